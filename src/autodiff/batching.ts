@@ -1,0 +1,91 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type {Tensor} from '@tensorflow/tfjs-core';
+import type {Attributes} from './engine-access.js';
+import {runKernel} from './engine-access.js';
+import type {BatchRule, BatchRules} from './runner.js';
+
+/**
+ * The leading probe axis is merged into another axis of the one lifted input, and taken out of an axis of the output.
+ *
+ * Into the batch axis it is a matter of shape alone; into channels or columns it costs a transposition either way.
+ */
+export function fold(
+  kernel: string,
+  intoAxis: number,
+  outOfAxis: number,
+  adapt: (attrs: Attributes, k: number) => Attributes = attrs => attrs,
+): BatchRule {
+  return (inputs, [lifted], attrs, k) => {
+    const folded = mergeProbeAxis(inputs[lifted!]!, intoAxis);
+    return runKernel(kernel, {...inputs, [lifted!]: folded}, adapt(attrs, k)).map(y => takeOutProbeAxis(y, outOfAxis, k));
+  };
+}
+
+/** `[k, …, d, …]` to `[…, k·d, …]`. */
+function mergeProbeAxis(x: Tensor, axis: number): Tensor {
+  const moved = axis === 0 ? x : tf.transpose(x, moveAxis(x.rank, 0, axis));
+  const shape = moved.shape.slice();
+  shape.splice(axis, 2, shape[axis]! * shape[axis + 1]!);
+  return tf.reshape(moved, shape);
+}
+
+/** `[…, k·d, …]` to `[k, …, d, …]`. */
+function takeOutProbeAxis(y: Tensor, axis: number, k: number): Tensor {
+  const shape = y.shape.slice();
+  shape.splice(axis, 1, k, shape[axis]! / k);
+  const split = tf.reshape(y, shape);
+  return axis === 0 ? split : tf.transpose(split, moveAxis(split.rank, axis, 0));
+}
+
+function moveAxis(rank: number, from: number, to: number): number[] {
+  const order = Array.from({length: rank}, (_, i) => i);
+  order.splice(to, 0, ...order.splice(from, 1));
+  return order;
+}
+
+/** Kernels that broadcast: shapes are aligned at their ends, so a lifted input of lower rank gets ones after its probe axis. */
+export function broadcasting(kernel: string): BatchRule {
+  return (inputs, lifted, attrs) => {
+    const rank = Math.max(...Object.entries(inputs).map(([name, x]) => x.rank - (lifted.includes(name) ? 1 : 0)));
+    const aligned = {...inputs};
+    for (const name of lifted) {
+      const x = inputs[name]!;
+      const missing = rank - (x.rank - 1);
+      if (missing > 0) {
+        aligned[name] = tf.reshape(x, [x.shape[0]!, ...Array<number>(missing).fill(1), ...x.shape.slice(1)]);
+      }
+    }
+    return runKernel(kernel, aligned, attrs);
+  };
+}
+
+/** Kernels of which the same run does for any leading axes once their attributes are shifted by one. */
+export function shiftedAttributes(
+  kernel: string,
+  shift: (attrs: Attributes, x: Tensor, k: number) => Attributes,
+): BatchRules {
+  return (inputs, lifted, attrs, k) => {
+    const full = liftAll(inputs, lifted, k);
+    return runKernel(kernel, full, shift(attrs, Object.values(full)[0]!, k));
+  };
+}
+
+/** Gives the probe axis to the inputs that lack it. */
+function liftAll(inputs: Readonly<Record<string, Tensor>>, lifted: readonly string[], k: number): Record<string, Tensor> {
+  return Object.fromEntries(
+    Object.entries(inputs).map(([name, x]) => [name, lifted.includes(name) ? x : tf.broadcastTo(x, [k, ...x.shape])]),
+  );
+}
+
+/** An axis attribute, counted from the end or the start or given as a list, seen from one axis further out. */
+export function shiftAxis(axis: unknown, rankWithProbes: number): number {
+  const rank = rankWithProbes - 1;
+  const value = (axis as number | undefined) ?? 0;
+  return (value < 0 ? value + rank : value) + 1;
+}
+
+/** A list of axes (none: all of them), seen from one axis further out. */
+export function shiftAxes(axes: unknown, rankWithProbes: number): number[] {
+  if (axes === undefined || axes === null) return Array.from({length: rankWithProbes - 1}, (_, i) => i + 1);
+  return (Array.isArray(axes) ? (axes as number[]) : [axes]).map(axis => shiftAxis(axis, rankWithProbes));
+}

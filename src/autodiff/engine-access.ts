@@ -1,0 +1,77 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type {DataType, NamedTensorMap, Tensor} from '@tensorflow/tfjs-core';
+
+/** A kernel's attributes, by TensorFlow.js' names. */
+export type Attributes = Readonly<Record<string, unknown>>;
+
+/** A node of TensorFlow.js' tape. */
+export interface TapeNode {
+  readonly outputs: readonly Tensor[];
+}
+
+/**
+ * The parts of TensorFlow.js' engine that recording needs and that its types keep to themselves.
+ *
+ * Everything private that this package touches in tfjs-core is named here, and nowhere else.
+ */
+export interface EngineInternals {
+  runKernel(kernelName: string, inputs: NamedTensorMap, attrs?: Attributes): Tensor | Tensor[];
+  startTape(): void;
+  endTape(): void;
+  trackTensor(tensor: Tensor, backend: unknown): void;
+  readonly backend: {incRef(dataId: object): void};
+  readonly state: {
+    readonly gradientDepth: number;
+    /** Above zero inside a kernel or a custom gradient's forward function, where the tape is off. */
+    readonly kernelDepth: number;
+    readonly activeTape: readonly TapeNode[] | null;
+  };
+}
+
+export function engine(): EngineInternals {
+  return tf.engine() as unknown as EngineInternals;
+}
+
+/** Kernels that take their inputs as an array, not as a map. */
+const ARRAY_INPUT_KERNELS: ReadonlySet<string> = new Set(['Concat', 'Pack', 'AddN', 'Einsum']);
+
+/** Runs a kernel through the engine: on the tape where one is being written. */
+export function runKernel(
+  kernelName: string,
+  inputs: Readonly<Record<string, Tensor>>,
+  attrs: Attributes = {},
+): Tensor[] {
+  const given = ARRAY_INPUT_KERNELS.has(kernelName) ? Object.values(inputs) : inputs;
+  const outputs = engine().runKernel(kernelName, given as NamedTensorMap, attrs);
+  return Array.isArray(outputs) ? outputs : [outputs];
+}
+
+type TensorConstructor = new (shape: number[], dtype: DataType, dataId: object, id: number) => Tensor;
+
+/**
+ * A second reference to a tensor's data, under the same id, so that the tape takes one for the other.
+ *
+ * It outlives the original: a `tidy` that disposes of that leaves this one alone. The caller owns it.
+ */
+export function holdTensor(tensor: Tensor): Tensor {
+  const {backend} = engine();
+  backend.incRef(tensor.dataId);
+  const held = new (tf.Tensor as unknown as TensorConstructor)(
+    tensor.shape,
+    tensor.dtype,
+    tensor.dataId,
+    tensor.id,
+  );
+  engine().trackTensor(held, backend);
+  return tf.keep(held);
+}
+
+/** Runs a function and disposes of every tensor that it made and did not `tf.keep`, whatever it returns. */
+export function inScope<T>(body: () => T): T {
+  tf.engine().startScope();
+  try {
+    return body();
+  } finally {
+    tf.engine().endScope();
+  }
+}

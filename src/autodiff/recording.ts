@@ -1,0 +1,175 @@
+import type {DataType, NamedTensorMap, Tensor} from '@tensorflow/tfjs-core';
+import type {Attributes, EngineInternals} from './engine-access.js';
+import {engine, holdTensor, inScope} from './engine-access.js';
+
+/** A value that kernels read or wrote. Clones of it (`Identity`) are the same value. */
+export interface Slot {
+  readonly index: number;
+  readonly shape: readonly number[];
+  readonly dtype: DataType;
+  /** The tensor as it was, held by the recording; `null` once it has been released. */
+  tensor: Tensor | null;
+  /** The call that wrote it; `null` for what came from outside. */
+  readonly producer: RecordedCall | null;
+}
+
+/** One kernel as it ran. */
+export interface RecordedCall {
+  readonly kernel: string;
+  readonly inputs: ReadonlyMap<string, Slot>;
+  readonly attrs: Attributes;
+  readonly outputs: Slot[];
+  /** The layer that ran it, where it is known. */
+  readonly layer: string | null;
+}
+
+/** The kernels that a function ran, in their order, and every value they touched. */
+export class Recording {
+  readonly calls: RecordedCall[] = [];
+  private readonly slots: Slot[] = [];
+  private readonly slotOfTensor = new Map<number, Slot>();
+
+  /** The slot of a tensor that was touched, or `undefined`. */
+  slotOf(tensor: Tensor): Slot | undefined {
+    const slot = this.slotOfTensor.get(tensor.id);
+    // A variable keeps its id when it is assigned a new value.
+    return slot !== undefined && slot.tensor !== null && slot.tensor.dataId !== tensor.dataId ? undefined : slot;
+  }
+
+  /** The slot of a tensor; one from outside gets a new one, and its data is held. */
+  touch(tensor: Tensor, producer: RecordedCall | null = null): Slot {
+    const known = this.slotOf(tensor);
+    if (known !== undefined) return known;
+    const slot: Slot = {
+      index: this.slots.length,
+      shape: tensor.shape,
+      dtype: tensor.dtype,
+      tensor: holdTensor(tensor),
+      producer,
+    };
+    this.slots.push(slot);
+    this.slotOfTensor.set(tensor.id, slot);
+    return slot;
+  }
+
+  /** Makes a tensor another name of a slot. */
+  alias(tensor: Tensor, slot: Slot): void {
+    this.slotOfTensor.set(tensor.id, slot);
+  }
+
+  /** Gives back the held values, but those that are to be kept. */
+  release(keep: (slot: Slot) => boolean = () => false): void {
+    for (const slot of this.slots) {
+      if (slot.tensor !== null && !keep(slot)) {
+        slot.tensor.dispose();
+        slot.tensor = null;
+      }
+    }
+  }
+}
+
+/** What tells a recording which layer is running. */
+export type LayerContext = () => string | null;
+
+/**
+ * Listens to every kernel that tfjs-core runs, until it is stopped.
+ *
+ * Forward and backward kernels alike pass through `runKernel` of the engine instance. A kernel that runs inside another
+ * one is that one's own business, except `Identity`: the clones that the tape saves are made there.
+ */
+export class Recorder {
+  readonly recording = new Recording();
+  private readonly original: EngineInternals['runKernel'];
+  private readonly hadOwn: boolean;
+  private readonly target = engine();
+  private depth = 0;
+  private paused = 0;
+
+  constructor(private readonly layerContext: LayerContext = () => null) {
+    this.hadOwn = Object.hasOwn(this.target, 'runKernel');
+    this.original = this.target.runKernel;
+    this.target.runKernel = (kernelName, inputs, attrs) => this.intercept(kernelName, inputs, attrs);
+  }
+
+  stop(): Recording {
+    if (this.hadOwn) this.target.runKernel = this.original;
+    else delete (this.target as Partial<EngineInternals>).runKernel;
+    return this.recording;
+  }
+
+  /** Runs a function whose kernels are not to be recorded. */
+  pause<T>(body: () => T): T {
+    this.paused++;
+    try {
+      return body();
+    } finally {
+      this.paused--;
+    }
+  }
+
+  private intercept(kernel: string, inputs: NamedTensorMap, attrs: Attributes = {}): Tensor | Tensor[] {
+    const run = () => this.original.call(this.target, kernel, inputs, attrs);
+    if (this.paused > 0) return run();
+    if (kernel === 'Identity') return this.recordClone(inputs, run());
+    if (this.depth > 0) return run();
+    // The call takes its place before it runs: clones of its outputs are made while it does.
+    const call: RecordedCall = {
+      kernel,
+      inputs: new Map(
+        Object.entries(inputs)
+          .filter(([, tensor]) => tensor != null)
+          .map(([name, tensor]) => [name, this.recording.touch(tensor)]),
+      ),
+      attrs,
+      outputs: [],
+      layer: this.layerContext(),
+    };
+    const place = this.recording.calls.push(call) - 1;
+    this.depth++;
+    this.pendingClones.push([]);
+    let outputs: Tensor | Tensor[];
+    try {
+      outputs = run();
+    } catch (error) {
+      this.recording.calls.splice(place, 1);
+      throw error;
+    } finally {
+      this.depth--;
+    }
+    for (const tensor of Array.isArray(outputs) ? outputs : [outputs]) {
+      call.outputs.push(this.recording.touch(tensor, call));
+    }
+    // A kernel that hands back one of its inputs has made nothing.
+    if (call.outputs.every(slot => slot.producer !== call)) this.recording.calls.splice(place, 1);
+    for (const [source, clone] of this.pendingClones.pop() ?? []) {
+      const slot = this.recording.slotOf(source);
+      if (slot !== undefined) this.recording.alias(clone, slot);
+    }
+    return outputs;
+  }
+
+  /** Clones made inside a kernel, whose sources may have no slot before that kernel has returned. */
+  private readonly pendingClones: [source: Tensor, clone: Tensor][][] = [];
+
+  private recordClone(inputs: NamedTensorMap, output: Tensor | Tensor[]): Tensor | Tensor[] {
+    const clone = output as Tensor;
+    const source = inputs.x as Tensor;
+    const pending = this.pendingClones.at(-1);
+    if (pending !== undefined && this.depth > 0) pending.push([source, clone]);
+    else this.recording.alias(clone, this.recording.touch(source));
+    return output;
+  }
+}
+
+/** Runs a function and records its kernels; tensors that it returns it must keep. On an error nothing stays held. */
+export function record<T>(body: () => T, layerContext?: LayerContext): {result: T; recording: Recording} {
+  const recorder = new Recorder(layerContext);
+  let result: T;
+  try {
+    result = inScope(body);
+  } catch (error) {
+    recorder.stop().release();
+    throw error;
+  }
+  return {result, recording: recorder.stop()};
+}

@@ -1,0 +1,175 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type {Tensor} from '@tensorflow/tfjs-core';
+import type {Attributes} from './engine-access.js';
+import {combine} from './jet-arithmetic.js';
+import type {Jet, KernelCall, KernelRule, Push} from './rule.js';
+import type {BatchRules, Runner} from './runner.js';
+import {single} from './runner.js';
+
+// The constructors that write most rows of the rule table. `dx` is a tangent; ẋ, ẍ are a jet's coefficients.
+
+/** y does not change where its inputs move a little (comparisons, rounding): dy = 0. */
+export const constant: KernelRule = {
+  kind: 'constant',
+  differentiable: [],
+  linearize: () => () => [],
+  jet: () => [],
+};
+
+export interface LinearArgs {
+  /** The map itself, where it is not the kernel with the tangents in their inputs' places. */
+  readonly map?: (call: KernelCall) => Push;
+  /** The kernel's attributes for tangents, where they are not as they were. */
+  readonly attrs?: (attrs: Attributes) => Attributes;
+  readonly batch?: BatchRules;
+}
+
+/** y is linear in the inputs named, jointly: dy = A dx, ẏ = A ẋ, ÿ = A ẍ. */
+export function linear(inputs: 'all' | readonly string[], {map, attrs, batch}: LinearArgs = {}): KernelRule {
+  const prepare = map ?? (call => runOnTangents(call, inputs, attrs?.(call.attrs) ?? call.attrs));
+  return {
+    kind: 'linear',
+    differentiable: inputs,
+    linearize: prepare,
+    jet(call, jets) {
+      const push = prepare(call);
+      const [first, second] = (['first', 'second'] as const).map(order => {
+        const tangents = coefficients(jets, order);
+        return tangents && asList(push(tangents, single));
+      });
+      return (first ?? second ?? []).map((_, i) => ({first: first?.[i] ?? null, second: second?.[i] ?? null}));
+    },
+    ...(batch && {batch}),
+  };
+}
+
+/** The kernel itself, with the tangents in their inputs' places and zeros where a linear input has none. */
+function runOnTangents(call: KernelCall, linearInputs: 'all' | readonly string[], attrs: Attributes): Push {
+  const isLinear = (name: string) => linearInputs === 'all' || linearInputs.includes(name);
+  const others = Object.fromEntries(call.inputNames.filter(name => !isLinear(name)).map(name => [name, call.hold(name)]));
+  const zero = (name: string) => call.memo(`0 for ${name}`, () => tf.zeros([...call.shape(name)]));
+  return (tangents, runner) => {
+    const inputs: Record<string, Tensor> = {};
+    for (const name of call.inputNames) inputs[name] = tangents[name] ?? others[name] ?? zero(name);
+    return runner.run(call.kernel, inputs, Object.keys(tangents), attrs);
+  };
+}
+
+export interface BilinearArgs {
+  /** The product, where it is not the kernel itself (a fused one that also adds a bias). */
+  readonly product?: (call: KernelCall, operands: Record<string, Tensor>, lifted: readonly string[], runner: Runner) => Tensor;
+  /** Inputs that are added to the product. */
+  readonly plus?: readonly string[];
+  readonly batch?: BatchRules;
+}
+
+/** y = a ∘ b (+ c), linear in each: dy = da ∘ b + a ∘ db (+ dc); ÿ = ä ∘ b + 2 ȧ ∘ ḃ + a ∘ b̈ (+ c̈). */
+export function bilinear(a: string, b: string, {product = kernelItself, plus = [], batch}: BilinearArgs = {}): KernelRule {
+  return {
+    kind: 'bilinear',
+    differentiable: [a, b, ...plus],
+    linearize(call, active) {
+      if (active.includes(a)) call.hold(b);
+      if (active.includes(b)) call.hold(a);
+      for (const name of call.inputNames) {
+        if (name !== a && name !== b && !plus.includes(name)) call.hold(name);
+      }
+      return (tangents, runner) => {
+        const terms: Tensor[] = [];
+        const da = tangents[a];
+        const db = tangents[b];
+        if (da !== undefined) terms.push(product(call, {[a]: da, [b]: call.hold(b)}, [a], runner));
+        if (db !== undefined) terms.push(product(call, {[a]: call.hold(a), [b]: db}, [b], runner));
+        for (const name of plus) {
+          if (tangents[name] !== undefined) terms.push(tangents[name]);
+        }
+        return sumTo(call.outputShape(), terms, runner);
+      };
+    },
+    jet(call, jets) {
+      const x = jets[a];
+      const z = jets[b];
+      const times = (u: Tensor, v: Tensor) => product(call, {[a]: u, [b]: v}, [a, b], single);
+      const first = [
+        x?.first && times(x.first, call.peek(b)),
+        z?.first && times(call.peek(a), z.first),
+        ...plus.map(name => jets[name]?.first),
+      ];
+      const second = [
+        x?.second && times(x.second, call.peek(b)),
+        x?.first && z?.first && tf.mul(times(x.first, z.first), 2),
+        z?.second && times(call.peek(a), z.second),
+        ...plus.map(name => jets[name]?.second),
+      ];
+      return [{first: combine(first, call.outputShape()), second: combine(second, call.outputShape())}];
+    },
+    ...(batch && {batch}),
+  };
+}
+
+/** The kernel, with the given operands and its other inputs as they were. */
+function kernelItself(
+  call: KernelCall,
+  operands: Record<string, Tensor>,
+  lifted: readonly string[],
+  runner: Runner,
+): Tensor {
+  const inputs: Record<string, Tensor> = {};
+  for (const name of call.inputNames) inputs[name] = operands[name] ?? call.hold(name);
+  return runner.run(call.kernel, inputs, lifted, call.attrs)[0]!;
+}
+
+export interface ElementwiseArgs {
+  readonly input?: string;
+  /** f″(x), from x and y; left out where it is zero. */
+  readonly second?: (x: Tensor, y: Tensor, attrs: Attributes) => Tensor;
+}
+
+/** y = f(x), element by element: dy = f′(x) dx; ÿ = f′(x) ẍ + f″(x) ẋ². */
+export function elementwise(
+  derivative: (x: Tensor, y: Tensor, attrs: Attributes) => Tensor,
+  {input = 'x', second}: ElementwiseArgs = {},
+): KernelRule {
+  return {
+    kind: 'elementwise',
+    differentiable: [input],
+    linearize(call) {
+      const slope = call.memo("f'", () => derivative(call.peek(input), call.peekOutput(), call.attrs));
+      return tangents => tf.mul(tangents[input]!, slope);
+    },
+    jet(call, jets) {
+      const {first: dx, second: ddx} = jets[input]!;
+      const x = call.peek(input);
+      const y = call.peekOutput();
+      const slope = call.memo("f'", () => derivative(x, y, call.attrs));
+      const bend = second && dx ? tf.mul(second(x, y, call.attrs), tf.square(dx)) : null;
+      return [
+        {
+          first: dx && tf.mul(slope, dx),
+          second: combine([ddx && tf.mul(slope, ddx), bend], call.outputShape()),
+        },
+      ];
+    },
+  };
+}
+
+/** The sum of tangents, in the shape of the value they are tangents of: what is broadcast there is spread out. */
+export function sumTo(shape: readonly number[], terms: readonly Tensor[], runner: Runner): Tensor {
+  const lifted = runner.probes === null ? [] : ['a', 'b'];
+  const sum = terms.reduce((a, b) => runner.run('Add', {a, b}, lifted)[0]!);
+  const full = runner.shape(shape);
+  if (tf.util.arraysEqual(sum.shape, full)) return terms.length === 1 ? sum.clone() : sum;
+  if (runner.probes === null) return tf.broadcastTo(sum, full);
+  const aligned = [runner.probes, ...Array<number>(full.length - sum.rank).fill(1), ...sum.shape.slice(1)];
+  return tf.broadcastTo(tf.reshape(sum, aligned), full);
+}
+
+export function asList(tensors: Tensor | readonly Tensor[]): readonly Tensor[] {
+  return Array.isArray(tensors) ? (tensors as readonly Tensor[]) : [tensors as Tensor];
+}
+
+/** The coefficient of one order of every jet that has it; `null` where none has. */
+function coefficients(jets: Readonly<Record<string, Jet>>, order: keyof Jet): Record<string, Tensor> | null {
+  const entries = Object.entries(jets).flatMap(([name, jet]) => (jet[order] ? [[name, jet[order]] as const] : []));
+  return entries.length > 0 ? Object.fromEntries(entries) : null;
+}

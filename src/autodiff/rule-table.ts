@@ -1,0 +1,48 @@
+import type {KernelRule} from './rule.js';
+import {arithmeticRules} from './rules/arithmetic.js';
+import {convolutionRules} from './rules/convolution.js';
+import {elementwiseRules} from './rules/elementwise.js';
+import {gatingRules} from './rules/gating.js';
+import {indexingRules} from './rules/indexing.js';
+import {matrixProductRules} from './rules/matrix-product.js';
+import {normalizationRules} from './rules/normalization.js';
+import {poolingRules} from './rules/pooling.js';
+import {reductionRules} from './rules/reduction.js';
+import {resizingRules} from './rules/resizing.js';
+import {shapeRules} from './rules/shape.js';
+
+/** Every kernel that can be differentiated twice, by TensorFlow.js' name. */
+const rules = new Map<string, KernelRule>(
+  [
+    arithmeticRules,
+    convolutionRules,
+    elementwiseRules,
+    gatingRules,
+    indexingRules,
+    matrixProductRules,
+    normalizationRules,
+    poolingRules,
+    reductionRules,
+    resizingRules,
+    shapeRules,
+  ].flatMap(family => Object.entries(family)),
+);
+
+export function ruleOf(kernelName: string): KernelRule | undefined {
+  return rules.get(kernelName);
+}
+
+/** The kernels that have a rule, in alphabetical order. */
+export function kernelsWithRules(): string[] {
+  return [...rules.keys()].sort();
+}
+
+/**
+ * Teaches the package a kernel: one of your own, or one that it lacks. A rule for a kernel that has one replaces it.
+ *
+ * @example
+ * registerTangentRule('MyScale', linear(['x']));
+ */
+export function registerTangentRule(kernelName: string, rule: KernelRule): void {
+  rules.set(kernelName, rule);
+}

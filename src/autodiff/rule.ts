@@ -1,0 +1,55 @@
+import type {Tensor} from '@tensorflow/tfjs-core';
+import type {Attributes} from './engine-access.js';
+import type {BatchRules, Runner} from './runner.js';
+
+/** A kernel as it ran, as its rule sees it. */
+export interface KernelCall {
+  readonly kernel: string;
+  readonly attrs: Attributes;
+  /** The inputs that were given, in the kernel's order. */
+  readonly inputNames: readonly string[];
+  shape(input: string): readonly number[];
+  outputShape(index?: number): readonly number[];
+  /** An input's value, to look at now: it may be gone when a product is taken. */
+  peek(input: string): Tensor;
+  peekOutput(index?: number): Tensor;
+  /** An input's value, kept for the products. */
+  hold(input: string): Tensor;
+  /** A tensor computed once, from values that are only peeked at, and kept for the products. */
+  memo(key: string, make: () => Tensor): Tensor;
+}
+
+/** Tangents of a call's inputs, by name; one that is zero is left out. */
+export type Tangents = Readonly<Record<string, Tensor>>;
+
+/** From the inputs' tangents to the outputs'. The caller owns what it returns and disposes of what it makes on the way. */
+export type Push = (tangents: Tangents, runner: Runner) => Tensor | readonly Tensor[];
+
+/** First and second derivative of a value along a line of weights; `null` is zero. */
+export interface Jet {
+  readonly first: Tensor | null;
+  readonly second: Tensor | null;
+}
+
+/** How a kernel is differentiated: a row of the rule table. */
+export interface KernelRule {
+  /** The inputs that its derivative can depend on. */
+  readonly differentiable: 'all' | readonly string[];
+  /** What the row is, for the table of what is supported. */
+  readonly kind: 'linear' | 'bilinear' | 'elementwise' | 'composite' | 'constant';
+  /**
+   * First order: dy = Σ ∂f/∂xᵢ dxᵢ, for the inputs that have tangents. What does not depend on the tangents is computed
+   * here, once.
+   */
+  linearize(call: KernelCall, active: readonly string[]): Push;
+  /**
+   * Second order: ẏ and ÿ from ẋ and ẍ, made of kernels that TensorFlow.js can differentiate once more. Without it the
+   * kernel cannot stand in a forward pass that is penalized.
+   */
+  readonly jet?: (call: KernelCall, jets: Readonly<Record<string, Jet>>) => readonly Jet[];
+  /** How the kernel runs on many tangents at once; without it, on one after the other. */
+  readonly batch?: BatchRules;
+}
+
+/** Rows by kernel name. */
+export type RuleFamily = Readonly<Record<string, KernelRule>>;

@@ -1,0 +1,63 @@
+import type {Attributes} from '../engine-access.js';
+import {fold} from '../batching.js';
+import type {KernelRule, RuleFamily} from '../rule.js';
+import {bilinear} from '../rule-constructors.js';
+
+// Convolutions are linear in the image and in the filter, and so are both halves of their gradients. Probes of what has
+// a batch axis go there; probes of a filter, or of one of the two images whose product is a filter, go to channels.
+
+const wider =
+  (attribute: string, axis: number) =>
+  (attrs: Attributes, k: number): Attributes => {
+    const shape = [...(attrs[attribute] as number[])];
+    shape[axis]! *= k;
+    return {...attrs, [attribute]: shape};
+  };
+
+/** `rank`: how many axes an image has, batch and channels among them. */
+function family(forward: string, backpropFilter: string, backpropInput: string, rank: number): RuleFamily {
+  const channels = rank - 1;
+  const [inChannels, outChannels] = [rank - 2, rank - 1];
+  return {
+    [forward]: bilinear('x', 'filter', {
+      batch: {x: fold(forward, 0, 0), filter: fold(forward, outChannels, channels)},
+    }),
+    [backpropFilter]: bilinear('x', 'dy', {
+      batch: {
+        x: fold(backpropFilter, channels, inChannels, wider('filterShape', inChannels)),
+        dy: fold(backpropFilter, channels, outChannels, wider('filterShape', outChannels)),
+      },
+    }),
+    [backpropInput]: bilinear('dy', 'filter', {
+      batch: {
+        dy: fold(backpropInput, 0, 0, wider('inputShape', 0)),
+        filter: fold(backpropInput, inChannels, channels, wider('inputShape', channels)),
+      },
+    }),
+  };
+}
+
+/** A fused convolution: the plain one, and a bias. */
+function fused(plain: string): KernelRule {
+  return bilinear('x', 'filter', {
+    plus: ['bias'],
+    product: (call, operands, lifted, runner) => {
+      const {strides, pad, dataFormat, dilations, dimRoundingMode} = call.attrs;
+      return runner.run(plain, operands, lifted, {strides, pad, dataFormat, dilations, dimRoundingMode})[0]!;
+    },
+  });
+}
+
+const depthwise = 'DepthwiseConv2dNative';
+
+export const convolutionRules: RuleFamily = {
+  ...family('Conv2D', 'Conv2DBackpropFilter', 'Conv2DBackpropInput', 4),
+  ...family('Conv3D', 'Conv3DBackpropFilterV2', 'Conv3DBackpropInputV2', 5),
+  FusedConv2D: fused('Conv2D'),
+  [depthwise]: bilinear('x', 'filter', {batch: {x: fold(depthwise, 0, 0)}}),
+  [`${depthwise}BackpropFilter`]: bilinear('x', 'dy'),
+  [`${depthwise}BackpropInput`]: bilinear('dy', 'filter', {
+    batch: {dy: fold(`${depthwise}BackpropInput`, 0, 0, wider('inputShape', 0))},
+  }),
+  FusedDepthwiseConv2D: fused(depthwise),
+};

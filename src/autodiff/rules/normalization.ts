@@ -1,0 +1,105 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type {Tensor} from '@tensorflow/tfjs-core';
+import type {ValueJet} from '../jet-arithmetic.js';
+import {combine, compose, negative, plus, times} from '../jet-arithmetic.js';
+import type {Jet, KernelCall, KernelRule, RuleFamily} from '../rule.js';
+import {sumTo} from '../rule-constructors.js';
+
+// y = (x − μ) σ⁻¹ γ + β, σ⁻¹ = (variance + ε)^(−1/2)
+const fusedBatchNorm: KernelRule = {
+  kind: 'composite',
+  differentiable: ['x', 'mean', 'variance', 'scale', 'offset'],
+  linearize(call, active) {
+    const gain = (σ: Tensor) => (call.inputNames.includes('scale') ? tf.mul(σ, call.peek('scale')) : σ);
+    const centred = () => tf.sub(call.peek('x'), call.peek('mean'));
+    // The slope in each input, to be multiplied by its tangent.
+    const slopes: Record<string, () => Tensor> = {
+      x: () => gain(inverseDeviation(call)).clone(),
+      mean: () => tf.neg(gain(inverseDeviation(call))),
+      // ∂σ⁻¹/∂variance = −σ⁻³/2
+      variance: () => tf.mul(tf.mul(centred(), gain(tf.pow(inverseDeviation(call), 3))), -0.5),
+      scale: () => tf.mul(centred(), inverseDeviation(call)),
+    };
+    const held = new Map(
+      active.flatMap(name => (slopes[name] ? [[name, call.memo(`∂${name}`, slopes[name])] as const] : [])),
+    );
+    return (tangents, runner) => {
+      const terms = Object.entries(tangents).map(([name, tangent]) => {
+        const slope = held.get(name);
+        return slope === undefined ? tangent : runner.run('Multiply', {a: tangent, b: slope}, ['a'])[0]!;
+      });
+      return sumTo(call.outputShape(), terms, runner);
+    };
+  },
+  jet(call, jets) {
+    const input = (name: string): ValueJet => ({value: call.peek(name), first: null, second: null, ...jets[name]});
+    const variance = input('variance');
+    const σ = inverseDeviation(call);
+    const deviation = compose(
+      variance,
+      σ,
+      () => tf.mul(tf.pow(σ, 3), -0.5),
+      () => tf.mul(tf.pow(σ, 5), 0.75),
+    );
+    let y = times(plus(input('x'), negative(input('mean'))), deviation);
+    if (call.inputNames.includes('scale')) y = times(y, input('scale'));
+    if (call.inputNames.includes('offset')) y = plus(y, input('offset'));
+    return [y];
+  },
+};
+
+function inverseDeviation(call: KernelCall): Tensor {
+  return tf.rsqrt(tf.add(call.peek('variance'), call.attrs.varianceEpsilon as number));
+}
+
+// y = softmax(x) over the last axis: dy = y ∘ (dx − ⟨y, dx⟩)
+const softmax: KernelRule = {
+  kind: 'composite',
+  differentiable: ['logits'],
+  linearize(call) {
+    const y = call.memo('y', () => call.peekOutput().clone());
+    return ({logits}) => {
+      const weighted = tf.mul(logits!, y);
+      return tf.sub(weighted, tf.mul(y, lastAxisSum(weighted)));
+    };
+  },
+  // ẏ = y ∘ (ẋ − ⟨y, ẋ⟩), ÿ = ẏ ∘ (ẋ − ⟨y, ẋ⟩) + y ∘ (ẍ − ⟨y, ẍ⟩ − ⟨ẏ, ẋ⟩)
+  jet(call, {logits}) {
+    const y = call.peekOutput();
+    const centred = (t: Tensor) => tf.sub(t, lastAxisSum(tf.mul(y, t)));
+    const {first: dx, second: ddx} = logits!;
+    const deviation = dx && centred(dx);
+    const first = deviation && tf.mul(y, deviation);
+    const bend =
+      dx && first ? tf.sub(tf.mul(first, deviation!), tf.mul(y, lastAxisSum(tf.mul(first, dx)))) : null;
+    return [{first, second: combine([ddx && tf.mul(y, centred(ddx)), bend], y.shape)}];
+  },
+};
+
+// y = x − log Σ eˣ over the last axis: dy = dx − ⟨eʸ, dx⟩
+const logSoftmax: KernelRule = {
+  kind: 'composite',
+  differentiable: ['logits'],
+  linearize(call) {
+    const p = call.memo('p', () => tf.exp(call.peekOutput()));
+    return ({logits}) => tf.sub(logits!, lastAxisSum(tf.mul(logits!, p)));
+  },
+  // ÿ = ẍ − ⟨p, ẍ⟩ − ⟨p, (ẋ − ⟨p, ẋ⟩)²⟩
+  jet(call, {logits}): Jet[] {
+    const p = tf.exp(call.peekOutput());
+    const {first: dx, second: ddx} = logits!;
+    const first = dx && tf.sub(dx, lastAxisSum(tf.mul(p, dx)));
+    const bend = first && tf.neg(lastAxisSum(tf.mul(p, tf.square(first))));
+    return [{first, second: combine([ddx && tf.sub(ddx, lastAxisSum(tf.mul(p, ddx))), bend], p.shape)}];
+  },
+};
+
+function lastAxisSum(x: Tensor): Tensor {
+  return tf.sum(x, -1, true);
+}
+
+export const normalizationRules: RuleFamily = {
+  FusedBatchNorm: fusedBatchNorm,
+  Softmax: softmax,
+  LogSoftmax: logSoftmax,
+};

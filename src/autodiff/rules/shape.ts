@@ -1,0 +1,60 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type {Attributes} from '../engine-access.js';
+import {shiftAxes, shiftAxis, shiftedAttributes} from '../batching.js';
+import type {KernelRule, RuleFamily} from '../rule.js';
+import {linear} from '../rule-constructors.js';
+
+// Kernels that move, repeat or leave out elements: linear, and the same for any leading axis.
+
+type Shift = (attrs: Attributes, rank: number, k: number) => Attributes;
+
+function moving(kernel: string, inputs: 'all' | readonly string[], shift: Shift): KernelRule {
+  return linear(inputs, {batch: shiftedAttributes(kernel, (attrs, x, k) => shift(attrs, x.rank, k))});
+}
+
+const axisOf =
+  (name: string): Shift =>
+  (attrs, rank) => ({...attrs, [name]: shiftAxis(attrs[name], rank)});
+
+/** A leading pair of no padding. */
+const pairsOf =
+  (name: string): Shift =>
+  attrs => ({...attrs, [name]: [[0, 0], ...(attrs[name] as [number, number][])]});
+
+export const shapeRules: RuleFamily = {
+  Identity: linear(['x'], {map: () => ({x}) => x!.clone(), batch: (inputs) => [inputs.x!.clone()]}),
+  // A float that becomes an integer has no tangent; that is seen from the output's type.
+  Cast: moving('Cast', ['x'], attrs => attrs),
+  Reshape: linear(['x'], {
+    map: call => ({x}, runner) => tf.reshape(x!, runner.shape(call.outputShape())),
+  }),
+  ExpandDims: linear(['input'], {
+    map: call => ({input}, runner) => tf.reshape(input!, runner.shape(call.outputShape())),
+  }),
+  Transpose: moving('Transpose', ['x'], attrs => ({perm: [0, ...(attrs.perm as number[]).map(axis => axis + 1)]})),
+  Concat: moving('Concat', 'all', axisOf('axis')),
+  Pack: moving('Pack', 'all', axisOf('axis')),
+  Unpack: moving('Unpack', ['value'], axisOf('axis')),
+  SplitV: moving('SplitV', ['x'], axisOf('axis')),
+  Slice: moving('Slice', ['x'], (attrs, rank, k) => {
+    const begin = [attrs.begin as number | number[]].flat();
+    const size = attrs.size === undefined || attrs.size === null ? [] : [attrs.size as number | number[]].flat();
+    const full = (list: number[], rest: number) => [...list, ...Array<number>(rank - 1 - list.length).fill(rest)];
+    return {begin: [0, ...full(begin, 0)], size: [k, ...full(size, -1)]};
+  }),
+  StridedSlice: linear(['x']),
+  Reverse: moving('Reverse', ['x'], (attrs, rank) => ({dims: shiftAxes(attrs.dims, rank)})),
+  Tile: moving('Tile', ['x'], attrs => ({reps: [1, ...(attrs.reps as number[])]})),
+  BroadcastTo: linear(['x'], {
+    map: call => ({x}, runner) => tf.broadcastTo(x!, runner.shape(call.outputShape())),
+  }),
+  PadV2: linear(['x'], {
+    attrs: attrs => ({...attrs, constantValue: 0}),
+    batch: shiftedAttributes('PadV2', (attrs, x, k) => pairsOf('paddings')(attrs, x.rank, k)),
+  }),
+  MirrorPad: moving('MirrorPad', ['x'], pairsOf('paddings')),
+  Cumsum: moving('Cumsum', ['x'], axisOf('axis')),
+  SpaceToBatchND: linear(['x']),
+  BatchToSpaceND: linear(['x']),
+  DepthToSpace: linear(['x']),
+};

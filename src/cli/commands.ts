@@ -1,0 +1,6 @@
+import type {AddCommand} from './command.js';
+import {addDoctor} from './doctor.js';
+import {addSetup} from './setup.js';
+
+/** The commands in the order in which `--help` lists them. */
+export const commands: readonly AddCommand[] = [addSetup, addDoctor];

@@ -1,0 +1,38 @@
+import {mkdir, mkdtemp, readdir, rename, rm, stat} from 'node:fs/promises';
+import {hostname} from 'node:os';
+import {join} from 'node:path';
+import {isAlive} from './lock.js';
+
+/**
+ * Makes `<cache>/<name>` by filling a draft folder beside it and renaming it when it is whole: whatever interrupts us, the name
+ * never stands for something half made.
+ *
+ * @returns the folder's path.
+ */
+export async function publish(cache: string, name: string, fill: (draft: string) => Promise<void>): Promise<string> {
+  const folder = join(cache, name);
+  await mkdir(cache, {recursive: true});
+  const draft = await mkdtemp(join(cache, `draft-${process.pid}-${hostname()}-`));
+  try {
+    await fill(draft);
+    await rm(folder, {recursive: true, force: true});
+    await rename(draft, folder);
+  } catch (error) {
+    await rm(draft, {recursive: true, force: true});
+    throw error;
+  }
+  return folder;
+}
+
+/** Removes the drafts of set-ups that were killed. */
+export async function removeDeadDrafts(cache: string): Promise<void> {
+  const oneDay = 24 * 60 * 60 * 1000;
+  for (const name of await readdir(cache)) {
+    const [, pid, host] = /^draft-(\d+)-(.+)-[^-]+$/.exec(name) ?? [];
+    if (pid === undefined) continue;
+    const path = join(cache, name);
+    // A draft of another host is judged by its age alone.
+    const dead = host === hostname() ? !isAlive(Number(pid)) : Date.now() - (await stat(path)).mtimeMs > oneDay;
+    if (dead) await rm(path, {recursive: true, force: true});
+  }
+}

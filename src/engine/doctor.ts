@@ -1,0 +1,118 @@
+import {resolve} from 'node:path';
+import {EngineSetupError} from '../errors.js';
+import {findCompiler} from './compiler.js';
+import {buildFor} from './libtensorflow.js';
+import {readStamp} from './link.js';
+import {type Machine, thisMachine} from './machine.js';
+import {findNativePackage} from './native-package.js';
+import {probe} from './probe.js';
+import {findPython} from './python.js';
+
+/** One thing that the native engine depends on. */
+export interface Finding {
+  readonly name: string;
+  /** `note`: not needed at present, or worth knowing. */
+  readonly status: 'ok' | 'note' | 'broken';
+  readonly found: string;
+  /** The way out, where something is missing. */
+  readonly fix: string | null;
+}
+
+export interface Diagnosis {
+  /** Whether the native engine loads and computes. */
+  readonly works: boolean;
+  /** What it computes on; `null` when it does not work. */
+  readonly device: 'gpu' | 'cpu' | null;
+  readonly findings: readonly Finding[];
+}
+
+/** Looks at everything that the native engine needs, and loads it in a child process. Changes nothing. */
+export async function diagnose(directory = '.', machine: Machine = thisMachine()): Promise<Diagnosis> {
+  const pkg = findNativePackage(resolve(directory), machine.napi);
+  const outcome = pkg && (await probe(pkg, machine));
+  const works = outcome?.works === true;
+  const stamp = pkg && readStamp(pkg);
+  // What only the set-up needs is no fault once the engine runs.
+  const neededForSetup = works ? 'note' : 'broken';
+
+  const findings: Finding[] = [
+    finding('Node.js', `${process.versions.node}, Node-API ${machine.napi}`),
+    await attempt('platform', neededForSetup, () => {
+      const build = buildFor(machine, 'cpu');
+      return `${machine.os} ${machine.arch}${machine.glibc ? `, glibc ${machine.glibc}` : ''}: ${build.id} fits`;
+    }),
+    await attempt('Python', neededForSetup, async () => {
+      const python = await findPython(machine);
+      return `${python.version} with pip ${python.pip} (${python.command})`;
+    }),
+    await attempt('C++ compiler', neededForSetup, async () => {
+      const compiler = await findCompiler(machine);
+      return `${compiler.version} (${compiler.command})`;
+    }),
+    finding('cache', machine.cache),
+    pkg
+      ? finding('package', `${pkg.name} ${pkg.version} in ${pkg.folder}`)
+      : broken('package', 'neither @tensorflow/tfjs-node-gpu nor @tensorflow/tfjs-node is installed', setupCommand),
+  ];
+  if (pkg) {
+    findings.push(
+      stamp
+        ? finding(
+            'library',
+            `libtensorflow ${stamp.version}, built for ${stamp.flavour === 'cuda' ? 'CUDA' : 'the CPU'}`,
+          )
+        : works
+          ? {name: 'library', status: 'note', found: 'not set up by tfjs-hessian; left as it is', fix: null}
+          : broken('library', 'libtensorflow or the addon is missing', setupCommand),
+    );
+  }
+  findings.push(gpuFinding(machine, stamp?.flavour ?? null, outcome?.works ? outcome.gpuComplaint : null));
+  if (outcome) {
+    findings.push(
+      outcome.works
+        ? finding('engine', `libtensorflow ${outcome.library} computes on the ${outcome.gpu ? 'GPU' : 'CPU'}`)
+        : broken('engine', outcome.reason, setupCommand),
+    );
+  }
+  return {works, device: outcome?.works ? (outcome.gpu ? 'gpu' : 'cpu') : null, findings};
+}
+
+const setupCommand = 'Run `npx tfjs-hessian setup`.';
+
+function finding(name: string, found: string): Finding {
+  return {name, status: 'ok', found, fix: null};
+}
+
+function broken(name: string, found: string, fix: string): Finding {
+  return {name, status: 'broken', found, fix};
+}
+
+function gpuFinding(machine: Machine, flavour: 'cpu' | 'cuda' | null, complaint: string | null): Finding {
+  const name = 'GPU';
+  const driver = machine.nvidiaDriver;
+  if (!driver) return {name, status: 'note', found: 'no NVIDIA driver', fix: null};
+  if (flavour !== 'cuda') {
+    const fix = 'Run `npx tfjs-hessian setup --cuda` to use it.';
+    return {name, status: 'note', found: `NVIDIA driver ${driver}; the library is not built for CUDA`, fix};
+  }
+  if (!complaint) return finding(name, `NVIDIA driver ${driver}`);
+  return {
+    name,
+    status: 'note',
+    found: `NVIDIA driver ${driver}, but: ${complaint}`,
+    fix: 'A driver of version 525 or newer is needed.',
+  };
+}
+
+async function attempt(
+  name: string,
+  status: Finding['status'],
+  look: () => string | Promise<string>,
+): Promise<Finding> {
+  try {
+    return finding(name, await look());
+  } catch (error) {
+    if (!(error instanceof EngineSetupError)) throw error;
+    return {name, status, found: 'missing', fix: error.message};
+  }
+}

@@ -1,0 +1,241 @@
+import {readFileSync, realpathSync} from 'node:fs';
+import {createRequire} from 'node:module';
+import {dirname, join} from 'node:path';
+import {fileURLToPath} from 'node:url';
+import util from 'node:util';
+import type * as core from '@tensorflow/tfjs-core';
+import type * as layers from '@tensorflow/tfjs-layers';
+import {EngineSetupError, InvalidArgumentError} from '../errors.js';
+import {nativePackageNames} from './native-package.js';
+
+/** The `@tensorflow/tfjs` namespace: core and layers, whichever package it comes from. */
+export type TensorFlow = typeof core & typeof layers;
+
+/** Fastest first. */
+export const engineNames = ['gpu', 'native', 'wasm', 'cpu'] as const;
+export type EngineName = (typeof engineNames)[number];
+
+/** What TensorFlow.js computes with in this process. */
+export interface Engine {
+  /** `gpu` and `native`: libtensorflow on a GPU, on the CPU; `wasm`: WebAssembly; `cpu`: plain JavaScript. */
+  readonly name: EngineName;
+  /** The name that `tf.setBackend` knows it by. */
+  readonly backend: 'tensorflow' | 'wasm' | 'cpu';
+  /** The npm package that brings it. */
+  readonly package: string;
+  readonly version: string;
+  /** Version of libtensorflow; `null` for the engines that do not use it. */
+  readonly library: string | null;
+  /** Why it is not the preferred one; `null` when it is. */
+  readonly insteadOf: string | null;
+}
+
+export interface LoadOptions {
+  /**
+   * The engine to try first; the slower ones follow. Default: the fastest that loads. `gpu` is `native` that complains when no
+   * GPU is used.
+   */
+  readonly prefer?: EngineName;
+  /** Gets the one line that says that a slower engine is used, and why. Default: standard error. */
+  readonly warn?: (line: string) => void;
+}
+
+/**
+ * Loads TensorFlow.js for Node on the fastest engine that works: `@tensorflow/tfjs-node-gpu`, `@tensorflow/tfjs-node`,
+ * WebAssembly, plain JavaScript. Packages are those of the project in the working directory, else those beside this one. Node 23
+ * and newer are prepared for the native packages, which call what they removed.
+ *
+ * @example
+ * import {loadTensorFlow} from 'tfjs-hessian/node';
+ * const {tf, engine} = await loadTensorFlow();
+ * console.log(engine.name, tf.getBackend());
+ *
+ * @throws InvalidArgumentError for an engine that does not exist.
+ * @throws EngineSetupError when TensorFlow.js is not installed at all, or twice.
+ */
+export async function loadTensorFlow(
+  options: LoadOptions = {},
+): Promise<{readonly tf: TensorFlow; readonly engine: Engine}> {
+  const {prefer, warn = line => console.error(line)} = options;
+  if (prefer !== undefined && !engineNames.includes(prefer)) {
+    throw new InvalidArgumentError(`prefer: "${prefer}" is not an engine; choose one of ${engineNames.join(', ')}.`);
+  }
+  const wanted = prefer ?? 'native';
+  const reasons: string[] = [];
+  for (const load of loadersFrom(wanted)) {
+    const loaded = await load(reasons);
+    if (!loaded) continue;
+    if (wanted === 'gpu' && loaded.engine.name === 'native') reasons.push('libtensorflow found no GPU');
+    const insteadOf = reasons.length > 0 ? reasons.join('; ') : null;
+    if (insteadOf) warn(fallbackLine(loaded.engine, insteadOf));
+    return {tf: loaded.tf, engine: Object.freeze({...loaded.engine, insteadOf})};
+  }
+  throw new EngineSetupError(
+    `TensorFlow.js cannot be loaded: ${reasons.join('; ')}. Run \`npx tfjs-hessian setup\` in your project, or ` +
+      '`npm install @tensorflow/tfjs`.',
+  );
+}
+
+interface Loaded {
+  readonly tf: TensorFlow;
+  readonly engine: Omit<Engine, 'insteadOf'>;
+}
+
+/** Loads an engine, or adds to `reasons` why that is impossible. */
+type Loader = (reasons: string[]) => Promise<Loaded | null>;
+
+function loadersFrom(wanted: EngineName): readonly Loader[] {
+  const all: readonly Loader[] = [loadNative, loadWasm, loadPlain];
+  return all.slice({gpu: 0, native: 0, wasm: 1, cpu: 2}[wanted]);
+}
+
+const loadNative: Loader = async reasons => {
+  const failures: string[] = [];
+  for (const {name, path} of installed(nativePackageNames)) {
+    checkCopies(locate('@tensorflow/tfjs', path) ?? path);
+    try {
+      const tf = requireNative(path);
+      await tf.setBackend('tensorflow');
+      const backend = tf.backend() as unknown as NativeBackend;
+      const library = backend.binding.TF_Version;
+      const {version} = manifestOf(path);
+      const engine = backend.isUsingGpuDevice ? 'gpu' : 'native';
+      return {tf, engine: {name: engine, backend: 'tensorflow', package: name, version, library}};
+    } catch (error) {
+      failures.push(`${name} does not load (${firstLine(error)})`);
+    }
+  }
+  reasons.push(...(failures.length > 0 ? failures : [`${nativePackageNames.join(' or ')} is not installed`]));
+  return null;
+};
+
+const loadWasm: Loader = async reasons => {
+  for (const {name, path, home} of installed(['@tensorflow/tfjs-backend-wasm'])) {
+    const tf = requireTensorFlow(home);
+    if (!tf) continue;
+    try {
+      const wasm = requireFrom(path) as {setWasmPaths(folder: string): void};
+      wasm.setWasmPaths(join(path, 'dist/'));
+      if (!(await tf.setBackend('wasm'))) throw new Error('its backend did not start');
+    } catch (error) {
+      reasons.push(`${name} does not load (${firstLine(error)})`);
+      return null;
+    }
+    const {version} = manifestOf(path);
+    return {tf, engine: {name: 'wasm', backend: 'wasm', package: name, version, library: null}};
+  }
+  reasons.push('@tensorflow/tfjs-backend-wasm is not installed');
+  return null;
+};
+
+const loadPlain: Loader = async reasons => {
+  // @tensorflow/tfjs brings the backend along, where a strict package manager does not let us see it.
+  for (const {name, path, home} of installed(['@tensorflow/tfjs-backend-cpu', '@tensorflow/tfjs'])) {
+    const tf = requireTensorFlow(home);
+    if (!tf) continue;
+    requireFrom(path);
+    await tf.setBackend('cpu');
+    // It would print a banner of eight lines that advertises the native packages; our own line says that.
+    Object.assign(tf.backend(), {firstUse: false});
+    const {version} = manifestOf(path);
+    return {tf, engine: {name: 'cpu', backend: 'cpu', package: name, version, library: null}};
+  }
+  reasons.push('neither @tensorflow/tfjs nor @tensorflow/tfjs-backend-cpu, -core and -layers are installed');
+  return null;
+};
+
+interface NativeBackend {
+  readonly isUsingGpuDevice: boolean;
+  readonly binding: {readonly TF_Version: string};
+}
+
+function requireNative(path: string): TensorFlow {
+  // Node 23 removed these two; the native packages still call them.
+  const legacy = util as {isNullOrUndefined?: (value: unknown) => boolean; isArray?: (value: unknown) => boolean};
+  legacy.isNullOrUndefined ??= value => value === null || value === undefined;
+  legacy.isArray ??= Array.isArray;
+  // libtensorflow reads it when it is loaded; 2 leaves errors.
+  process.env.TF_CPP_MIN_LOG_LEVEL ??= '2';
+  return requireFrom(path) as TensorFlow;
+}
+
+/** `@tensorflow/tfjs` as seen from `home`, or core and layers put together as it does. */
+function requireTensorFlow(home: string): TensorFlow | null {
+  const union = locate('@tensorflow/tfjs', home);
+  if (union) {
+    checkCopies(union);
+    return requireFrom(union) as TensorFlow;
+  }
+  const parts = ['@tensorflow/tfjs-core', '@tensorflow/tfjs-layers'].map(name => locate(name, home));
+  const [corePath, layersPath] = parts;
+  if (!corePath || !layersPath) return null;
+  checkCopies(home);
+  return {...(requireFrom(corePath) as typeof core), ...(requireFrom(layersPath) as typeof layers)};
+}
+
+interface Installed {
+  readonly name: string;
+  /** The package's folder. */
+  readonly path: string;
+  /** The folder from which it was found. */
+  readonly home: string;
+}
+
+/** Packages as the user's project sees them, then as we see them. */
+function installed(names: readonly string[]): readonly Installed[] {
+  const homes = new Set([process.cwd(), dirname(fileURLToPath(import.meta.url))]);
+  const found = [...homes].flatMap(home => names.map(name => ({name, home, path: locate(name, home)})));
+  return found.filter((one): one is Installed => one.path !== null);
+}
+
+/** The real folder of the package that code in `home` would load. */
+function locate(name: string, home: string): string | null {
+  try {
+    return realpathSync(dirname(createRequire(join(home, 'package.json')).resolve(`${name}/package.json`)));
+  } catch {
+    return null;
+  }
+}
+
+/** CommonJS on purpose: that is the copy of tfjs-core that the native packages use, and that `import` gives in Node too. */
+function requireFrom(folder: string): unknown {
+  return createRequire(join(folder, 'package.json'))(folder);
+}
+
+/**
+ * Refuses copies of core and layers, as seen from `home`, that are not ours: a model made by one copy of tfjs-layers is no model to
+ * another, nor are its callbacks callbacks, and that would fail far from its cause.
+ */
+function checkCopies(home: string): void {
+  for (const name of ['@tensorflow/tfjs-core', '@tensorflow/tfjs-layers']) {
+    const theirs = locate(name, home);
+    const ours = locate(name, dirname(fileURLToPath(import.meta.url)));
+    if (theirs && ours && theirs !== ours) {
+      throw new EngineSetupError(
+        `There are two copies of ${name}: version ${manifestOf(theirs).version} in ${theirs}, and version ` +
+          `${manifestOf(ours).version} in ${ours}, which tfjs-hessian uses. Install tfjs-hessian in the project itself, give all ` +
+          '@tensorflow packages the same version in its package.json, and run `npm dedupe`.',
+      );
+    }
+  }
+}
+
+function manifestOf(folder: string): {readonly name: string; readonly version: string} {
+  return JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as {name: string; version: string};
+}
+
+function firstLine(error: unknown): string {
+  const message = error instanceof Error ? error.message : String(error);
+  return (message.split('\n')[0] ?? '').trim().slice(0, 200);
+}
+
+function fallbackLine(engine: Omit<Engine, 'insteadOf'>, reason: string): string {
+  const what = {
+    gpu: 'a GPU',
+    native: "libtensorflow's CPU",
+    wasm: 'WebAssembly, which is slow and cannot train convolutions',
+    cpu: 'plain JavaScript, which is very slow',
+  }[engine.name];
+  const fix = engine.name === 'native' ? 'npx tfjs-hessian setup --cuda' : 'npx tfjs-hessian setup';
+  return `tfjs-hessian: computing on ${what}, because ${reason}. To fix it, run \`${fix}\`.`;
+}

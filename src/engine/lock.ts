@@ -1,0 +1,80 @@
+import {mkdir, readFile, rm, stat, utimes, writeFile} from 'node:fs/promises';
+import {hostname} from 'node:os';
+import {dirname} from 'node:path';
+import {setTimeout as sleep} from 'node:timers/promises';
+
+interface Owner {
+  readonly pid: number;
+  readonly host: string;
+}
+
+const heartbeatMilliseconds = 5_000;
+const silenceThatMeansDeath = 60_000;
+
+/**
+ * Runs `work` while no other process holds the same lock. A holder that died, by whatever signal, is noticed by its process
+ * number, or by its silence where it ran on another host that shares the folder.
+ *
+ * The lock saves work, nothing else: what is written under it is put in place by a rename, so that even two holders (two
+ * waiters that find a dead owner in the same instant) leave a correct result.
+ *
+ * @param onWait called once when somebody else holds the lock.
+ */
+export async function withLock<T>(file: string, onWait: (owner: string) => void, work: () => Promise<T>): Promise<T> {
+  await mkdir(dirname(file), {recursive: true});
+  for (let waited = false; !(await take(file)); waited = true) {
+    const owner = await readOwner(file);
+    if (owner === 'gone') continue;
+    if (owner === 'dead') {
+      await rm(file, {force: true});
+      continue;
+    }
+    if (!waited) onWait(owner);
+    await sleep(200);
+  }
+  const heartbeat = setInterval(() => utimes(file, new Date(), new Date()).catch(() => {}), heartbeatMilliseconds);
+  try {
+    return await work();
+  } finally {
+    clearInterval(heartbeat);
+    await rm(file, {force: true});
+  }
+}
+
+/** Whether a process of this host exists. */
+export function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    // EPERM: it exists and is another user's.
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}
+
+async function take(file: string): Promise<boolean> {
+  const owner: Owner = {pid: process.pid, host: hostname()};
+  try {
+    await writeFile(file, JSON.stringify(owner), {flag: 'wx'});
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
+    throw error;
+  }
+}
+
+async function readOwner(file: string): Promise<string | 'gone' | 'dead'> {
+  try {
+    const {mtimeMs} = await stat(file);
+    if (Date.now() - mtimeMs > silenceThatMeansDeath) return 'dead';
+    const text = await readFile(file, 'utf8');
+    // Empty: its owner is about to write it.
+    if (text === '') return 'a process that has just begun';
+    const owner = JSON.parse(text) as Owner;
+    if (owner.host === hostname() && !isAlive(owner.pid)) return 'dead';
+    return `process ${owner.pid} on ${owner.host}`;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return 'gone';
+    throw error;
+  }
+}

@@ -1,0 +1,64 @@
+import {existsSync, readFileSync} from 'node:fs';
+import {statfs} from 'node:fs/promises';
+import {homedir} from 'node:os';
+import {join} from 'node:path';
+
+/** What the set-up has to know about the computer it runs on: read once, passed around, replaced in tests. */
+export interface Machine {
+  /** `process.platform`: `linux`, `darwin`, `win32`, … */
+  readonly os: string;
+  /** `process.arch`: `x64`, `arm64`, … */
+  readonly arch: string;
+  /** Version of the GNU C library; `null` on musl and outside Linux. */
+  readonly glibc: string | null;
+  /** Version of the NVIDIA driver; `null` where there is none. */
+  readonly nvidiaDriver: string | null;
+  /** Newest Node-API version that this Node offers. */
+  readonly napi: number;
+  /** Folder that all projects of this user share. */
+  readonly cache: string;
+  readonly environment: NodeJS.ProcessEnv;
+  /** Bytes that this user may still write to the file system of an existing folder. */
+  readonly freeBytes: (folder: string) => Promise<number>;
+}
+
+/** Reads the facts of the running process's computer. */
+export function thisMachine(environment: NodeJS.ProcessEnv = process.env): Machine {
+  return {
+    os: process.platform,
+    arch: process.arch,
+    glibc: process.platform === 'linux' ? glibcVersion() : null,
+    nvidiaDriver: process.platform === 'linux' ? nvidiaDriverVersion() : null,
+    napi: Number(process.versions.napi),
+    cache: cacheFolder(environment),
+    environment,
+    freeBytes: async folder => {
+      const {bavail, bsize} = await statfs(folder);
+      return bavail * bsize;
+    },
+  };
+}
+
+/** `TFJS_HESSIAN_CACHE`, or the place where the system keeps a user's caches. */
+export function cacheFolder(environment: NodeJS.ProcessEnv, os: string = process.platform): string {
+  if (environment.TFJS_HESSIAN_CACHE) return environment.TFJS_HESSIAN_CACHE;
+  if (environment.XDG_CACHE_HOME) return join(environment.XDG_CACHE_HOME, 'tfjs-hessian');
+  const home = environment.HOME || homedir();
+  return os === 'darwin' ? join(home, 'Library', 'Caches', 'tfjs-hessian') : join(home, '.cache', 'tfjs-hessian');
+}
+
+function glibcVersion(): string | null {
+  // The report lists network interfaces too, which can take seconds where name servers are slow.
+  Object.assign(process.report, {excludeNetwork: true});
+  const report = process.report.getReport() as {header?: {glibcVersionRuntime?: string}};
+  return report.header?.glibcVersionRuntime ?? null;
+}
+
+function nvidiaDriverVersion(): string | null {
+  const proc = '/proc/driver/nvidia/version';
+  if (existsSync(proc)) {
+    return /Kernel Module\D*([\d.]+)/.exec(readFileSync(proc, 'utf8'))?.[1] ?? 'of unknown version';
+  }
+  // WSL 2 has no such file: Windows' driver shows there as a library.
+  return existsSync('/usr/lib/wsl/lib/libcuda.so.1') ? 'of Windows (WSL 2)' : null;
+}

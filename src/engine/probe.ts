@@ -1,0 +1,35 @@
+import {run, tellingLine} from './command.js';
+import type {Machine} from './machine.js';
+import type {NativePackage} from './native-package.js';
+
+/** What a native package said when it was loaded and multiplied two matrices, in a process of its own. */
+export type Probe =
+  | {readonly works: true; readonly library: string; readonly gpu: boolean; readonly gpuComplaint: string | null}
+  | {readonly works: false; readonly reason: string};
+
+// The first two lines put back what Node 23 took away and the package still calls.
+const script = `
+const util = require('node:util');
+util.isNullOrUndefined ??= value => value == null; util.isArray ??= Array.isArray;
+const tf = require(process.argv[1]);
+const sum = tf.matMul(tf.ones([2, 3]), tf.ones([3, 2])).sum().dataSync()[0];
+if (sum !== 12) throw new Error('a matrix product summed to ' + sum + ' instead of 12');
+const backend = tf.backend();
+console.log('\\n' + JSON.stringify({library: backend.binding.TF_Version, gpu: backend.isUsingGpuDevice}));
+`;
+
+/** Loads a native package in a child process: libtensorflow cannot be unloaded, and may end the process that loads it. */
+export async function probe(pkg: NativePackage, machine: Machine): Promise<Probe> {
+  const environment = {...machine.environment, TF_CPP_MIN_LOG_LEVEL: '0'};
+  const outcome = await run(process.execPath, ['-e', script, pkg.folder], {environment});
+  if (outcome.code !== 0) {
+    return {works: false, reason: tellingLine(outcome.stderr, /^\w*Error: /).slice(0, 300)};
+  }
+  const answer = JSON.parse(outcome.stdout.trim().split('\n').at(-1) ?? '') as {library: string; gpu: boolean};
+  return {works: true, ...answer, gpuComplaint: answer.gpu ? null : gpuComplaint(outcome.stderr)};
+}
+
+function gpuComplaint(stderr: string): string | null {
+  const line = stderr.split('\n').find(text => /cuda|gpu/i.test(text) && /^\S+ \S+: [WE] |[WE]\d{4}/.test(text));
+  return line?.replace(/^.*?\] /, '').slice(0, 300) ?? null;
+}

@@ -1,0 +1,34 @@
+/** Base of every error this package throws on purpose: `catch` it to tell our complaints from TensorFlow.js' own. */
+export class TfjsHessianError extends Error {
+  override readonly name: string = 'TfjsHessianError';
+}
+
+/** An argument breaks a rule. The message names the value, the rule and the way out. */
+export class InvalidArgumentError extends TfjsHessianError {
+  override readonly name = 'InvalidArgumentError';
+}
+
+/** A kernel that the function runs has no differentiation rule. */
+export class UnsupportedKernelError extends TfjsHessianError {
+  override readonly name = 'UnsupportedKernelError';
+
+  constructor(
+    message: string,
+    /** The kernel without a rule, by TensorFlow.js' name. */
+    readonly kernelName: string,
+    /** The layer that ran it, where that is known. */
+    readonly layerName: string | null = null,
+  ) {
+    super(message);
+  }
+}
+
+/** The native TensorFlow.js engine could not be set up or loaded. The message says what was tried and what to do. */
+export class EngineSetupError extends TfjsHessianError {
+  override readonly name = 'EngineSetupError';
+}
+
+/** Something that owned tensors was used after its `dispose()`. */
+export class DisposedError extends TfjsHessianError {
+  override readonly name = 'DisposedError';
+}

@@ -1,0 +1,44 @@
+import * as tf from '@tensorflow/tfjs-core';
+import {blockRows, notFinite, type Products} from './products.js';
+
+/** Rows `from … from + count − 1` of the identity, `[count, size]`; the caller owns them. */
+export function unitRows(from: number, count: number, size: number): tf.Tensor2D {
+  const values = new Float32Array(count * size);
+  for (let i = 0; i < count; i++) values[i * size + from + i] = 1;
+  return tf.tensor2d(values, [count, size]);
+}
+
+/** Calls `visit` with each column of A / scale, in order: `size` products. */
+export async function eachColumn(
+  products: Products,
+  visit: (column: Float32Array, index: number) => void,
+): Promise<void> {
+  const {size} = products;
+  for (let from = 0; from < size; ) {
+    const count = blockRows(size, size - from);
+    const rows = tf.keep(unitRows(from, count, size));
+    let product: tf.Tensor2D | null = null;
+    try {
+      product = tf.keep(await products.multiply(rows));
+      const values = (await product.data()) as Float32Array;
+      if (!values.every(Number.isFinite)) throw notFinite();
+      for (let i = 0; i < count; i++) visit(values.subarray(i * size, (i + 1) * size), from + i);
+    } finally {
+      rows.dispose();
+      product?.dispose();
+    }
+    from += count;
+  }
+}
+
+/** A / scale as columns of numbers: `size` products, size² numbers of memory. */
+export async function denseColumns(products: Products): Promise<Float64Array[]> {
+  const columns: Float64Array[] = [];
+  await eachColumn(products, column => columns.push(Float64Array.from(column)));
+  return columns;
+}
+
+/** (A + Aᵀ) / 2 as rows of numbers: rounding in the products leaves A unsymmetric in its last digits. */
+export function symmetrized(columns: readonly Float64Array[]): number[][] {
+  return columns.map((column, i) => columns.map((other, j) => (column[j]! + other[i]!) / 2));
+}

@@ -1,0 +1,143 @@
+// One Krylov space in the complement of vectors that are locked, kept short by thick restarts (Wu & Simon, 2000):
+//
+//   A [X Q_j] = [X Q_j] [·  C; ·  T_j] + β q_{j+1} e_jᵀ
+//
+// X: locked vectors, Q_j: the chain's. When the basis is full, the best Ritz vectors Q S stay, with q_{j+1} after them; T is then
+// diagonal with an arrow β S_j,: that the next product measures once more.
+
+import * as tf from '@tensorflow/tfjs-core';
+import {BREAKDOWN, krylovStep, ROUNDING_FLOOR} from './lanczos.js';
+import type {OrthonormalBasis} from './orthonormal-basis.js';
+import type {Products} from './products.js';
+import {symmetricEigen} from './symmetric-eigen.js';
+
+/** An approximate eigenpair of the chain. */
+export interface RitzPair {
+  readonly value: number;
+  /** ‖A y − θ y‖, rounding included. */
+  readonly residual: number;
+  /** y = Q s: s in the chain's coordinates. */
+  readonly coordinates: number[];
+}
+
+/** What a chain is told to do after each look at its Ritz pairs. */
+export type Verdict = 'continue' | 'stop';
+
+/** A chain that has come to its end. */
+export interface ChainEnd {
+  /** Best first. */
+  readonly pairs: RitzPair[];
+  /** The space is invariant: its Ritz pairs are exact, and it holds every eigenvalue of the complement at least once. */
+  readonly exhausted: boolean;
+  /** The products are spent. */
+  readonly spent: boolean;
+}
+
+/** How a chain grows. */
+export interface ChainArgs {
+  /** Orders Ritz values: the greatest key is the best. */
+  readonly key: (value: number) => number;
+  /** How many of the best pairs a restart must keep. */
+  readonly keep: number;
+  /** The most vectors of the chain at a time. */
+  readonly capacity: number;
+  /** No product beyond this count. */
+  readonly maxProducts: number;
+  /** Looks at the pairs (best first) after `steps` products, with ‖A‖ as far as it is known. */
+  readonly judge: (pairs: readonly RitzPair[], steps: number, norm: number) => Verdict;
+}
+
+/**
+ * Grows a chain from the unit vector `start` `[1, n]`, orthogonal to the `basis`, whose vectors are locked.
+ *
+ * The chain's vectors lie in the basis after the locked ones when this returns. One product and one read a step.
+ */
+export async function growChain(
+  products: Products,
+  basis: OrthonormalBasis,
+  start: tf.Tensor2D,
+  norm: {value: number},
+  {key, keep, capacity, maxProducts, judge}: ChainArgs,
+): Promise<ChainEnd> {
+  const locked = basis.length;
+  const room = basis.size - locked;
+  let T: number[][] = [];
+  /** Xᵀ A q for each vector of the chain. */
+  let coupling: number[][] = [];
+  let asymmetry = 0;
+  let steps = 0;
+  let q = tf.keep(tf.clone(start));
+
+  const ritzPairs = (beta: number): RitzPair[] => {
+    const {values, vectors} = symmetricEigen(T);
+    norm.value = Math.max(norm.value, Math.abs(values[0]!), Math.abs(values.at(-1)!));
+    const rounding = ROUNDING_FLOOR * norm.value + asymmetry * Math.sqrt(T.length);
+    return values
+      .map((value, i): RitzPair => {
+        const s = vectors[i]!;
+        const ontoLocked = Array.from({length: locked}, (_, l) => coupling.reduce((sum, c, j) => sum + c[l]! * s[j]!, 0));
+        return {value, residual: Math.hypot(beta * s.at(-1)!, ...ontoLocked) + rounding, coordinates: s};
+      })
+      .sort((a, b) => key(b.value) - key(a.value));
+  };
+
+  try {
+    for (;;) {
+      tf.tidy(() => basis.append(tf.expandDims(q, 1) as tf.Tensor3D));
+      const step = await krylovStep(products, basis, q);
+      q.dispose();
+      q = step.rest;
+      steps++;
+      norm.value = Math.max(norm.value, step.norm[0]!);
+
+      const projection = step.coefficients[0]!;
+      const column = projection.slice(locked);
+      const j = column.length;
+      coupling.push(projection.slice(0, locked));
+      // What lies above the diagonal is known from the columns before: the difference is rounding, or asymmetry of A.
+      const known = T.map(row => row[j - 1] ?? 0);
+      asymmetry = Math.max(asymmetry, Math.hypot(...column.slice(0, -1).map((h, i) => h - known[i]!)));
+      T = [...T.map((row, i) => [...row.slice(0, j - 1), known[i]!]), [...known, column[j - 1]!]];
+
+      const exhausted = j === room || step.beta[0]! <= BREAKDOWN * norm.value;
+      const spent = products.count >= maxProducts;
+      const full = j === capacity;
+      // An eigenproblem a step would cost more than the steps once the chain is long.
+      if (exhausted || spent || full || steps % Math.max(1, Math.floor(j / 10)) === 0) {
+        const beta = step.beta[0]!;
+        const pairs = ritzPairs(j === room ? 0 : beta);
+        if (exhausted || spent || judge(pairs, steps, norm.value) === 'stop') return {pairs, exhausted, spent};
+        if (full) {
+          const kept = pairs.slice(0, keep);
+          rotateChain(basis, locked, kept);
+          coupling = kept.map(({coordinates: s}) =>
+            Array.from({length: locked}, (_, l) => coupling.reduce((sum, c, i) => sum + c[l]! * s[i]!, 0)),
+          );
+          T = kept.map(({value, coordinates: s}, i) => [
+            ...kept.map((_, column2) => (column2 === i ? value : 0)),
+            beta * s.at(-1)!,
+          ]);
+        } else {
+          T = T.map((row, i) => [...row, i === j - 1 ? beta : 0]);
+        }
+      } else {
+        T = T.map((row, i) => [...row, i === j - 1 ? step.beta[0]! : 0]);
+      }
+      q = tf.tidy(() => tf.keep(tf.div(step.rest, step.beta[0]!) as tf.Tensor2D));
+      step.rest.dispose();
+    }
+  } finally {
+    q.dispose();
+  }
+}
+
+/** Leaves the locked vectors of the basis, and puts the Ritz vectors of `pairs` in the place of the chain's. */
+export function rotateChain(basis: OrthonormalBasis, locked: number, pairs: readonly RitzPair[]): void {
+  tf.tidy(() => {
+    const rows = [
+      ...Array.from({length: locked}, (_, l) => Array.from({length: basis.length}, (_, i) => (i === l ? 1 : 0))),
+      ...pairs.map(({coordinates}) => [...new Array<number>(locked).fill(0), ...coordinates]),
+    ];
+    basis.rotate(tf.tensor3d([rows], [1, rows.length, basis.length]));
+  });
+}

@@ -1,0 +1,82 @@
+// The one set of Lanczos runs that `spectralDensity` and `spectrum` read everything from.
+
+import * as tf from '@tensorflow/tfjs-core';
+import {deriveSeed} from '../random.js';
+import {rademacherRows} from './hutchinson.js';
+import {type LanczosRun, lanczos} from './lanczos.js';
+import type {Products} from './products.js';
+import {QuadraticFormVariance} from './quadratic-form-variance.js';
+import {RitzEnds} from './ritz-ends.js';
+import type {RitzValue} from '../metrics/records.js';
+
+/** Krylov bases held at the same time stay below this; one of them is always held. */
+const MAX_BASIS_BYTES = 512 * 2 ** 20;
+
+/** Steps, probes and wanted ends of a sample. */
+export interface KrylovSampleArgs {
+  readonly steps: number;
+  readonly probes: number;
+  readonly seed: number;
+  /** How many eigenvalues at either end; 0: none. */
+  readonly k: number;
+}
+
+/** Everything here is of A / scale. */
+export interface KrylovSample {
+  /** One a probe. */
+  readonly runs: LanczosRun[];
+  /** An estimate of Var(vᵀ A v); `null` for one probe. */
+  readonly traceVariance: number | null;
+  readonly largest: RitzValue[];
+  readonly smallest: RitzValue[];
+}
+
+/**
+ * Lanczos from `probes` Rademacher vectors, as many in lock step as memory allows: `steps × probes` products, no more.
+ *
+ * Memory: (steps + 5) n floats for each probe in lock step, and 2 (k + 2) + 1 vectors for each that is done.
+ */
+export async function krylovSample(
+  products: Products,
+  {steps, probes, seed, k}: KrylovSampleArgs,
+): Promise<KrylovSample> {
+  const {size} = products;
+  const together = Math.max(1, Math.min(probes, Math.floor(MAX_BASIS_BYTES / (4 * size * (steps + 5)))));
+  const spread = new QuadraticFormVariance();
+  const ends = new RitzEnds(k);
+  const runs: LanczosRun[] = [];
+  try {
+    for (let from = 0; from < probes; from += together) {
+      const count = Math.min(together, probes - from);
+      const start = tf.tidy(() =>
+        tf.keep(tf.mul(rademacherRows(seed, from, count, size), 1 / Math.sqrt(size)) as tf.Tensor2D),
+      );
+      // q = v / √n, so v ∘ A v = n q ∘ A q: the trace's error bar comes with the first products.
+      const inspectFirst = async (q: tf.Tensor2D, product: tf.Tensor2D): Promise<void> => {
+        const g = tf.tidy(() => tf.keep(tf.mul(tf.mul(q, product), size) as tf.Tensor2D));
+        try {
+          await spread.add(g);
+        } finally {
+          g.dispose();
+        }
+      };
+      try {
+        const result = await lanczos(products, start, steps, deriveSeed(seed, 'lanczos', from), inspectFirst);
+        try {
+          runs.push(...result.runs);
+          if (k > 0) ends.add(result);
+        } finally {
+          result.basis.dispose();
+          result.next.dispose();
+        }
+      } finally {
+        start.dispose();
+      }
+    }
+    const {largest, smallest} = k > 0 ? await ends.solve() : {largest: [], smallest: []};
+    return {runs, traceVariance: await spread.variance(), largest, smallest};
+  } finally {
+    spread.dispose();
+    ends.dispose();
+  }
+}

@@ -1,0 +1,43 @@
+import type {DensityRecord} from '../metrics/records.js';
+import type {LanczosRun} from './lanczos.js';
+import {tridiagonalEigen} from './symmetric-eigen.js';
+
+/** Weights below this belong to a space that the probe does not see. */
+const UNSEEN = 1e-20;
+
+/** A node of Gauss quadrature in the spectrum: the probe's share of the spectrum near `node` is `weight`. */
+export interface QuadratureNode {
+  readonly node: number;
+  readonly weight: number;
+  /** An eigenvalue lies this near to the node. */
+  readonly residual: number;
+}
+
+/**
+ * The Gauss quadrature of a run: qᵀ f(A) q ≈ Σ w_j f(θ_j), exact for polynomials of degree 2 m − 1, with the Ritz values θ_j as
+ * nodes and the squares of T's eigenvectors' first entries as weights (Golub & Welsch, 1969).
+ */
+export function gaussQuadrature({tridiagonal, residual}: LanczosRun): QuadratureNode[] {
+  const {values, vectors} = tridiagonalEigen(tridiagonal);
+  const all = values.map((node, j) => ({
+    node,
+    weight: vectors[j]![0]! ** 2,
+    residual: Math.abs(residual * vectors[j]!.at(-1)!),
+  }));
+  const seen = all.filter(({weight}) => weight > UNSEEN);
+  const total = seen.reduce((sum, {weight}) => sum + weight, 0);
+  return seen.map(node => ({...node, weight: node.weight / total}));
+}
+
+/** The rows of quadrature nodes as a record, in units of A. */
+export function densityRecord(rows: readonly (readonly QuadratureNode[])[], scale: number): DensityRecord {
+  return {
+    nodes: rows.map(row => row.map(({node}) => node * scale)),
+    weights: rows.map(row => row.map(({weight}) => weight)),
+  };
+}
+
+/** The mean over the probes of Σ w f(θ), that is tr f(A) / n. */
+export function quadratureMean(rows: readonly (readonly QuadratureNode[])[], f: (theta: number) => number): number {
+  return rows.reduce((sum, row) => sum + row.reduce((s, {node, weight}) => s + weight * f(node), 0), 0) / rows.length;
+}

@@ -1,0 +1,52 @@
+import {densityOf, type SpectralDensity} from '../metrics/density.js';
+import type {MatvecOperator} from '../operators/linear-operator.js';
+import {requireInteger, requireSeed} from './arguments.js';
+import {exactDensity, exactSpectrum} from './exact-spectrum.js';
+import {krylovSample} from './krylov-sample.js';
+import {Products} from './products.js';
+import {densityRecord, gaussQuadrature} from './quadrature.js';
+
+/** Options of `spectralDensity`. */
+export interface SpectralDensityArgs {
+  /** Lanczos steps, and quadrature nodes, a probe. Default: 30. */
+  readonly steps?: number;
+  /** Random start vectors. Default: 4. */
+  readonly probes?: number;
+  /** Default: 0. */
+  readonly seed?: number;
+}
+
+/**
+ * The density of a symmetric operator's eigenvalues by stochastic Lanczos quadrature, one row of nodes and weights a probe.
+ *
+ * With a Rademacher probe q of unit length, Σ w_j f(θ_j) estimates tr f(A) / n: the Ritz values are nodes, the squares of the
+ * first entries of T's eigenvectors weights. The record's curves have a band from the spread over the probes. An operator of no
+ * more than `steps` dimensions is taken apart exactly, and all rows are the same.
+ *
+ * Costs `steps × probes` products (`size`, where that is no more than `steps`) in blocks of `probes`. Memory: (steps + 5) n
+ * floats for each probe in lock step, below 512 MiB or one probe at a time. Throws an `InvalidArgumentError` for bad options,
+ * and for an operator whose product has the wrong shape or is not finite.
+ *
+ * Source: Ubaru, Chen & Saad (2017), algorithm 1; Ghorbani, Krishnan & Xiao (2019) for Hessians.
+ *
+ * ```ts
+ * const density = await spectralDensity(operator, {steps: 40, probes: 4});
+ * const {density: curve, lower, upper} = density.evaluate(grid);
+ * const medianEigenvalue = density.quantile(0.5);
+ * ```
+ */
+export async function spectralDensity(
+  op: MatvecOperator,
+  {steps = 30, probes = 4, seed = 0}: SpectralDensityArgs = {},
+): Promise<SpectralDensity> {
+  requireInteger('steps', steps);
+  requireInteger('probes', probes);
+  requireSeed(seed);
+  const products = new Products(op);
+  if (op.size <= steps) {
+    const {values} = await exactSpectrum(products);
+    return densityOf(exactDensity(values, probes));
+  }
+  const {runs} = await krylovSample(products, {steps, probes, seed, k: 0});
+  return densityOf(densityRecord(runs.map(gaussQuadrature), products.scale));
+}

@@ -1,0 +1,149 @@
+import {NODE_TOLERANCE} from '../metrics/density.js';
+import type {BlockSpectrum, Estimate} from '../metrics/records.js';
+import type {MatvecOperator} from '../operators/linear-operator.js';
+import {requireInteger, requireOperator, requireSeed, requireWithinSize} from './arguments.js';
+import {exactDensity, exactSpectrum} from './exact-spectrum.js';
+import {type KrylovSample, krylovSample} from './krylov-sample.js';
+import {Products} from './products.js';
+import {calibratedError, degreesOfFreedom} from './quadratic-form-variance.js';
+import {densityRecord, gaussQuadrature, type QuadratureNode, quadratureMean} from './quadrature.js';
+import {moderatedError} from './standard-error.js';
+
+/** Options of `spectrum`. */
+export interface SpectrumArgs {
+  /** Lanczos steps a probe. Default: 30. */
+  readonly steps?: number;
+  /** Random start vectors. Default: 4. */
+  readonly probes?: number;
+  /** Eigenvalues wanted at either end. Default: 1. */
+  readonly k?: number;
+  /** Default: 0. */
+  readonly seed?: number;
+}
+
+/** Throws unless the options can be met for `op`. */
+export function checkSpectrumArgs(op: MatvecOperator, {steps, probes, k, seed}: Required<SpectrumArgs>): void {
+  requireOperator(op);
+  requireInteger('steps', steps);
+  requireInteger('probes', probes);
+  requireInteger('k', k);
+  requireWithinSize('k', k, op);
+  requireInteger('steps', steps, Math.min(k, op.size));
+  requireSeed(seed);
+}
+
+/**
+ * What one set of Lanczos runs says of a symmetric operator's spectrum: trace, Frobenius norm, both ends, density, negative mass.
+ *
+ * The ends are Ritz values with residuals: a true eigenvalue lies within `residual` of `value`. Standard errors come from the
+ * spread over the probes, widened where probes are few: `value ± 1.96 standardError` is a 95 % interval; `null` for one probe.
+ * That of the negative mass also counts the mass of nodes that may stand for eigenvalues on both sides of zero. An operator of
+ * no more than `steps` dimensions is taken apart exactly, with standard errors of 0.
+ *
+ * Costs `steps × probes` products and no more (`size`, where that is no more than `steps`), in blocks of `probes`. Memory:
+ * (steps + 5) n floats for each probe in lock step, below 512 MiB or one probe at a time. Throws an `InvalidArgumentError` for
+ * bad options, and for an operator whose product has the wrong shape or is not finite.
+ *
+ * Source: Ubaru, Chen & Saad (2017); Ghorbani, Krishnan & Xiao (2019); Hutchinson (1989).
+ *
+ * ```ts
+ * const {trace, largest: [top]} = await spectrum(operator, {steps: 20, probes: 4});
+ * console.log(`${trace.value} ± ${1.96 * trace.standardError!}, top ${top!.value}`);
+ * ```
+ */
+export async function spectrum(
+  op: MatvecOperator,
+  {steps = 30, probes = 4, k = 1, seed = 0}: SpectrumArgs = {},
+): Promise<BlockSpectrum> {
+  checkSpectrumArgs(op, {steps, probes, k, seed});
+  const products = new Products(op);
+  if (op.size <= steps) return exactBlockSpectrum(products, probes, k);
+  const sample = await krylovSample(products, {steps, probes, seed, k});
+  const rows = sample.runs.map(gaussQuadrature);
+  const {scale} = products;
+  const scaled = ({value, standardError, probes: n}: Estimate): Estimate => ({
+    value: value * scale,
+    standardError: standardError === null ? null : standardError * scale,
+    probes: n,
+  });
+  const scaledEnd = ({value, residual}: {value: number; residual: number}) => ({
+    value: value * scale,
+    residual: residual * scale,
+  });
+  return {
+    parameters: op.size,
+    trace: scaled(traceEstimate(sample, rows, op.size)),
+    frobenius: scaled(frobeniusEstimate(sample, rows, op.size)),
+    largest: sample.largest.map(scaledEnd),
+    smallest: sample.smallest.map(scaledEnd),
+    density: densityRecord(rows, scale),
+    negativeMass: negativeMassEstimate(rows, op.size),
+  };
+}
+
+type Rows = readonly (readonly QuadratureNode[])[];
+
+const mean = (samples: readonly number[]): number => samples.reduce((sum, x) => sum + x, 0) / samples.length;
+
+/** tr A ≈ n α₁, averaged over the probes. */
+function traceEstimate({runs, traceVariance}: KrylovSample, rows: Rows, size: number): Estimate {
+  const samples = runs.map(run => size * run.tridiagonal.diagonal[0]!);
+  const squares = size * quadratureMean(rows, x => x * x);
+  const fourthPowers = size * quadratureMean(rows, x => x ** 4);
+  const degrees = degreesOfFreedom(samples.length, squares, fourthPowers);
+  return {
+    value: mean(samples),
+    standardError: traceVariance === null ? null : calibratedError(traceVariance, samples.length, degrees),
+    probes: samples.length,
+  };
+}
+
+/** ‖A‖_F² ≈ n ‖A q‖² = n Σ w θ², averaged over the probes. */
+function frobeniusEstimate({runs}: KrylovSample, rows: Rows, size: number): Estimate {
+  const samples = rows.map(row => size * quadratureMean([row], x => x * x));
+  const squares = quadratureMean(rows, x => x * x);
+  const fourthPowers = quadratureMean(rows, x => x ** 4);
+  return rootEstimate(mean(samples), moderatedError(samples, 2 * size * (fourthPowers - squares * squares)), runs.length);
+}
+
+/** The estimate of √x from that of x, whose error is δ√x = δx / (2 √x). */
+export function rootEstimate(square: number, squareError: number | null, probes: number): Estimate {
+  const value = Math.sqrt(Math.max(0, square));
+  const standardError = squareError === null || value === 0 ? squareError : squareError / (2 * value);
+  return {value, standardError, probes};
+}
+
+/** The share of eigenvalues below zero: the weight of the nodes that are. */
+function negativeMassEstimate(rows: Rows, size: number): Estimate {
+  const zero = NODE_TOLERANCE * rows.flat().reduce((most, {node}) => Math.max(most, Math.abs(node)), 0);
+  const samples = rows.map(row => row.reduce((sum, {node, weight}) => sum + (node < -zero ? weight : 0), 0));
+  const value = mean(samples);
+  const probeError = moderatedError(samples, (2 * value * (1 - value)) / size);
+  // A node stands for the eigenvalues near it. Where it is nearer to zero than to any eigenvalue for certain, they may lie on
+  // both sides: then the node's weight is spread evenly between none and all of it, which has standard deviation w / √12.
+  const doubtful = mean(
+    rows.map(row => row.reduce((sum, {node, weight, residual}) => sum + (Math.abs(node) < residual ? weight : 0), 0)),
+  );
+  return {
+    value,
+    standardError: probeError === null ? null : Math.hypot(probeError, doubtful / Math.sqrt(12)),
+    probes: rows.length,
+  };
+}
+
+async function exactBlockSpectrum(products: Products, probes: number, k: number): Promise<BlockSpectrum> {
+  const {values, residuals} = await exactSpectrum(products);
+  const size = values.length;
+  const exactly = (value: number): Estimate => ({value, standardError: 0, probes: size});
+  const ends = values.map((value, i) => ({value, residual: residuals[i]!}));
+  const zero = NODE_TOLERANCE * Math.max(Math.abs(values[0]!), Math.abs(values.at(-1)!));
+  return {
+    parameters: size,
+    trace: exactly(values.reduce((sum, x) => sum + x, 0)),
+    frobenius: exactly(Math.hypot(...values)),
+    largest: ends.slice(-k).reverse(),
+    smallest: ends.slice(0, k),
+    density: exactDensity(values, probes),
+    negativeMass: exactly(values.filter(x => x < -zero).length / size),
+  };
+}

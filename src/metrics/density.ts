@@ -1,0 +1,151 @@
+import {InvalidArgumentError} from '../errors.js';
+import type {DensityRecord} from './records.js';
+import {studentQuantile} from './student-t.js';
+
+/** A smoothed density on a grid, with a 95 % band from the spread over the probes. */
+export interface DensityCurve {
+  readonly density: number[];
+  readonly lower: number[];
+  /** `Infinity` where there is but one probe, which cannot tell. */
+  readonly upper: number[];
+}
+
+/** Options of a density's curve. */
+export interface DensityCurveArgs {
+  /**
+   * Standard deviation of the Gaussian that each node is spread with, in units of the eigenvalues. Default: half the mean
+   * distance of a probe's nodes, and never less than the grid's spacing, so that the curve integrates to one on it.
+   */
+  readonly bandwidth?: number;
+}
+
+/** A record of quadrature nodes and weights, and what can be asked of it. */
+export interface SpectralDensity extends DensityRecord {
+  /** The density smoothed with a Gaussian, at each point of the grid. */
+  evaluate(grid: readonly number[], args?: DensityCurveArgs): DensityCurve;
+  /** The share of eigenvalues at or below each point of the grid, 0 to 1. */
+  cumulative(grid: readonly number[]): number[];
+  /** The smallest node at or below which a share `p` of the eigenvalues lies, 0 ≤ p ≤ 1. */
+  quantile(p: number): number;
+}
+
+/** A node counts as zero, or as equal to another, within this part of the largest magnitude: float32 cannot tell. */
+export const NODE_TOLERANCE = 2e-6;
+
+/** A probability mass at a point. */
+export interface Atom {
+  readonly node: number;
+  readonly weight: number;
+}
+
+/** All probes' nodes in ascending order, with weights that sum to one. */
+export function atoms({nodes, weights}: DensityRecord): Atom[] {
+  const rows = nodes.length;
+  return nodes
+    .flatMap((row, i) => row.map((node, j) => ({node, weight: weights[i]![j]! / rows})))
+    .sort((a, b) => a.node - b.node);
+}
+
+/** The largest magnitude among the nodes, 0 for the zero operator. */
+export function largestMagnitude({nodes}: DensityRecord): number {
+  return nodes.reduce((most, row) => row.reduce((m, node) => Math.max(m, Math.abs(node)), most), 0);
+}
+
+function defaultBandwidth(record: DensityRecord, grid: readonly number[]): number {
+  const sorted = atoms(record);
+  const range = sorted.at(-1)!.node - sorted[0]!.node;
+  const perProbe = sorted.length / record.nodes.length;
+  const spacing = grid.length > 1 ? (Math.max(...grid) - Math.min(...grid)) / (grid.length - 1) : 0;
+  const resolution = range > 0 ? range / (2 * Math.max(10, perProbe)) : 0;
+  return Math.max(resolution, spacing) || 0.01 * largestMagnitude(record) || 1;
+}
+
+/**
+ * The spectral density smoothed with a Gaussian of standard deviation `bandwidth`, at the grid's points.
+ *
+ * The band is the mean ± Student's 95 % quantile × standard error over the probes at each point, cut off at 0. It shows what
+ * other probes could have shown, not what the quadrature cannot resolve: features narrower than the nodes' distance.
+ */
+export function evaluateDensity(
+  record: DensityRecord,
+  grid: readonly number[],
+  {bandwidth = defaultBandwidth(record, grid)}: DensityCurveArgs = {},
+): DensityCurve {
+  if (!(bandwidth > 0 && Number.isFinite(bandwidth))) {
+    throw new InvalidArgumentError(`bandwidth is ${bandwidth}; it must be a positive number.`);
+  }
+  const probes = record.nodes.length;
+  const peak = 1 / (bandwidth * Math.sqrt(2 * Math.PI));
+  const curves = record.nodes.map((nodes, i) =>
+    grid.map(x =>
+      nodes.reduce((sum, node, j) => sum + record.weights[i]![j]! * peak * Math.exp(-0.5 * ((x - node) / bandwidth) ** 2), 0),
+    ),
+  );
+  const density: number[] = [];
+  const lower: number[] = [];
+  const upper: number[] = [];
+  for (let g = 0; g < grid.length; g++) {
+    const mean = curves.reduce((sum, curve) => sum + curve[g]!, 0) / probes;
+    density.push(mean);
+    if (probes === 1) {
+      lower.push(0);
+      upper.push(Number.POSITIVE_INFINITY);
+      continue;
+    }
+    const scatter = curves.reduce((sum, curve) => sum + (curve[g]! - mean) ** 2, 0) / (probes - 1);
+    const reach = studentQuantile(probes - 1) * Math.sqrt(scatter / probes);
+    lower.push(Math.max(0, mean - reach));
+    upper.push(mean + reach);
+  }
+  return {density, lower, upper};
+}
+
+/** The share of eigenvalues at or below each point, to within float32's resolution. */
+export function cumulativeShare(record: DensityRecord, grid: readonly number[]): number[] {
+  const sorted = atoms(record);
+  const slack = NODE_TOLERANCE * largestMagnitude(record);
+  return grid.map(x => {
+    let share = 0;
+    for (const {node, weight} of sorted) {
+      if (node > x + slack) break;
+      share += weight;
+    }
+    return Math.min(1, share);
+  });
+}
+
+/** The smallest node at or below which a share `p` of the eigenvalues lies. */
+export function quantile(record: DensityRecord, p: number): number {
+  if (!(p >= 0 && p <= 1)) throw new InvalidArgumentError(`p is ${p}; a quantile's share must lie between 0 and 1.`);
+  const sorted = atoms(record);
+  let share = 0;
+  for (const {node, weight} of sorted) {
+    share += weight;
+    if (share >= p - 1e-9) return node;
+  }
+  return sorted.at(-1)!.node;
+}
+
+/**
+ * The curves of a stored density: the same functions that `spectralDensity` returns, on a record that went through JSON.
+ *
+ * Throws an `InvalidArgumentError` for a record without nodes or with rows that do not match.
+ *
+ * ```ts
+ * const {density, lower, upper} = densityOf(sample.full.density).evaluate(grid);
+ * ```
+ */
+export function densityOf(record: DensityRecord): SpectralDensity {
+  const {nodes, weights} = record;
+  const matches = nodes.length > 0 && nodes.length === weights.length;
+  if (!matches || nodes.some((row, i) => row.length === 0 || row.length !== weights[i]!.length)) {
+    throw new InvalidArgumentError('A density needs at least one row of nodes, and a weight for each node.');
+  }
+  return {
+    nodes,
+    weights,
+    evaluate: (grid, args) => evaluateDensity(record, grid, args),
+    cumulative: grid => cumulativeShare(record, grid),
+    quantile: p => quantile(record, p),
+  };
+}

@@ -1,0 +1,56 @@
+/** A number with its standard error. */
+export interface Estimate {
+  readonly value: number;
+  /** 0 where the value is exact, `null` where one probe cannot tell. */
+  readonly standardError: number | null;
+  /** How many independent probes it was made from. */
+  readonly probes: number;
+}
+
+/** An approximate eigenvalue: a true one lies within `residual` of `value`. */
+export interface RitzValue {
+  readonly value: number;
+  readonly residual: number;
+}
+
+/** A spectral density as Gauss quadrature: one row a probe, Ritz values and their weights (each row's weights sum to 1). */
+export interface DensityRecord {
+  readonly nodes: number[][];
+  readonly weights: number[][];
+}
+
+/** What is known of the spectrum of one symmetric operator. Plain data that survives JSON. */
+export interface BlockSpectrum {
+  /** The operator's dimension. */
+  readonly parameters: number;
+  readonly trace: Estimate;
+  /** ‖A‖_F, the root of the sum of squared eigenvalues. */
+  readonly frobenius: Estimate;
+  /** Best first: descending from the largest eigenvalue. */
+  readonly largest: RitzValue[];
+  /** Best first: ascending from the smallest eigenvalue. */
+  readonly smallest: RitzValue[];
+  readonly density: DensityRecord;
+  /** Share of eigenvalues below zero, 0 to 1. */
+  readonly negativeMass: Estimate;
+}
+
+/** Distances between a layer's scaled spectral density and the whole network's; 0 = the same. */
+export interface SpectralSimilarity {
+  readonly wasserstein: number;
+  readonly jensenShannon: number;
+}
+
+/** A layer's block of the curvature. */
+export interface LayerSpectrum extends BlockSpectrum {
+  readonly name: string;
+  readonly index: number;
+  readonly className: string;
+  readonly similarity: SpectralSimilarity;
+}
+
+/** The whole network's spectrum and each layer's. */
+export interface LayerwiseSpectra {
+  readonly full: BlockSpectrum;
+  readonly layers: LayerSpectrum[];
+}

@@ -1,0 +1,67 @@
+import {type Atom, atoms, largestMagnitude} from './density.js';
+import type {DensityRecord, SpectralSimilarity} from './records.js';
+
+/** A density's atoms scaled so that the largest magnitude is one (the zero operator stays zero). */
+export function unitAtoms(record: DensityRecord): Atom[] {
+  const scale = largestMagnitude(record) || 1;
+  return atoms(record).map(({node, weight}) => ({node: node / scale, weight}));
+}
+
+/**
+ * The Wasserstein-1 distance of two distributions on the line, ∫ |F(x) − G(x)| dx: how far mass has to be carried.
+ *
+ * Exact for discrete distributions (Vallender, 1974).
+ */
+export function wassersteinDistance(a: readonly Atom[], b: readonly Atom[]): number {
+  const steps = [
+    ...a.map(({node, weight}) => ({node, weight})),
+    ...b.map(({node, weight}) => ({node, weight: -weight})),
+  ].sort((x, y) => x.node - y.node);
+  let distance = 0;
+  let difference = 0;
+  for (let i = 0; i + 1 < steps.length; i++) {
+    difference += steps[i]!.weight;
+    distance += Math.abs(difference) * (steps[i + 1]!.node - steps[i]!.node);
+  }
+  return distance;
+}
+
+/** Densities are compared after smoothing with this standard deviation, in units of the largest magnitude. */
+const JENSEN_SHANNON_BANDWIDTH = 0.02;
+
+function smoothed(distribution: readonly Atom[], grid: readonly number[]): number[] {
+  const mass = grid.map(x =>
+    distribution.reduce((sum, {node, weight}) => sum + weight * Math.exp(-0.5 * ((x - node) / JENSEN_SHANNON_BANDWIDTH) ** 2), 0),
+  );
+  const total = mass.reduce((sum, m) => sum + m, 0);
+  return mass.map(m => m / total);
+}
+
+/**
+ * The Jensen–Shannon divergence of two distributions on [−1, 1], in bits: 0 = the same, 1 = apart (Lin, 1991).
+ *
+ * Both are smoothed with a Gaussian of standard deviation 0.02 first: two sets of atoms hardly ever share a point.
+ */
+export function jensenShannonDivergence(a: readonly Atom[], b: readonly Atom[]): number {
+  const spacing = JENSEN_SHANNON_BANDWIDTH / 2;
+  const grid = Array.from({length: Math.round(2.2 / spacing) + 1}, (_, i) => -1.1 + i * spacing);
+  const p = smoothed(a, grid);
+  const q = smoothed(b, grid);
+  const entropy = (x: number): number => (x > 0 ? -x * Math.log2(x) : 0);
+  const divergence = p.reduce((sum, x, i) => sum + entropy((x + q[i]!) / 2) - (entropy(x) + entropy(q[i]!)) / 2, 0);
+  return Math.min(1, Math.max(0, divergence));
+}
+
+/**
+ * Distances between two spectral densities, each scaled to unit largest magnitude; 0 = the same shape.
+ *
+ * Sankar et al. (AAAI 2021) compare a layer's spectrum with the whole network's by eye; these are two numbers for it.
+ *
+ * ```ts
+ * const {wasserstein, jensenShannon} = similarity(layer.density, full.density);
+ * ```
+ */
+export function similarity(a: DensityRecord, b: DensityRecord): SpectralSimilarity {
+  const [x, y] = [unitAtoms(a), unitAtoms(b)];
+  return {wasserstein: wassersteinDistance(x, y), jensenShannon: jensenShannonDivergence(x, y)};
+}

@@ -1,0 +1,35 @@
+import type {Scalar, Tensor, Variable} from '@tensorflow/tfjs-core';
+import type {LayersModel, layers} from '@tensorflow/tfjs-layers';
+
+// The parts of tfjs-layers that this package needs and that its types keep to themselves: all of them are named here.
+
+/** A model as its training step sees it. */
+export interface ModelInternals {
+  optimizer_: {minimize(loss: () => Scalar, returnCost: boolean, variables: Variable[]): Scalar | null};
+  metricsTensors: unknown[];
+  readonly lossFunctions: readonly unknown[];
+  readonly inputNames: string[];
+  readonly outputNames: string[];
+  calculateLosses(): Scalar[];
+  makeTrainFunction(): (data: (Tensor | null)[]) => (Tensor | null)[];
+  standardizeUserDataXY(x: unknown, y: unknown, checkBatchAxis?: boolean, batchSize?: number): [Tensor[], Tensor[]];
+}
+
+export type Layer = layers.Layer;
+
+/** A layer as it is called. */
+export interface LayerInternals {
+  call(inputs: Tensor | Tensor[], kwargs: Record<string, unknown>): Tensor | Tensor[];
+}
+
+/** The model that trains: a `Sequential` hands its work to a functional model inside it. */
+export function trainingModel(model: LayersModel): ModelInternals {
+  const inner = (model as unknown as {model?: LayersModel}).model;
+  return (inner ?? model) as unknown as ModelInternals;
+}
+
+/** The layers inside a layer that is a model itself; `null` for any other. */
+export function innerLayers(layer: Layer): Layer[] | null {
+  const inner = (layer as Partial<LayersModel>).layers;
+  return Array.isArray(inner) ? inner : null;
+}

@@ -1,0 +1,29 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type {Variable} from '@tensorflow/tfjs-core';
+import {InvalidArgumentError} from '../errors.js';
+import type {WeightedLayer} from '../model/weighted-layers.js';
+
+/**
+ * Variables as layers: one each, or the groups that a record names.
+ *
+ * @throws InvalidArgumentError for none, for something that is not a variable, for one that is given twice.
+ */
+export function groupVariables(variables: Variable[] | Record<string, Variable | Variable[]>): WeightedLayer[] {
+  const groups: [string, Variable[]][] = Array.isArray(variables)
+    ? variables.map(variable => [variable?.name, [variable]])
+    : Object.entries(variables ?? {}).map(([name, group]) => [name, [group].flat()]);
+  if (groups.length === 0) throw new InvalidArgumentError('No variables are given; name at least one tf.Variable.');
+  const seen = new Set<Variable>();
+  for (const variable of groups.flatMap(([, group]) => group)) {
+    if (!(variable instanceof tf.Variable) || variable.dtype !== 'float32') {
+      throw new InvalidArgumentError(`Derivatives are taken in float32 tf.Variables; got ${String(variable)}.`);
+    }
+    if (seen.has(variable)) throw new InvalidArgumentError(`Variable "${variable.name}" is given twice.`);
+    seen.add(variable);
+  }
+  return groups.map(([name, group]) => ({
+    name,
+    className: 'Variable',
+    variables: group.map(variable => ({name: variable.name, variable})),
+  }));
+}

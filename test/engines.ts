@@ -1,0 +1,12 @@
+import * as tf from '@tensorflow/tfjs-core';
+import '@tensorflow/tfjs-backend-cpu';
+
+/** The engines that every numerical test runs on. A missing one fails. */
+export const engines = ['native', 'cpu'] as const;
+export type EngineName = (typeof engines)[number];
+
+export async function useEngine(name: EngineName): Promise<void> {
+  if (name === 'native') await import('@tensorflow/tfjs-node-gpu');
+  if (!(await tf.setBackend(name === 'native' ? 'tensorflow' : 'cpu'))) throw new Error(`Engine "${name}" is missing.`);
+  await tf.ready();
+}

@@ -1,0 +1,68 @@
+import * as tf from '@tensorflow/tfjs-core';
+import {beforeAll, describe, expect, it} from 'vitest';
+import {hessian} from '../../src/operators/hessian.js';
+import {engines, useEngine} from '../engines.js';
+import {loadReferenceModel, readReference, referenceBatch, referenceNames, relativeError} from '../references.js';
+
+describe.each(engines)('the Hessian on %s', engine => {
+  beforeAll(() => useEngine(engine));
+
+  describe.each(referenceNames)('of %s', name => {
+    const reference = readReference(name);
+
+    it('multiplies a vector as the float64 Hessian does', async () => {
+      const model = await loadReferenceModel(name, reference);
+      const H = await hessian(model, referenceBatch(reference));
+      expect(H.loss).toBeCloseTo(reference.loss, 5);
+      expect(relativeError(H.gradient().dataSync(), reference.gradient)).toBeLessThan(2e-6);
+      const v = tf.tensor1d(reference.hvp.vector);
+      expect(relativeError(H.matvec(v).dataSync(), reference.hvp.product)).toBeLessThan(1e-6);
+      H.dispose();
+    });
+
+    it('multiplies many vectors at once as it does one', async () => {
+      const model = await loadReferenceModel(name, reference);
+      const H = await hessian(model, referenceBatch(reference));
+      const V = tf.randomNormal<tf.Rank.R2>([H.size, 3], 0, 1, 'float32', 1);
+      const each = tf.stack(tf.unstack(V, 1).map(v => H.matvec(v as tf.Tensor1D)), 1);
+      expect(relativeError(H.matmat(V).dataSync(), each.dataSync())).toBeLessThan(1e-6);
+      for (const {name: layer, size} of H.layers) {
+        const block = H.block(layer);
+        const W = tf.slice(V, [0, 0], [size, 3]);
+        const eachOfBlock = tf.stack(tf.unstack(W, 1).map(v => block.matvec(v as tf.Tensor1D)), 1);
+        expect(relativeError(block.matmat(W).dataSync(), eachOfBlock.dataSync())).toBeLessThan(1e-6);
+      }
+      H.dispose();
+    });
+
+    it('has blocks whose traces and norms are the float64 ones', async () => {
+      const model = await loadReferenceModel(name, reference);
+      const H = await hessian(model, referenceBatch(reference));
+      for (const {name: layer, size} of H.layers) {
+        const dense = H.block(layer).matmat(tf.eye(size));
+        const {frobenius, trace} = reference.perLayer[layer]!;
+        expect(Math.abs(tf.norm(dense).dataSync()[0]! / frobenius - 1)).toBeLessThan(1e-5);
+        expect(Math.abs(tf.sum(tf.mul(dense, tf.eye(size))).dataSync()[0]! - trace)).toBeLessThan(1e-5 * frobenius);
+        expect(relativeError(tf.transpose(dense).dataSync(), dense.dataSync())).toBeLessThan(1e-5);
+      }
+      H.dispose();
+    });
+
+    it('leaves no tensor behind and the weights as they were', async () => {
+      const model = await loadReferenceModel(name, reference);
+      const batch = referenceBatch(reference);
+      const weights = model.getWeights().map(w => w.dataSync().slice());
+      const v = tf.tensor1d(reference.hvp.vector);
+      const before = tf.memory().numTensors;
+      const H = await hessian(model, batch);
+      H.matvec(v).dispose();
+      for (const layer of H.layers) {
+        tf.tidy(() => void H.block(layer.name).matmat(tf.ones([layer.size, 2])));
+      }
+      H.gradient().dispose();
+      H.dispose();
+      expect(tf.memory().numTensors).toBe(before);
+      expect(model.getWeights().map(w => w.dataSync())).toEqual(weights);
+    });
+  });
+});
