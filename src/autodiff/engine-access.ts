@@ -23,7 +23,7 @@ export interface EngineInternals {
   readonly state: {
     readonly gradientDepth: number;
     /** Above zero inside a kernel or a custom gradient's forward function, where the tape is off. */
-    readonly kernelDepth: number;
+    kernelDepth: number;
     readonly activeTape: readonly TapeNode[] | null;
   };
 }
@@ -73,5 +73,16 @@ export function inScope<T>(body: () => T): T {
     return body();
   } finally {
     tf.engine().endScope();
+  }
+}
+
+/** Runs a function whose kernels TensorFlow.js' tape is not to see: what it makes counts as constant there. */
+export function offTape<T>(body: () => T): T {
+  const {state} = engine();
+  state.kernelDepth++;
+  try {
+    return body();
+  } finally {
+    state.kernelDepth--;
   }
 }

@@ -171,7 +171,7 @@ export function requireRule(call: RecordedCall): KernelRule {
 }
 
 /** The layer that ran a kernel; for one of the backward pass, the layer that made what it reads. */
-function layerOf(call: RecordedCall): string | null {
+export function layerOf(call: RecordedCall): string | null {
   if (call.layer !== null) return call.layer;
   for (const slot of call.inputs.values()) {
     if (slot.producer?.layer) return slot.producer.layer;
@@ -227,6 +227,10 @@ class LinearizedCall implements KernelCall {
       this.memos.set(key, tensor);
     }
     return tensor;
+  }
+
+  constant(key: string, make: () => Tensor): Tensor {
+    return this.memo(key, make);
   }
 
   dispose(): void {

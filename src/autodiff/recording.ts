@@ -1,4 +1,5 @@
 import type {DataType, NamedTensorMap, Tensor} from '@tensorflow/tfjs-core';
+import {correctedInputs} from './corrections.js';
 import type {Attributes, EngineInternals} from './engine-access.js';
 import {engine, holdTensor, inScope} from './engine-access.js';
 
@@ -107,7 +108,8 @@ export class Recorder {
     }
   }
 
-  private intercept(kernel: string, inputs: NamedTensorMap, attrs: Attributes = {}): Tensor | Tensor[] {
+  private intercept(kernel: string, given: NamedTensorMap, attrs: Attributes = {}): Tensor | Tensor[] {
+    const inputs = this.depth === 0 && this.paused === 0 ? correctedInputs(kernel, given, attrs) : given;
     const run = () => this.original.call(this.target, kernel, inputs, attrs);
     if (this.paused > 0) return run();
     if (kernel === 'Identity') return this.recordClone(inputs, run());

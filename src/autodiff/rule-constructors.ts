@@ -47,7 +47,7 @@ export function linear(inputs: 'all' | readonly string[], {map, attrs, batch}: L
 function runOnTangents(call: KernelCall, linearInputs: 'all' | readonly string[], attrs: Attributes): Push {
   const isLinear = (name: string) => linearInputs === 'all' || linearInputs.includes(name);
   const others = Object.fromEntries(call.inputNames.filter(name => !isLinear(name)).map(name => [name, call.hold(name)]));
-  const zero = (name: string) => call.memo(`0 for ${name}`, () => tf.zeros([...call.shape(name)]));
+  const zero = (name: string) => call.constant(`0 for ${name}`, () => tf.zeros([...call.shape(name)]));
   return (tangents, runner) => {
     const inputs: Record<string, Tensor> = {};
     for (const name of call.inputNames) inputs[name] = tangents[name] ?? others[name] ?? zero(name);
@@ -130,18 +130,22 @@ export function elementwise(
   derivative: (x: Tensor, y: Tensor, attrs: Attributes) => Tensor,
   {input = 'x', second}: ElementwiseArgs = {},
 ): KernelRule {
+  const slopeOf = (call: KernelCall) => {
+    const make = () => derivative(call.peek(input), call.peekOutput(), call.attrs);
+    return second ? call.memo("f'", make) : call.constant("f'", make);
+  };
   return {
     kind: 'elementwise',
     differentiable: [input],
     linearize(call) {
-      const slope = call.memo("f'", () => derivative(call.peek(input), call.peekOutput(), call.attrs));
+      const slope = slopeOf(call);
       return tangents => tf.mul(tangents[input]!, slope);
     },
     jet(call, jets) {
       const {first: dx, second: ddx} = jets[input]!;
       const x = call.peek(input);
       const y = call.peekOutput();
-      const slope = call.memo("f'", () => derivative(x, y, call.attrs));
+      const slope = slopeOf(call);
       const bend = second && dx ? tf.mul(second(x, y, call.attrs), tf.square(dx)) : null;
       return [
         {

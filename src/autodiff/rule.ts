@@ -17,6 +17,8 @@ export interface KernelCall {
   hold(input: string): Tensor;
   /** A tensor computed once, from values that are only peeked at, and kept for the products. */
   memo(key: string, make: () => Tensor): Tensor;
+  /** A memo that does not change where the values move a little (a mask, an argmax): no gradient flows through it. */
+  constant(key: string, make: () => Tensor): Tensor;
 }
 
 /** Tangents of a call's inputs, by name; one that is zero is left out. */

@@ -1,6 +1,6 @@
 import {existsSync, readFileSync} from 'node:fs';
 import {copyFile, link, mkdir, mkdtemp, readdir, rename, rm, symlink, writeFile} from 'node:fs/promises';
-import {dirname, join} from 'node:path';
+import {dirname, join, relative} from 'node:path';
 import type {Library} from './library.js';
 import type {Flavour} from './libtensorflow.js';
 import type {NativePackage} from './native-package.js';
@@ -10,6 +10,8 @@ export interface Stamp {
   readonly id: string;
   readonly version: string;
   readonly flavour: Flavour;
+  /** Paths of the libraries and headers below `deps`. */
+  readonly files: readonly string[];
 }
 
 const stampFile = 'tfjs-hessian.json';
@@ -18,7 +20,7 @@ const stampFile = 'tfjs-hessian.json';
 export function readStamp(pkg: NativePackage): Stamp | null {
   const deps = join(pkg.folder, 'deps');
   try {
-    const stamp = JSON.parse(readFileSync(join(deps, stampFile), 'utf8')) as Stamp & {files: string[]};
+    const stamp = JSON.parse(readFileSync(join(deps, stampFile), 'utf8')) as Stamp;
     // existsSync follows links: a link into a cache that was emptied counts as missing.
     return existsSync(pkg.addon) && stamp.files.every(file => existsSync(join(deps, file))) ? stamp : null;
   } catch {
@@ -29,7 +31,7 @@ export function readStamp(pkg: NativePackage): Stamp | null {
 /** Says that the package works. Written last, so that an interrupted set-up is done again. */
 export async function writeStamp(pkg: NativePackage, library: Library): Promise<void> {
   const {id, version, flavour} = library.build;
-  const stamp = {id, version, flavour, files: Object.keys(library.files)};
+  const stamp = {id, version, flavour, addon: relative(pkg.folder, pkg.addon), files: Object.keys(library.files)};
   const path = join(pkg.folder, 'deps', stampFile);
   await writeFile(`${path}.draft`, JSON.stringify(stamp));
   await rename(`${path}.draft`, path);

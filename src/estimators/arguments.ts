@@ -38,7 +38,9 @@ export function requireOperator(op: MatvecOperator): void {
     );
   }
   if (!Number.isInteger(op.size) || op.size < 1) {
-    throw new InvalidArgumentError(`The operator's size is ${String(op.size)}; it must be a whole number of at least 1.`);
+    throw new InvalidArgumentError(
+      `The operator's size is ${String(op.size)}; it must be a whole number of at least 1.`,
+    );
   }
 }
 

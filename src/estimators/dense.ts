@@ -42,3 +42,10 @@ export async function denseColumns(products: Products): Promise<Float64Array[]> 
 export function symmetrized(columns: readonly Float64Array[]): number[][] {
   return columns.map((column, i) => columns.map((other, j) => (column[j]! + other[i]!) / 2));
 }
+
+/** The diagonal of A / scale: `size` products. */
+export async function exactDiagonal(products: Products): Promise<number[]> {
+  const diagonal: number[] = [];
+  await eachColumn(products, (column, i) => diagonal.push(column[i]!));
+  return diagonal;
+}

@@ -1,10 +1,17 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type {MatvecOperator} from '../operators/linear-operator.js';
 import {deriveSeed} from '../random.js';
-import {requireInteger, requireOneOf, requireOperator, requirePositive, requireSeed, requireWithinSize} from './arguments.js';
+import {
+  requireInteger,
+  requireOneOf,
+  requireOperator,
+  requirePositive,
+  requireSeed,
+  requireWithinSize,
+} from './arguments.js';
 import {exactSpectrum} from './exact-spectrum.js';
-import {type ChainEnd, growChain, type RitzPair, rotateChain} from './krylov-chain.js';
-import {randomDirection, ROUNDING_FLOOR} from './lanczos.js';
+import {type ChainEnd, growChain, type NormBound, type RitzPair, rotateChain} from './krylov-chain.js';
+import {ROUNDING_FLOOR, randomDirection} from './lanczos.js';
 import {OrthonormalBasis} from './orthonormal-basis.js';
 import {Products} from './products.js';
 
@@ -97,42 +104,167 @@ export async function eigenvalues(
   const {size} = op;
   if (size <= Math.max(TINY, 2 * k) && size <= maxSteps) return allEigenvalues(products, k, key, tolerance, vectors);
 
+  const search = {k, which, tolerance, maxSteps, seed};
   const basis = new OrthonormalBasis(1, size);
+  const norm: NormBound = {value: 0};
   let locked: Locked[] = [];
-  const norm = {value: 0};
   let verified = false;
+  let spent = false;
   try {
-    for (let round = 0; !verified && products.count < maxSteps; round++) {
-      const end = await nextChain(products, basis, locked, norm, round, {k, key, tolerance, maxSteps, seed});
-      // The chain's vectors still lie in the basis: keep those of its pairs that belong to the best k.
-      const threshold = locked.length < k ? Number.NEGATIVE_INFINITY : key(locked[k - 1]!.value) + slack(norm.value);
-      const better = end.pairs.filter(({value}) => key(value) > threshold).slice(0, k);
-      verified = !end.spent && (k === 1 || (locked.length >= k && better.length === 0));
+    for (let round = 0; !verified && !spent; round++) {
+      const end = await searchComplement(products, basis, locked, norm, round, search);
+      const better = chosenFrom(end.pairs, locked, k, key, norm.value);
+      spent = end.spent || products.count >= maxSteps;
+      // One eigenvalue needs no second copy; where nothing better is left in the complement, the list is complete.
+      const searched = locked.length + end.pairs.length === size;
+      verified = !end.spent && (k === 1 || better.length === 0 || searched);
       rotateChain(basis, locked.length, better);
       locked = keepBest(basis, [...locked, ...better], k, key);
-      if (locked.length >= k && basis.length === size) verified = true;
-      // Nothing is left to search.
-      if (end.exhausted && end.pairs.length === size - (basis.length - better.length)) verified = true;
     }
     const {scale} = products;
-    const residuals = locked.map(({residual}) => residual * scale);
+    const withinTolerance = locked.every(({residual}) => residual <= tolerance * norm.value);
     return {
       values: locked.map(({value}) => value * scale),
-      residuals,
-      ...(vectors ? {vectors: columns(basis)} : {}),
+      residuals: locked.map(({residual}) => residual * scale),
+      ...(vectors ? {vectors: columnsOf(basis)} : {}),
       steps: products.count,
-      converged: verified && locked.length === k && residuals.every(r => r <= tolerance * norm.value * scale),
+      converged: verified && withinTolerance && locked.length === k,
     };
   } finally {
     basis.dispose();
   }
 }
 
+/** What is known of an eigenpair whose vector lies in the basis. */
 type Locked = Pick<RitzPair, 'value' | 'residual'>;
 
-/** Differences of this size are rounding. */
-const slack = (norm: number): number => ROUNDING_FLOOR * norm;
+type Search = Required<Omit<EigenvaluesArgs, 'vectors'>>;
 
-interface Search extends Required<Omit<EigenvaluesArgs, 'vectors' | 'which'>> {
-  readonly key: (value: number) => number;
+/**
+ * The pairs of a chain that belong to the k best together with those that are locked. Where two are equal to within rounding, the
+ * locked one goes first: it is in the list already, and the list is as good with either.
+ */
+function chosenFrom<T extends {readonly value: number}>(
+  pairs: readonly T[],
+  locked: readonly Locked[],
+  k: number,
+  key: (value: number) => number,
+  norm: number,
+): T[] {
+  const free = k - locked.length;
+  return pairs.slice(0, k).filter(({value}, i) => {
+    if (i < free) return true;
+    const rival = locked[k - 1 - i];
+    return rival !== undefined && key(value) > key(rival.value) + ROUNDING_FLOOR * norm;
+  });
+}
+
+/** Grows a chain in the complement of the locked vectors until its part in the k best has converged, or shows that it has none. */
+async function searchComplement(
+  products: Products,
+  basis: OrthonormalBasis,
+  locked: readonly Locked[],
+  norm: NormBound,
+  round: number,
+  {k, which, tolerance, maxSteps, seed}: Search,
+): Promise<ChainEnd> {
+  const key = KEYS[which];
+  const room = basis.size - locked.length;
+  const affordable = Math.floor(MAX_BASIS_BYTES / (4 * basis.size));
+  const capacity = Math.min(room, Math.max(k + 8, Math.min(affordable, Math.max(60, 2 * k + 30))));
+  const hasConverged = ({error}: RitzPair, scale: number): boolean =>
+    error <= Math.max(tolerance * scale, ROUNDING_FLOOR * norm.value);
+  const isEnough = (pairs: readonly RitzPair[], steps: number): boolean => {
+    if (locked.length + pairs.length < k) return false;
+    const wanted = chosenFrom(pairs, locked, k, key, norm.value);
+    if (wanted.length > 0) return wanted.every(pair => hasConverged(pair, norm.value));
+    // The complement is judged on its own scale: next to a large locked value everything in it would look converged.
+    const ownScale = pairs.reduce((most, {value}) => Math.max(most, Math.abs(value)), 0);
+    return (
+      hasConverged(pairs[0]!, ownScale) ||
+      (steps <= capacity && missProbability(pairs, key(locked[k - 1]!.value), which, room, steps) <= MISS)
+    );
+  };
+  const start = tf.keep(randomDirection(basis, deriveSeed(seed, 'eigenvalues', round)));
+  try {
+    return await growChain(products, basis, start, norm, {
+      key,
+      keep: k + Math.floor((capacity - k) / 2),
+      capacity,
+      maxProducts: maxSteps,
+      isEnough,
+    });
+  } finally {
+    start.dispose();
+  }
+}
+
+/**
+ * The chance that an eigenvalue as good as `best` lies in the complement although `steps` steps from a random vector show none.
+ *
+ * Lanczos' relative error in the largest of n eigenvalues exceeds ε with a probability of at most 1.648 √n e^{−√ε (2 j − 1)} after
+ * j steps (Kuczyński & Woźniakowski, 1992, theorem 4.2).
+ */
+function missProbability(
+  pairs: readonly RitzPair[],
+  best: number,
+  which: WhichEigenvalues,
+  size: number,
+  steps: number,
+): number {
+  const ends = (sign: 1 | -1): number => {
+    const top = Math.max(...pairs.map(({value}) => sign * value));
+    const bottom = Math.min(...pairs.map(({value, residual}) => sign * value - residual));
+    return best > bottom ? (best - top) / (best - bottom) : 0;
+  };
+  const errors = {largest: () => ends(1), smallest: () => ends(-1), magnitude: () => Math.min(ends(1), ends(-1))};
+  const error = Math.max(0, errors[which]());
+  return 1.648 * Math.sqrt(size) * Math.exp(-Math.sqrt(error) * (2 * steps - 1));
+}
+
+/** Sorts the vectors of the basis, best first, and keeps k of them. */
+function keepBest(
+  basis: OrthonormalBasis,
+  pairs: readonly Locked[],
+  k: number,
+  key: (value: number) => number,
+): Locked[] {
+  const order = pairs
+    .map((_, i) => i)
+    .sort((a, b) => key(pairs[b]!.value) - key(pairs[a]!.value))
+    .slice(0, k);
+  tf.tidy(() => {
+    const rows = order.map(i => pairs.map((_, j) => (i === j ? 1 : 0)));
+    basis.rotate(tf.tensor3d([rows], [1, order.length, pairs.length]));
+  });
+  return order.map(i => pairs[i]!);
+}
+
+/** The vectors of the basis as columns; the caller owns them. */
+function columnsOf(basis: OrthonormalBasis): tf.Tensor2D {
+  return tf.tidy(() => tf.transpose(tf.squeeze(basis.toTensor(), [0])) as tf.Tensor2D);
+}
+
+/** The k best of all eigenvalues, from the operator's columns. */
+async function allEigenvalues(
+  products: Products,
+  k: number,
+  key: (value: number) => number,
+  tolerance: number,
+  wantVectors: boolean,
+): Promise<Eigenvalues> {
+  const {values, vectors, residuals} = await exactSpectrum(products);
+  const best = values
+    .map((_, i) => i)
+    .sort((a, b) => key(values[b]!) - key(values[a]!))
+    .slice(0, k);
+  const norm = Math.max(...values.map(Math.abs));
+  const columns = values.map((_, row) => best.map(i => vectors[i]![row]!));
+  return {
+    values: best.map(i => values[i]!),
+    residuals: best.map(i => residuals[i]!),
+    ...(wantVectors ? {vectors: tf.tensor2d(columns, [values.length, k])} : {}),
+    steps: products.count,
+    converged: best.every(i => residuals[i]! <= tolerance * norm),
+  };
 }

@@ -1,84 +1,68 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type {Estimate} from '../metrics/records.js';
-import {probeVector} from '../random.js';
-import {blockRows, notFinite} from './products.js';
+import {eachProbeBlock, type Multiply, readRows} from './probe-blocks.js';
 import {calibratedError, degreesOfFreedom, QuadraticFormVariance} from './quadratic-form-variance.js';
 
-/** When to stop drawing probes. */
+/** When to stop spending products. */
 export interface Stopping {
-  /** Probes to begin with. */
+  /** Products to begin with. */
   readonly probes: number;
-  /** Go on until the standard error is at most this part of the value; `null`: no more than `probes`. */
-  readonly tolerance: number | null;
-  /** … but no further than this many probes. */
+  /** Whether an estimate is good enough; if not, more products follow … */
+  readonly isEnough: (estimate: Estimate) => boolean;
+  /** … up to this many. */
   readonly maxProbes: number;
 }
 
-/** The Rademacher probes `from … from + count − 1` of a seed, `[count, size]`; the caller owns them. */
-export function rademacherRows(seed: number, from: number, count: number, size: number): tf.Tensor2D {
-  const values = new Float32Array(count * size);
-  for (let i = 0; i < count; i++) values.set(probeVector(seed, from + i, size, 'rademacher'), i * size);
-  return tf.tensor2d(values, [count, size]);
-}
-
-/** Whether an estimate is as good as was asked for. */
-export function isPreciseEnough(value: number, standardError: number | null, tolerance: number | null): boolean {
-  return tolerance === null || (standardError !== null && standardError <= tolerance * Math.abs(value));
+/** How many probes to have next, when `done` were not enough: half as many again. */
+export function nextProbes(done: number, maxProbes: number): number {
+  return Math.min(maxProbes, done + Math.max(1, done >> 1));
 }
 
 /**
- * Hutchinson's estimate of the trace of a symmetric operator, tr A ≈ mean of vᵀ A v over Rademacher probes v (1989).
+ * Hutchinson's estimate of the trace of a symmetric operator: tr A = E[vᵀ A v] for Rademacher probes v.
  *
- * `multiply` maps the rows `[c, size]` of V to those of A V. One product a probe.
+ * Its variance is 2 (‖A‖_F² − ‖diag A‖²) / N; the standard error comes from the coordinates' spread (see
+ * `quadratic-form-variance.ts`). One product a probe.
+ *
+ * Source: Hutchinson (1989); Avron & Toledo (2011) for the variance.
  */
 export async function hutchinson(
-  multiply: (rows: tf.Tensor2D) => Promise<tf.Tensor2D>,
+  multiply: Multiply,
   size: number,
-  {probes, tolerance, maxProbes}: Stopping,
+  {probes, isEnough, maxProbes}: Stopping,
   seed: number,
 ): Promise<Estimate> {
   const spread = new QuadraticFormVariance();
-  let sum = 0;
-  let squares = 0; // Σ ‖A v‖², N times an estimate of Σ λ²
-  let crossSquares = 0; // Σ (vᵀ A² v')² over pairs of different probes: each is an estimate of Σ λ⁴
+  const samples: number[] = [];
+  let squares = 0; // of ‖A v‖², each an estimate of Σ λ²
+  let crossSquares = 0; // of (vᵀ A² v')² for different probes, each an estimate of Σ λ⁴
   let pairs = 0;
-  let wanted = probes;
   try {
-    for (let done = 0; ; ) {
-      const count = blockRows(size, wanted - done);
-      const v = tf.keep(rademacherRows(seed, done, count, size));
-      let product: tf.Tensor2D | null = null;
-      let g: tf.Tensor2D | null = null;
-      let report: tf.Tensor2D | null = null;
-      try {
-        product = tf.keep(await multiply(v));
-        const w = product;
-        g = tf.tidy(() => tf.keep(tf.mul(v, w) as tf.Tensor2D));
-        const forms = g;
-        await spread.add(forms);
-        report = tf.tidy(() => tf.keep(tf.concat([tf.sum(forms, 1, true), tf.matMul(w, w, false, true)], 1) as tf.Tensor2D));
-        const values = await report.data();
-        for (let i = 0; i < count; i++) {
-          const row = values.subarray(i * (count + 1), (i + 1) * (count + 1));
-          if (!row.every(Number.isFinite)) throw notFinite();
-          sum += row[0]!;
-          squares += row[i + 1]!;
-          for (let j = 0; j < i; j++) {
-            crossSquares += row[j + 1]! ** 2;
-            pairs++;
-          }
+    for (let done = 0, wanted = probes; ; wanted = nextProbes(done, maxProbes)) {
+      await eachProbeBlock(multiply, size, seed, done, wanted, async (v, product) => {
+        const g = tf.tidy(() => tf.keep(tf.mul(v, product) as tf.Tensor2D));
+        try {
+          await spread.add(g);
+          const rows = await readRows(() => tf.concat([tf.sum(g, 1, true), tf.matMul(product, product, false, true)], 1));
+          rows.forEach(([form, ...gram], i) => {
+            samples.push(form!);
+            squares += gram[i]!;
+            for (const cross of gram.slice(0, i)) crossSquares += cross * cross;
+            pairs += i;
+          });
+        } finally {
+          g.dispose();
         }
-      } finally {
-        for (const tensor of [v, product, g, report]) tensor?.dispose();
-      }
-      done += count;
-      if (done < wanted) continue;
-      const value = sum / done;
+      });
+      done = wanted;
       const variance = await spread.variance();
       const degrees = degreesOfFreedom(done, squares / done, pairs > 0 ? crossSquares / pairs : 0);
-      const standardError = variance === null ? null : calibratedError(variance, done, degrees);
-      if (isPreciseEnough(value, standardError, tolerance) || done >= maxProbes) return {value, standardError, probes: done};
-      wanted = Math.min(maxProbes, done + Math.max(1, done >> 1));
+      const estimate: Estimate = {
+        value: samples.reduce((sum, x) => sum + x, 0) / done,
+        standardError: variance === null ? null : calibratedError(variance, done, degrees),
+        probes: done,
+      };
+      if (isEnough(estimate) || done >= maxProbes) return estimate;
     }
   } finally {
     spread.dispose();

@@ -14,14 +14,13 @@ import {symmetricEigen} from './symmetric-eigen.js';
 /** An approximate eigenpair of the chain. */
 export interface RitzPair {
   readonly value: number;
-  /** ‖A y − θ y‖, rounding included. */
+  /** ‖A y − θ y‖ as the recurrence knows it. */
+  readonly error: number;
+  /** … and with the rounding of float32: a true eigenvalue lies within it. */
   readonly residual: number;
   /** y = Q s: s in the chain's coordinates. */
   readonly coordinates: number[];
 }
-
-/** What a chain is told to do after each look at its Ritz pairs. */
-export type Verdict = 'continue' | 'stop';
 
 /** A chain that has come to its end. */
 export interface ChainEnd {
@@ -29,8 +28,13 @@ export interface ChainEnd {
   readonly pairs: RitzPair[];
   /** The space is invariant: its Ritz pairs are exact, and it holds every eigenvalue of the complement at least once. */
   readonly exhausted: boolean;
-  /** The products are spent. */
+  /** The products were spent before the chain was done. */
   readonly spent: boolean;
+}
+
+/** A lower bound of ‖A‖ that grows as more of A is seen. */
+export interface NormBound {
+  value: number;
 }
 
 /** How a chain grows. */
@@ -43,8 +47,8 @@ export interface ChainArgs {
   readonly capacity: number;
   /** No product beyond this count. */
   readonly maxProducts: number;
-  /** Looks at the pairs (best first) after `steps` products, with ‖A‖ as far as it is known. */
-  readonly judge: (pairs: readonly RitzPair[], steps: number, norm: number) => Verdict;
+  /** Looks at the pairs (best first) after `steps` products of this chain, and says whether they will do. */
+  readonly isEnough: (pairs: readonly RitzPair[], steps: number) => boolean;
 }
 
 /**
@@ -56,8 +60,8 @@ export async function growChain(
   products: Products,
   basis: OrthonormalBasis,
   start: tf.Tensor2D,
-  norm: {value: number},
-  {key, keep, capacity, maxProducts, judge}: ChainArgs,
+  norm: NormBound,
+  {key, keep, capacity, maxProducts, isEnough}: ChainArgs,
 ): Promise<ChainEnd> {
   const locked = basis.length;
   const room = basis.size - locked;
@@ -68,6 +72,9 @@ export async function growChain(
   let steps = 0;
   let q = tf.keep(tf.clone(start));
 
+  const ontoLocked = (columns: readonly number[][], s: readonly number[]): number[] =>
+    Array.from({length: locked}, (_, l) => columns.reduce((sum, column, j) => sum + column[l]! * s[j]!, 0));
+
   const ritzPairs = (beta: number): RitzPair[] => {
     const {values, vectors} = symmetricEigen(T);
     norm.value = Math.max(norm.value, Math.abs(values[0]!), Math.abs(values.at(-1)!));
@@ -75,8 +82,8 @@ export async function growChain(
     return values
       .map((value, i): RitzPair => {
         const s = vectors[i]!;
-        const ontoLocked = Array.from({length: locked}, (_, l) => coupling.reduce((sum, c, j) => sum + c[l]! * s[j]!, 0));
-        return {value, residual: Math.hypot(beta * s.at(-1)!, ...ontoLocked) + rounding, coordinates: s};
+        const error = Math.hypot(beta * s.at(-1)!, ...ontoLocked(coupling, s));
+        return {value, error, residual: error + rounding, coordinates: s};
       })
       .sort((a, b) => key(b.value) - key(a.value));
   };
@@ -95,34 +102,29 @@ export async function growChain(
       const j = column.length;
       coupling.push(projection.slice(0, locked));
       // What lies above the diagonal is known from the columns before: the difference is rounding, or asymmetry of A.
-      const known = T.map(row => row[j - 1] ?? 0);
+      const known = T.map(row => row[j - 1]!);
       asymmetry = Math.max(asymmetry, Math.hypot(...column.slice(0, -1).map((h, i) => h - known[i]!)));
-      T = [...T.map((row, i) => [...row.slice(0, j - 1), known[i]!]), [...known, column[j - 1]!]];
+      T = [...T, [...known, column[j - 1]!]];
 
       const exhausted = j === room || step.beta[0]! <= BREAKDOWN * norm.value;
       const spent = products.count >= maxProducts;
       const full = j === capacity;
+      const beta = j === room ? 0 : step.beta[0]!;
+      let arrow = T.map((_, i) => (i === j - 1 ? beta : 0));
       // An eigenproblem a step would cost more than the steps once the chain is long.
       if (exhausted || spent || full || steps % Math.max(1, Math.floor(j / 10)) === 0) {
-        const beta = step.beta[0]!;
-        const pairs = ritzPairs(j === room ? 0 : beta);
-        if (exhausted || spent || judge(pairs, steps, norm.value) === 'stop') return {pairs, exhausted, spent};
+        const pairs = ritzPairs(beta);
+        const enough = exhausted || isEnough(pairs, steps);
+        if (enough || spent) return {pairs, exhausted, spent: !enough};
         if (full) {
           const kept = pairs.slice(0, keep);
           rotateChain(basis, locked, kept);
-          coupling = kept.map(({coordinates: s}) =>
-            Array.from({length: locked}, (_, l) => coupling.reduce((sum, c, i) => sum + c[l]! * s[i]!, 0)),
-          );
-          T = kept.map(({value, coordinates: s}, i) => [
-            ...kept.map((_, column2) => (column2 === i ? value : 0)),
-            beta * s.at(-1)!,
-          ]);
-        } else {
-          T = T.map((row, i) => [...row, i === j - 1 ? beta : 0]);
+          coupling = kept.map(({coordinates: s}) => ontoLocked(coupling, s));
+          T = kept.map(({value}, i) => kept.map((_, column2) => (column2 === i ? value : 0)));
+          arrow = kept.map(({coordinates: s}) => beta * s.at(-1)!);
         }
-      } else {
-        T = T.map((row, i) => [...row, i === j - 1 ? step.beta[0]! : 0]);
       }
+      T = T.map((row, i) => [...row, arrow[i]!]);
       q = tf.tidy(() => tf.keep(tf.div(step.rest, step.beta[0]!) as tf.Tensor2D));
       step.rest.dispose();
     }

@@ -1,13 +1,13 @@
 // The one set of Lanczos runs that `spectralDensity` and `spectrum` read everything from.
 
 import * as tf from '@tensorflow/tfjs-core';
+import type {RitzValue} from '../metrics/records.js';
 import {deriveSeed} from '../random.js';
-import {rademacherRows} from './hutchinson.js';
+import {probeRows} from './probe-blocks.js';
 import {type LanczosRun, lanczos} from './lanczos.js';
 import type {Products} from './products.js';
 import {QuadraticFormVariance} from './quadratic-form-variance.js';
 import {RitzEnds} from './ritz-ends.js';
-import type {RitzValue} from '../metrics/records.js';
 
 /** Krylov bases held at the same time stay below this; one of them is always held. */
 const MAX_BASIS_BYTES = 512 * 2 ** 20;
@@ -49,7 +49,7 @@ export async function krylovSample(
     for (let from = 0; from < probes; from += together) {
       const count = Math.min(together, probes - from);
       const start = tf.tidy(() =>
-        tf.keep(tf.mul(rademacherRows(seed, from, count, size), 1 / Math.sqrt(size)) as tf.Tensor2D),
+        tf.keep(tf.mul(probeRows(seed, from, count, size), 1 / Math.sqrt(size)) as tf.Tensor2D),
       );
       // q = v / √n, so v ∘ A v = n q ∘ A q: the trace's error bar comes with the first products.
       const inspectFirst = async (q: tf.Tensor2D, product: tf.Tensor2D): Promise<void> => {

@@ -137,7 +137,12 @@ export async function lanczos(
   try {
     for (let step = 0; step < steps; step++) {
       tf.tidy(() => basis.append(tf.expandDims(q, 1) as tf.Tensor3D));
-      const {coefficients, beta, norm, rest} = await krylovStep(products, basis, q, step === 0 ? inspectFirst : undefined);
+      const {coefficients, beta, norm, rest} = await krylovStep(
+        products,
+        basis,
+        q,
+        step === 0 ? inspectFirst : undefined,
+      );
       q.dispose();
       q = rest;
       for (let i = 0; i < count; i++) norms[i] = Math.max(norms[i]!, norm[i]!);

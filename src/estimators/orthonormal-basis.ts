@@ -75,7 +75,9 @@ export class OrthonormalBasis {
 
   /** All vectors in one tensor `[batch, length, size]`. */
   toTensor(): tf.Tensor3D {
-    return tf.tidy(() => (this.chunks.length === 1 ? tf.clone(this.chunks[0]!) : tf.concat<tf.Tensor3D>(this.chunks, 1)));
+    return tf.tidy(() =>
+      this.chunks.length === 1 ? tf.clone(this.chunks[0]!) : tf.concat<tf.Tensor3D>(this.chunks, 1),
+    );
   }
 
   dispose(): void {

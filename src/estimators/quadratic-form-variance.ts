@@ -28,7 +28,10 @@ export class QuadraticFormVariance {
     const [sum, squares] = tf.tidy(() => {
       const shifted = tf.sub(g, reference);
       const added = tf.sum(shifted, 0) as tf.Tensor1D;
-      return [tf.keep(this.sum ? tf.add(this.sum, added) : added), tf.keep(tf.sum(tf.sum(tf.mul(shifted, shifted), 1)))];
+      return [
+        tf.keep(this.sum ? tf.add(this.sum, added) : added),
+        tf.keep(tf.sum(tf.sum(tf.mul(shifted, shifted), 1))),
+      ];
     });
     this.sum?.dispose();
     this.sum = sum;

@@ -112,9 +112,13 @@ export class RitzEnds {
     const rows = (entry: (i: number, j: number) => number): number[][] =>
       Array.from({length: count}, (_, i) => Array.from({length: count}, (_, j) => (entry(i, j) + entry(j, i)) / 2));
     const metric = symmetricEigen(rows(gram));
-    const independent = metric.values.map((value, i) => ({value, vector: metric.vectors[i]!})).filter(d => d.value > DEPENDENT);
+    const independent = metric.values
+      .map((value, i) => ({value, vector: metric.vectors[i]!}))
+      .filter(d => d.value > DEPENDENT);
     const frame = independent.map(({value, vector}) => vector.map(x => x / Math.sqrt(value)));
-    const projected = rows((i, j) => this.values[j]! * gram(i, j) + this.tails[j]!.weight * gram(i, count + this.tails[j]!.next));
+    const projected = rows(
+      (i, j) => this.values[j]! * gram(i, j) + this.tails[j]!.weight * gram(i, count + this.tails[j]!.next),
+    );
     const images = frame.map(w => projected.map(row => row.reduce((sum, x, j) => sum + x * w[j]!, 0)));
     const small = frame.map(w => images.map(image => w.reduce((sum, x, i) => sum + x * image[i]!, 0)));
     const {values, vectors} = symmetricEigen(small);

@@ -103,7 +103,11 @@ function frobeniusEstimate({runs}: KrylovSample, rows: Rows, size: number): Esti
   const samples = rows.map(row => size * quadratureMean([row], x => x * x));
   const squares = quadratureMean(rows, x => x * x);
   const fourthPowers = quadratureMean(rows, x => x ** 4);
-  return rootEstimate(mean(samples), moderatedError(samples, 2 * size * (fourthPowers - squares * squares)), runs.length);
+  return rootEstimate(
+    mean(samples),
+    moderatedError(samples, 2 * size * (fourthPowers - squares * squares)),
+    runs.length,
+  );
 }
 
 /** The estimate of √x from that of x, whose error is δ√x = δx / (2 √x). */

@@ -1,8 +1,8 @@
 import type {Estimate} from '../metrics/records.js';
 import type {MatvecOperator} from '../operators/linear-operator.js';
 import {requireInteger, requireOneOf, requireOperator, requirePositive, requireSeed} from './arguments.js';
-import {eachColumn} from './dense.js';
-import {hutchinson, type Stopping} from './hutchinson.js';
+import {exactDiagonal} from './dense.js';
+import {hutchinson} from './hutchinson.js';
 import {Products} from './products.js';
 
 /** How the trace is estimated. */
@@ -23,3 +23,37 @@ export interface TraceArgs {
 }
 
 const METHODS = ['hutchinson', 'hutch++', 'xtrace'] as const;
+
+/**
+ * The trace of a symmetric operator, with a standard error.
+ *
+ * Throws an `InvalidArgumentError` for bad options.
+ *
+ * ```ts
+ * const {value, standardError} = await trace(operator, {probes: 64, method: 'hutch++'});
+ * ```
+ */
+export async function trace(
+  op: MatvecOperator,
+  {probes = 16, method = 'hutchinson', tolerance, maxProbes = Math.max(1000, probes), seed = 0}: TraceArgs = {},
+): Promise<Estimate> {
+  requireOperator(op);
+  requireInteger('probes', probes);
+  requireOneOf('method', method, METHODS);
+  if (tolerance !== undefined) requirePositive('tolerance', tolerance);
+  requireInteger('maxProbes', maxProbes, probes);
+  requireSeed(seed);
+  const products = new Products(op);
+  if (probes >= op.size) {
+    const diagonal = await exactDiagonal(products);
+    return {value: diagonal.reduce((sum, x) => sum + x, 0) * products.scale, standardError: 0, probes: op.size};
+  }
+  const stopping = {probes, tolerance: tolerance ?? null, maxProbes};
+  const {
+    value,
+    standardError,
+    probes: used,
+  } = await hutchinson(rows => products.multiply(rows), op.size, stopping, seed);
+  const {scale} = products;
+  return {value: value * scale, standardError: standardError === null ? null : standardError * scale, probes: used};
+}

@@ -78,7 +78,10 @@ export function evaluateDensity(
   const peak = 1 / (bandwidth * Math.sqrt(2 * Math.PI));
   const curves = record.nodes.map((nodes, i) =>
     grid.map(x =>
-      nodes.reduce((sum, node, j) => sum + record.weights[i]![j]! * peak * Math.exp(-0.5 * ((x - node) / bandwidth) ** 2), 0),
+      nodes.reduce(
+        (sum, node, j) => sum + record.weights[i]![j]! * peak * Math.exp(-0.5 * ((x - node) / bandwidth) ** 2),
+        0,
+      ),
     ),
   );
   const density: number[] = [];

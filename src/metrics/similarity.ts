@@ -31,7 +31,10 @@ const JENSEN_SHANNON_BANDWIDTH = 0.02;
 
 function smoothed(distribution: readonly Atom[], grid: readonly number[]): number[] {
   const mass = grid.map(x =>
-    distribution.reduce((sum, {node, weight}) => sum + weight * Math.exp(-0.5 * ((x - node) / JENSEN_SHANNON_BANDWIDTH) ** 2), 0),
+    distribution.reduce(
+      (sum, {node, weight}) => sum + weight * Math.exp(-0.5 * ((x - node) / JENSEN_SHANNON_BANDWIDTH) ** 2),
+      0,
+    ),
   );
   const total = mass.reduce((sum, m) => sum + m, 0);
   return mass.map(m => m / total);

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type {Tensor} from '@tensorflow/tfjs-core';
 import {broadcasting, shiftedAttributes} from '../batching.js';
+import {offTape} from '../engine-access.js';
 import {combine} from '../jet-arithmetic.js';
 import type {KernelCall, KernelRule, RuleFamily} from '../rule.js';
 import {bilinear, linear, sumTo} from '../rule-constructors.js';
@@ -78,7 +79,7 @@ function sum(sign: 1 | -1): KernelRule {
 }
 
 const takesFirst = (a: Tensor, b: Tensor, greater: boolean): Tensor =>
-  tf.cast(greater ? tf.greaterEqual(a, b) : tf.lessEqual(a, b), 'float32');
+  offTape(() => tf.cast(greater ? tf.greaterEqual(a, b) : tf.lessEqual(a, b), 'float32'));
 
 export const arithmeticRules: RuleFamily = {
   Add: {...sum(1), batch: broadcasting('Add')},
@@ -122,20 +123,20 @@ export const arithmeticRules: RuleFamily = {
   Maximum: elementwiseOfTwo({a: (a, b) => takesFirst(a, b, true), b: (a, b) => tf.sub(1, takesFirst(a, b, true))}),
   Minimum: elementwiseOfTwo({a: (a, b) => takesFirst(a, b, false), b: (a, b) => tf.sub(1, takesFirst(a, b, false))}),
   // a − ⌊a/b⌋ b
-  Mod: elementwiseOfTwo({a: (_a, _b, y) => tf.onesLike(y), b: (a, b) => tf.neg(tf.floor(tf.div(a, b)))}),
+  Mod: elementwiseOfTwo({a: (_a, _b, y) => tf.onesLike(y), b: (a, b) => offTape(() => tf.neg(tf.floor(tf.div(a, b))))}),
   Select: linear(['t', 'e'], {batch: shiftedAttributes('Select', attrs => attrs)}),
 };
 
 /** b(b−1) aᵇ⁻², and 0 for b = 0 or 1 even where a is 0. */
 function powerCurvature(a: Tensor, b: Tensor): Tensor {
   const factor = tf.mul(b, tf.sub(b, 1));
-  const flat = tf.equal(factor, 0);
+  const flat = offTape(() => tf.equal(factor, 0));
   const power = tf.pow(a, tf.where(flat, tf.onesLike(b), tf.sub(b, 2)));
   return tf.mul(factor, power);
 }
 
 function safeLog(a: Tensor): Tensor {
-  const positive = tf.greater(a, 0);
+  const positive = offTape(() => tf.greater(a, 0));
   return tf.where(positive, tf.log(tf.where(positive, a, tf.onesLike(a))), tf.zerosLike(a));
 }
 

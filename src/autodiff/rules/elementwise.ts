@@ -1,9 +1,12 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type {Tensor} from '@tensorflow/tfjs-core';
+import {offTape} from '../engine-access.js';
 import type {KernelRule, RuleFamily} from '../rule.js';
 import {constant, elementwise} from '../rule-constructors.js';
 
 const one = (x: Tensor): Tensor => tf.onesLike(x);
+/** Which side of 0 an element lies on is constant to the tape. */
+const positive = (x: Tensor): Tensor => offTape(() => tf.greater(x, 0));
 /** 1 where a condition holds, 0 elsewhere. */
 const where = (condition: Tensor): Tensor => tf.cast(condition, 'float32');
 
@@ -83,12 +86,12 @@ const piecewise: RuleFamily = {
     ),
   ),
   // x > 0: x, else eˣ − 1
-  Elu: elementwise((x, y) => tf.where(tf.greater(x, 0), one(x), tf.add(y, 1)), {
-    second: (x, y) => tf.where(tf.greater(x, 0), tf.zerosLike(x), tf.add(y, 1)),
+  Elu: elementwise((x, y) => tf.where(positive(x), one(x), tf.add(y, 1)), {
+    second: (x, y) => tf.where(positive(x), tf.zerosLike(x), tf.add(y, 1)),
   }),
   // x > 0: s x, else sα(eˣ − 1)
-  Selu: elementwise((x, y) => tf.where(tf.greater(x, 0), tf.fill(x.shape, SELU_SCALE), tf.add(y, SELU_SCALED_ALPHA)), {
-    second: (x, y) => tf.where(tf.greater(x, 0), tf.zerosLike(x), tf.add(y, SELU_SCALED_ALPHA)),
+  Selu: elementwise((x, y) => tf.where(positive(x), tf.fill(x.shape, SELU_SCALE), tf.add(y, SELU_SCALED_ALPHA)), {
+    second: (x, y) => tf.where(positive(x), tf.zerosLike(x), tf.add(y, SELU_SCALED_ALPHA)),
   }),
 };
 

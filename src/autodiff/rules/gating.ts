@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type {Tensor} from '@tensorflow/tfjs-core';
+import {offTape} from '../engine-access.js';
 import type {ValueJet} from '../jet-arithmetic.js';
 
 import {combine, times} from '../jet-arithmetic.js';
@@ -8,7 +9,7 @@ import {sumTo} from '../rule-constructors.js';
 
 // Activations with a weight of their own, and gradients of activations.
 
-const positive = (x: Tensor): Tensor => tf.step(x);
+const positive = (x: Tensor): Tensor => offTape(() => tf.step(x));
 
 // y = x for x > 0, else αx: dy = (1 or α) dx + (0 or x) dα
 const prelu: KernelRule = {

@@ -44,8 +44,8 @@ function maxPool(kernels: PoolKernels): KernelRule {
  */
 function pickFromDisjoint(call: KernelCall, kernels: PoolKernels): Push {
   const average = (x: Tensor) => runKernel(kernels.average, {x}, call.attrs)[0]!;
-  const winners = call.memo('winners', () => winnersOf(call.peek('x'), call.peekOutput(), call.attrs, kernels));
-  const scale = call.memo('1/share', () => tf.reciprocal(average(winners)));
+  const winners = call.constant('winners', () => winnersOf(call.peek('x'), call.peekOutput(), call.attrs, kernels));
+  const scale = call.constant('1/share', () => tf.reciprocal(average(winners)));
   return ({x}, runner) =>
     tf.mul(runner.run(kernels.average, {x: tf.mul(x!, winners)}, ['x'], call.attrs)[0]!, scale);
 }
@@ -60,7 +60,7 @@ function pickFromOverlapping(call: KernelCall, kernels: PoolKernels): Push {
   const channels = call.shape('x').at(-1)!;
   const window = sizes(call.attrs.filterSize, kernels);
   const count = window.reduce((a, b) => a * b, 1);
-  const filter = call.memo('unfold', () => unfoldingFilter(window, channels));
+  const filter = call.constant('unfold', () => unfoldingFilter(window, channels));
   const places = [...call.outputShape(), count];
   const unfold = (x: Tensor, runner?: Runner) => {
     const attrs = {
@@ -76,7 +76,7 @@ function pickFromOverlapping(call: KernelCall, kernels: PoolKernels): Push {
       : runKernel(kernels.convolution, inputs, attrs)[0]!;
     return tf.reshape(patches, runner ? runner.shape(places) : places);
   };
-  const winner = call.memo('winner', () => {
+  const winner = call.constant('winner', () => {
     const x = call.peek('x');
     const top = tf.expandDims(call.peekOutput(), -1);
     const inside = unfold(tf.onesLike(x));

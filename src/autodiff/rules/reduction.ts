@@ -16,7 +16,7 @@ function extreme(axesOf: (call: KernelCall) => unknown): KernelRule {
     map: call => {
       const axes = tf.util.parseAxisParam((axesOf(call) ?? undefined) as number[], [...call.shape('x')]);
       const kept = call.shape('x').map((d, i) => (axes.includes(i) ? 1 : d));
-      const share = call.memo('share', () => {
+      const share = call.constant('share', () => {
         const ties = tf.cast(tf.equal(call.peek('x'), tf.reshape(call.peekOutput(), kept)), 'float32');
         return tf.div(ties, tf.sum(ties, axes, true));
       });

@@ -1,0 +1,174 @@
+import type {Tensor} from '@tensorflow/tfjs-core';
+import {UnsupportedKernelError} from '../errors.js';
+import type {Attributes} from './engine-access.js';
+import {engine, offTape, runKernel} from './engine-access.js';
+import {layerOf, requireRule} from './linearization.js';
+import type {RecordedCall, Recording, Slot} from './recording.js';
+import type {Jet, KernelCall} from './rule.js';
+import {ruleOf} from './rule-table.js';
+
+/**
+ * Pushes order-2 jets through a recorded forward pass: from x(ε) = x + εẋ at some inputs to ẏ and ÿ of an output.
+ *
+ * It runs ordinary kernels, on TensorFlow.js' tape where that is on, and reads the recorded values as the tape knows
+ * them: a reverse pass from ÿ then reaches all that the forward pass depended on (Griewank & Walther 2008, ch. 13;
+ * Bettencourt, Johnson & Duvenaud 2019). Masks and argmaxes count as constants there. Tensors belong to the scope.
+ *
+ * @returns the output's jet; both coefficients are `null` where it does not depend on the inputs.
+ * @throws UnsupportedKernelError where a kernel on the way has no jet.
+ */
+export function pushJets(recording: Recording, tangents: ReadonlyMap<Slot, Tensor>, output: Slot): Jet {
+  const jets = new Map<Slot, Jet>();
+  for (const [slot, first] of tangents) jets.set(slot, {first, second: null});
+  const values = new TapedValues();
+  for (const call of callsBetween(recording.calls, tangents.keys(), output)) {
+    const inputs: Record<string, Jet> = {};
+    for (const name of differentiableInputs(call)) {
+      const jet = jets.get(call.inputs.get(name)!);
+      if (jet !== undefined && (jet.first !== null || jet.second !== null)) inputs[name] = jet;
+    }
+    if (Object.keys(inputs).length === 0) continue;
+    requireJet(call)(new TapedCall(call, values), inputs).forEach((jet, i) => {
+      jets.set(call.outputs[i]!, jet);
+    });
+  }
+  return jets.get(output) ?? {first: null, second: null};
+}
+
+/**
+ * Whether jets can be pushed from inputs to an output, before any is.
+ *
+ * @throws UnsupportedKernelError where not.
+ */
+export function requireJets(recording: Recording, inputs: Iterable<Slot>, output: Slot): void {
+  for (const call of callsBetween(recording.calls, inputs, output)) requireJet(call);
+}
+
+/** The calls that lie on a way from inputs to an output, in their order. */
+function callsBetween(
+  calls: readonly RecordedCall[],
+  from: Iterable<Slot>,
+  output: Slot,
+): RecordedCall[] {
+  const active = new Set(from);
+  const reached = calls.filter(call => {
+    if (!differentiableInputs(call).some(name => active.has(call.inputs.get(name)!))) return false;
+    const floats = call.outputs.filter(slot => slot.dtype === 'float32');
+    for (const slot of floats) active.add(slot);
+    return floats.length > 0;
+  });
+  const needed = new Set([output]);
+  const between: RecordedCall[] = [];
+  for (const call of reached.reverse()) {
+    if (!call.outputs.some(slot => needed.has(slot))) continue;
+    for (const slot of call.inputs.values()) needed.add(slot);
+    between.push(call);
+  }
+  return between.reverse();
+}
+
+function differentiableInputs(call: RecordedCall): string[] {
+  const names = [...call.inputs.keys()];
+  if (call.outputs.every(slot => slot.dtype !== 'float32')) return [];
+  // Without a rule any input counts, so that the call is found and named if it matters.
+  const differentiable = ruleOf(call.kernel)?.differentiable ?? 'all';
+  return differentiable === 'all' ? names : names.filter(name => differentiable.includes(name));
+}
+
+function requireJet(call: RecordedCall) {
+  const {jet} = requireRule(call);
+  if (jet !== undefined) return jet;
+  const layer = layerOf(call);
+  throw new UnsupportedKernelError(
+    `Kernel "${call.kernel}"${layer ? ` (layer "${layer}")` : ''} has no second-order rule, so the curvature of what ` +
+      `runs it cannot be penalized; give it one with registerTangentRule("${call.kernel}", {…, jet}).`,
+    call.kernel,
+    layer,
+  );
+}
+
+/**
+ * Recorded values as tensors that the tape knows.
+ *
+ * What a kernel made inside a custom gradient's forward function is not on the tape: it is made again.
+ */
+class TapedValues {
+  private readonly onTape: ReadonlySet<number> | null;
+  private readonly remade = new Map<Slot, Tensor>();
+
+  constructor() {
+    const tape = engine().state.activeTape;
+    this.onTape = tape && new Set(tape.flatMap(node => node.outputs.map(tensor => tensor.id)));
+  }
+
+  of(slot: Slot): Tensor {
+    const tensor = slot.tensor;
+    if (tensor === null) throw new Error('a recorded value was asked for after it had been released');
+    if (slot.producer === null || this.onTape === null || this.onTape.has(tensor.id)) return tensor;
+    let again = this.remade.get(slot);
+    if (again === undefined) {
+      const {kernel, inputs, attrs, outputs} = slot.producer;
+      const made = runKernel(kernel, Object.fromEntries([...inputs].map(([name, of]) => [name, this.of(of)])), attrs);
+      outputs.forEach((output, i) => {
+        this.remade.set(output, made[i]!);
+      });
+      again = this.remade.get(slot)!;
+    }
+    return again;
+  }
+}
+
+/** A recorded call whose values stay on the tape. */
+class TapedCall implements KernelCall {
+  private readonly memos = new Map<string, Tensor>();
+
+  constructor(
+    private readonly recorded: RecordedCall,
+    private readonly values: TapedValues,
+  ) {}
+
+  get kernel(): string {
+    return this.recorded.kernel;
+  }
+
+  get attrs(): Attributes {
+    return this.recorded.attrs;
+  }
+
+  get inputNames(): string[] {
+    return [...this.recorded.inputs.keys()];
+  }
+
+  shape(input: string): readonly number[] {
+    return this.recorded.inputs.get(input)!.shape;
+  }
+
+  outputShape(index = 0): readonly number[] {
+    return this.recorded.outputs[index]!.shape;
+  }
+
+  peek(input: string): Tensor {
+    return this.values.of(this.recorded.inputs.get(input)!);
+  }
+
+  peekOutput(index = 0): Tensor {
+    return this.values.of(this.recorded.outputs[index]!);
+  }
+
+  hold(input: string): Tensor {
+    return this.peek(input);
+  }
+
+  memo(key: string, make: () => Tensor): Tensor {
+    let tensor = this.memos.get(key);
+    if (tensor === undefined) {
+      tensor = make();
+      this.memos.set(key, tensor);
+    }
+    return tensor;
+  }
+
+  constant(key: string, make: () => Tensor): Tensor {
+    return this.memo(key, () => offTape(make));
+  }
+}

@@ -1,0 +1,10 @@
+import * as tf from '@tensorflow/tfjs-core';
+import {LuDecomposition, Matrix, solve} from 'ml-matrix';
+import {NORMAL_95, studentQuantile} from '../metrics/student-t.js';
+import type {Estimate} from '../metrics/records.js';
+import {nextProbes, type Stopping} from './hutchinson.js';
+import {OrthonormalBasis} from './orthonormal-basis.js';
+import {probeRows, readRows} from './probe-blocks.js';
+import {blockRows, type Products} from './products.js';
+import {extendToSpan} from './range-basis.js';
+import {TensorScope} from './tensor-scope.js';

@@ -1,0 +1,131 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type {Scalar, Tensor1D, Variable} from '@tensorflow/tfjs-core';
+import type {LayersModel} from '@tensorflow/tfjs-layers';
+import {pushJets} from '../autodiff/jets.js';
+import {Recorder} from '../autodiff/recording.js';
+import {InvalidArgumentError} from '../errors.js';
+import type {Batch} from '../model/batch.js';
+import {standardizeBatch} from '../model/batch.js';
+import {dataLoss} from '../model/data-loss.js';
+import {flatten, unflatten} from '../model/flattening.js';
+import {undisturbed} from '../model/undisturbed.js';
+import {unknownLayer} from '../model/unknown-layer.js';
+import type {WeightedLayer} from '../model/weighted-layers.js';
+import {weightedLayers} from '../model/weighted-layers.js';
+import {hessian} from './hessian.js';
+import type {LinearOperator} from './linear-operator.js';
+
+export interface QuadraticFormArgs {
+  /** v: of the layer's block, or of all weights where no layer is named. */
+  readonly direction: Tensor1D | ArrayLike<number>;
+  /** The layer whose block H is. Left out: the whole network's. */
+  readonly layer?: string;
+  /** Seeds what dropout and noise layers draw; default 0. */
+  readonly seed?: number;
+}
+
+/** vᵀHv, and its gradient. */
+export interface QuadraticForm {
+  readonly value: number;
+  /** ∇(vᵀHv) over all trainable weights, `[size]`; the caller owns it. */
+  readonly gradient: Tensor1D;
+}
+
+/**
+ * vᵀHv of a model's loss on one batch, and its exact gradient over all weights.
+ *
+ * The gradient comes from order-2 jets through the forward pass and one reverse pass over both, about three gradients;
+ * the value from products with H, about eight more.
+ *
+ * @throws InvalidArgumentError for an unknown layer, a direction of another length, and as `hessian` does.
+ * @throws UnsupportedKernelError where the model runs a kernel without a second-order rule.
+ */
+export async function quadraticForm(
+  model: LayersModel,
+  batch: Batch,
+  {layer, direction, seed = 0}: QuadraticFormArgs,
+): Promise<QuadraticForm> {
+  const layers = weightedLayers(model);
+  const chosen = layer === undefined ? layers : layers.filter(({name}) => name === layer);
+  if (layer !== undefined && chosen.length === 0) throw unknownLayer(layer, layers);
+  const size = variablesOf(chosen).reduce((sum, variable) => sum + variable.size, 0);
+  const length = direction instanceof tf.Tensor ? direction.size : direction.length;
+  if (length !== size) {
+    const whose = layer === undefined ? 'all trainable weights' : `layer "${layer}"`;
+    throw new InvalidArgumentError(`direction has ${length} entries; a vector of ${whose} has ${size}.`);
+  }
+  const v = direction instanceof tf.Tensor ? direction.clone() : tf.tensor1d(Array.from(direction));
+  try {
+    const H = await hessian(model, batch, {seed});
+    try {
+      const gradient = gradientOfForm(model, batch, layers, chosen, v, seed);
+      return {value: await valueOfForm(layer === undefined ? H : H.block(layer), v), gradient};
+    } finally {
+      H.dispose();
+    }
+  } finally {
+    v.dispose();
+  }
+}
+
+/** ∇(vᵀHv) over all layers' weights, v a vector of the chosen ones'. */
+function gradientOfForm(
+  model: LayersModel,
+  batch: Batch,
+  layers: readonly WeightedLayer[],
+  chosen: readonly WeightedLayer[],
+  v: Tensor1D,
+  seed: number,
+): Tensor1D {
+  const all = variablesOf(layers);
+  const moved = variablesOf(chosen);
+  return tf.tidy(() => {
+    const standard = standardizeBatch(model, batch);
+    const tangents = unflatten(
+      v,
+      moved.map(variable => variable.shape),
+    );
+    const {grads} = undisturbed(model, {training: standard.training, seed}, currentLayer => {
+      const recorder = new Recorder(currentLayer);
+      try {
+        return tf.variableGrads(() => {
+          const loss = dataLoss(model, standard);
+          const {recording} = recorder;
+          const directions = new Map(moved.map((variable, i) => [recording.touch(variable), tangents[i]!]));
+          const {second} = recorder.pause(() => pushJets(recording, directions, recording.touch(loss)));
+          return (second ?? tf.zerosLike(loss)) as Scalar;
+        }, all);
+      } finally {
+        recorder.stop().release();
+      }
+    });
+    return flatten(
+      all.map(variable => grads[variable.name] ?? null),
+      all.map(variable => variable.shape),
+    );
+  });
+}
+
+function variablesOf(layers: readonly WeightedLayer[]): Variable[] {
+  return layers.flatMap(({variables}) => variables.map(({variable}) => variable));
+}
+
+/**
+ * vᵀHv as the mean of (sv)ᵀH(sv)/s² over a few scales s, each summed in float64.
+ *
+ * Where large terms cancel, what is left of float32's rounding shows. It differs from scale to scale, so the mean has less.
+ */
+async function valueOfForm(H: LinearOperator, v: Tensor1D): Promise<number> {
+  const scales = Array.from({length: 8}, (_, i) => 1 + i / 8);
+  const columns = tf.tidy(() => tf.outerProduct(v, tf.tensor1d(scales)));
+  const products = H.matmat(columns);
+  try {
+    const [scaled, images] = await Promise.all([columns.data(), products.data()]);
+    const forms = scales.map(() => 0);
+    for (let i = 0; i < scaled.length; i++) forms[i % scales.length]! += scaled[i]! * images[i]!;
+    return forms.reduce((sum, form, i) => sum + form / scales[i]! ** 2, 0) / scales.length;
+  } finally {
+    columns.dispose();
+    products.dispose();
+  }
+}

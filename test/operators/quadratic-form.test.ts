@@ -1,0 +1,22 @@
+import * as tf from '@tensorflow/tfjs-core';
+import {beforeAll, describe, expect, it} from 'vitest';
+import {quadraticForm} from '../../src/operators/quadratic-form.js';
+import {engines, useEngine} from '../engines.js';
+import {loadReferenceModel, readReference, referenceBatch, referenceNames, relativeError} from '../references.js';
+
+describe.each(engines)('the quadratic form on %s', engine => {
+  beforeAll(() => useEngine(engine));
+
+  it.each(referenceNames)('of %s has the value and the gradient of float64', async name => {
+    const reference = readReference(name);
+    const {layer, probe, quadraticForm: value, quadraticFormGradient} = reference.penalty!;
+    const model = await loadReferenceModel(name, reference);
+    const batch = referenceBatch(reference);
+    const before = tf.memory().numTensors;
+    const form = await quadraticForm(model, batch, {layer, direction: tf.tensor1d(probe)});
+    // The direction handed over, and the gradient.
+    expect(tf.memory().numTensors).toBe(before + 2);
+    expect(Math.abs(form.value / value - 1)).toBeLessThan(1e-5);
+    expect(relativeError(form.gradient.dataSync(), quadraticFormGradient)).toBeLessThan(2e-6);
+  });
+});
