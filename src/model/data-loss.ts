@@ -2,6 +2,7 @@ import type {Scalar} from '@tensorflow/tfjs-core';
 import type {LayersModel} from '@tensorflow/tfjs-layers';
 import type {StandardBatch} from './batch.js';
 import {trainingModel} from './layers-internals.js';
+import {withoutObservers} from './training-step.js';
 
 /**
  * The loss that `fit` minimizes, without regularizers and metrics.
@@ -22,9 +23,8 @@ export function dataLoss(model: LayersModel, batch: StandardBatch): Scalar {
     metricsTensors: [],
     calculateLosses: () => [],
   });
-  // `checkTrainableWeightsConsistency` and the like are not run: a step of any optimizer starts here.
   try {
-    internals.makeTrainFunction()([...batch.inputs, ...batch.targets, ...batch.sampleWeights]);
+    withoutObservers(() => internals.makeTrainFunction()([...batch.inputs, ...batch.targets, ...batch.sampleWeights]));
   } finally {
     restore();
   }

@@ -1,0 +1,125 @@
+import type {Scalar, Tensor} from '@tensorflow/tfjs-core';
+import {LayersModel} from '@tensorflow/tfjs-layers';
+import type {ModelInternals} from './layers-internals.js';
+import {trainingModel} from './layers-internals.js';
+
+/** The data of a step as the step itself takes it; the tensors are the step's own and go with it. */
+export interface StepBatch {
+  readonly inputs: readonly Tensor[];
+  readonly targets: readonly Tensor[];
+  /** One an output, `null` where it has none. */
+  readonly sampleWeights: readonly (Tensor | null)[];
+}
+
+/** What wants to take part in a model's training steps. */
+export interface StepObserver {
+  /** Before the forward pass. */
+  onStepBegin?(batch: StepBatch): void;
+  /**
+   * The forward pass has come to its data loss, on the tape; regularizers are about to run.
+   *
+   * @returns what is added to the loss that the step minimizes.
+   */
+  onDataLoss?(): Scalar[];
+  /** After the other regularizers have run: the forward pass is over. */
+  onForwardEnd?(): void;
+  /** After the weights have been updated, or something threw. */
+  onStepEnd?(): void;
+}
+
+type TrainStep = ReturnType<ModelInternals['makeTrainFunction']>;
+
+const observersOf = new WeakMap<object, Set<StepObserver>>();
+/** Finds observers for a model that nobody has named: a regularizer that stands in a layer's configuration. */
+const discoverers = new Set<(model: LayersModel) => StepObserver | null>();
+
+/**
+ * Takes part in every training step of a model, by `fit`, `fitDataset` or `trainOnBatch`.
+ *
+ * @returns what ends that.
+ */
+export function observeSteps(model: LayersModel, observer: StepObserver): () => void {
+  watchTrainingSteps();
+  const target = trainingModel(model);
+  const observers = observersOf.get(target) ?? new Set();
+  observersOf.set(target, observers);
+  observers.add(observer);
+  return () => {
+    observers.delete(observer);
+    if (observers.size === 0) observersOf.delete(target);
+  };
+}
+
+/** Asks, at each step of any model, whether it has something that must take part. The answer should be quick. */
+export function discoverObservers(find: (model: LayersModel) => StepObserver | null): void {
+  watchTrainingSteps();
+  discoverers.add(find);
+}
+
+let watching = false;
+
+/**
+ * Lets the training steps of all models pass through here.
+ *
+ * `fit` makes its step before it tells its callbacks which model they are on, so the place to stand in is the class. It
+ * is taken when the first callback or regularizer is made, and a model that has none runs its step as it is.
+ */
+export function watchTrainingSteps(): void {
+  if (watching) return;
+  watching = true;
+  const prototype = LayersModel.prototype as unknown as ModelInternals;
+  const {makeTrainFunction, calculateLosses} = prototype;
+  prototype.makeTrainFunction = function (this: ModelInternals): TrainStep {
+    const step = makeTrainFunction.call(this);
+    return data => observedStep(this, step, data);
+  };
+  prototype.calculateLosses = function (this: ModelInternals): Scalar[] {
+    const observers = current?.model === this ? current.observers : [];
+    const added = observers.flatMap(observer => observer.onDataLoss?.() ?? []);
+    const losses = calculateLosses.call(this);
+    for (const observer of observers) observer.onForwardEnd?.();
+    return [...losses, ...added];
+  };
+}
+
+let suspended = false;
+
+/** Runs a model's step for its loss alone: nobody who takes part in training is told. */
+export function withoutObservers<T>(body: () => T): T {
+  const before = suspended;
+  suspended = true;
+  try {
+    return body();
+  } finally {
+    suspended = before;
+  }
+}
+
+/** The step that is running; steps are synchronous, and do not nest. */
+let current: {model: ModelInternals; observers: readonly StepObserver[]} | null = null;
+
+function observedStep(model: ModelInternals, step: TrainStep, data: (Tensor | null)[]): (Tensor | null)[] {
+  if (suspended) return step(data);
+  const observers = [...(observersOf.get(model) ?? [])];
+  for (const find of discoverers) {
+    const found = find(model as unknown as LayersModel);
+    if (found !== null) observers.push(found);
+  }
+  if (observers.length === 0) return step(data);
+  const inputs = model.inputNames.length;
+  const outputs = model.outputNames.length;
+  const targets = data.slice(inputs, inputs + outputs) as Tensor[];
+  const batch: StepBatch = {
+    inputs: data.slice(0, inputs) as Tensor[],
+    targets,
+    sampleWeights: targets.map((_, i) => data[inputs + outputs + i] ?? null),
+  };
+  current = {model, observers};
+  try {
+    for (const observer of observers) observer.onStepBegin?.(batch);
+    return step(data);
+  } finally {
+    current = null;
+    for (const observer of observers) observer.onStepEnd?.();
+  }
+}
