@@ -18,6 +18,8 @@ import {batched, single} from './runner.js';
 export class Linearization {
   private readonly calls: LinearizedCall[];
   private readonly programs = new Map<string, Program>();
+  private readonly whole: Program;
+  private pushed = 0;
 
   /**
    * Takes over the recording and what it holds.
@@ -32,7 +34,7 @@ export class Linearization {
     this.calls = recording.calls.map(call => new LinearizedCall(call));
     try {
       const all = inputs.map((_, i) => i);
-      this.program(all, all);
+      this.whole = this.program(all, all);
       const held = new Set(this.calls.flatMap(call => [...call.held]));
       recording.release(slot => held.has(slot));
     } catch (error) {
@@ -54,7 +56,14 @@ export class Linearization {
     probes: number | null = null,
   ): (Tensor | null)[] {
     const runner = probes === null ? single : batched(probes, kernel => ruleOf(kernel)?.batch);
-    return this.program(from, to).run(tangents, runner);
+    const program = this.program(from, to);
+    this.pushed += (program.length / Math.max(1, this.whole.length)) * (probes ?? 1);
+    return program.run(tangents, runner);
+  }
+
+  /** How much has been pushed, in pushes of one tangent from all inputs to all outputs. */
+  get passes(): number {
+    return this.pushed;
   }
 
   dispose(): void {
@@ -106,6 +115,10 @@ class Program {
       for (const slot of inputSlots) needed.add(slot);
     }
     this.steps = steps.reverse();
+  }
+
+  get length(): number {
+    return this.steps.length;
   }
 
   run(tangents: readonly Tensor[], runner: Runner): (Tensor | null)[] {

@@ -13,6 +13,8 @@ export interface CurvatureMap {
    * @returns one for each of `to`, `null` where it is zero; the caller owns them.
    */
   push(from: readonly number[], tangents: readonly Tensor[], to: readonly number[], probes: number | null): (Tensor | null)[];
+  /** The products taken until now, a block's as the part of one that it is. */
+  readonly passes: number;
   dispose(): void;
 }
 
@@ -121,6 +123,11 @@ export class CurvatureOperator implements NetworkOperator {
   gradient(): Tensor1D {
     this.assertNotDisposed();
     return this.args.gradient.clone();
+  }
+
+  get gradientPasses(): number {
+    // Recording the gradient, and the derivatives of the activations: about two.
+    return 2 + this.args.map.passes;
   }
 
   dispose(): void {

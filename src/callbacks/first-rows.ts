@@ -1,0 +1,23 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type {Tensor} from '@tensorflow/tfjs-core';
+import type {Batch, TensorsByName} from '../model/batch.js';
+
+/** The first n samples of a batch; the caller owns the tensors. */
+export function firstRows({x, y, sampleWeight, training}: Batch, n: number): Batch {
+  return {
+    x: slice(x, n),
+    y: slice(y, n),
+    ...(sampleWeight !== undefined && {sampleWeight: slice(sampleWeight, n)}),
+    ...(training !== undefined && {training}),
+  };
+}
+
+function slice(tensors: TensorsByName, n: number): TensorsByName {
+  if (tensors instanceof tf.Tensor) return rows(tensors, n);
+  if (Array.isArray(tensors)) return tensors.map(tensor => tensor && rows(tensor, n));
+  return Object.fromEntries(Object.entries(tensors).map(([name, tensor]) => [name, rows(tensor, n)]));
+}
+
+function rows(tensor: Tensor, n: number): Tensor {
+  return tf.slice(tensor, 0, Math.min(n, tensor.shape[0]!));
+}

@@ -1,0 +1,114 @@
+import {InvalidArgumentError} from '../errors.js';
+import type {HessianSample} from '../streams/hessian-sample.js';
+
+/** A moment of a training at which a sample may be taken. */
+export interface ScheduleContext {
+  readonly event: 'trainBegin' | 'batchEnd' | 'epochEnd' | 'trainEnd';
+  /** The running epoch, from 0. */
+  readonly epoch: number;
+  /** The batch that has just ended, from 0 within its epoch; `null` at other events. */
+  readonly batch: number | null;
+  /** Optimizer steps that are done. */
+  readonly step: number;
+  /** Milliseconds since the run began. */
+  readonly elapsed: number;
+  /** Milliseconds of them that went into samples. */
+  readonly sampling: number;
+  /** Milliseconds that the next sample is expected to take. */
+  readonly predicted: number;
+  /** The run's newest sample. */
+  readonly lastSample: HessianSample | null;
+}
+
+/** Says whether a sample is due: a pure function of the moment. A step is sampled once, whoever asks for it. */
+export type Schedule = (context: ScheduleContext) => boolean;
+
+/** After n, 2n, … epochs. */
+export function everyEpochs(n: number): Schedule {
+  requireCount('everyEpochs(n)', n);
+  return ({event, epoch}) => event === 'epochEnd' && (epoch + 1) % n === 0;
+}
+
+/** After n, 2n, … optimizer steps. */
+export function everyBatches(n: number): Schedule {
+  requireCount('everyBatches(n)', n);
+  return ({event, step}) => event === 'batchEnd' && step % n === 0;
+}
+
+/** At the end of these epochs, which count from 0. */
+export function atEpochs(epochs: readonly number[]): Schedule {
+  const wanted = requireWholeNumbers('atEpochs', epochs);
+  return ({event, epoch}) => event === 'epochEnd' && wanted.has(epoch);
+}
+
+/** After these numbers of optimizer steps. */
+export function atBatches(steps: readonly number[]): Schedule {
+  const wanted = requireWholeNumbers('atBatches', steps);
+  return ({event, step}) => event === 'batchEnd' && wanted.has(step);
+}
+
+export interface GeometricArgs {
+  /** The first step; default 1. */
+  readonly first?: number;
+  /** By what each step is larger than the one before; default 2. */
+  readonly ratio?: number;
+}
+
+/** After steps that grow by a ratio, rounded: 1, 2, 4, 8, … by default. */
+export function geometric({first = 1, ratio = 2}: GeometricArgs = {}): Schedule {
+  requireCount('geometric({first})', first);
+  if (!(ratio > 1) || !Number.isFinite(ratio)) {
+    throw new InvalidArgumentError(`geometric({ratio}) is ${String(ratio)}; it must be a number above 1, such as 2.`);
+  }
+  return ({event, step}) => {
+    if (event !== 'batchEnd' || step < first) return false;
+    const power = Math.round(Math.log(step / first) / Math.log(ratio));
+    return [power - 1, power, power + 1].some(n => n >= 0 && Math.round(first * ratio ** n) === step);
+  };
+}
+
+/** Whenever a function of the moment says so. */
+export function when(due: (context: ScheduleContext) => boolean): Schedule {
+  if (typeof due !== 'function') throw new InvalidArgumentError(`when() takes a function; got ${String(due)}.`);
+  return due;
+}
+
+/** Whenever one of several schedules says so. */
+export function anyOf(...schedules: readonly Schedule[]): Schedule {
+  if (schedules.length === 0 || schedules.some(schedule => typeof schedule !== 'function')) {
+    throw new InvalidArgumentError('anyOf() takes schedules, at least one, such as everyEpochs(1).');
+  }
+  return context => schedules.some(schedule => schedule(context));
+}
+
+/** Before the first step, if the callback has a batch of its own; the training's is not there yet. */
+export function onTrainBegin(): Schedule {
+  return ({event}) => event === 'trainBegin';
+}
+
+/** After the last step. */
+export function onTrainEnd(): Schedule {
+  return ({event}) => event === 'trainEnd';
+}
+
+/** As often as a share of the run's time, 0 to 1, allows: a sample is taken when it is expected to stay within it. */
+export function withinBudget(share: number): Schedule {
+  if (!(share > 0 && share < 1)) {
+    throw new InvalidArgumentError(`withinBudget(share) is ${String(share)}; it must lie between 0 and 1, such as 0.05.`);
+  }
+  return ({event, elapsed, sampling, predicted}) =>
+    event === 'batchEnd' && sampling + predicted <= share * (elapsed + predicted);
+}
+
+function requireCount(what: string, n: number): void {
+  if (!Number.isInteger(n) || n < 1) {
+    throw new InvalidArgumentError(`${what} is ${String(n)}; it must be a whole number of at least 1.`);
+  }
+}
+
+function requireWholeNumbers(what: string, numbers: readonly number[]): Set<number> {
+  if (!Array.isArray(numbers) || numbers.some(n => !Number.isInteger(n) || n < 0)) {
+    throw new InvalidArgumentError(`${what}() takes a list of whole numbers of at least 0; got ${JSON.stringify(numbers)}.`);
+  }
+  return new Set(numbers);
+}

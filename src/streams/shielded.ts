@@ -1,0 +1,58 @@
+import type {Observer, Operator, Subscription} from 'rxjs';
+import {Observable, Subscriber} from 'rxjs';
+
+/**
+ * A stream whose subscribers cannot harm the one who emits.
+ *
+ * RxJS throws a subscriber's error, and one that nobody handles, from a timer of its own, which ends a Node process and
+ * the training in it. Here it is reported instead; operators that are piped on keep the shield.
+ */
+export class ShieldedObservable<T> extends Observable<T> {
+  constructor(
+    source: Observable<T>,
+    private readonly report: (error: Error) => void,
+  ) {
+    super();
+    this.source = source;
+  }
+
+  /** @internal */
+  override lift<R>(operator?: Operator<T, R>): Observable<R> {
+    const lifted = new ShieldedObservable<R>(this as unknown as Observable<R>, this.report);
+    lifted.operator = operator as unknown as Operator<R, R>;
+    return lifted;
+  }
+
+  override subscribe(
+    observerOrNext?: Partial<Observer<T>> | ((value: T) => void) | null,
+    error?: ((error: unknown) => void) | null,
+    complete?: (() => void) | null,
+  ): Subscription {
+    // An operator's own subscriber passes errors on: only the last one in the chain is a person's.
+    if (observerOrNext instanceof Subscriber) return super.subscribe(observerOrNext);
+    const observer: Partial<Observer<T>> =
+      typeof observerOrNext === 'function' || !observerOrNext
+        ? {
+            ...(observerOrNext && {next: observerOrNext}),
+            ...(error && {error}),
+            ...(complete && {complete}),
+          }
+        : observerOrNext;
+    const guard = (call: () => void) => {
+      try {
+        call();
+      } catch (thrown) {
+        this.report(toError(thrown));
+      }
+    };
+    return super.subscribe({
+      next: value => guard(() => observer.next?.(value)),
+      error: thrown => guard(() => (observer.error ? observer.error(thrown) : this.report(toError(thrown)))),
+      complete: () => guard(() => observer.complete?.()),
+    });
+  }
+}
+
+export function toError(thrown: unknown): Error {
+  return thrown instanceof Error ? thrown : new Error(String(thrown));
+}

@@ -1,0 +1,195 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type {LayersModel} from '@tensorflow/tfjs-layers';
+import * as tfl from '@tensorflow/tfjs-layers';
+import {firstValueFrom, toArray} from 'rxjs';
+import {beforeAll, describe, expect, it} from 'vitest';
+import {HessianSpectrumCallback} from '../../src/callbacks/hessian-spectrum-callback.js';
+import {anyOf, everyBatches, everyEpochs} from '../../src/callbacks/schedules.js';
+import {InvalidArgumentError} from '../../src/errors.js';
+import type {HessianSample, SampleFailure} from '../../src/streams/hessian-sample.js';
+import {engines, useEngine} from '../engines.js';
+
+/** Batch norm and dropout: what a careless observer would disturb. */
+function build(optimizer: tf.Optimizer = tf.train.adam(0.01)): LayersModel {
+  const {dense, batchNormalization, dropout} = tfl.layers;
+  const kernelInitializer = (seed: number) => tfl.initializers.glorotNormal({seed});
+  const model = tfl.sequential({
+    layers: [
+      dense({units: 6, inputShape: [4], activation: 'tanh', kernelInitializer: kernelInitializer(1), name: 'first'}),
+      batchNormalization({name: 'norm'}),
+      dropout({rate: 0.3, seed: 7}),
+      dense({units: 3, activation: 'softmax', kernelInitializer: kernelInitializer(2), name: 'last'}),
+    ],
+  });
+  model.compile({optimizer, loss: 'categoricalCrossentropy', metrics: ['accuracy']});
+  return model;
+}
+
+function data(): {x: tf.Tensor; y: tf.Tensor} {
+  return {
+    x: tf.randomNormal([20, 4], 0, 1, 'float32', 5),
+    y: tf.oneHot(tf.tensor1d(Array.from({length: 20}, (_, i) => i % 3), 'int32'), 3).toFloat(),
+  };
+}
+
+const everyStep = {schedule: everyBatches(1), steps: 4, probes: 1};
+
+describe.each(engines)('HessianSpectrumCallback on %s', engine => {
+  beforeAll(() => useEngine(engine));
+
+  it('samples at each epoch’s end and streams plain records', async () => {
+    const model = build();
+    const {x, y} = data();
+    const curvature = new HessianSpectrumCallback({steps: 5});
+    const all = firstValueFrom(curvature.samples$.pipe(toArray()));
+    const {history} = await model.fit(x, y, {epochs: 3, batchSize: 8, verbose: 0, callbacks: [curvature]});
+    curvature.dispose();
+    const samples = await all;
+    expect(samples.map(({epoch, batch, step, index}) => [epoch, batch, step, index])).toEqual([
+      [0, null, 3, 0],
+      [1, null, 6, 1],
+      [2, null, 9, 2],
+    ]);
+    expect(samples[0]!.layers.map(({name}) => name)).toEqual(['first', 'norm', 'last']);
+    // The last batch of an epoch is what is left of 20.
+    expect(samples[0]!.batchSize).toBe(4);
+    expect(samples[0]!.learningRate).toBe(0.01);
+    expect(JSON.parse(JSON.stringify(samples))).toEqual(samples);
+    expect(history['hessian/trace']).toEqual(samples.map(({full}) => full.trace.value));
+    expect(history['hessian/last/top']).toEqual(samples.map(({layers}) => layers[2]!.largest[0]!.value));
+  });
+
+  it.each([
+    ['sgd', () => tf.train.sgd(0.1)],
+    ['momentum', () => tf.train.momentum(0.1, 0.9)],
+    ['adam', () => tf.train.adam(0.01)],
+  ])('leaves a training with %s as it is, bit for bit', async (_name, optimizer) => {
+    const train = async (callbacks: tfl.Callback[]) => {
+      const model = build(optimizer());
+      const {x, y} = data();
+      const {history} = await model.fit(x, y, {
+        epochs: 3,
+        batchSize: 8,
+        shuffle: false,
+        verbose: 0,
+        validationData: [x, y],
+        callbacks,
+      });
+      const state = await model.optimizer.getWeights();
+      return {
+        weights: model.getWeights().map(weight => [...weight.dataSync()]),
+        state: state.map(({tensor}) => [...tensor.dataSync()]),
+        loss: history.loss,
+        validation: history.val_loss,
+      };
+    };
+    const curvature = new HessianSpectrumCallback(everyStep);
+    const failures: SampleFailure[] = [];
+    curvature.failures$.subscribe(failure => failures.push(failure));
+    expect(await train([curvature])).toEqual(await train([]));
+    expect(failures).toEqual([]);
+  });
+
+  it('takes the loss on the batch of the step, class weights included', async () => {
+    const model = build();
+    const {x, y} = data();
+    const curvature = new HessianSpectrumCallback({...everyStep, schedule: everyEpochs(1)});
+    const sample = firstValueFrom(curvature.samples$);
+    await model.fit(x, y, {
+      epochs: 1,
+      batchSize: 20,
+      shuffle: false,
+      verbose: 0,
+      classWeight: {0: 1, 1: 2, 2: 5},
+      callbacks: [curvature],
+    });
+    const {loss} = await sample;
+    const own = new HessianSpectrumCallback({
+      ...everyStep,
+      schedule: everyEpochs(1),
+      batch: {x, y, sampleWeight: tf.tensor1d(Array.from({length: 20}, (_, i) => [1, 2, 5][i % 3]!))},
+    });
+    const ownSample = firstValueFrom(own.samples$);
+    // A learning rate of zero: the same weights again.
+    model.compile({optimizer: tf.train.sgd(0), loss: 'categoricalCrossentropy'});
+    await model.fit(x, y, {epochs: 1, batchSize: 20, shuffle: false, verbose: 0, callbacks: [own]});
+    expect((await ownSample).loss).toBeCloseTo(loss, 5);
+  });
+
+  it('reports a sample that fails, and training goes on', async () => {
+    const model = build();
+    const {x, y} = data();
+    const curvature = new HessianSpectrumCallback({...everyStep, batch: () => Promise.reject(new Error('no data'))});
+    const failures: SampleFailure[] = [];
+    curvature.failures$.subscribe(failure => failures.push(failure));
+    const {epoch} = await model.fit(x, y, {epochs: 2, batchSize: 20, verbose: 0, callbacks: [curvature]});
+    expect(epoch).toEqual([0, 1]);
+    expect(failures.map(({error, step}) => [error.message, step])).toEqual([
+      ['no data', 1],
+      ['no data', 2],
+    ]);
+  });
+
+  it('shields training and other subscribers from one that throws', async () => {
+    const model = build();
+    const {x, y} = data();
+    const curvature = new HessianSpectrumCallback(everyStep);
+    const seen: HessianSample[] = [];
+    const failures: SampleFailure[] = [];
+    curvature.failures$.subscribe(failure => failures.push(failure));
+    curvature.samples$.subscribe(() => {
+      throw new Error('mine');
+    });
+    curvature.samples$.subscribe(sample => seen.push(sample));
+    await model.fit(x, y, {epochs: 1, batchSize: 10, verbose: 0, callbacks: [curvature]});
+    expect(seen).toHaveLength(2);
+    expect(failures.map(({error}) => error.message)).toEqual(['mine', 'mine']);
+  });
+
+  it('serves several fits, one inner stream each', async () => {
+    const model = build();
+    const {x, y} = data();
+    const curvature = new HessianSpectrumCallback({...everyStep, schedule: anyOf(everyEpochs(1), everyBatches(2))});
+    const runs: HessianSample[][] = [];
+    curvature.runs$.subscribe(run => {
+      const samples: HessianSample[] = [];
+      run.subscribe({next: sample => samples.push(sample), complete: () => runs.push(samples)});
+    });
+    for (let i = 0; i < 2; i++) await model.fit(x, y, {epochs: 1, batchSize: 5, verbose: 0, callbacks: [curvature]});
+    // Step 4 is due twice and sampled once.
+    expect(runs.map(samples => samples.map(({step}) => step))).toEqual([
+      [2, 4],
+      [2, 4],
+    ]);
+    expect(new Set(runs.flat().map(({run}) => run)).size).toBe(2);
+  });
+
+  it('gives back what it holds, also when fit fails', async () => {
+    const model = build();
+    const {x, y} = data();
+    await model.fit(x, y, {epochs: 1, batchSize: 10, verbose: 0});
+    const before = tf.memory().numTensors;
+    const curvature = new HessianSpectrumCallback(everyStep);
+    const fails = {onBatchEnd: () => Promise.reject(new Error('another callback'))};
+    const other = new (class extends tfl.Callback {
+      override onBatchEnd(): Promise<void> {
+        return fails.onBatchEnd();
+      }
+    })();
+    await expect(model.fit(x, y, {epochs: 1, batchSize: 10, verbose: 0, callbacks: [curvature, other]})).rejects.toThrow(
+      'another callback',
+    );
+    // tfjs-layers itself leaves the logs of the batch that failed.
+    const logs = tf.memory().numTensors - before;
+    await expect(model.fit(x, y, {epochs: 1, batchSize: 10, verbose: 0, callbacks: [other]})).rejects.toThrow();
+    expect(tf.memory().numTensors - before).toBe(2 * logs);
+    await model.fit(x, y, {epochs: 2, batchSize: 10, verbose: 0, callbacks: [curvature]});
+    expect(tf.memory().numTensors - before).toBe(2 * logs);
+  });
+
+  it('refuses bad options before training begins', () => {
+    for (const args of [{steps: 0}, {probes: 1.5}, {k: 0}, {subBatch: -1}, {schedule: 'daily'}, {batch: 'mine'}]) {
+      expect(() => new HessianSpectrumCallback(args as never)).toThrow(InvalidArgumentError);
+    }
+  });
+});
