@@ -1,5 +1,5 @@
-import * as tf from '@tensorflow/tfjs-core';
 import type {Tensor} from '@tensorflow/tfjs-core';
+import * as tf from '@tensorflow/tfjs-core';
 import type {Attributes} from './engine-access.js';
 import {runKernel} from './engine-access.js';
 import type {BatchRule, BatchRules} from './runner.js';
@@ -17,7 +17,9 @@ export function fold(
 ): BatchRule {
   return (inputs, [lifted], attrs, k) => {
     const folded = mergeProbeAxis(inputs[lifted!]!, intoAxis);
-    return runKernel(kernel, {...inputs, [lifted!]: folded}, adapt(attrs, k)).map(y => takeOutProbeAxis(y, outOfAxis, k));
+    return runKernel(kernel, {...inputs, [lifted!]: folded}, adapt(attrs, k)).map(y =>
+      takeOutProbeAxis(y, outOfAxis, k),
+    );
   };
 }
 
@@ -71,7 +73,11 @@ export function shiftedAttributes(
 }
 
 /** Gives the probe axis to the inputs that lack it. */
-function liftAll(inputs: Readonly<Record<string, Tensor>>, lifted: readonly string[], k: number): Record<string, Tensor> {
+function liftAll(
+  inputs: Readonly<Record<string, Tensor>>,
+  lifted: readonly string[],
+  k: number,
+): Record<string, Tensor> {
   return Object.fromEntries(
     Object.entries(inputs).map(([name, x]) => [name, lifted.includes(name) ? x : tf.broadcastTo(x, [k, ...x.shape])]),
   );

@@ -1,5 +1,5 @@
-import * as tf from '@tensorflow/tfjs-core';
 import type {NamedTensorMap} from '@tensorflow/tfjs-core';
+import * as tf from '@tensorflow/tfjs-core';
 import type {Attributes} from './engine-access.js';
 
 /** What a kernel's inputs must be for it to compute the right thing. */
@@ -48,7 +48,14 @@ function wholeWindows(inputs: NamedTensorMap, attrs: Attributes, spatialAxes: nu
   return {...inputs, dy: scales.reduce((product, scale) => tf.mul(product, scale), dy)};
 }
 
-function paddingBefore(pad: unknown, axis: number, image: number, output: number, filter: number, stride: number): number {
+function paddingBefore(
+  pad: unknown,
+  axis: number,
+  image: number,
+  output: number,
+  filter: number,
+  stride: number,
+): number {
   if (typeof pad === 'number') return pad;
   // Explicit padding names the batch axis too.
   if (Array.isArray(pad)) return (pad as [number, number][])[axis + 1]![0];

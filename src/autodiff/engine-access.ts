@@ -1,5 +1,5 @@
-import * as tf from '@tensorflow/tfjs-core';
 import type {DataType, NamedTensorMap, Tensor} from '@tensorflow/tfjs-core';
+import * as tf from '@tensorflow/tfjs-core';
 
 /** A kernel's attributes, by TensorFlow.js' names. */
 export type Attributes = Readonly<Record<string, unknown>>;
@@ -56,12 +56,7 @@ type TensorConstructor = new (shape: number[], dtype: DataType, dataId: object, 
 export function holdTensor(tensor: Tensor): Tensor {
   const {backend} = engine();
   backend.incRef(tensor.dataId);
-  const held = new (tf.Tensor as unknown as TensorConstructor)(
-    tensor.shape,
-    tensor.dtype,
-    tensor.dataId,
-    tensor.id,
-  );
+  const held = new (tf.Tensor as unknown as TensorConstructor)(tensor.shape, tensor.dtype, tensor.dataId, tensor.id);
   engine().trackTensor(held, backend);
   return tf.keep(held);
 }

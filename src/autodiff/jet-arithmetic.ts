@@ -1,5 +1,5 @@
-import * as tf from '@tensorflow/tfjs-core';
 import type {Tensor} from '@tensorflow/tfjs-core';
+import * as tf from '@tensorflow/tfjs-core';
 
 /** The sum of what is not zero, spread to a shape; `null` where all is zero. */
 export function combine(terms: readonly (Tensor | null | undefined)[], shape: readonly number[]): Tensor | null {
@@ -55,9 +55,6 @@ export function compose(a: ValueJet, value: Tensor, slope: () => Tensor, bend: (
   return {
     value,
     first: a.first && tf.mul(f1, a.first),
-    second: combine(
-      [a.second && tf.mul(f1, a.second), a.first && tf.mul(bend(), tf.square(a.first))],
-      value.shape,
-    ),
+    second: combine([a.second && tf.mul(f1, a.second), a.first && tf.mul(bend(), tf.square(a.first))], value.shape),
   };
 }

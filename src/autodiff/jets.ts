@@ -45,11 +45,7 @@ export function requireJets(recording: Recording, inputs: Iterable<Slot>, output
 }
 
 /** The calls that lie on a way from inputs to an output, in their order. */
-function callsBetween(
-  calls: readonly RecordedCall[],
-  from: Iterable<Slot>,
-  output: Slot,
-): RecordedCall[] {
+function callsBetween(calls: readonly RecordedCall[], from: Iterable<Slot>, output: Slot): RecordedCall[] {
   const active = new Set(from);
   const reached = calls.filter(call => {
     if (!differentiableInputs(call).some(name => active.has(call.inputs.get(name)!))) return false;

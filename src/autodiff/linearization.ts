@@ -1,5 +1,5 @@
-import * as tf from '@tensorflow/tfjs-core';
 import type {Tensor} from '@tensorflow/tfjs-core';
+import * as tf from '@tensorflow/tfjs-core';
 import {UnsupportedKernelError} from '../errors.js';
 import type {RecordedCall, Recording, Slot} from './recording.js';
 import type {KernelCall, KernelRule, Push} from './rule.js';
@@ -220,17 +220,17 @@ class LinearizedCall implements KernelCall {
   }
 
   peek(input: string): Tensor {
-    return valueOf(this.recorded.inputs.get(input)!);
+    return heldValue(this.recorded.inputs.get(input)!);
   }
 
   peekOutput(index = 0): Tensor {
-    return valueOf(this.recorded.outputs[index]!);
+    return heldValue(this.recorded.outputs[index]!);
   }
 
   hold(input: string): Tensor {
     const slot = this.recorded.inputs.get(input)!;
     this.held.add(slot);
-    return valueOf(slot);
+    return heldValue(slot);
   }
 
   memo(key: string, make: () => Tensor): Tensor {
@@ -252,7 +252,7 @@ class LinearizedCall implements KernelCall {
   }
 }
 
-function valueOf(slot: Slot): Tensor {
+function heldValue(slot: Slot): Tensor {
   if (slot.tensor === null) throw new Error('a recorded value was asked for after it had been released');
   return slot.tensor;
 }

@@ -1,5 +1,5 @@
-import * as tf from '@tensorflow/tfjs-core';
 import type {Tensor} from '@tensorflow/tfjs-core';
+import * as tf from '@tensorflow/tfjs-core';
 import type {Attributes} from './engine-access.js';
 import {combine} from './jet-arithmetic.js';
 import type {Jet, KernelCall, KernelRule, Push} from './rule.js';
@@ -46,7 +46,9 @@ export function linear(inputs: 'all' | readonly string[], {map, attrs, batch}: L
 /** The kernel itself, with the tangents in their inputs' places and zeros where a linear input has none. */
 function runOnTangents(call: KernelCall, linearInputs: 'all' | readonly string[], attrs: Attributes): Push {
   const isLinear = (name: string) => linearInputs === 'all' || linearInputs.includes(name);
-  const others = Object.fromEntries(call.inputNames.filter(name => !isLinear(name)).map(name => [name, call.hold(name)]));
+  const others = Object.fromEntries(
+    call.inputNames.filter(name => !isLinear(name)).map(name => [name, call.hold(name)]),
+  );
   const zero = (name: string) => call.constant(`0 for ${name}`, () => tf.zeros([...call.shape(name)]));
   return (tangents, runner) => {
     const inputs: Record<string, Tensor> = {};
@@ -57,14 +59,23 @@ function runOnTangents(call: KernelCall, linearInputs: 'all' | readonly string[]
 
 export interface BilinearArgs {
   /** The product, where it is not the kernel itself (a fused one that also adds a bias). */
-  readonly product?: (call: KernelCall, operands: Record<string, Tensor>, lifted: readonly string[], runner: Runner) => Tensor;
+  readonly product?: (
+    call: KernelCall,
+    operands: Record<string, Tensor>,
+    lifted: readonly string[],
+    runner: Runner,
+  ) => Tensor;
   /** Inputs that are added to the product. */
   readonly plus?: readonly string[];
   readonly batch?: BatchRules;
 }
 
 /** y = a ∘ b (+ c), linear in each: dy = da ∘ b + a ∘ db (+ dc); ÿ = ä ∘ b + 2 ȧ ∘ ḃ + a ∘ b̈ (+ c̈). */
-export function bilinear(a: string, b: string, {product = kernelItself, plus = [], batch}: BilinearArgs = {}): KernelRule {
+export function bilinear(
+  a: string,
+  b: string,
+  {product = kernelItself, plus = [], batch}: BilinearArgs = {},
+): KernelRule {
   return {
     kind: 'bilinear',
     differentiable: [a, b, ...plus],

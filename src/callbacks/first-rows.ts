@@ -1,5 +1,5 @@
-import * as tf from '@tensorflow/tfjs-core';
 import type {Tensor} from '@tensorflow/tfjs-core';
+import * as tf from '@tensorflow/tfjs-core';
 import type {Batch, TensorsByName} from '../model/batch.js';
 
 /** The first n samples of a batch; the caller owns the tensors. */

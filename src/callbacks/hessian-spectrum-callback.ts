@@ -1,12 +1,15 @@
-import * as tf from '@tensorflow/tfjs-core';
 import type {Tensor} from '@tensorflow/tfjs-core';
+import * as tf from '@tensorflow/tfjs-core';
 import type {LayersModel} from '@tensorflow/tfjs-layers';
 import {Callback} from '@tensorflow/tfjs-layers';
 import type {Observable} from 'rxjs';
-import {ReplaySubject, Subject} from 'rxjs';
+import {concatMap, ReplaySubject, Subject} from 'rxjs';
 import {DisposedError, InvalidArgumentError, TfjsHessianError} from '../errors.js';
 import {requireInteger, requireSeed} from '../estimators/arguments.js';
 import {layerwiseSpectra} from '../estimators/layerwise-spectra.js';
+import type {MetricName} from '../metrics/built-in.js';
+import {metricOf} from '../metrics/built-in.js';
+import type {Metric} from '../metrics/metric.js';
 import type {Batch} from '../model/batch.js';
 import type {LayerSelection} from '../model/layer-selection.js';
 import {selectLayers} from '../model/layer-selection.js';
@@ -15,6 +18,8 @@ import {weightedLayers} from '../model/weighted-layers.js';
 import {hessian} from '../operators/hessian.js';
 import {deriveSeed} from '../random.js';
 import type {HessianSample, SampleFailure} from '../streams/hessian-sample.js';
+import type {MetricPoint} from '../streams/metric-points.js';
+import {metricPoints} from '../streams/metric-points.js';
 import {ShieldedObservable, toError} from '../streams/shielded.js';
 import {firstRows} from './first-rows.js';
 import type {Schedule, ScheduleContext} from './schedules.js';
@@ -86,6 +91,16 @@ export class HessianSpectrumCallback extends Callback {
     this.runs$ = new ShieldedObservable(this.runs, report);
     // `fit` makes its training step before it calls any method here.
     watchTrainingSteps();
+  }
+
+  /**
+   * A metric of each sample: the network's and each layer's, or that of the layers named alone.
+   *
+   * @throws InvalidArgumentError for a metric that is not known.
+   */
+  metric$(metric: MetricName | Metric, {layers}: {layers?: LayerSelection} = {}): Observable<MetricPoint> {
+    const known = metricOf(metric);
+    return this.samples$.pipe(concatMap(sample => metricPoints(sample, known, layers)));
   }
 
   override async onTrainBegin(_logs?: Logs): Promise<void> {
@@ -323,7 +338,9 @@ function checkArgs(args: HessianSpectrumCallbackArgs): HessianSpectrumCallback['
     throw new InvalidArgumentError(`schedule is ${String(schedule)}; it must be a schedule such as everyEpochs(1).`);
   }
   if (batch !== 'training' && typeof batch !== 'function' && (typeof batch !== 'object' || !('x' in batch))) {
-    throw new InvalidArgumentError(`batch is ${String(batch)}; it must be 'training', {x, y} or a function that gives {x, y}.`);
+    throw new InvalidArgumentError(
+      `batch is ${String(batch)}; it must be 'training', {x, y} or a function that gives {x, y}.`,
+    );
   }
   requireInteger('steps', steps);
   requireInteger('probes', probes);

@@ -94,7 +94,9 @@ export function onTrainEnd(): Schedule {
 /** As often as a share of the run's time, 0 to 1, allows: a sample is taken when it is expected to stay within it. */
 export function withinBudget(share: number): Schedule {
   if (!(share > 0 && share < 1)) {
-    throw new InvalidArgumentError(`withinBudget(share) is ${String(share)}; it must lie between 0 and 1, such as 0.05.`);
+    throw new InvalidArgumentError(
+      `withinBudget(share) is ${String(share)}; it must lie between 0 and 1, such as 0.05.`,
+    );
   }
   return ({event, elapsed, sampling, predicted}) =>
     event === 'batchEnd' && sampling + predicted <= share * (elapsed + predicted);
@@ -108,7 +110,9 @@ function requireCount(what: string, n: number): void {
 
 function requireWholeNumbers(what: string, numbers: readonly number[]): Set<number> {
   if (!Array.isArray(numbers) || numbers.some(n => !Number.isInteger(n) || n < 0)) {
-    throw new InvalidArgumentError(`${what}() takes a list of whole numbers of at least 0; got ${JSON.stringify(numbers)}.`);
+    throw new InvalidArgumentError(
+      `${what}() takes a list of whole numbers of at least 0; got ${JSON.stringify(numbers)}.`,
+    );
   }
   return new Set(numbers);
 }

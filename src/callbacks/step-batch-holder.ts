@@ -1,5 +1,5 @@
-import * as tf from '@tensorflow/tfjs-core';
 import type {Tensor} from '@tensorflow/tfjs-core';
+import * as tf from '@tensorflow/tfjs-core';
 import type {Batch} from '../model/batch.js';
 import type {StepBatch, StepObserver} from '../model/training-step.js';
 

@@ -1,5 +1,5 @@
 import {existsSync} from 'node:fs';
-import {rm, writeFile} from 'node:fs/promises';
+import {mkdir, rm, writeFile} from 'node:fs/promises';
 import {createRequire} from 'node:module';
 import {basename, dirname, join} from 'node:path';
 import {EngineSetupError} from '../errors.js';
@@ -10,6 +10,7 @@ import type {Library} from './library.js';
 import type {Machine} from './machine.js';
 import type {NativePackage} from './native-package.js';
 
+const addonFile = 'tfjs_binding.node';
 const packageSources = ['tfjs_backend.cc', 'tfjs_binding.cc'];
 
 /**
@@ -25,13 +26,13 @@ extern "C" int _ZN4absl12lts_2025081411MinLogLevelEv() {
 `;
 
 /** Where the cache keeps the addon: one for each package version, Node-API version and library. */
-export function addonFolderName(pkg: NativePackage, library: Library): string {
+function addonFolderName(pkg: NativePackage, library: Library): string {
   return `addon-${pkg.name.replace('@tensorflow/', '')}-${pkg.version}-napi-v${pkg.napi}-${library.build.id}`;
 }
 
 /** The addon if the cache holds it. */
 export function cachedAddon(pkg: NativePackage, library: Library, machine: Machine): string | null {
-  const path = join(machine.cache, addonFolderName(pkg, library), 'tfjs_binding.node');
+  const path = join(machine.cache, addonFolderName(pkg, library), addonFile);
   return existsSync(path) ? path : null;
 }
 
@@ -46,43 +47,65 @@ export function cachedAddon(pkg: NativePackage, library: Library, machine: Machi
  */
 export async function buildAddon(pkg: NativePackage, library: Library, machine: Machine): Promise<string> {
   const compiler = await findCompiler(machine);
-  const common = ['-std=c++17', '-O3', '-fPIC', '-pthread', `-DNAPI_VERSION=${pkg.napi}`, '-DBUILDING_NODE_EXTENSION'];
-  const includes = [nodeApiHeaders(), join(library.folder, 'include')].flatMap(folder => ['-I', folder]);
-  const libraries = Object.keys(library.files).filter(path => path.startsWith('lib/'));
-
-  const compile = async (args: readonly string[]): Promise<void> => {
+  const compile: Compile = async args => {
     const outcome = await run(compiler.command, [...compiler.args, ...args], {environment: machine.environment});
     if (outcome.code === 0) return;
-    const reason = tellingLine(outcome.stderr, /error/).slice(0, 300);
     throw new EngineSetupError(
-      `${compiler.version} could not build the addon of ${pkg.name} ${pkg.version}: ${reason}. A compiler for C++17 with its ` +
-        'standard library is needed (GCC 8, Clang 7 or newer); the environment variable CXX names another one.',
+      `${compiler.version} could not build the addon of ${pkg.name} ${pkg.version}: ` +
+        `${tellingLine(outcome.stderr, /error/).slice(0, 300)}. A compiler for C++17 with its standard library is needed ` +
+        '(GCC 8, Clang 7 or newer); the environment variable CXX names another one.',
     );
   };
+  const flags = ['-std=c++17', '-O3', '-fPIC', '-pthread', `-DNAPI_VERSION=${pkg.napi}`, '-DBUILDING_NODE_EXTENSION'];
+  const includes = [nodeApiHeaders(), join(library.folder, 'include')].flatMap(path => ['-I', path]);
+
   const folder = await publish(machine.cache, addonFolderName(pkg, library), async draft => {
-    const logLevel = join(draft, 'log_level.cc');
+    const work = join(draft, 'build');
+    await mkdir(work);
+    const logLevel = join(work, 'log_level.cc');
     await writeFile(logLevel, logLevelSource);
     const sources = packageSources.map(name => join(pkg.folder, 'binding', name));
     if (machine.os === 'linux') sources.push(logLevel);
-    const objects = sources.map(source => join(draft, `${basename(source, '.cc')}.o`));
-    await Promise.all(sources.map((source, i) => compile([...common, ...includes, '-c', source, '-o', objects[i]!])));
-    await compile([
-      ...linkFlags(machine),
-      '-o',
-      join(draft, 'tfjs_binding.node'),
-      ...objects,
-      ...libraries.map(path => join(library.folder, path)),
-    ]);
-    for (const intermediate of [logLevel, ...objects]) await rm(intermediate, {force: true});
+
+    const objects = sources.map(source => join(work, `${basename(source, '.cc')}.o`));
+    await Promise.all(sources.map((source, i) => compile([...flags, ...includes, '-c', source, '-o', objects[i]!])));
+    const libraries = Object.keys(library.files).filter(path => path.startsWith('lib/'));
+    const paths = libraries.map(path => join(library.folder, path));
+    const link = machine.os === 'darwin' ? linkOnMacOS : linkOnLinux;
+    await link(compile, objects, paths, join(draft, addonFile), work);
+    await rm(work, {recursive: true});
   });
-  return join(folder, 'tfjs_binding.node');
+  return join(folder, addonFile);
 }
 
-function linkFlags(machine: Machine): readonly string[] {
-  return machine.os === 'darwin'
-    ? ['-bundle', '-undefined', 'dynamic_lookup', '-Wl,-rpath,@loader_path/../../deps/lib']
-    : ['-shared', '-pthread', '-Wl,-rpath,$ORIGIN/../../deps/lib'];
-}
+type Compile = (args: readonly string[]) => Promise<void>;
+
+/** Links object files to libraries that will lie in `deps/lib` of the package, two folders above the addon. */
+type Link = (
+  compile: Compile,
+  objects: readonly string[],
+  libraries: readonly string[],
+  output: string,
+  work: string,
+) => Promise<void>;
+
+const linkOnMacOS: Link = async (compile, objects, libraries, output) => {
+  const rpath = '-Wl,-rpath,@loader_path/../../deps/lib';
+  await compile(['-bundle', '-undefined', 'dynamic_lookup', rpath, '-o', output, ...objects, ...libraries]);
+};
+
+/**
+ * Linked to empty libraries of the same names: a linker spends six seconds on libtensorflow's symbols, and all that it takes from
+ * there is which names to load.
+ */
+const linkOnLinux: Link = async (compile, objects, libraries, output, work) => {
+  const stubs = libraries.map(path => join(work, basename(path)));
+  for (const stub of stubs) {
+    await compile(['-shared', `-Wl,-soname,${basename(stub)}`, '-o', stub, '-x', 'c++', '/dev/null']);
+  }
+  const rpath = '-Wl,-rpath,$ORIGIN/../../deps/lib';
+  await compile(['-shared', '-pthread', rpath, '-o', output, ...objects, '-Wl,--no-as-needed', ...stubs]);
+};
 
 function nodeApiHeaders(): string {
   const require = createRequire(import.meta.url);

@@ -1,4 +1,5 @@
-import {mkdir, mkdtemp, readdir, rename, rm, stat} from 'node:fs/promises';
+import {randomUUID} from 'node:crypto';
+import {mkdir, readdir, rename, rm, stat} from 'node:fs/promises';
 import {hostname} from 'node:os';
 import {join} from 'node:path';
 import {isAlive} from './lock.js';
@@ -11,12 +12,16 @@ import {isAlive} from './lock.js';
  */
 export async function publish(cache: string, name: string, fill: (draft: string) => Promise<void>): Promise<string> {
   const folder = join(cache, name);
-  await mkdir(cache, {recursive: true});
-  const draft = await mkdtemp(join(cache, `draft-${process.pid}-${hostname()}-`));
+  const draft = join(cache, `draft-${process.pid}-${hostname()}-${randomUUID().slice(0, 8)}`);
+  await mkdir(draft, {recursive: true});
   try {
     await fill(draft);
     await rm(folder, {recursive: true, force: true});
-    await rename(draft, folder);
+    await rename(draft, folder).catch(async error => {
+      // Somebody put a whole one there since the line above.
+      if (error.code !== 'ENOTEMPTY' && error.code !== 'EEXIST') throw error;
+      await rm(draft, {recursive: true});
+    });
   } catch (error) {
     await rm(draft, {recursive: true, force: true});
     throw error;
@@ -33,6 +38,6 @@ export async function removeDeadDrafts(cache: string): Promise<void> {
     const path = join(cache, name);
     // A draft of another host is judged by its age alone.
     const dead = host === hostname() ? !isAlive(Number(pid)) : Date.now() - (await stat(path)).mtimeMs > oneDay;
-    if (dead) await rm(path, {recursive: true, force: true});
+    if (dead) await rm(path, {recursive: true, force: true, maxRetries: 3});
   }
 }

@@ -68,7 +68,12 @@ export function buildFor(machine: Machine, flavour: Flavour, release: Release = 
         `or Fedora, such as node:22-slim. ${withoutNative}`,
     );
   }
-  return {id: `libtensorflow-${release.version}-${platform}-${flavour}`, version: release.version, flavour, wheels};
+  return {id: buildId(machine, flavour, release), version: release.version, flavour, wheels};
+}
+
+/** The name of a build, whether or not there is one. */
+export function buildId(machine: Machine, flavour: Flavour, release: Release): string {
+  return `libtensorflow-${release.version}-${machine.os}-${machine.arch}-${flavour}`;
 }
 
 function isAtLeast(version: string | null, [major, minor]: readonly [number, number]): boolean {

@@ -1,5 +1,5 @@
 import {existsSync, readFileSync} from 'node:fs';
-import {copyFile, link, mkdir, mkdtemp, readdir, rename, rm, symlink, writeFile} from 'node:fs/promises';
+import {copyFile, link, mkdir, readdir, rename, rm, symlink, writeFile} from 'node:fs/promises';
 import {dirname, join, relative} from 'node:path';
 import type {Library} from './library.js';
 import type {Flavour} from './libtensorflow.js';
@@ -46,7 +46,7 @@ export async function writeStamp(pkg: NativePackage, library: Library): Promise<
  */
 export async function linkInto(pkg: NativePackage, library: Library, addon: string): Promise<void> {
   await removeDrafts(pkg.folder);
-  const draft = await mkdtemp(join(pkg.folder, 'deps.draft-'));
+  const draft = join(pkg.folder, `deps.draft-${process.pid}`);
   for (const file of Object.keys(library.files)) {
     const target = join(draft, file);
     await mkdir(dirname(target), {recursive: true});

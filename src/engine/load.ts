@@ -1,12 +1,10 @@
-import {readFileSync, realpathSync} from 'node:fs';
-import {createRequire} from 'node:module';
-import {dirname, join} from 'node:path';
-import {fileURLToPath} from 'node:url';
+import {join} from 'node:path';
 import util from 'node:util';
 import type * as core from '@tensorflow/tfjs-core';
 import type * as layers from '@tensorflow/tfjs-layers';
 import {EngineSetupError, InvalidArgumentError} from '../errors.js';
 import {nativePackageNames} from './native-package.js';
+import {checkCopies, installed, locate, manifestOf, requireFrom} from './packages.js';
 
 /** The `@tensorflow/tfjs` namespace: core and layers, whichever package it comes from. */
 export type TensorFlow = typeof core & typeof layers;
@@ -150,10 +148,10 @@ interface NativeBackend {
 }
 
 function requireNative(path: string): TensorFlow {
-  // Node 23 removed these two; the native packages still call them.
+  // The native packages call these two, which Node 23 removed, and which make Node 22 print warnings.
   const legacy = util as {isNullOrUndefined?: (value: unknown) => boolean; isArray?: (value: unknown) => boolean};
-  legacy.isNullOrUndefined ??= value => value === null || value === undefined;
-  legacy.isArray ??= Array.isArray;
+  legacy.isNullOrUndefined = value => value === null || value === undefined;
+  legacy.isArray = Array.isArray;
   // libtensorflow reads it when it is loaded; 2 leaves errors.
   process.env.TF_CPP_MIN_LOG_LEVEL ??= '2';
   return requireFrom(path) as TensorFlow;
@@ -171,57 +169,6 @@ function requireTensorFlow(home: string): TensorFlow | null {
   if (!corePath || !layersPath) return null;
   checkCopies(home);
   return {...(requireFrom(corePath) as typeof core), ...(requireFrom(layersPath) as typeof layers)};
-}
-
-interface Installed {
-  readonly name: string;
-  /** The package's folder. */
-  readonly path: string;
-  /** The folder from which it was found. */
-  readonly home: string;
-}
-
-/** Packages as the user's project sees them, then as we see them. */
-function installed(names: readonly string[]): readonly Installed[] {
-  const homes = new Set([process.cwd(), dirname(fileURLToPath(import.meta.url))]);
-  const found = [...homes].flatMap(home => names.map(name => ({name, home, path: locate(name, home)})));
-  return found.filter((one): one is Installed => one.path !== null);
-}
-
-/** The real folder of the package that code in `home` would load. */
-function locate(name: string, home: string): string | null {
-  try {
-    return realpathSync(dirname(createRequire(join(home, 'package.json')).resolve(`${name}/package.json`)));
-  } catch {
-    return null;
-  }
-}
-
-/** CommonJS on purpose: that is the copy of tfjs-core that the native packages use, and that `import` gives in Node too. */
-function requireFrom(folder: string): unknown {
-  return createRequire(join(folder, 'package.json'))(folder);
-}
-
-/**
- * Refuses copies of core and layers, as seen from `home`, that are not ours: a model made by one copy of tfjs-layers is no model to
- * another, nor are its callbacks callbacks, and that would fail far from its cause.
- */
-function checkCopies(home: string): void {
-  for (const name of ['@tensorflow/tfjs-core', '@tensorflow/tfjs-layers']) {
-    const theirs = locate(name, home);
-    const ours = locate(name, dirname(fileURLToPath(import.meta.url)));
-    if (theirs && ours && theirs !== ours) {
-      throw new EngineSetupError(
-        `There are two copies of ${name}: version ${manifestOf(theirs).version} in ${theirs}, and version ` +
-          `${manifestOf(ours).version} in ${ours}, which tfjs-hessian uses. Install tfjs-hessian in the project itself, give all ` +
-          '@tensorflow packages the same version in its package.json, and run `npm dedupe`.',
-      );
-    }
-  }
-}
-
-function manifestOf(folder: string): {readonly name: string; readonly version: string} {
-  return JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as {name: string; version: string};
 }
 
 function firstLine(error: unknown): string {

@@ -16,7 +16,7 @@ const silenceThatMeansDeath = 60_000;
  * number, or by its silence where it ran on another host that shares the folder.
  *
  * The lock saves work, nothing else: what is written under it is put in place by a rename, so that even two holders (two
- * waiters that find a dead owner in the same instant) leave a correct result.
+ * waiters that find a dead owner in the same instant) leave a cache that is whole.
  *
  * @param onWait called once when somebody else holds the lock.
  */

@@ -52,18 +52,31 @@ export function findNativePackage(
   return null;
 }
 
-/** Which command adds a package, told by the nearest lock file. */
-const managers = [
-  {lockFile: 'package-lock.json', command: 'npm', verb: 'install'},
-  {lockFile: 'pnpm-lock.yaml', command: 'pnpm', verb: 'add'},
-  {lockFile: 'yarn.lock', command: 'yarn', verb: 'add'},
-  {lockFile: 'bun.lock', command: 'bun', verb: 'add'},
-  {lockFile: 'bun.lockb', command: 'bun', verb: 'add'},
+interface PackageManager {
+  readonly lockFile: string;
+  /** What tells two managers with the same lock file's name apart. */
+  readonly contains?: string;
+  readonly command: string;
+  readonly args: readonly string[];
+}
+
+/** Which command adds a package without running its scripts, told by the nearest lock file. */
+const managers: readonly PackageManager[] = [
+  {lockFile: 'package-lock.json', command: 'npm', args: ['install', '--ignore-scripts', '--no-audit', '--no-fund']},
+  {lockFile: 'pnpm-lock.yaml', command: 'pnpm', args: ['add', '--ignore-scripts']},
+  // Yarn 2 and later take no such flag; an environment variable says it to them.
+  {lockFile: 'yarn.lock', contains: '__metadata', command: 'yarn', args: ['add']},
+  {lockFile: 'yarn.lock', command: 'yarn', args: ['add', '--ignore-scripts']},
+  {lockFile: 'bun.lock', command: 'bun', args: ['add', '--ignore-scripts']},
+  {lockFile: 'bun.lockb', command: 'bun', args: ['add', '--ignore-scripts']},
 ];
 
-function managerOf(directory: string): (typeof managers)[number] {
+function managerOf(directory: string): PackageManager {
   for (let folder = directory; ; folder = dirname(folder)) {
-    const found = managers.find(({lockFile}) => existsSync(join(folder, lockFile)));
+    const found = managers.find(({lockFile, contains = ''}) => {
+      const path = join(folder, lockFile);
+      return existsSync(path) && readFileSync(path, 'utf8').includes(contains);
+    });
     // npm is what Node brings.
     if (found || folder === dirname(folder)) return found ?? managers[0]!;
   }
@@ -79,19 +92,10 @@ export async function addNativePackage(
   name: NativePackageName,
   machine: Machine,
 ): Promise<NativePackage> {
-  const {command, verb} = managerOf(directory);
-  const args = [verb, `${name}@${nativePackageVersion}`];
-  const outcome = await run(command, args, {
-    cwd: directory,
-    environment: {
-      ...machine.environment,
-      // Heeded by npm, pnpm and Yarn 1; then Yarn 2 and later. Bun runs no scripts of packages that are not trusted.
-      npm_config_ignore_scripts: 'true',
-      YARN_ENABLE_SCRIPTS: 'false',
-      npm_config_audit: 'false',
-      npm_config_fund: 'false',
-    },
-  });
+  const manager = managerOf(directory);
+  const args = [...manager.args, `${name}@${nativePackageVersion}`];
+  const environment = {...machine.environment, YARN_ENABLE_SCRIPTS: 'false'};
+  const outcome = await run(manager.command, args, {cwd: directory, environment});
   const added = outcome.code === 0 ? findNativePackage(directory, machine.napi, [name]) : null;
   if (!added) {
     const reason = tellingLine(outcome.stderr || outcome.stdout, /^npm error (?!A complete log)|ERR|error/i).slice(
@@ -99,7 +103,7 @@ export async function addNativePackage(
       300,
     );
     throw new EngineSetupError(
-      `\`${command} ${args.join(' ')}\` did not add the package to ${directory}: ${reason}. Add it by hand with install scripts ` +
+      `\`${manager.command} ${args.join(' ')}\` did not add the package to ${directory}: ${reason}. Add it by hand with install scripts ` +
         'off (npm: --ignore-scripts), then run the set-up again.',
     );
   }

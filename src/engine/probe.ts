@@ -29,7 +29,8 @@ export async function probe(pkg: NativePackage, machine: Machine): Promise<Probe
   return {works: true, ...answer, gpuComplaint: answer.gpu ? null : gpuComplaint(outcome.stderr)};
 }
 
+/** libtensorflow's warnings and errors look like `E0000 00:00:1 2 cuda_platform.cc:52] failed call to cuInit: …`. */
 function gpuComplaint(stderr: string): string | null {
-  const line = stderr.split('\n').find(text => /cuda|gpu/i.test(text) && /^\S+ \S+: [WE] |[WE]\d{4}/.test(text));
+  const line = stderr.split('\n').find(text => /^[WE]\d{4} /.test(text) && /cuda|gpu|cudnn/i.test(text));
   return line?.replace(/^.*?\] /, '').slice(0, 300) ?? null;
 }

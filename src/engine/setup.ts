@@ -3,8 +3,8 @@ import {EngineSetupError} from '../errors.js';
 import {buildAddon, cachedAddon} from './addon.js';
 import {removeDeadDrafts} from './cache.js';
 import {findCompiler} from './compiler.js';
-import {cachedLibrary, fetchLibrary} from './library.js';
-import {buildFor, type Flavour, libtensorflow, type Release} from './libtensorflow.js';
+import {cachedLibrary, fetchLibrary, type Library} from './library.js';
+import {type Build, buildFor, buildId, type Flavour, libtensorflow, type Release} from './libtensorflow.js';
 import {linkInto, readStamp, writeStamp} from './link.js';
 import {withLock} from './lock.js';
 import {type Machine, thisMachine} from './machine.js';
@@ -48,72 +48,88 @@ export async function setup(
   machine: Machine = thisMachine(),
   release: Release = libtensorflow,
 ): Promise<SetupResult> {
-  const directory = resolve(options.directory ?? '.');
   const say = options.say ?? (line => console.log(line));
-  const started = performance.now();
-
-  const present = findNativePackage(directory, machine.napi, options.package && [options.package]);
-  const ready = present && (await alreadyReady(present, options, machine, release));
+  const ready = await whatIsReady(options, machine, release);
   if (ready) {
     say(`${title(ready)} is ready.`);
     return ready;
   }
-
   const {flavour, because} = chooseFlavour(options.cuda ?? 'auto', machine);
   const build = buildFor(machine, flavour, release);
   say(`Setting up for ${flavour === 'cuda' ? 'NVIDIA GPUs (CUDA)' : 'the CPU'}: ${because}.`);
 
-  const onWait = (owner: string): void => say(`Another set-up (${owner}) is at work; waiting for it …`);
-  return withLock(join(machine.cache, 'lock'), onWait, async () => {
-    await removeDeadDrafts(machine.cache);
-    const found = await cachedLibrary(build, machine);
-    // Whatever is missing is said before a download of minutes.
-    const python = found ? null : await findPython(machine);
-    if (!found || !present || !cachedAddon(present, found, machine)) await findCompiler(machine);
-
-    const pkg = present ?? (await add(directory, options, machine, say));
-    const library =
-      found ?? (await fetchLibrary(build, machine, python!, say, options.progress ?? process.stdout.isTTY));
-
-    let addon = cachedAddon(pkg, library, machine);
-    let outcome: Probe | null = null;
-    if (addon) {
-      await linkInto(pkg, library, addon);
-      outcome = await probe(pkg, machine);
-    }
-    // An addon of the cache may come from another system that shares the folder: it is built anew before we complain.
-    if (!outcome?.works) {
-      say(`Building the addon of ${pkg.name} …`);
-      addon = await buildAddon(pkg, library, machine);
-      await linkInto(pkg, library, addon);
-      outcome = await probe(pkg, machine);
-    }
-    if (!outcome.works) {
-      throw new EngineSetupError(
-        `${pkg.name} was built in ${pkg.folder} but does not load: ${outcome.reason}. \`npx tfjs-hessian doctor\` shows more; ` +
-          `delete ${machine.cache} to begin from nothing.`,
-      );
-    }
-    await writeStamp(pkg, library);
-    const result = resultOf(pkg, outcome.library, true);
-    const seconds = Math.ceil((performance.now() - started) / 1000);
-    say(`${title(result)} is ready: it computes on ${outcome.gpu ? 'the GPU' : 'the CPU'}. ${seconds} s.`);
-    if (machine.nvidiaDriver && flavour === 'cuda' && !outcome.gpu) {
-      say(
-        `No GPU is used although there is an NVIDIA driver: ${outcome.gpuComplaint ?? 'libtensorflow does not say why'}.`,
-      );
-    }
-    return result;
-  });
+  let waited = false;
+  const onWait = (owner: string): void => {
+    waited = true;
+    say(`Another set-up (${owner}) is at work; waiting for it …`);
+  };
+  try {
+    return await withLock(join(machine.cache, 'lock'), onWait, async () => {
+      const done = waited ? await whatIsReady(options, machine, release) : null;
+      if (done) say(`${title(done)} is ready.`);
+      return done ?? (await install(options, machine, build, say));
+    });
+  } catch (error) {
+    throw explained(error, options, machine);
+  }
 }
 
-async function add(
-  directory: string,
+async function install(
   options: SetupOptions,
   machine: Machine,
+  build: Build,
   say: (line: string) => void,
-): Promise<NativePackage> {
+): Promise<SetupResult> {
+  const started = performance.now();
+  await removeDeadDrafts(machine.cache);
+  const present = findPackage(options, machine);
+  const found = await cachedLibrary(build, machine);
+  // Whatever is missing is said before a download of minutes.
+  const python = found ? null : await findPython(machine);
+  if (!found || !present || !cachedAddon(present, found, machine)) await findCompiler(machine);
+
+  const pkg = present ?? (await add(options, machine, say));
+  const progress = options.progress ?? process.stdout.isTTY;
+  const library = found ?? (await fetchLibrary(build, machine, python!, say, progress));
+  const outcome = await installAddon(pkg, library, machine, say);
+  await writeStamp(pkg, library);
+
+  const result = resultOf(pkg, outcome.library, true);
+  const seconds = Math.ceil((performance.now() - started) / 1000);
+  say(`${title(result)} is ready: it computes on ${outcome.gpu ? 'the GPU' : 'the CPU'}. ${seconds} s.`);
+  if (machine.nvidiaDriver && build.flavour === 'cuda' && !outcome.gpu) {
+    say(`No GPU is used although there is a driver: ${outcome.gpuComplaint ?? 'libtensorflow does not say why'}.`);
+  }
+  return result;
+}
+
+/** Puts the library and an addon into the package and loads it. */
+async function installAddon(
+  pkg: NativePackage,
+  library: Library,
+  machine: Machine,
+  say: (line: string) => void,
+): Promise<Probe & {works: true}> {
+  const cached = cachedAddon(pkg, library, machine);
+  if (cached) {
+    await linkInto(pkg, library, cached);
+    const outcome = await probe(pkg, machine);
+    // One that does not load may come from another system that shares the cache: it is built anew before we complain.
+    if (outcome.works) return outcome;
+  }
+  say(`Building the addon of ${pkg.name} …`);
+  await linkInto(pkg, library, await buildAddon(pkg, library, machine));
+  const outcome = await probe(pkg, machine);
+  if (outcome.works) return outcome;
+  throw new EngineSetupError(
+    `${pkg.name} was built in ${pkg.folder} but does not load: ${outcome.reason}. Delete ${machine.cache} and run the set-up ` +
+      'again to begin from nothing; `npx tfjs-hessian doctor` shows what this computer has.',
+  );
+}
+
+async function add(options: SetupOptions, machine: Machine, say: (line: string) => void): Promise<NativePackage> {
   const name = options.package ?? '@tensorflow/tfjs-node-gpu';
+  const directory = resolve(options.directory ?? '.');
   say(`Adding ${name} to ${directory}, without its install script …`);
   const added = await addNativePackage(directory, name, machine);
   say(
@@ -123,23 +139,37 @@ async function add(
   return added;
 }
 
+function findPackage(options: SetupOptions, machine: Machine): NativePackage | null {
+  return findNativePackage(resolve(options.directory ?? '.'), machine.napi, options.package && [options.package]);
+}
+
 /** A package that needs nothing done: stamped by an earlier set-up, or made to work by other means. */
-async function alreadyReady(
-  pkg: NativePackage,
-  {cuda = 'auto'}: SetupOptions,
-  machine: Machine,
-  release: Release,
-): Promise<SetupResult | null> {
+async function whatIsReady(options: SetupOptions, machine: Machine, release: Release): Promise<SetupResult | null> {
+  const pkg = findPackage(options, machine);
+  if (!pkg) return null;
+  const {cuda = 'auto'} = options;
   const stamp = readStamp(pkg);
   if (stamp) {
     const flavour = cuda === 'auto' ? stamp.flavour : cuda ? 'cuda' : 'cpu';
-    const wanted = `libtensorflow-${release.version}-${machine.os}-${machine.arch}-${flavour}`;
-    return stamp.id === wanted ? resultOf(pkg, stamp.version, false) : null;
+    return stamp.id === buildId(machine, flavour, release) ? resultOf(pkg, stamp.version, false) : null;
   }
   if (cuda !== 'auto') return null;
   const outcome = await probe(pkg, machine);
   return outcome.works ? resultOf(pkg, outcome.library, false) : null;
 }
+
+/** The system's refusals to write, in words that name the places that the user can choose. */
+function explained(error: unknown, options: SetupOptions, machine: Machine): unknown {
+  const code = (error as NodeJS.ErrnoException).code;
+  if (error instanceof EngineSetupError || !code || !refusals.includes(code)) return error;
+  return new EngineSetupError(
+    `The set-up could not write a file (${(error as Error).message}). It writes to the cache, ${machine.cache}, for which the ` +
+      `environment variable TFJS_HESSIAN_CACHE names another place, and to node_modules in ${resolve(options.directory ?? '.')}. ` +
+      'Make room there or get the permission to write.',
+  );
+}
+
+const refusals = ['EACCES', 'EPERM', 'EROFS', 'ENOSPC', 'EDQUOT', 'ENOTDIR', 'EEXIST'];
 
 function chooseFlavour(cuda: 'auto' | boolean, machine: Machine): {flavour: Flavour; because: string} {
   if (cuda === true) return {flavour: 'cuda', because: 'CUDA was asked for'};

@@ -1,5 +1,5 @@
-import * as tf from '@tensorflow/tfjs-core';
 import type {Tensor} from '@tensorflow/tfjs-core';
+import * as tf from '@tensorflow/tfjs-core';
 import type {LayersModel} from '@tensorflow/tfjs-layers';
 import {InvalidArgumentError} from '../errors.js';
 import {trainingModel} from './layers-internals.js';
@@ -39,7 +39,7 @@ export function standardizeBatch(model: LayersModel, batch: Batch): StandardBatc
     );
   }
   if (batch === null || typeof batch !== 'object' || !('x' in batch) || !('y' in batch)) {
-    throw new InvalidArgumentError('A batch is {x, y}: tensors as model.fit takes them. Got ' + describe(batch) + '.');
+    throw new InvalidArgumentError(`A batch is {x, y}: tensors as model.fit takes them. Got ${describe(batch)}.`);
   }
   let standard: [Tensor[], Tensor[]];
   try {
@@ -53,7 +53,9 @@ export function standardizeBatch(model: LayersModel, batch: Batch): StandardBatc
   const [inputs, targets] = standard;
   for (const tensor of [...inputs, ...targets]) {
     if (tensor.dtype === 'string' || tensor.dtype === 'complex64') {
-      throw new InvalidArgumentError(`The batch holds a ${tensor.dtype} tensor; the loss is taken on numbers. Encode it first.`);
+      throw new InvalidArgumentError(
+        `The batch holds a ${tensor.dtype} tensor; the loss is taken on numbers. Encode it first.`,
+      );
     }
   }
   const size = inputs[0]!.shape[0]!;

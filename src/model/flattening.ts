@@ -1,5 +1,5 @@
-import * as tf from '@tensorflow/tfjs-core';
 import type {Tensor, Tensor1D, Tensor2D} from '@tensorflow/tfjs-core';
+import * as tf from '@tensorflow/tfjs-core';
 
 type Shape = readonly number[];
 
@@ -19,7 +19,9 @@ export function unflattenColumns(columns: Tensor2D, shapes: readonly Shape[]): T
 
 /** The inverse of `unflatten`; a part that is `null` is zero. */
 export function flatten(parts: readonly (Tensor | null)[], shapes: readonly Shape[]): Tensor1D {
-  return tf.concat(parts.map((part, i) => (part === null ? tf.zeros([sizeOf(shapes[i]!)]) : tf.reshape(part, [-1])))) as Tensor1D;
+  return tf.concat(
+    parts.map((part, i) => (part === null ? tf.zeros([sizeOf(shapes[i]!)]) : tf.reshape(part, [-1]))),
+  ) as Tensor1D;
 }
 
 /** The inverse of `unflattenColumns`. */

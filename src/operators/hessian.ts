@@ -1,5 +1,5 @@
-import * as tf from '@tensorflow/tfjs-core';
 import type {Scalar, Tensor, Tensor1D, Variable} from '@tensorflow/tfjs-core';
+import * as tf from '@tensorflow/tfjs-core';
 import type {LayersModel} from '@tensorflow/tfjs-layers';
 import {inScope} from '../autodiff/engine-access.js';
 import {Linearization} from '../autodiff/linearization.js';
@@ -13,7 +13,6 @@ import {flatten} from '../model/flattening.js';
 import {undisturbed} from '../model/undisturbed.js';
 import type {WeightedLayer} from '../model/weighted-layers.js';
 import {weightedLayers} from '../model/weighted-layers.js';
-import type {NetworkOperator} from './linear-operator.js';
 import {CurvatureOperator} from './network-operator.js';
 import {groupVariables} from './variable-groups.js';
 
@@ -40,7 +39,7 @@ export type VariableGroups = Variable[] | Record<string, Variable | Variable[]>;
  * const top = await eigenvalues(H.block('dense_1'), {k: 2});
  * H.dispose();
  */
-export function hessian(model: LayersModel, batch: Batch, args?: HessianArgs): Promise<NetworkOperator>;
+export function hessian(model: LayersModel, batch: Batch, args?: HessianArgs): Promise<CurvatureOperator>;
 /**
  * The Hessian of any scalar function of variables: for those who train with `optimizer.minimize`.
  *
@@ -48,12 +47,12 @@ export function hessian(model: LayersModel, batch: Batch, args?: HessianArgs): P
  * @example
  * const H = await hessian(() => tf.losses.meanSquaredError(y, f(x)), {hidden: [w1, b1], output: [w2, b2]});
  */
-export function hessian(loss: () => Scalar, variables: VariableGroups): Promise<NetworkOperator>;
+export function hessian(loss: () => Scalar, variables: VariableGroups): Promise<CurvatureOperator>;
 export async function hessian(
   target: LayersModel | (() => Scalar),
   data: Batch | VariableGroups,
   {seed = 0}: HessianArgs = {},
-): Promise<NetworkOperator> {
+): Promise<CurvatureOperator> {
   if (typeof target === 'function') {
     const layers = groupVariables(data as VariableGroups);
     return hessianOf(layers, recordGradient(target, layers));
@@ -98,7 +97,7 @@ function recordGradient(
   };
 }
 
-async function hessianOf(layers: readonly WeightedLayer[], recorded: RecordedGradient): Promise<NetworkOperator> {
+async function hessianOf(layers: readonly WeightedLayer[], recorded: RecordedGradient): Promise<CurvatureOperator> {
   const {recording, gradients, gradient} = recorded;
   const variables = layers.flatMap(layer => layer.variables.map(({variable}) => variable));
   const slots = (tensors: readonly (Tensor | null)[]) => tensors.map(t => (t && recording.slotOf(t)) ?? null);

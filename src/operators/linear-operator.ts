@@ -51,6 +51,4 @@ export interface NetworkOperator extends LinearOperator {
   block(name: string): LinearOperator;
   /** ∇L, `[size]`; the caller owns it. */
   gradient(): Tensor1D;
-  /** What the operator has cost until now, in gradients of the loss on the same batch. */
-  readonly gradientPasses: number;
 }

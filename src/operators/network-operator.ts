@@ -1,5 +1,5 @@
-import * as tf from '@tensorflow/tfjs-core';
 import type {Tensor, Tensor1D, Tensor2D} from '@tensorflow/tfjs-core';
+import * as tf from '@tensorflow/tfjs-core';
 import {DisposedError, InvalidArgumentError} from '../errors.js';
 import {flatten, flattenColumns, sizeOf, unflatten, unflattenColumns} from '../model/flattening.js';
 import {unknownLayer} from '../model/unknown-layer.js';
@@ -12,7 +12,12 @@ export interface CurvatureMap {
    * @param tangents one for each of `from`; with `probes`, each behind an axis of k.
    * @returns one for each of `to`, `null` where it is zero; the caller owns them.
    */
-  push(from: readonly number[], tangents: readonly Tensor[], to: readonly number[], probes: number | null): (Tensor | null)[];
+  push(
+    from: readonly number[],
+    tangents: readonly Tensor[],
+    to: readonly number[],
+    probes: number | null,
+  ): (Tensor | null)[];
   /** The products taken until now, a block's as the part of one that it is. */
   readonly passes: number;
   dispose(): void;
@@ -93,7 +98,8 @@ export class CurvatureOperator implements NetworkOperator {
     let first = 0;
     this.blocks = new Map(
       layers.map(layer => {
-        const range = [first, (first += layer.variables.length)] as const;
+        const range = [first, first + layer.variables.length] as const;
+        first = range[1];
         const block = new Block(
           `The ${name}'s block of layer "${layer.name}"`,
           positions.slice(...range),
@@ -125,6 +131,7 @@ export class CurvatureOperator implements NetworkOperator {
     return this.args.gradient.clone();
   }
 
+  /** What the operator has cost until now, in gradients of the loss on the same batch. */
   get gradientPasses(): number {
     // Recording the gradient, and the derivatives of the activations: about two.
     return 2 + this.args.map.passes;

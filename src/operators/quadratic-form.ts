@@ -1,5 +1,5 @@
-import * as tf from '@tensorflow/tfjs-core';
 import type {Scalar, Tensor1D, Variable} from '@tensorflow/tfjs-core';
+import * as tf from '@tensorflow/tfjs-core';
 import type {LayersModel} from '@tensorflow/tfjs-layers';
 import {pushJets} from '../autodiff/jets.js';
 import {Recorder} from '../autodiff/recording.js';

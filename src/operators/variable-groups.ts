@@ -1,5 +1,5 @@
-import * as tf from '@tensorflow/tfjs-core';
 import type {Variable} from '@tensorflow/tfjs-core';
+import * as tf from '@tensorflow/tfjs-core';
 import {InvalidArgumentError} from '../errors.js';
 import type {WeightedLayer} from '../model/weighted-layers.js';
 

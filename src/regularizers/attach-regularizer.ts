@@ -1,5 +1,5 @@
-import * as tf from '@tensorflow/tfjs-core';
 import type {Scalar} from '@tensorflow/tfjs-core';
+import * as tf from '@tensorflow/tfjs-core';
 import type {LayersModel} from '@tensorflow/tfjs-layers';
 import type {Observable} from 'rxjs';
 import {Subject} from 'rxjs';
@@ -10,7 +10,7 @@ import {trainingModel} from '../model/layers-internals.js';
 import type {WeightedLayer} from '../model/weighted-layers.js';
 import {weightedLayers} from '../model/weighted-layers.js';
 import {HessianTraceRegularizer} from './hessian-trace-regularizer.js';
-import type {Penalty, PenalizedStep} from './penalized-step.js';
+import type {PenalizedStep, Penalty} from './penalized-step.js';
 import {isDue, penalizedSteps} from './penalized-step.js';
 
 export interface AttachRegularizerArgs {

@@ -1,5 +1,5 @@
-import * as tf from '@tensorflow/tfjs-core';
 import type {Scalar, Tensor, Variable} from '@tensorflow/tfjs-core';
+import * as tf from '@tensorflow/tfjs-core';
 import {regularizers} from '@tensorflow/tfjs-layers';
 import {InvalidArgumentError} from '../errors.js';
 import type {ProbeDistribution} from '../random.js';

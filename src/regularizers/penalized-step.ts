@@ -1,5 +1,5 @@
-import * as tf from '@tensorflow/tfjs-core';
 import type {Scalar, Variable} from '@tensorflow/tfjs-core';
+import * as tf from '@tensorflow/tfjs-core';
 import type {LayersModel} from '@tensorflow/tfjs-layers';
 import type {Slot} from '../autodiff/recording.js';
 import {Recorder} from '../autodiff/recording.js';
@@ -91,7 +91,11 @@ export class PenalizedStep implements StepObserver {
   }
 
   /** strength × the trace of the Hessian in some variables, on the tape; `null` where it is zero. */
-  penalize(regularizer: HessianTraceRegularizer, variables: readonly Variable[], purpose: number | string): Scalar | null {
+  penalize(
+    regularizer: HessianTraceRegularizer,
+    variables: readonly Variable[],
+    purpose: number | string,
+  ): Scalar | null {
     const {strength, probes, distribution, every, seed} = regularizer;
     const trace = traceOnTape(this.recorder!, this.dataLoss!, variables, {
       probes,

@@ -1,5 +1,5 @@
-import * as tf from '@tensorflow/tfjs-core';
 import type {Tensor, Variable} from '@tensorflow/tfjs-core';
+import * as tf from '@tensorflow/tfjs-core';
 import {pushJets} from '../autodiff/jets.js';
 import type {Recorder, Slot} from '../autodiff/recording.js';
 import type {ProbeDistribution} from '../random.js';

@@ -1,5 +1,5 @@
-import * as tf from '@tensorflow/tfjs-core';
 import type {Tensor} from '@tensorflow/tfjs-core';
+import * as tf from '@tensorflow/tfjs-core';
 import {broadcasting, shiftedAttributes} from '../batching.js';
 import {offTape} from '../engine-access.js';
 import {combine} from '../jet-arithmetic.js';

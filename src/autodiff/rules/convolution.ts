@@ -1,5 +1,5 @@
-import type {Attributes} from '../engine-access.js';
 import {fold} from '../batching.js';
+import type {Attributes} from '../engine-access.js';
 import type {KernelRule, RuleFamily} from '../rule.js';
 import {bilinear} from '../rule-constructors.js';
 

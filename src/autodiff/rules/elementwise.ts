@@ -1,5 +1,5 @@
-import * as tf from '@tensorflow/tfjs-core';
 import type {Tensor} from '@tensorflow/tfjs-core';
+import * as tf from '@tensorflow/tfjs-core';
 import {offTape} from '../engine-access.js';
 import type {KernelRule, RuleFamily} from '../rule.js';
 import {constant, elementwise} from '../rule-constructors.js';
@@ -28,8 +28,12 @@ const smooth: RuleFamily = {
   }),
   Sin: elementwise(x => tf.cos(x), {second: (_x, y) => tf.neg(y)}),
   Cos: elementwise(x => tf.neg(tf.sin(x)), {second: (_x, y) => tf.neg(y)}),
-  Tan: elementwise((_x, y) => tf.add(tf.square(y), 1), {second: (_x, y) => tf.mul(tf.mul(y, 2), tf.add(tf.square(y), 1))}),
-  Asin: elementwise(x => tf.rsqrt(tf.sub(1, tf.square(x))), {second: x => tf.mul(x, tf.pow(tf.rsqrt(tf.sub(1, tf.square(x))), 3))}),
+  Tan: elementwise((_x, y) => tf.add(tf.square(y), 1), {
+    second: (_x, y) => tf.mul(tf.mul(y, 2), tf.add(tf.square(y), 1)),
+  }),
+  Asin: elementwise(x => tf.rsqrt(tf.sub(1, tf.square(x))), {
+    second: x => tf.mul(x, tf.pow(tf.rsqrt(tf.sub(1, tf.square(x))), 3)),
+  }),
   Acos: elementwise(x => tf.neg(tf.rsqrt(tf.sub(1, tf.square(x)))), {
     second: x => tf.neg(tf.mul(x, tf.pow(tf.rsqrt(tf.sub(1, tf.square(x))), 3))),
   }),
@@ -48,7 +52,9 @@ const smooth: RuleFamily = {
     second: x => tf.mul(tf.mul(x, 2), tf.square(tf.reciprocal(tf.sub(1, tf.square(x))))),
   }),
   // f′ = 1 − y², f″ = −2y f′
-  Tanh: elementwise((_x, y) => tf.sub(1, tf.square(y)), {second: (_x, y) => tf.mul(tf.mul(y, -2), tf.sub(1, tf.square(y)))}),
+  Tanh: elementwise((_x, y) => tf.sub(1, tf.square(y)), {
+    second: (_x, y) => tf.mul(tf.mul(y, -2), tf.sub(1, tf.square(y))),
+  }),
   // f′ = y(1 − y), f″ = f′(1 − 2y)
   Sigmoid: elementwise((_x, y) => tf.mul(y, tf.sub(1, y)), {
     second: (_x, y) => tf.mul(tf.mul(y, tf.sub(1, y)), tf.sub(1, tf.mul(y, 2))),
@@ -68,8 +74,8 @@ function erfSlope(x: Tensor): Tensor {
   return tf.mul(tf.exp(tf.neg(tf.square(x))), 2 / Math.sqrt(Math.PI));
 }
 
-const SELU_SCALE = 1.0507009873554804934193349852946;
-const SELU_SCALED_ALPHA = 1.7580993408473768599402175208123;
+const SELU_SCALE = 1.0507009873554805;
+const SELU_SCALED_ALPHA = 1.7580993408473768;
 
 // Functions made of pieces; at a joint the derivative is the one that TensorFlow.js' own gradient takes.
 const piecewise: RuleFamily = {
@@ -79,10 +85,7 @@ const piecewise: RuleFamily = {
   Abs: elementwise(x => tf.sign(x)),
   ClipByValue: elementwise((x, _y, attrs) =>
     where(
-      tf.logicalAnd(
-        tf.greaterEqual(x, attrs.clipValueMin as number),
-        tf.lessEqual(x, attrs.clipValueMax as number),
-      ),
+      tf.logicalAnd(tf.greaterEqual(x, attrs.clipValueMin as number), tf.lessEqual(x, attrs.clipValueMax as number)),
     ),
   ),
   // x > 0: x, else eˣ − 1

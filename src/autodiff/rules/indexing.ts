@@ -1,6 +1,6 @@
-import type {RuleFamily} from '../rule.js';
 import {shiftAxis} from '../batching.js';
 import {runKernel} from '../engine-access.js';
+import type {RuleFamily} from '../rule.js';
 import {linear} from '../rule-constructors.js';
 
 // Kernels that pick rows by index and their transposes: linear in the rows, constant in the index.

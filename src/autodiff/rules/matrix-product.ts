@@ -1,9 +1,9 @@
-import * as tf from '@tensorflow/tfjs-core';
 import type {Tensor} from '@tensorflow/tfjs-core';
+import * as tf from '@tensorflow/tfjs-core';
 import {runKernel} from '../engine-access.js';
-import type {BatchRule} from '../runner.js';
 import type {KernelRule, RuleFamily} from '../rule.js';
 import {bilinear} from '../rule-constructors.js';
+import type {BatchRule} from '../runner.js';
 
 /** One operand is lifted: its probes become rows where they can, and the batch of the product otherwise. */
 const batchedProduct: BatchRule = (inputs, lifted, attrs, k) => {

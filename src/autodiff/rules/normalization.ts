@@ -1,5 +1,5 @@
-import * as tf from '@tensorflow/tfjs-core';
 import type {Tensor} from '@tensorflow/tfjs-core';
+import * as tf from '@tensorflow/tfjs-core';
 import type {ValueJet} from '../jet-arithmetic.js';
 import {combine, compose, negative, plus, times} from '../jet-arithmetic.js';
 import type {Jet, KernelCall, KernelRule, RuleFamily} from '../rule.js';
@@ -70,8 +70,7 @@ const softmax: KernelRule = {
     const {first: dx, second: ddx} = logits!;
     const deviation = dx && centred(dx);
     const first = deviation && tf.mul(y, deviation);
-    const bend =
-      dx && first ? tf.sub(tf.mul(first, deviation!), tf.mul(y, lastAxisSum(tf.mul(first, dx)))) : null;
+    const bend = dx && first ? tf.sub(tf.mul(first, deviation!), tf.mul(y, lastAxisSum(tf.mul(first, dx)))) : null;
     return [{first, second: combine([ddx && tf.mul(y, centred(ddx)), bend], y.shape)}];
   },
 };

@@ -1,5 +1,5 @@
-import * as tf from '@tensorflow/tfjs-core';
 import type {Tensor} from '@tensorflow/tfjs-core';
+import * as tf from '@tensorflow/tfjs-core';
 import {fold} from '../batching.js';
 import type {Attributes} from '../engine-access.js';
 import {runKernel} from '../engine-access.js';
@@ -46,8 +46,7 @@ function pickFromDisjoint(call: KernelCall, kernels: PoolKernels): Push {
   const average = (x: Tensor) => runKernel(kernels.average, {x}, call.attrs)[0]!;
   const winners = call.constant('winners', () => winnersOf(call.peek('x'), call.peekOutput(), call.attrs, kernels));
   const scale = call.constant('1/share', () => tf.reciprocal(average(winners)));
-  return ({x}, runner) =>
-    tf.mul(runner.run(kernels.average, {x: tf.mul(x!, winners)}, ['x'], call.attrs)[0]!, scale);
+  return ({x}, runner) => tf.mul(runner.run(kernels.average, {x: tf.mul(x!, winners)}, ['x'], call.attrs)[0]!, scale);
 }
 
 /** 1 at the element of each window that TensorFlow.js' own gradient goes to. */

@@ -1,5 +1,5 @@
-import * as tf from '@tensorflow/tfjs-core';
 import type {Tensor} from '@tensorflow/tfjs-core';
+import * as tf from '@tensorflow/tfjs-core';
 import {shiftAxes, shiftedAttributes} from '../batching.js';
 import type {KernelCall, KernelRule, RuleFamily} from '../rule.js';
 import {linear} from '../rule-constructors.js';

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type {Attributes} from '../engine-access.js';
 import {shiftAxes, shiftAxis, shiftedAttributes} from '../batching.js';
+import type {Attributes} from '../engine-access.js';
 import type {KernelRule, RuleFamily} from '../rule.js';
 import {linear} from '../rule-constructors.js';
 
@@ -22,14 +22,26 @@ const pairsOf =
   attrs => ({...attrs, [name]: [[0, 0], ...(attrs[name] as [number, number][])]});
 
 export const shapeRules: RuleFamily = {
-  Identity: linear(['x'], {map: () => ({x}) => x!.clone(), batch: (inputs) => [inputs.x!.clone()]}),
+  Identity: linear(['x'], {
+    map:
+      () =>
+      ({x}) =>
+        x!.clone(),
+    batch: inputs => [inputs.x!.clone()],
+  }),
   // A float that becomes an integer has no tangent; that is seen from the output's type.
   Cast: moving('Cast', ['x'], attrs => attrs),
   Reshape: linear(['x'], {
-    map: call => ({x}, runner) => tf.reshape(x!, runner.shape(call.outputShape())),
+    map:
+      call =>
+      ({x}, runner) =>
+        tf.reshape(x!, runner.shape(call.outputShape())),
   }),
   ExpandDims: linear(['input'], {
-    map: call => ({input}, runner) => tf.reshape(input!, runner.shape(call.outputShape())),
+    map:
+      call =>
+      ({input}, runner) =>
+        tf.reshape(input!, runner.shape(call.outputShape())),
   }),
   Transpose: moving('Transpose', ['x'], attrs => ({perm: [0, ...(attrs.perm as number[]).map(axis => axis + 1)]})),
   Concat: moving('Concat', 'all', axisOf('axis')),
@@ -46,7 +58,10 @@ export const shapeRules: RuleFamily = {
   Reverse: moving('Reverse', ['x'], (attrs, rank) => ({dims: shiftAxes(attrs.dims, rank)})),
   Tile: moving('Tile', ['x'], attrs => ({reps: [1, ...(attrs.reps as number[])]})),
   BroadcastTo: linear(['x'], {
-    map: call => ({x}, runner) => tf.broadcastTo(x!, runner.shape(call.outputShape())),
+    map:
+      call =>
+      ({x}, runner) =>
+        tf.broadcastTo(x!, runner.shape(call.outputShape())),
   }),
   PadV2: linear(['x'], {
     attrs: attrs => ({...attrs, constantValue: 0}),

@@ -1,0 +1,72 @@
+// Data flows one way through the folders of src (docs/architecture.md). A row may import what stands below it, and its
+// own folder; not what stands above, and not its neighbours within the row.
+const rows = [
+  ['cli'],
+  ['dashboard', 'sinks'],
+  ['callbacks', 'regularizers'],
+  ['streams'],
+  ['estimators'],
+  ['metrics'],
+  ['operators'],
+  ['model'],
+  ['autodiff'],
+];
+
+const oneWay = rows
+  .flatMap((row, i) =>
+    row.map(folder => ({
+      name: `${folder} imports only what stands below it`,
+      severity: 'error',
+      from: {path: `^src/${folder}/`},
+      to: {
+        path: `^src/(${rows
+          .slice(0, i + 1)
+          .flat()
+          .filter(other => other !== folder)
+          .join('|')})/`,
+      },
+    })),
+  )
+  .filter(rule => !rule.to.path.includes('()'));
+
+module.exports = {
+  forbidden: [
+    ...oneWay,
+    {
+      name: 'no circles',
+      severity: 'error',
+      from: {},
+      to: {circular: true, viaOnly: {dependencyTypesNot: ['type-only']}},
+    },
+    {
+      name: 'metrics know no tensor',
+      severity: 'error',
+      from: {path: '^src/metrics/'},
+      to: {path: 'node_modules/@tensorflow'},
+    },
+    {
+      name: 'autodiff knows tfjs-core only',
+      severity: 'error',
+      from: {path: '^src/autodiff/'},
+      to: {path: 'node_modules/@tensorflow/(?!tfjs-core)'},
+    },
+    {
+      name: 'the engine is imported by the command line and its own subpath alone',
+      severity: 'error',
+      from: {pathNot: '^src/(engine|cli)/|^src/node\\.ts$'},
+      to: {path: '^src/engine/'},
+    },
+    {
+      name: 'no Node in what runs in a browser',
+      severity: 'error',
+      from: {pathNot: '^src/(engine|cli|sinks|dashboard)/|^src/node\\.ts$'},
+      to: {dependencyTypes: ['core']},
+    },
+  ],
+  options: {
+    doNotFollow: {path: 'node_modules'},
+    tsPreCompilationDeps: true,
+    tsConfig: {fileName: 'tsconfig.json'},
+    enhancedResolveOptions: {exportsFields: ['exports'], conditionNames: ['import', 'types', 'default']},
+  },
+};

@@ -1,0 +1,81 @@
+// What a bare clone needs before anything runs: the packages of package-lock.json, then the native engine.
+// Plain JavaScript without dependencies, since it runs before there are any. Takes a tenth of a second when nothing is to do.
+//
+//   node scripts/bootstrap.mjs [--require-engine] [what `tfjs-hessian setup` takes, such as --cuda]
+//
+// Without a compiler or Python the engine cannot be built: that is said, and is an error with --require-engine or in CI only.
+import {spawnSync} from 'node:child_process';
+import {existsSync, readFileSync} from 'node:fs';
+import {join} from 'node:path';
+import {fileURLToPath} from 'node:url';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const flags = process.argv.slice(2).filter(flag => flag !== '--require-engine');
+const engineRequired = process.argv.includes('--require-engine') || process.env.CI === 'true';
+
+installPackages();
+if (flags.length > 0 || !engineIsReady()) setUpEngine();
+
+function installPackages() {
+  const problem = whatIsMissing();
+  if (!problem) return;
+  // `ci` empties node_modules first, and the engine in it: only for a clone that has none.
+  const command = existsSync(join(root, 'node_modules')) ? 'install' : 'ci';
+  console.log(`${problem}: running \`npm ${command}\` …`);
+  const args = [command, '--ignore-scripts', '--no-audit', '--no-fund'];
+  const {status, error} = spawnSync('npm', args, {cwd: root, stdio: 'inherit', shell: process.platform === 'win32'});
+  if (status === 0) return;
+  console.error(
+    `\`npm ${args.join(' ')}\` failed${error ? ` (${error.message})` : ''}: see above; it needs the network once.`,
+  );
+  process.exit(1);
+}
+
+/** The first package of the lock file that is not installed in its version; `null` when all are. */
+function whatIsMissing() {
+  const wanted = packagesOf('package-lock.json');
+  const present = packagesOf('node_modules/.package-lock.json');
+  if (!present) return 'Packages are not installed';
+  for (const [path, {version, optional, link}] of Object.entries(wanted)) {
+    // Optional ones are for other platforms; links and folders of our own are not listed there by version.
+    if (!path.startsWith('node_modules/') || optional || link) continue;
+    if (present[path]?.version !== version) return `${path} is not at ${version}`;
+  }
+  return null;
+}
+
+function packagesOf(lockFile) {
+  try {
+    return JSON.parse(readFileSync(join(root, lockFile), 'utf8')).packages;
+  } catch {
+    return null;
+  }
+}
+
+/** Whether the set-up's stamp is of the release that the source asks for. The set-up itself looks closer, but takes longer. */
+function engineIsReady() {
+  try {
+    const folder = join(root, 'node_modules/@tensorflow/tfjs-node-gpu');
+    const stamp = JSON.parse(readFileSync(join(folder, 'deps/tfjs-hessian.json'), 'utf8'));
+    const release = JSON.parse(readFileSync(join(root, 'src/engine/libtensorflow.json'), 'utf8'));
+    const present = [...stamp.files.map(file => join('deps', file)), stamp.addon];
+    return stamp.version === release.version && present.every(file => existsSync(join(folder, file)));
+  } catch {
+    return false;
+  }
+}
+
+function setUpEngine() {
+  const tsx = join(root, 'node_modules/tsx/dist/cli.mjs');
+  const {status, stderr} = spawnSync(process.execPath, [tsx, join(root, 'src/cli/main.ts'), 'setup', ...flags], {
+    cwd: root,
+    stdio: ['inherit', 'inherit', 'pipe'],
+    encoding: 'utf8',
+  });
+  if (status === 0) return;
+  console.error(stderr.trim());
+  if (engineRequired) process.exit(1);
+  console.error(
+    'Going on without the native engine: WebAssembly takes its place, which is far slower and cannot train convolutions.',
+  );
+}

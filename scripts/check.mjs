@@ -1,0 +1,37 @@
+// Everything about the code that a machine can judge without running it: format and lint, types, imports that go one way,
+// dead code, and the package as it would be published. Says all that is wrong, not the first thing.
+//
+//   npm run check
+import {spawnSync} from 'node:child_process';
+import {mkdtempSync, readdirSync, rmSync} from 'node:fs';
+import {tmpdir} from 'node:os';
+import {join} from 'node:path';
+
+const packed = mkdtempSync(join(tmpdir(), 'tfjs-hessian-pack-'));
+const checks = [
+  ['format and lint', 'biome', ['ci', '--error-on-warnings', '.']],
+  ['types', 'tsc', []],
+  ['imports go one way', 'depcruise', ['--config', '.dependency-cruiser.cjs', 'src']],
+  ['dead code', 'knip', []],
+  ['build', 'tsdown', ['--logLevel', 'warn']],
+  ['pack', 'npm', ['pack', '--silent', '--pack-destination', packed]],
+  ['publint', 'publint', ['--strict', '.']],
+  ['types of the package', 'attw', () => [join(packed, readdirSync(packed)[0]), '--profile', 'esm-only']],
+];
+
+const failed = [];
+for (const [name, command, args] of checks) {
+  console.log(`\n── ${name}`);
+  const {status, error} = spawnSync(command, typeof args === 'function' ? args() : args, {
+    stdio: 'inherit',
+    shell: process.platform === 'win32',
+  });
+  if (error) console.error(error.message);
+  if (status !== 0) failed.push(name);
+}
+rmSync(packed, {recursive: true, force: true});
+if (failed.length > 0) {
+  console.error(`\nFailed: ${failed.join(', ')}. \`npm run format\` mends formatting.`);
+  process.exit(1);
+}
+console.log('\nAll checks passed.');

@@ -1,0 +1,76 @@
+// What the package offers, by the folders it comes from. Nothing else is public.
+
+export type {Jet, KernelCall, KernelRule, Push, Tangents} from './autodiff/rule.js';
+export {bilinear, constant, elementwise, linear} from './autodiff/rule-constructors.js';
+export {registerTangentRule} from './autodiff/rule-table.js';
+export type {BatchSource, HessianSpectrumCallbackArgs} from './callbacks/hessian-spectrum-callback.js';
+export {HessianSpectrumCallback} from './callbacks/hessian-spectrum-callback.js';
+export type {GeometricArgs, Schedule, ScheduleContext} from './callbacks/schedules.js';
+export {
+  anyOf,
+  atBatches,
+  atEpochs,
+  everyBatches,
+  everyEpochs,
+  geometric,
+  onTrainBegin,
+  onTrainEnd,
+  when,
+  withinBudget,
+} from './callbacks/schedules.js';
+export {
+  DisposedError,
+  EngineSetupError,
+  InvalidArgumentError,
+  TfjsHessianError,
+  UnsupportedKernelError,
+} from './errors.js';
+export type {DiagonalArgs, DiagonalEstimate} from './estimators/diagonal.js';
+export {diagonal} from './estimators/diagonal.js';
+export type {Eigenvalues, EigenvaluesArgs, WhichEigenvalues} from './estimators/eigenvalues.js';
+export {eigenvalues} from './estimators/eigenvalues.js';
+export type {FrobeniusNormArgs} from './estimators/frobenius.js';
+export {frobeniusNorm} from './estimators/frobenius.js';
+export type {LayerwiseSpectraArgs} from './estimators/layerwise-spectra.js';
+export {layerwiseSpectra} from './estimators/layerwise-spectra.js';
+export type {SpectralDensityArgs} from './estimators/spectral-density.js';
+export {spectralDensity} from './estimators/spectral-density.js';
+export type {SpectrumArgs} from './estimators/spectrum.js';
+export {spectrum} from './estimators/spectrum.js';
+export type {TraceArgs, TraceMethod} from './estimators/trace.js';
+export {trace} from './estimators/trace.js';
+export type {MetricName} from './metrics/built-in.js';
+export {builtInMetrics} from './metrics/built-in.js';
+export type {SpectralDensity} from './metrics/density.js';
+export {densityOf} from './metrics/density.js';
+export type {Metric, MetricContext} from './metrics/metric.js';
+export type {
+  BlockSpectrum,
+  DensityRecord,
+  Estimate,
+  LayerSpectrum,
+  LayerwiseSpectra,
+  RitzValue,
+  SpectralSimilarity,
+} from './metrics/records.js';
+export type {Batch, TensorsByName} from './model/batch.js';
+export type {LayerSelection} from './model/layer-selection.js';
+export type {WeightedLayer} from './model/weighted-layers.js';
+export type {HessianArgs, VariableGroups} from './operators/hessian.js';
+export {hessian} from './operators/hessian.js';
+export type {
+  LayerSlice,
+  LinearOperator,
+  MatvecOperator,
+  NetworkOperator,
+  WeightSlice,
+} from './operators/linear-operator.js';
+export type {CurvatureOperator} from './operators/network-operator.js';
+export type {QuadraticForm, QuadraticFormArgs} from './operators/quadratic-form.js';
+export {quadraticForm} from './operators/quadratic-form.js';
+export type {AttachedRegularizer, AttachRegularizerArgs, PenaltyPoint} from './regularizers/attach-regularizer.js';
+export {attachRegularizer} from './regularizers/attach-regularizer.js';
+export type {HessianTraceRegularizerArgs} from './regularizers/hessian-trace-regularizer.js';
+export {HessianTraceRegularizer} from './regularizers/hessian-trace-regularizer.js';
+export type {HessianSample, SampleCost, SampleFailure} from './streams/hessian-sample.js';
+export type {MetricPoint} from './streams/metric-points.js';

@@ -1,0 +1,36 @@
+import type {Metric} from '../metrics/metric.js';
+import type {BlockSpectrum, LayerSpectrum} from '../metrics/records.js';
+import type {LayerSelection} from '../model/layer-selection.js';
+import {selectLayers} from '../model/layer-selection.js';
+import type {HessianSample} from './hessian-sample.js';
+
+/** A metric of a layer, or of the network, at one moment of a training. */
+export interface MetricPoint {
+  readonly metric: string;
+  /** `null` is the whole network. */
+  readonly layer: string | null;
+  readonly run: string;
+  readonly epoch: number;
+  readonly batch: number | null;
+  readonly step: number;
+  readonly value: number;
+  /** Left out where it is not known. */
+  readonly standardError?: number;
+}
+
+/**
+ * A sample's points of a metric: the network's, then each layer's; with a selection, those layers' alone. Where the metric
+ * has no meaning there is no point.
+ */
+export function metricPoints(sample: HessianSample, metric: Metric, layers?: LayerSelection): MetricPoint[] {
+  const {run, epoch, batch, step, full, learningRate} = sample;
+  const at = (block: BlockSpectrum, layer: LayerSpectrum | null): MetricPoint[] => {
+    const result = metric.compute(block, {full, layers: sample.layers, layer, learningRate});
+    const {value, standardError} = typeof result === 'number' ? {value: result, standardError: null} : result;
+    if (Number.isNaN(value)) return [];
+    const point = {metric: metric.name, layer: layer?.name ?? null, run, epoch, batch, step, value};
+    return [standardError === null ? point : {...point, standardError}];
+  };
+  const chosen = layers === undefined ? sample.layers : selectLayers(sample.layers, layers);
+  return [...(layers === undefined ? at(full, null) : []), ...chosen.flatMap(layer => at(layer, layer))];
+}

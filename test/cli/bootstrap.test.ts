@@ -1,0 +1,109 @@
+import {execFileSync, spawnSync} from 'node:child_process';
+import {cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync} from 'node:fs';
+import {tmpdir} from 'node:os';
+import {dirname, join} from 'node:path';
+import {afterEach, beforeEach, describe, expect, it} from 'vitest';
+import {absent} from '../absent.js';
+import {repository} from '../engine/run-source.js';
+
+// A clone in small: our script and source, one dependency from a local archive in place of ours, and our tsx to run the set-up.
+describe('bootstrap', () => {
+  let clone: string;
+
+  beforeEach(() => {
+    clone = mkdtempSync(join(tmpdir(), 'tfjs-hessian-'));
+    for (const path of ['scripts/bootstrap.mjs', 'src/cli', 'src/engine', 'src/errors.ts']) {
+      cpSync(join(repository, path), join(clone, path), {recursive: true});
+    }
+    pull('1.0.0');
+  });
+  afterEach(() => rmSync(clone, {recursive: true}));
+
+  const npm = (cwd: string, ...args: string[]): void => {
+    execFileSync('npm', [...args, '--offline', '--ignore-scripts'], {cwd, stdio: 'pipe'});
+  };
+  /** What a `git pull` does: package.json and its lock file move on, node_modules does not. */
+  const pull = (version: string): void => {
+    const upstream = join(clone, 'upstream');
+    mkdirSync(join(upstream, 'dependency'), {recursive: true});
+    writeFileSync(join(upstream, 'dependency/package.json'), JSON.stringify({name: 'dependency', version}));
+    npm(upstream, 'pack', './dependency');
+    const dependencies = {dependency: `file:dependency-${version}.tgz`};
+    const manifest = {name: 'clone', version: '1.0.0', type: 'module', dependencies};
+    writeFileSync(join(upstream, 'package.json'), JSON.stringify(manifest));
+    npm(upstream, 'install', '--package-lock-only');
+    for (const file of ['package.json', 'package-lock.json', `dependency-${version}.tgz`]) {
+      cpSync(join(upstream, file), join(clone, file));
+    }
+  };
+  /** Runs the script where neither Python nor a compiler is found. */
+  const bootstrap = (...args: string[]) => {
+    mkdirSync(join(clone, 'bin'), {recursive: true});
+    for (const command of ['npm', 'node']) {
+      if (!existsSync(join(clone, 'bin', command)))
+        symlinkSync(join(dirname(process.execPath), command), join(clone, 'bin', command));
+    }
+    const {CI: _, PYTHON: __, CXX: ___, ...rest} = process.env;
+    const env = {
+      ...rest,
+      PATH: join(clone, 'bin'),
+      TFJS_HESSIAN_CACHE: join(clone, 'cache'),
+      npm_config_offline: 'true',
+    };
+    const {status, stdout, stderr} = spawnSync(process.execPath, ['scripts/bootstrap.mjs', ...args], {
+      cwd: clone,
+      env,
+      encoding: 'utf8',
+    });
+    return {status, stdout, stderr};
+  };
+  /** What our own node_modules has and the small clone's lock file does not. */
+  const borrowTools = (): void => {
+    for (const name of [
+      'tsx',
+      'esbuild',
+      '@esbuild',
+      'get-tsconfig',
+      'resolve-pkg-maps',
+      'commander',
+      '@tensorflow',
+      '@mapbox',
+    ]) {
+      const path = join(repository, 'node_modules', name);
+      if (existsSync(path)) symlinkSync(path, join(clone, 'node_modules', name));
+    }
+  };
+
+  it('installs the packages of a bare clone, and again when the lock file moves on', () => {
+    expect(bootstrap().stdout).toContain('Packages are not installed: running `npm ci`');
+    expect(existsSync(join(clone, 'node_modules/dependency'))).toBe(true);
+    expect(bootstrap().stdout).not.toContain('npm');
+
+    pull('1.1.0');
+    expect(bootstrap().stdout).toContain('node_modules/dependency is not at 1.1.0: running `npm install`');
+    expect(bootstrap().stdout).not.toContain('npm');
+  });
+
+  it('goes on without an engine that cannot be built, unless it is required', () => {
+    npm(clone, 'ci');
+    borrowTools();
+    rmSync(join(clone, 'node_modules/@tensorflow'));
+    const optional = bootstrap('--cpu');
+    expect(optional.stderr).toMatch(
+      /^tfjs-hessian: Python 3 with pip .* is needed.*apt install.*\nGoing on without the native engine/,
+    );
+    expect(optional.status).toBe(0);
+
+    const required = bootstrap('--require-engine');
+    expect(required.stderr).toMatch(/^tfjs-hessian: Python 3 with pip .* is needed.*apt install.*\n$/);
+    expect(required.status).toBe(1);
+  });
+
+  it('says nothing when the packages and the engine are there', context => {
+    const stamp = join(repository, 'node_modules/@tensorflow/tfjs-node-gpu/deps/tfjs-hessian.json');
+    if (absent(existsSync(stamp))) return context.skip('the engine of this repository is not set up');
+    npm(clone, 'ci');
+    borrowTools();
+    expect(bootstrap()).toEqual({status: 0, stdout: '', stderr: ''});
+  });
+});

@@ -1,0 +1,116 @@
+import {mkdirSync, mkdtempSync, rmSync, writeFileSync} from 'node:fs';
+import {tmpdir} from 'node:os';
+import {join} from 'node:path';
+import {afterEach, beforeEach, describe, expect, it} from 'vitest';
+import type {Diagnosis} from '../../src/engine/doctor.js';
+import {thisMachine} from '../../src/engine/machine.js';
+import {findNativePackage} from '../../src/engine/native-package.js';
+import {probe} from '../../src/engine/probe.js';
+import {absent} from '../absent.js';
+import {copyNativePackage, linkDependencies} from '../engine/local-registry.js';
+import {commandLine, type RunOptions, repository, runSource} from '../engine/run-source.js';
+
+const tfjsHessian = (args: string[], options: RunOptions = {cwd: repository}) =>
+  runSource([commandLine, ...args], options);
+
+describe('the command line', () => {
+  it('lists its commands and shows examples', async () => {
+    const {code, stdout} = await tfjsHessian(['--help']);
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/setup .*doctor .*Examples:\n {2}\$ npx tfjs-hessian setup/s);
+  });
+
+  it.each(['setup', 'doctor'])('shows examples of %s', async command => {
+    const {code, stdout} = await tfjsHessian([command, '--help']);
+    expect(code).toBe(0);
+    expect(stdout).toMatch(new RegExp(`Examples:\\n  \\$ npx tfjs-hessian ${command}`));
+  });
+
+  it('prints the version of its package', async () => {
+    expect((await tfjsHessian(['--version'])).stdout).toMatch(/^\d+\.\d+\.\d+/);
+  });
+
+  it.each([
+    [['dotcor'], /unknown command 'dotcor'.*[Dd]id you mean doctor/s],
+    [['setup', '--gpu'], /unknown option '--gpu'/],
+    [['setup', '--cuda', '--cpu'], /'--cuda' cannot be used with option '--cpu'/],
+    [['setup', '--package', 'tfjs'], /Allowed choices are @tensorflow\/tfjs-node-gpu, @tensorflow\/tfjs-node/],
+  ])('refuses %j with exit code 1 and a way out', async (args, message) => {
+    const {code, stderr} = await tfjsHessian(args);
+    expect(code).toBe(1);
+    expect(stderr).toMatch(message);
+  });
+});
+
+describe('in a project whose native engine is not built', () => {
+  let project: string;
+  let options: RunOptions;
+
+  beforeEach(() => {
+    project = mkdtempSync(join(tmpdir(), 'tfjs-hessian-'));
+    copyNativePackage(join(project, 'node_modules/@tensorflow/tfjs-node-gpu'), '@tensorflow/tfjs-node-gpu');
+    linkDependencies(project);
+    mkdirSync(join(project, 'bin'));
+    const environment = {
+      PATH: join(project, 'bin'),
+      PYTHON: undefined,
+      CXX: undefined,
+      TFJS_HESSIAN_CACHE: join(project, 'cache'),
+    };
+    options = {cwd: project, environment};
+  });
+  afterEach(() => rmSync(project, {recursive: true}));
+
+  it('setup says in one line on standard error what is missing and how to get it, and exits with 1', async () => {
+    const {code, stderr} = await tfjsHessian(['setup', '--cpu'], options);
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/^tfjs-hessian: Python 3 with pip 20 or newer is needed .*`apt install python3-pip`.*\n$/);
+  });
+
+  it('setup names the cache and how to move it when it cannot write there', async () => {
+    writeFileSync(join(project, 'file'), '');
+    const environment = {...options.environment, TFJS_HESSIAN_CACHE: join(project, 'file', 'cache')};
+    const {code, stderr} = await tfjsHessian(['setup', '--cpu'], {cwd: project, environment});
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/^tfjs-hessian: The set-up could not write a file \(ENOTDIR.*\)\..*TFJS_HESSIAN_CACHE.*\n$/);
+  });
+
+  it('doctor says what is broken and exits with 1', async () => {
+    const {code, stdout} = await tfjsHessian(['doctor'], options);
+    expect(code).toBe(1);
+    expect(stdout).toMatch(
+      /✗ Python .*✗ C\+\+ compiler .*✗ library .*✗ engine .*npx tfjs-hessian setup.*does not work\.\n$/s,
+    );
+  });
+
+  it('doctor --json gives the same as data', async () => {
+    const {code, stdout} = await tfjsHessian(['doctor', '--json'], options);
+    expect(code).toBe(1);
+    const diagnosis = JSON.parse(stdout) as Diagnosis;
+    expect(diagnosis).toMatchObject({works: false, device: null});
+    expect(diagnosis.findings.find(({name}) => name === 'engine')).toMatchObject({
+      status: 'broken',
+      fix: 'Run `npx tfjs-hessian setup`.',
+    });
+  });
+});
+
+const pkg = findNativePackage(repository, thisMachine().napi);
+const works = pkg !== null && (await probe(pkg, thisMachine())).works;
+
+describe.skipIf(absent(works))('in a project whose native engine works', () => {
+  it('doctor exits with 0 and names the library, even where nothing could be built', async () => {
+    const environment = {PATH: '/nonexistent', PYTHON: undefined, CXX: undefined};
+    const {code, stdout} = await tfjsHessian(['doctor'], {cwd: repository, environment});
+    expect(code).toBe(0);
+    expect(stdout).toMatch(
+      /– Python .*✓ engine .*libtensorflow \S+ computes on the (CPU|GPU).*The native engine works\.\n$/s,
+    );
+  });
+
+  it('setup finds nothing to do, in one line', async () => {
+    const {code, stdout, stderr} = await tfjsHessian(['setup']);
+    expect({code, stderr}).toEqual({code: 0, stderr: ''});
+    expect(stdout).toMatch(/^@tensorflow\/tfjs-node-gpu 4\.22\.0 on libtensorflow \S+ is ready\.\n$/);
+  });
+});

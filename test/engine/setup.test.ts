@@ -1,0 +1,167 @@
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import {join} from 'node:path';
+import {afterAll, beforeAll, describe, expect, it} from 'vitest';
+import {findCompiler} from '../../src/engine/compiler.js';
+import {cachedLibrary} from '../../src/engine/library.js';
+import {buildFor} from '../../src/engine/libtensorflow.js';
+import {type Machine, thisMachine} from '../../src/engine/machine.js';
+import {findNativePackage} from '../../src/engine/native-package.js';
+import {probe} from '../../src/engine/probe.js';
+import {setup} from '../../src/engine/setup.js';
+import {EngineSetupError} from '../../src/errors.js';
+import {absent} from '../absent.js';
+import {copyNativePackage, type LocalRegistry, startRegistry} from './local-registry.js';
+import {commandLine, repository, runSource} from './run-source.js';
+
+const library = await (async () => {
+  try {
+    return await cachedLibrary(buildFor(thisMachine(), 'cpu'), thisMachine());
+  } catch {
+    return null;
+  }
+})();
+
+const compiler = await findCompiler(thisMachine()).catch(() => null);
+
+// The real library, which `npm run setup` leaves in the user's cache; where it could not, there is nothing to build against.
+describe.skipIf(absent(library && compiler))('setup', () => {
+  const name = '@tensorflow/tfjs-node';
+  let folder: string;
+  let registry: LocalRegistry;
+
+  beforeAll(async () => {
+    // Inside the repository, so that what the package depends on is found in its node_modules.
+    mkdirSync(join(repository, 'out'), {recursive: true});
+    folder = mkdtempSync(join(repository, 'out', 'setup-test-'));
+    mkdirSync(join(folder, 'registry'));
+    registry = await startRegistry(join(folder, 'registry'));
+  });
+  afterAll(async () => {
+    await registry.close();
+    rmSync(folder, {recursive: true});
+  });
+
+  /** A cache that holds the library and no addon. */
+  const freshCache = (cache: string): Machine => {
+    mkdirSync(join(folder, cache));
+    symlinkSync(library!.folder, join(folder, cache, library!.build.id));
+    const environment = {
+      ...process.env,
+      TFJS_HESSIAN_CACHE: join(folder, cache),
+      npm_config_registry: registry.url,
+      npm_config_cache: join(folder, 'npm-cache'),
+    };
+    return {...thisMachine(environment), nvidiaDriver: null};
+  };
+  const freshProject = (project: string): string => {
+    const directory = join(folder, project);
+    mkdirSync(directory);
+    writeFileSync(join(directory, 'package.json'), JSON.stringify({name: project, version: '1.0.0'}));
+    return directory;
+  };
+  const projectWithPackage = (project: string): string => {
+    const directory = freshProject(project);
+    copyNativePackage(join(directory, 'node_modules', name), name);
+    return directory;
+  };
+  const setUp = async (directory: string, machine: Machine): Promise<{lines: string; changed: boolean}> => {
+    const lines: string[] = [];
+    const {changed} = await setup({directory, package: name, say: line => lines.push(line), progress: false}, machine);
+    return {lines: lines.join('\n'), changed};
+  };
+
+  it('adds the package without its install script, builds its addon, and has nothing to do the second time', async () => {
+    const machine = freshCache('cache');
+    const directory = freshProject('project');
+    const first = await setUp(directory, machine);
+    expect(first).toMatchObject({changed: true, lines: expect.stringMatching(/Adding .*Building .* is ready/s)});
+
+    const manifest = JSON.parse(readFileSync(join(directory, 'package.json'), 'utf8')) as Record<string, unknown>;
+    expect(manifest).toMatchObject({dependencies: {[name]: expect.stringContaining('4.22.0')}});
+    const pkg = findNativePackage(directory, machine.napi, [name])!;
+    expect(pkg).toMatchObject({name, folder: join(directory, 'node_modules', name)});
+    expect(await probe(pkg, machine)).toMatchObject({works: true, library: '2.21.0', gpu: false});
+    const linked = statSync(join(pkg.folder, 'deps/lib', readdirSync(join(pkg.folder, 'deps/lib'))[0]!));
+    expect(linked.ino).toBe(statSync(join(library!.folder, 'lib', readdirSync(join(library!.folder, 'lib'))[0]!)).ino);
+
+    const second = await setUp(directory, machine);
+    expect(second).toEqual({changed: false, lines: `${name} 4.22.0 on libtensorflow 2.21.0 is ready.`});
+  });
+
+  it('leaves an engine alone that works without its doing', async () => {
+    const machine = freshCache('cache-unused');
+    const directory = join(folder, 'project');
+    rmSync(join(directory, 'node_modules', name, 'deps/tfjs-hessian.json'));
+    expect(await setUp(directory, machine)).toEqual({
+      changed: false,
+      lines: `${name} 4.22.0 on libtensorflow 2.21.0 is ready.`,
+    });
+  });
+
+  it('takes the addon from the cache in a second project, and builds it anew where the cached one does not load', async () => {
+    const machine = {...freshCache('cache-2')};
+    const [addons] = readdirSync(join(folder, 'cache')).filter(entry => entry.startsWith('addon-'));
+    symlinkSync(join(folder, 'cache', addons!), join(folder, 'cache-2', addons!));
+    const second = await setUp(projectWithPackage('project-2'), machine);
+    expect(second.lines).not.toMatch(/Building/);
+    expect(second.changed).toBe(true);
+
+    writeFileSync(join(folder, 'cache', addons!, 'tfjs_binding.node'), 'of another system');
+    const third = await setUp(projectWithPackage('project-3'), machine);
+    expect(third.lines).toMatch(/Building/);
+  });
+
+  it('finishes the work of a set-up that was killed, once, when two processes run it again', async () => {
+    const machine = freshCache('cache-4');
+    const cwd = projectWithPackage('project-4');
+    const run = (killAt?: string) =>
+      runSource([commandLine, 'setup', '--cpu', '--package', name], {
+        cwd,
+        environment: machine.environment,
+        ...(killAt && {killAt}),
+      });
+    expect((await run('Building')).code).toBeNull();
+    const drafts = (): string[] => readdirSync(machine.cache).filter(entry => entry.startsWith('draft-'));
+    expect(existsSync(join(machine.cache, 'lock'))).toBe(true);
+
+    const both = await Promise.all([run(), run()]);
+    expect(both.map(({code, stderr}) => ({code, stderr}))).toEqual([
+      {code: 0, stderr: ''},
+      {code: 0, stderr: ''},
+    ]);
+    expect(both.filter(({stdout}) => stdout.includes('Building'))).toHaveLength(1);
+    expect(drafts()).toEqual([]);
+    expect(existsSync(join(machine.cache, 'lock'))).toBe(false);
+    expect(await probe(findNativePackage(cwd, machine.napi, [name])!, machine)).toMatchObject({works: true});
+  });
+
+  it('says what the compiler said when it cannot build', async () => {
+    const machine = freshCache('cache-5');
+    // A compiler that runs and finds no headers.
+    const broken = {...machine, environment: {...machine.environment, CXX: 'c++ -nostdinc -nostdinc++'}};
+    const attempt = setUp(projectWithPackage('project-5'), broken);
+    await expect(attempt).rejects.toThrow(EngineSetupError);
+    await expect(attempt).rejects.toThrow(/could not build the addon of .*error: .*No such file.*CXX/);
+    expect(readdirSync(machine.cache)).toEqual([library!.build.id]);
+  });
+
+  it('says what npm said when it cannot add the package, and how to do it by hand', async () => {
+    const machine = freshCache('cache-6');
+    const offline = {...machine.environment, npm_config_registry: 'http://127.0.0.1:9', npm_config_fetch_retries: '0'};
+    const attempt = setUp(freshProject('project-6'), {...machine, environment: offline});
+    await expect(attempt).rejects.toThrow(EngineSetupError);
+    await expect(attempt).rejects.toThrow(
+      /`npm install --ignore-scripts .*@tensorflow\/tfjs-node@4.22.0` did not add .*ECONNREFUSED.*Add it by hand/,
+    );
+  });
+});
