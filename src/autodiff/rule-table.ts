@@ -40,9 +40,15 @@ export function kernelsWithRules(): string[] {
 /**
  * Teaches the package a kernel: one of your own, or one that it lacks. A rule for a kernel that has one replaces it.
  *
+ * @returns what undoes it.
  * @example
  * registerTangentRule('MyScale', linear(['x']));
  */
-export function registerTangentRule(kernelName: string, rule: KernelRule): void {
+export function registerTangentRule(kernelName: string, rule: KernelRule): () => void {
+  const before = rules.get(kernelName);
   rules.set(kernelName, rule);
+  return () => {
+    if (before === undefined) rules.delete(kernelName);
+    else rules.set(kernelName, before);
+  };
 }

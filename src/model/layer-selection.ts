@@ -1,4 +1,5 @@
 import {InvalidArgumentError} from '../errors.js';
+import {unknownLayer} from './unknown-layer.js';
 
 /** Which layers: all, the middlemost one or two, the n middlemost, by name, or by a predicate. */
 export type LayerSelection<L extends {readonly name: string} = {readonly name: string}> =
@@ -25,10 +26,15 @@ export function selectLayers<L extends {readonly name: string}>(
 ): L[] {
   if (selection === 'all') return [...layers];
   if (selection === 'middle') return middle(layers, layers.length % 2 === 0 ? 2 : 1);
-  if (typeof selection === 'function') return layers.filter(selection);
+  if (typeof selection === 'function') return requireSome(layers.filter(selection), layers);
   if (isList(selection)) {
-    for (const name of selection) requireKnown(name, layers);
-    return layers.filter(({name}) => selection.includes(name));
+    for (const name of selection) {
+      if (!layers.some(layer => layer.name === name)) throw unknownLayer(name, layers);
+    }
+    return requireSome(
+      layers.filter(({name}) => selection.includes(name)),
+      layers,
+    );
   }
   if (typeof selection === 'object' && selection !== null && 'middle' in selection) {
     const {middle: count} = selection;
@@ -51,27 +57,9 @@ function middle<L>(layers: readonly L[], count: number): L[] {
   return layers.slice(from, from + count);
 }
 
-function requireKnown(name: string, layers: readonly {readonly name: string}[]): void {
-  const names = layers.map(layer => layer.name);
-  if (names.includes(name)) return;
-  const nearest = [...names].sort((a, b) => editDistance(name, a) - editDistance(name, b))[0];
-  const near = nearest !== undefined && editDistance(name, nearest) <= Math.max(2, name.length / 3);
+function requireSome<L extends {readonly name: string}>(selected: L[], layers: readonly L[]): L[] {
+  if (selected.length > 0) return selected;
   throw new InvalidArgumentError(
-    `Layer "${name}" is not in the model${near ? `; did you mean "${nearest}"?` : '.'} ` +
-      `Layers with weights: ${names.length > 0 ? names.join(', ') : 'none'}.`,
+    `layers selects none; layers with weights: ${layers.map(({name}) => name).join(', ') || 'none'}.`,
   );
-}
-
-/** How many letters have to be added, removed or changed to get from a to b (Levenshtein, 1965). */
-function editDistance(a: string, b: string): number {
-  let row = Array.from({length: b.length + 1}, (_, j) => j);
-  for (let i = 1; i <= a.length; i++) {
-    const next = [i];
-    for (let j = 1; j <= b.length; j++) {
-      const change = row[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1);
-      next.push(Math.min(row[j]! + 1, next[j - 1]! + 1, change));
-    }
-    row = next;
-  }
-  return row[b.length]!;
 }

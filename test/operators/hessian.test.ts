@@ -13,7 +13,7 @@ describe.each(engines)('the Hessian on %s', engine => {
     it('multiplies a vector as the float64 Hessian does', async () => {
       const model = await loadReferenceModel(name, reference);
       const H = await hessian(model, referenceBatch(reference));
-      expect(H.loss).toBeCloseTo(reference.loss, 5);
+      expect(Math.abs(H.loss - reference.loss)).toBeLessThan(1e-6 * Math.max(1, Math.abs(reference.loss)));
       expect(relativeError(H.gradient().dataSync(), reference.gradient)).toBeLessThan(2e-6);
       const v = tf.tensor1d(reference.hvp.vector);
       expect(relativeError(H.matvec(v).dataSync(), reference.hvp.product)).toBeLessThan(1e-6);
@@ -24,12 +24,18 @@ describe.each(engines)('the Hessian on %s', engine => {
       const model = await loadReferenceModel(name, reference);
       const H = await hessian(model, referenceBatch(reference));
       const V = tf.randomNormal<tf.Rank.R2>([H.size, 3], 0, 1, 'float32', 1);
-      const each = tf.stack(tf.unstack(V, 1).map(v => H.matvec(v as tf.Tensor1D)), 1);
+      const each = tf.stack(
+        tf.unstack(V, 1).map(v => H.matvec(v as tf.Tensor1D)),
+        1,
+      );
       expect(relativeError(H.matmat(V).dataSync(), each.dataSync())).toBeLessThan(1e-6);
       for (const {name: layer, size} of H.layers) {
         const block = H.block(layer);
         const W = tf.slice(V, [0, 0], [size, 3]);
-        const eachOfBlock = tf.stack(tf.unstack(W, 1).map(v => block.matvec(v as tf.Tensor1D)), 1);
+        const eachOfBlock = tf.stack(
+          tf.unstack(W, 1).map(v => block.matvec(v as tf.Tensor1D)),
+          1,
+        );
         expect(relativeError(block.matmat(W).dataSync(), eachOfBlock.dataSync())).toBeLessThan(1e-6);
       }
       H.dispose();
@@ -41,8 +47,10 @@ describe.each(engines)('the Hessian on %s', engine => {
       for (const {name: layer, size} of H.layers) {
         const dense = H.block(layer).matmat(tf.eye(size));
         const {frobenius, trace} = reference.perLayer[layer]!;
-        expect(Math.abs(tf.norm(dense).dataSync()[0]! / frobenius - 1)).toBeLessThan(1e-5);
-        expect(Math.abs(tf.sum(tf.mul(dense, tf.eye(size))).dataSync()[0]! - trace)).toBeLessThan(1e-5 * frobenius);
+        // Some blocks are exactly zero: that of a linear output under a loss made of straight pieces.
+        expect(Math.abs(tf.norm(dense).dataSync()[0]! - frobenius)).toBeLessThanOrEqual(1e-5 * frobenius);
+        const diagonal = tf.sum(tf.mul(dense, tf.eye(size))).dataSync()[0]!;
+        expect(Math.abs(diagonal - trace)).toBeLessThanOrEqual(1e-5 * frobenius);
         expect(relativeError(tf.transpose(dense).dataSync(), dense.dataSync())).toBeLessThan(1e-5);
       }
       H.dispose();

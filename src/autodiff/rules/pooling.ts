@@ -80,7 +80,7 @@ function pickFromOverlapping(call: KernelCall, kernels: PoolKernels): Push {
     const top = tf.expandDims(call.peekOutput(), -1);
     const inside = unfold(tf.onesLike(x));
     const ties = tf.mul(tf.cast(tf.equal(unfold(x), top), 'float32'), inside);
-    return tf.mul(ties, tf.cast(tf.equal(tf.cumsum(ties, -1, true), 0), 'float32'));
+    return tf.mul(ties, tf.cast(tf.equal(tf.cumsum(ties, ties.rank - 1, true), 0), 'float32'));
   });
   return ({x}, runner) => tf.sum(tf.mul(unfold(x!, runner), winner), -1);
 }
