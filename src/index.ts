@@ -56,6 +56,10 @@ export type {
 export type {Batch, TensorsByName} from './model/batch.js';
 export type {LayerSelection} from './model/layer-selection.js';
 export type {WeightedLayer} from './model/weighted-layers.js';
+export {empiricalFisher} from './operators/empirical-fisher.js';
+export type {FisherArgs} from './operators/fisher.js';
+export {fisher} from './operators/fisher.js';
+export {gaussNewton} from './operators/gauss-newton.js';
 export type {HessianArgs, VariableGroups} from './operators/hessian.js';
 export {hessian} from './operators/hessian.js';
 export type {
@@ -68,6 +72,7 @@ export type {
 export type {CurvatureOperator} from './operators/network-operator.js';
 export type {QuadraticForm, QuadraticFormArgs} from './operators/quadratic-form.js';
 export {quadraticForm} from './operators/quadratic-form.js';
+export {residualHessian} from './operators/residual-hessian.js';
 export type {AttachedRegularizer, AttachRegularizerArgs, PenaltyPoint} from './regularizers/attach-regularizer.js';
 export {attachRegularizer} from './regularizers/attach-regularizer.js';
 export type {HessianTraceRegularizerArgs} from './regularizers/hessian-trace-regularizer.js';

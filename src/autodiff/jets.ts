@@ -1,11 +1,11 @@
 import type {Tensor} from '@tensorflow/tfjs-core';
 import {UnsupportedKernelError} from '../errors.js';
+import {callsBetween} from './between.js';
 import type {Attributes} from './engine-access.js';
 import {engine, offTape, runKernel} from './engine-access.js';
 import {layerOf, requireRule} from './linearization.js';
 import type {RecordedCall, Recording, Slot} from './recording.js';
 import type {Jet, KernelCall} from './rule.js';
-import {ruleOf} from './rule-table.js';
 
 /**
  * Pushes order-2 jets through a recorded forward pass: from x(ε) = x + εẋ at some inputs to ẏ and ÿ of an output.
@@ -21,9 +21,9 @@ export function pushJets(recording: Recording, tangents: ReadonlyMap<Slot, Tenso
   const jets = new Map<Slot, Jet>();
   for (const [slot, first] of tangents) jets.set(slot, {first, second: null});
   const values = new TapedValues();
-  for (const call of callsBetween(recording.calls, tangents.keys(), output)) {
+  for (const {call, names} of callsBetween(recording.calls, tangents.keys(), [output])) {
     const inputs: Record<string, Jet> = {};
-    for (const name of differentiableInputs(call)) {
+    for (const name of names) {
       const jet = jets.get(call.inputs.get(name)!);
       if (jet !== undefined && (jet.first !== null || jet.second !== null)) inputs[name] = jet;
     }
@@ -41,34 +41,7 @@ export function pushJets(recording: Recording, tangents: ReadonlyMap<Slot, Tenso
  * @throws UnsupportedKernelError where not.
  */
 export function requireJets(recording: Recording, inputs: Iterable<Slot>, output: Slot): void {
-  for (const call of callsBetween(recording.calls, inputs, output)) requireJet(call);
-}
-
-/** The calls that lie on a way from inputs to an output, in their order. */
-function callsBetween(calls: readonly RecordedCall[], from: Iterable<Slot>, output: Slot): RecordedCall[] {
-  const active = new Set(from);
-  const reached = calls.filter(call => {
-    if (!differentiableInputs(call).some(name => active.has(call.inputs.get(name)!))) return false;
-    const floats = call.outputs.filter(slot => slot.dtype === 'float32');
-    for (const slot of floats) active.add(slot);
-    return floats.length > 0;
-  });
-  const needed = new Set([output]);
-  const between: RecordedCall[] = [];
-  for (const call of reached.reverse()) {
-    if (!call.outputs.some(slot => needed.has(slot))) continue;
-    for (const slot of call.inputs.values()) needed.add(slot);
-    between.push(call);
-  }
-  return between.reverse();
-}
-
-function differentiableInputs(call: RecordedCall): string[] {
-  const names = [...call.inputs.keys()];
-  if (call.outputs.every(slot => slot.dtype !== 'float32')) return [];
-  // Without a rule any input counts, so that the call is found and named if it matters.
-  const differentiable = ruleOf(call.kernel)?.differentiable ?? 'all';
-  return differentiable === 'all' ? names : names.filter(name => differentiable.includes(name));
+  for (const {call} of callsBetween(recording.calls, inputs, [output])) requireJet(call);
 }
 
 function requireJet(call: RecordedCall) {

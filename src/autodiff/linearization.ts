@@ -1,6 +1,7 @@
 import type {Tensor} from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import {UnsupportedKernelError} from '../errors.js';
+import {callsBetween} from './between.js';
 import type {RecordedCall, Recording, Slot} from './recording.js';
 import type {KernelCall, KernelRule, Push} from './rule.js';
 import {asList} from './rule-constructors.js';
@@ -16,26 +17,31 @@ import {batched, single} from './runner.js';
  * of the recorded values only those are held that a rule asks for.
  */
 export class Linearization {
-  private readonly calls: LinearizedCall[];
+  private readonly views: ReadonlyMap<RecordedCall, LinearizedCall>;
   private readonly programs = new Map<string, Program>();
-  private readonly whole: Program;
+  /** Kernels in all the pushes. */
+  private readonly whole: number;
   private pushed = 0;
 
   /**
    * Takes over the recording and what it holds.
    *
+   * @param pushes what will be pushed from where to where, by positions; by default all inputs to all outputs. Pushes from
+   *     fewer inputs to fewer outputs go with it; others may find values released that they need.
    * @throws UnsupportedKernelError where a kernel between inputs and outputs has no rule; then nothing stays held.
    */
   constructor(
     private readonly recording: Recording,
     private readonly inputs: readonly (Slot | null)[],
     private readonly outputs: readonly (Slot | null)[],
+    pushes: readonly (readonly [from: readonly number[], to: readonly number[]])[] = [
+      [inputs.map((_, i) => i), outputs.map((_, i) => i)],
+    ],
   ) {
-    this.calls = recording.calls.map(call => new LinearizedCall(call));
+    this.views = new Map(recording.calls.map(call => [call, new LinearizedCall(call)]));
     try {
-      const all = inputs.map((_, i) => i);
-      this.whole = this.program(all, all);
-      const held = new Set(this.calls.flatMap(call => [...call.held]));
+      this.whole = pushes.reduce((length, [from, to]) => length + this.program(from, to).length, 0);
+      const held = new Set([...this.views.values()].flatMap(view => [...view.held]));
       recording.release(slot => held.has(slot));
     } catch (error) {
       this.dispose();
@@ -57,18 +63,18 @@ export class Linearization {
   ): (Tensor | null)[] {
     const runner = probes === null ? single : batched(probes, kernel => ruleOf(kernel)?.batch);
     const program = this.program(from, to);
-    this.pushed += (program.length / Math.max(1, this.whole.length)) * (probes ?? 1);
+    this.pushed += (program.length / Math.max(1, this.whole)) * (probes ?? 1);
     return program.run(tangents, runner);
   }
 
-  /** How much has been pushed, in pushes of one tangent from all inputs to all outputs. */
+  /** How much has been pushed, in rounds of all pushes with one tangent each. */
   get passes(): number {
     return this.pushed;
   }
 
   dispose(): void {
     this.recording.release();
-    for (const call of this.calls) call.dispose();
+    for (const view of this.views.values()) view.dispose();
     this.programs.clear();
   }
 
@@ -77,7 +83,7 @@ export class Linearization {
     let program = this.programs.get(key);
     if (program === undefined) {
       const at = (slots: readonly (Slot | null)[], places: readonly number[]) => places.map(i => slots[i] ?? null);
-      program = new Program(this.calls, at(this.inputs, from), at(this.outputs, to));
+      program = new Program(this.views, at(this.inputs, from), at(this.outputs, to));
       this.programs.set(key, program);
     }
     return program;
@@ -89,30 +95,29 @@ class Program {
   private readonly steps: Step[];
 
   constructor(
-    calls: readonly LinearizedCall[],
+    views: ReadonlyMap<RecordedCall, LinearizedCall>,
     private readonly inputs: readonly (Slot | null)[],
     private readonly outputs: readonly (Slot | null)[],
   ) {
-    const active = new Set(inputs.filter(slot => slot !== null));
-    const reached = calls.flatMap(call => {
-      const names = activeInputs(call, active);
-      if (names.length === 0) return [];
-      for (const slot of call.recorded.outputs) if (slot.dtype === 'float32') active.add(slot);
-      return [{call, names}];
-    });
-    const needed = new Set(outputs.filter(slot => slot !== null && active.has(slot)));
+    const wanted = outputs.filter(slot => slot !== null);
+    const between = callsBetween(
+      [...views.keys()],
+      inputs.filter(slot => slot !== null),
+      wanted,
+    );
+    // What is read after a step: nothing of the last one but the outputs.
+    const readLater = new Set(wanted);
     const steps: Step[] = [];
-    for (const {call, names} of reached.reverse()) {
-      if (!call.recorded.outputs.some(slot => needed.has(slot))) continue;
-      const inputSlots = names.map(name => call.recorded.inputs.get(name)!);
+    for (const {call, names} of between.reverse()) {
+      const read = names.map(name => call.inputs.get(name)!);
       steps.push({
         names,
-        inputs: inputSlots,
-        outputs: call.recorded.outputs,
-        push: requireRule(call.recorded).linearize(call, names),
-        last: inputSlots.filter((slot, i) => !needed.has(slot) && inputSlots.indexOf(slot) === i),
+        inputs: read,
+        outputs: call.outputs,
+        push: requireRule(call).linearize(views.get(call)!, names),
+        last: read.filter((slot, i) => !readLater.has(slot) && read.indexOf(slot) === i),
       });
-      for (const slot of inputSlots) needed.add(slot);
+      for (const slot of read) readLater.add(slot);
     }
     this.steps = steps.reverse();
   }
@@ -134,7 +139,10 @@ class Program {
           return asList(step.push(of, runner)).map(tensor => tf.keep(tensor));
         });
         made.forEach((tensor, i) => {
-          at.set(step.outputs[i]!, tensor);
+          const slot = step.outputs[i]!;
+          // A start that is made on the way keeps the tangent it was given.
+          if (this.inputs.includes(slot)) tensor.dispose();
+          else at.set(slot, tensor);
         });
         for (const slot of step.last) {
           const tensor = at.get(slot)!;
@@ -160,15 +168,6 @@ interface Step {
   readonly push: Push;
   /** The inputs whose tangents nobody needs after this step. */
   readonly last: readonly Slot[];
-}
-
-/** The inputs that have tangents and that the kernel's derivative depends on. */
-function activeInputs(call: LinearizedCall, active: ReadonlySet<Slot>): string[] {
-  const names = call.inputNames.filter(name => active.has(call.recorded.inputs.get(name)!));
-  if (names.length === 0 || call.recorded.outputs.every(slot => slot.dtype !== 'float32')) return [];
-  const rule = ruleOf(call.kernel);
-  if (rule === undefined || rule.differentiable === 'all') return names;
-  return names.filter(name => rule.differentiable.includes(name));
 }
 
 export function requireRule(call: RecordedCall): KernelRule {

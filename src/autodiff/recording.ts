@@ -58,6 +58,11 @@ export class Recording {
     this.slotOfTensor.set(tensor.id, slot);
   }
 
+  /** Gives back all that is held. */
+  dispose(): void {
+    this.release();
+  }
+
   /** Gives back the held values, but those that are to be kept. */
   release(keep: (slot: Slot) => boolean = () => false): void {
     for (const slot of this.slots) {

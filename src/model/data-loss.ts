@@ -1,8 +1,11 @@
-import type {Scalar} from '@tensorflow/tfjs-core';
+import type {Scalar, Tensor} from '@tensorflow/tfjs-core';
 import type {LayersModel} from '@tensorflow/tfjs-layers';
 import type {StandardBatch} from './batch.js';
 import {trainingModel} from './layers-internals.js';
 import {withoutObservers} from './training-step.js';
+
+/** Is handed each output's prediction, before the loss is taken of it. */
+export type OnPrediction = (prediction: Tensor, target: Tensor, output: number) => void;
 
 /**
  * The loss that `fit` minimizes, without regularizers and metrics.
@@ -10,8 +13,9 @@ import {withoutObservers} from './training-step.js';
  * It is computed by the model's own training step, whose optimizer hands the loss back here in place of minimizing it,
  * so that sample weights, several outputs and custom losses are what they are in training.
  */
-export function dataLoss(model: LayersModel, batch: StandardBatch): Scalar {
+export function dataLoss(model: LayersModel, batch: StandardBatch, onPrediction?: OnPrediction): Scalar {
   const internals = trainingModel(model);
+  const {lossFunctions} = internals;
   let loss: Scalar | undefined;
   const restore = replace(internals, {
     optimizer_: {
@@ -22,6 +26,12 @@ export function dataLoss(model: LayersModel, batch: StandardBatch): Scalar {
     },
     metricsTensors: [],
     calculateLosses: () => [],
+    ...(onPrediction && {
+      lossFunctions: lossFunctions.map((lossFunction, output) => (target: Tensor, prediction: Tensor) => {
+        onPrediction(prediction, target, output);
+        return lossFunction(target, prediction);
+      }),
+    }),
   });
   try {
     withoutObservers(() => internals.makeTrainFunction()([...batch.inputs, ...batch.targets, ...batch.sampleWeights]));

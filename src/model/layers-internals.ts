@@ -7,7 +7,7 @@ import type {LayersModel, layers} from '@tensorflow/tfjs-layers';
 export interface ModelInternals {
   optimizer_: {minimize(loss: () => Scalar, returnCost: boolean, variables: Variable[]): Scalar | null};
   metricsTensors: unknown[];
-  readonly lossFunctions: readonly unknown[];
+  lossFunctions: ((target: Tensor, prediction: Tensor) => Tensor)[];
   readonly inputNames: string[];
   readonly outputNames: string[];
   calculateLosses(): Scalar[];

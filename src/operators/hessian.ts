@@ -5,7 +5,6 @@ import {inScope} from '../autodiff/engine-access.js';
 import {Linearization} from '../autodiff/linearization.js';
 import type {LayerContext, Recording} from '../autodiff/recording.js';
 import {record} from '../autodiff/recording.js';
-import {InvalidArgumentError} from '../errors.js';
 import type {Batch} from '../model/batch.js';
 import {standardizeBatch} from '../model/batch.js';
 import {dataLoss} from '../model/data-loss.js';
@@ -13,6 +12,7 @@ import {flatten} from '../model/flattening.js';
 import {undisturbed} from '../model/undisturbed.js';
 import type {WeightedLayer} from '../model/weighted-layers.js';
 import {weightedLayers} from '../model/weighted-layers.js';
+import {finite} from './finite.js';
 import {CurvatureOperator} from './network-operator.js';
 import {groupVariables} from './variable-groups.js';
 
@@ -104,13 +104,7 @@ async function hessianOf(layers: readonly WeightedLayer[], recorded: RecordedGra
   let map: Linearization | undefined;
   try {
     map = new Linearization(recording, slots(variables), slots(gradients));
-    const loss = (await recorded.loss.data())[0]!;
-    if (!Number.isFinite(loss)) {
-      throw new InvalidArgumentError(
-        `The loss is ${loss} at these weights, so it has no curvature; look for a learning rate that is too high, ` +
-          'for a log or a division of zero, or for bad values in the batch.',
-      );
-    }
+    const loss = await finite(recorded.loss);
     return new CurvatureOperator({name: 'Hessian', loss, layers, gradient, map});
   } catch (error) {
     map?.dispose();

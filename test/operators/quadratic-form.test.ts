@@ -7,16 +7,21 @@ import {loadReferenceModel, readReference, referenceBatch, referenceNames, relat
 describe.each(engines)('the quadratic form on %s', engine => {
   beforeAll(() => useEngine(engine));
 
-  it.each(referenceNames)('of %s has the value and the gradient of float64', async name => {
-    const reference = readReference(name);
-    const {layer, probe, quadraticForm: value, quadraticFormGradient} = reference.penalty!;
-    const model = await loadReferenceModel(name, reference);
-    const batch = referenceBatch(reference);
-    const before = tf.memory().numTensors;
-    const form = await quadraticForm(model, batch, {layer, direction: tf.tensor1d(probe)});
-    // The direction handed over, and the gradient.
-    expect(tf.memory().numTensors).toBe(before + 2);
-    expect(Math.abs(form.value / value - 1)).toBeLessThan(1e-5);
-    expect(relativeError(form.gradient.dataSync(), quadraticFormGradient)).toBeLessThan(2e-6);
-  });
+  it.each(referenceNames.filter(name => readReference(name).penalty !== undefined))(
+    'of %s has the value and the gradient of float64',
+    async name => {
+      const reference = readReference(name);
+      const {layer, probe, quadraticForm: value, quadraticFormGradient} = reference.penalty!;
+      const model = await loadReferenceModel(name, reference);
+      const batch = referenceBatch(reference);
+      const before = tf.memory().numTensors;
+      const form = await quadraticForm(model, batch, {layer, direction: tf.tensor1d(probe)});
+      // The direction handed over, and the gradient.
+      expect(tf.memory().numTensors).toBe(before + 2);
+      // Terms of the size ‖v‖ ‖H‖ may cancel in the value; of them float32 keeps seven digits.
+      const terms = Math.sqrt(probe.length) * reference.perLayer[layer]!.frobenius;
+      expect(Math.abs(form.value - value)).toBeLessThan(1e-5 * Math.abs(value) + 1e-7 * terms);
+      expect(relativeError(form.gradient.dataSync(), quadraticFormGradient)).toBeLessThan(1e-5);
+    },
+  );
 });

@@ -1,0 +1,21 @@
+import type {Tensor} from '@tensorflow/tfjs-core';
+import {callsBetween} from './between.js';
+import {runKernel} from './engine-access.js';
+import type {Recording, Slot} from './recording.js';
+
+/**
+ * Runs the recorded kernels between some values and another one again, with other tensors in the values' places.
+ *
+ * Kernels run on TensorFlow.js' tape where that is on. What does not depend differentiably on the values is as recorded.
+ */
+export function replay(recording: Recording, values: ReadonlyMap<Slot, Tensor>, output: Slot): Tensor {
+  const made = new Map(values);
+  for (const {call} of callsBetween(recording.calls, values.keys(), [output])) {
+    const inputs = Object.fromEntries([...call.inputs].map(([name, slot]) => [name, made.get(slot) ?? slot.tensor!]));
+    runKernel(call.kernel, inputs, call.attrs).forEach((tensor, i) => {
+      const slot = call.outputs[i]!;
+      if (!values.has(slot)) made.set(slot, tensor);
+    });
+  }
+  return made.get(output) ?? output.tensor!;
+}

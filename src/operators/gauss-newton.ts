@@ -1,0 +1,42 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type {LayersModel} from '@tensorflow/tfjs-layers';
+import type {Batch} from '../model/batch.js';
+import type {HessianArgs} from './hessian.js';
+import type {OutputLoss} from './network-jacobian.js';
+import {outputHessian} from './network-jacobian.js';
+import type {CurvatureOperator} from './network-operator.js';
+import type {OutputCurvature} from './sandwich.js';
+import {sandwich} from './sandwich.js';
+
+/**
+ * The generalized Gauss–Newton matrix G = Jᵀ (∂²ℓ/∂z²) J of a model's loss on one batch: the Hessian without the network's
+ * own curvature. It has no negative eigenvalue where the loss is convex in z.
+ *
+ * z is what goes into the output layer's activation for the canonical pairs (softmax with categorical or sparse categorical
+ * cross-entropy, sigmoid with binary cross-entropy, linear with mean squared error), the model's output otherwise. G is
+ * scaled like the loss: the mean over the batch, sample weights in it, outputs added. A product costs about as much as one
+ * with the Hessian (Schraudolph 2002; Martens 2010).
+ *
+ * @throws InvalidArgumentError and UnsupportedKernelError as `hessian` does.
+ * @example
+ * const G = await gaussNewton(model, {x, y});
+ * const {value} = await trace(G);
+ * G.dispose();
+ */
+export function gaussNewton(
+  model: LayersModel,
+  batch: Batch,
+  {seed = 0}: HessianArgs = {},
+): Promise<CurvatureOperator> {
+  return sandwich('Gauss–Newton matrix', model, batch, seed, outputHessianOf);
+}
+
+function outputHessianOf(loss: OutputLoss): OutputCurvature {
+  const map = outputHessian(loss);
+  const places = loss.outputs.map((_, i) => i);
+  return {
+    multiply: (tangents, probes) =>
+      map.push(places, tangents, places, probes).map((tensor, i) => tensor ?? tf.zerosLike(tangents[i]!)),
+    dispose: () => map.dispose(),
+  };
+}
