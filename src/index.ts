@@ -56,11 +56,13 @@ export type {
 export type {Batch, TensorsByName} from './model/batch.js';
 export type {LayerSelection} from './model/layer-selection.js';
 export type {WeightedLayer} from './model/weighted-layers.js';
+export type {CurvatureArgs, DatasetProgress} from './operators/curvature-args.js';
+export type {BatchDataset, DatasetElement} from './operators/dataset-operator.js';
 export {empiricalFisher} from './operators/empirical-fisher.js';
 export type {FisherArgs} from './operators/fisher.js';
 export {fisher} from './operators/fisher.js';
 export {gaussNewton} from './operators/gauss-newton.js';
-export type {HessianArgs, VariableGroups} from './operators/hessian.js';
+export type {VariableGroups} from './operators/hessian.js';
 export {hessian} from './operators/hessian.js';
 export type {
   LayerSlice,

@@ -2,27 +2,34 @@ import type {Tensor} from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import type {LayersModel} from '@tensorflow/tfjs-layers';
 import type {Batch} from '../model/batch.js';
-import type {HessianArgs} from './hessian.js';
+import type {CurvatureArgs} from './curvature-args.js';
+import type {BatchDataset} from './dataset-operator.js';
+import {modelOperator} from './model-operator.js';
 import type {CurvatureOperator} from './network-operator.js';
 import type {OutputCurvature} from './sandwich.js';
-import {sandwich} from './sandwich.js';
+import {linearizeSandwich} from './sandwich.js';
 
 /**
  * The empirical Fisher matrix (1/B) Σᵢ gᵢ gᵢᵀ of a model on one batch: gᵢ the gradient of the i-th sample's own loss, its
  * weight in it. Whatever its name, it is no estimate of the Fisher information (Kunstner, Balles & Hennig 2019).
  *
  * The samples' gradients are never formed: it is Jᵀ M J with M of the loss's gradients in the network's outputs, so samples
- * must not mix; with batch normalization in training mode they do, and J is then that of the batch's statistics held fixed
- * in none of them. A product costs about as much as one with the Hessian.
+ * must not mix, as they do in batch normalization in training mode. A product costs about as much as one with the Hessian.
  *
  * @throws InvalidArgumentError and UnsupportedKernelError as `hessian` does.
  */
 export function empiricalFisher(
   model: LayersModel,
-  batch: Batch,
-  {seed = 0}: HessianArgs = {},
+  data: Batch | BatchDataset,
+  args: CurvatureArgs = {},
 ): Promise<CurvatureOperator> {
-  return sandwich('empirical Fisher matrix', model, batch, seed, () => none, outerProducts);
+  return modelOperator(
+    'empirical Fisher matrix',
+    model,
+    data,
+    linearizeSandwich(() => none, outerProducts),
+    args,
+  );
 }
 
 const none: OutputCurvature = {multiply: tangents => tangents, dispose: () => {}};

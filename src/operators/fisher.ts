@@ -4,14 +4,16 @@ import type {LayersModel} from '@tensorflow/tfjs-layers';
 import {InvalidArgumentError} from '../errors.js';
 import type {Batch} from '../model/batch.js';
 import {deriveSeed, probeVector, randomBits, uniform} from '../random.js';
-import type {HessianArgs} from './hessian.js';
+import type {CurvatureArgs} from './curvature-args.js';
+import type {BatchDataset} from './dataset-operator.js';
+import {modelOperator} from './model-operator.js';
 import type {OutputLoss} from './network-jacobian.js';
 import type {CurvatureOperator} from './network-operator.js';
 import type {LikelihoodLoss, RecordedOutput} from './output-layer.js';
 import type {OutputCurvature} from './sandwich.js';
-import {sandwich} from './sandwich.js';
+import {linearizeSandwich} from './sandwich.js';
 
-export interface FisherArgs extends HessianArgs {
+export interface FisherArgs extends CurvatureArgs {
   /** Draw so many labels of the model's own a sample; left out: the exact expectation over them. */
   readonly samples?: number;
 }
@@ -31,23 +33,26 @@ export interface FisherArgs extends HessianArgs {
  */
 export async function fisher(
   model: LayersModel,
-  batch: Batch,
-  {samples, seed = 0}: FisherArgs = {},
+  data: Batch | BatchDataset,
+  {samples, ...args}: FisherArgs = {},
 ): Promise<CurvatureOperator> {
   if (samples !== undefined && (!Number.isInteger(samples) || samples < 1)) {
     throw new InvalidArgumentError(`samples is ${String(samples)}; it must be a whole number of at least 1.`);
   }
-  return sandwich('Fisher information', model, batch, seed, loss => {
-    const outputs = loss.outputs.map((output, i) =>
-      outputFisher(output, rowScale(output, loss, i), samples, deriveSeed(seed, 'labels', i)),
-    );
-    return {
-      multiply: (tangents, probes) => tangents.map((tangent, i) => outputs[i]!.multiply([tangent], probes)[0]!),
-      dispose: () => {
-        for (const output of outputs) output.dispose();
-      },
-    };
-  });
+  const linearize = linearizeSandwich((loss, seed) => fisherOfOutputs(loss, samples, seed));
+  return modelOperator('Fisher information', model, data, linearize, args);
+}
+
+function fisherOfOutputs(loss: OutputLoss, samples: number | undefined, seed: number): OutputCurvature {
+  const outputs = loss.outputs.map((output, i) =>
+    outputFisher(output, rowScale(output, loss, i), samples, deriveSeed(seed, 'labels', i)),
+  );
+  return {
+    multiply: (tangents, probes) => tangents.map((tangent, i) => outputs[i]!.multiply([tangent], probes)[0]!),
+    dispose: () => {
+      for (const output of outputs) output.dispose();
+    },
+  };
 }
 
 /** What the loss multiplies a row's log-likelihood by: its sample's weight over the number of rows. `[…rows, 1]` */

@@ -1,12 +1,15 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type {LayersModel} from '@tensorflow/tfjs-layers';
 import type {Batch} from '../model/batch.js';
-import type {HessianArgs} from './hessian.js';
+import type {CurvatureArgs} from './curvature-args.js';
+import type {BatchDataset} from './dataset-operator.js';
+import type {Linearize} from './linearized-loss.js';
+import {modelOperator} from './model-operator.js';
 import type {OutputLoss} from './network-jacobian.js';
 import {outputHessian} from './network-jacobian.js';
 import type {CurvatureOperator} from './network-operator.js';
 import type {OutputCurvature} from './sandwich.js';
-import {sandwich} from './sandwich.js';
+import {linearizeSandwich} from './sandwich.js';
 
 /**
  * The generalized Gauss–Newton matrix G = Jᵀ (∂²ℓ/∂z²) J of a model's loss on one batch: the Hessian without the network's
@@ -25,11 +28,13 @@ import {sandwich} from './sandwich.js';
  */
 export function gaussNewton(
   model: LayersModel,
-  batch: Batch,
-  {seed = 0}: HessianArgs = {},
+  data: Batch | BatchDataset,
+  args: CurvatureArgs = {},
 ): Promise<CurvatureOperator> {
-  return sandwich('Gauss–Newton matrix', model, batch, seed, outputHessianOf);
+  return modelOperator('Gauss–Newton matrix', model, data, linearizeGaussNewton, args);
 }
+
+export const linearizeGaussNewton: Linearize = linearizeSandwich(outputHessianOf);
 
 function outputHessianOf(loss: OutputLoss): OutputCurvature {
   const map = outputHessian(loss);

@@ -1,9 +1,9 @@
-import type {Scalar, Tensor, Tensor1D, Variable} from '@tensorflow/tfjs-core';
+import type {Scalar, Tensor, Variable} from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import type {LayersModel} from '@tensorflow/tfjs-layers';
 import {inScope} from '../autodiff/engine-access.js';
 import {Linearization} from '../autodiff/linearization.js';
-import type {LayerContext, Recording} from '../autodiff/recording.js';
+import type {LayerContext} from '../autodiff/recording.js';
 import {record} from '../autodiff/recording.js';
 import type {Batch} from '../model/batch.js';
 import {standardizeBatch} from '../model/batch.js';
@@ -12,14 +12,13 @@ import {flatten} from '../model/flattening.js';
 import {undisturbed} from '../model/undisturbed.js';
 import type {WeightedLayer} from '../model/weighted-layers.js';
 import {weightedLayers} from '../model/weighted-layers.js';
-import {finite} from './finite.js';
-import {CurvatureOperator} from './network-operator.js';
+import type {CurvatureArgs} from './curvature-args.js';
+import type {BatchDataset} from './dataset-operator.js';
+import type {Linearize, LinearizedLoss} from './linearized-loss.js';
+import {operatorOf} from './linearized-loss.js';
+import {modelOperator} from './model-operator.js';
+import type {CurvatureOperator} from './network-operator.js';
 import {groupVariables} from './variable-groups.js';
-
-export interface HessianArgs {
-  /** Seeds what dropout and noise layers draw; default 0. Training's own draws are left alone. */
-  readonly seed?: number;
-}
 
 /** Variables whose second derivatives are asked for; a named group of them is a "layer". */
 export type VariableGroups = Variable[] | Record<string, Variable | Variable[]>;
@@ -39,7 +38,7 @@ export type VariableGroups = Variable[] | Record<string, Variable | Variable[]>;
  * const top = await eigenvalues(H.block('dense_1'), {k: 2});
  * H.dispose();
  */
-export function hessian(model: LayersModel, batch: Batch, args?: HessianArgs): Promise<CurvatureOperator>;
+export function hessian(model: LayersModel, batch: Batch, args?: CurvatureArgs): Promise<CurvatureOperator>;
 /**
  * The Hessian of any scalar function of variables: for those who train with `optimizer.minimize`.
  *
@@ -48,70 +47,60 @@ export function hessian(model: LayersModel, batch: Batch, args?: HessianArgs): P
  * const H = await hessian(() => tf.losses.meanSquaredError(y, f(x)), {hidden: [w1, b1], output: [w2, b2]});
  */
 export function hessian(loss: () => Scalar, variables: VariableGroups): Promise<CurvatureOperator>;
+/**
+ * The Hessian of the mean loss over a data set. A product is one pass over it.
+ *
+ * @throws InvalidArgumentError for a data set without batches.
+ * @example
+ * const H = await hessian(model, [{x: x1, y: y1}, {x: x2, y: y2}], {onProgress: ({done, batches}) => …});
+ */
+export function hessian(model: LayersModel, dataset: BatchDataset, args?: CurvatureArgs): Promise<CurvatureOperator>;
 export async function hessian(
   target: LayersModel | (() => Scalar),
-  data: Batch | VariableGroups,
-  {seed = 0}: HessianArgs = {},
+  data: Batch | BatchDataset | VariableGroups,
+  args: CurvatureArgs = {},
 ): Promise<CurvatureOperator> {
   if (typeof target === 'function') {
     const layers = groupVariables(data as VariableGroups);
-    return hessianOf(layers, recordGradient(target, layers));
+    return operatorOf('Hessian', linearizeGradient(target, layers));
   }
-  const layers = weightedLayers(target);
-  return hessianOf(
-    layers,
-    inScope(() => {
-      const batch = standardizeBatch(target, data as Batch);
-      return undisturbed(target, {training: batch.training, seed}, currentLayer =>
-        recordGradient(() => dataLoss(target, batch), layers, currentLayer),
-      );
-    }),
-  );
+  return modelOperator('Hessian', target, data as Batch | BatchDataset, linearizeHessian, args);
 }
 
-/** A loss, its gradient, and the kernels that computed them. The tensors are kept. */
-interface RecordedGradient {
-  readonly loss: Scalar;
-  readonly gradient: Tensor1D;
-  readonly gradients: readonly (Tensor | null)[];
-  readonly recording: Recording;
-}
+/** The gradient of a model's loss on a batch, linearized. */
+export const linearizeHessian: Linearize = (model, batch, seed) => {
+  const layers = weightedLayers(model);
+  return inScope(() => {
+    const standard = standardizeBatch(model, batch);
+    return undisturbed(model, {training: standard.training, seed}, currentLayer =>
+      linearizeGradient(() => dataLoss(model, standard), layers, currentLayer),
+    );
+  });
+};
 
-function recordGradient(
+/** The gradient of a scalar function of the layers' variables, linearized. */
+function linearizeGradient(
   loss: () => Scalar,
   layers: readonly WeightedLayer[],
   currentLayer?: LayerContext,
-): RecordedGradient {
+): LinearizedLoss {
   const variables = layers.flatMap(layer => layer.variables.map(({variable}) => variable));
   const {result, recording} = record(() => {
     const {value, grads} = tf.variableGrads(loss, variables);
     const gradients = variables.map(variable => grads[variable.name] ?? null);
-    return {value: tf.keep(value), gradients: gradients.map(g => g && tf.keep(g))};
+    for (const tensor of [value, ...gradients]) if (tensor !== null) tf.keep(tensor);
+    return {value, gradients};
   }, currentLayer);
-  const shapes = variables.map(variable => variable.shape);
-  return {
-    loss: result.value,
-    gradient: tf.tidy(() => tf.keep(flatten(result.gradients, shapes))),
-    gradients: result.gradients,
-    recording,
-  };
-}
-
-async function hessianOf(layers: readonly WeightedLayer[], recorded: RecordedGradient): Promise<CurvatureOperator> {
-  const {recording, gradients, gradient} = recorded;
-  const variables = layers.flatMap(layer => layer.variables.map(({variable}) => variable));
-  const slots = (tensors: readonly (Tensor | null)[]) => tensors.map(t => (t && recording.slotOf(t)) ?? null);
-  let map: Linearization | undefined;
+  const {value, gradients} = result;
   try {
-    map = new Linearization(recording, slots(variables), slots(gradients));
-    const loss = await finite(recorded.loss);
-    return new CurvatureOperator({name: 'Hessian', loss, layers, gradient, map});
+    const slots = (tensors: readonly (Tensor | null)[]) => tensors.map(t => (t && recording.slotOf(t)) ?? null);
+    const map = new Linearization(recording, slots(variables), slots(gradients));
+    const shapes = variables.map(variable => variable.shape);
+    return {layers, map, loss: value, gradient: tf.tidy(() => tf.keep(flatten(gradients, shapes)))};
   } catch (error) {
-    map?.dispose();
-    gradient.dispose();
+    value.dispose();
     throw error;
   } finally {
-    recorded.loss.dispose();
     for (const tensor of gradients) tensor?.dispose();
   }
 }

@@ -79,8 +79,6 @@ export class CurvatureOperator implements NetworkOperator {
   readonly size: number;
   readonly loss: number;
   readonly layers: readonly LayerSlice[];
-  /** @internal */
-  readonly map: CurvatureMap;
   private readonly blocks: Map<string, Block>;
   private readonly whole: Block;
   private disposed = false;
@@ -88,7 +86,6 @@ export class CurvatureOperator implements NetworkOperator {
   constructor(private readonly args: CurvatureOperatorArgs) {
     const {name, layers, loss} = args;
     this.loss = loss;
-    this.map = args.map;
     this.layers = sliceLayers(layers);
     const map = () => {
       this.assertNotDisposed();

@@ -2,11 +2,13 @@ import type {Tensor} from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import type {LayersModel} from '@tensorflow/tfjs-layers';
 import type {Batch} from '../model/batch.js';
-import {weightedLayers} from '../model/weighted-layers.js';
-import {gaussNewton} from './gauss-newton.js';
-import type {HessianArgs} from './hessian.js';
-import {hessian} from './hessian.js';
-import {CurvatureOperator} from './network-operator.js';
+import type {CurvatureArgs} from './curvature-args.js';
+import type {BatchDataset} from './dataset-operator.js';
+import {linearizeGaussNewton} from './gauss-newton.js';
+import {linearizeHessian} from './hessian.js';
+import type {Linearize} from './linearized-loss.js';
+import {modelOperator} from './model-operator.js';
+import type {CurvatureMap, CurvatureOperator} from './network-operator.js';
 
 /**
  * H − G: the part of the Hessian that Gauss–Newton neglects, the network's own curvature weighted by the loss's gradient
@@ -16,34 +18,34 @@ import {CurvatureOperator} from './network-operator.js';
  *
  * @throws InvalidArgumentError and UnsupportedKernelError as `hessian` does.
  */
-export async function residualHessian(
+export function residualHessian(
   model: LayersModel,
-  batch: Batch,
-  args: HessianArgs = {},
+  data: Batch | BatchDataset,
+  args: CurvatureArgs = {},
 ): Promise<CurvatureOperator> {
-  const layers = weightedLayers(model);
-  // Both record before either waits: on the same weights.
-  const [H, G] = await Promise.all([hessian(model, batch, args), gaussNewton(model, batch, args)]);
-  return new CurvatureOperator({
-    name: 'residual Hessian',
-    loss: H.loss,
-    layers,
-    gradient: tf.keep(H.gradient()),
-    map: {
-      push(from, tangents, to, probes) {
-        const [h, g] = [H, G].map(op => op.map.push(from, tangents, to, probes));
-        return h!.map((tensor, i) => difference(tensor, g![i]!));
-      },
-      get passes() {
-        return H.map.passes + G.map.passes;
-      },
-      dispose() {
-        H.dispose();
-        G.dispose();
-      },
-    },
-  });
+  return modelOperator('residual Hessian', model, data, linearizeResidual, args);
 }
+
+const linearizeResidual: Linearize = (model, batch, seed) => {
+  const {map: G, ...rest} = linearizeGaussNewton(model, batch, seed);
+  tf.dispose([rest.loss, rest.gradient]);
+  // A kernel without a rule has thrown by now: the Hessian's kernels are those of G.
+  const {layers, loss, gradient, map: H} = linearizeHessian(model, batch, seed);
+  const map: CurvatureMap = {
+    push(from, tangents, to, probes) {
+      const [h, g] = [H, G].map(part => part.push(from, tangents, to, probes));
+      return h!.map((tensor, i) => difference(tensor, g![i]!));
+    },
+    get passes() {
+      return H.passes + G.passes;
+    },
+    dispose() {
+      H.dispose();
+      G.dispose();
+    },
+  };
+  return {layers, loss, gradient, map};
+};
 
 /** a − b, where `null` is zero; it takes both over. */
 function difference(a: Tensor | null, b: Tensor | null): Tensor | null {

@@ -1,13 +1,10 @@
 import type {Tensor} from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
-import type {LayersModel} from '@tensorflow/tfjs-layers';
-import type {Batch} from '../model/batch.js';
 import {flatten} from '../model/flattening.js';
-import {finite} from './finite.js';
+import type {Linearize} from './linearized-loss.js';
 import type {NetworkJacobian, OutputLoss} from './network-jacobian.js';
 import {recordNetwork} from './network-jacobian.js';
 import type {CurvatureMap} from './network-operator.js';
-import {CurvatureOperator} from './network-operator.js';
 
 /** A symmetric positive semidefinite map of tangents of the network's outputs z. */
 export interface OutputCurvature {
@@ -40,36 +37,22 @@ class Sandwich implements CurvatureMap {
   }
 }
 
-/** The operator Jᵀ M J of a model on a batch, M made of its loss. */
-export async function sandwich(
-  name: string,
-  model: LayersModel,
-  batch: Batch,
-  seed: number,
-  middleOf: (loss: OutputLoss) => OutputCurvature,
+/** Makes Jᵀ M J of a model on a batch, M made of its loss or of the loss's gradients in the outputs. */
+export function linearizeSandwich(
+  middleOf: (loss: OutputLoss, seed: number) => OutputCurvature,
   fromGradients?: (gradients: readonly Tensor[]) => OutputCurvature,
-): Promise<CurvatureOperator> {
-  const {jacobian, loss, outputGradients, curvature} = recordNetwork(model, batch, seed, middleOf);
-  const map = new Sandwich(jacobian, fromGradients?.(outputGradients) ?? curvature);
-  const {layers} = jacobian;
-  const shapes = layers.flatMap(layer => layer.variables.map(({variable}) => variable.shape));
-  const gradient = tf.tidy(() => {
-    // ∇L = Jᵀ ∇_z L
-    const parts = jacobian.backward(
-      outputGradients,
-      shapes.map((_, i) => i),
-      null,
+): Linearize {
+  return (model, batch, seed) => {
+    const {jacobian, loss, outputGradients, curvature} = recordNetwork(model, batch, seed, outputLoss =>
+      middleOf(outputLoss, seed),
     );
-    return tf.keep(flatten(parts, shapes));
-  });
-  try {
-    return new CurvatureOperator({name, loss: await finite(loss), layers, gradient, map});
-  } catch (error) {
-    map.dispose();
-    gradient.dispose();
-    throw error;
-  } finally {
-    loss.dispose();
+    const {layers} = jacobian;
+    const shapes = layers.flatMap(layer => layer.variables.map(({variable}) => variable.shape));
+    const positions = shapes.map((_, i) => i);
+    // ∇L = Jᵀ ∇_z L
+    const gradient = tf.tidy(() => tf.keep(flatten(jacobian.backward(outputGradients, positions, null), shapes)));
+    const map = new Sandwich(jacobian, fromGradients?.(outputGradients) ?? curvature);
     for (const tensor of outputGradients) tensor.dispose();
-  }
+    return {layers, loss, gradient, map};
+  };
 }

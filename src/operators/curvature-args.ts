@@ -1,0 +1,18 @@
+/** How far a pass over a data set has come. */
+export interface DatasetProgress {
+  /** Batches that are done in this pass. */
+  readonly done: number;
+  readonly batches: number;
+}
+
+/** Options of every curvature of a model's loss. */
+export interface CurvatureArgs {
+  /** Seeds what dropout and noise layers draw; default 0. Training's own draws are left alone. */
+  readonly seed?: number;
+  /** Of a data set take so many batches; left out: all. */
+  readonly batches?: number;
+  /** Aborts reading a data set, and products with its operator: they throw the signal's reason. */
+  readonly signal?: AbortSignal;
+  /** Called after each batch of each pass over a data set. */
+  readonly onProgress?: (progress: DatasetProgress) => void;
+}

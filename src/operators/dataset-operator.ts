@@ -1,0 +1,181 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type {Scalar, Tensor, Tensor1D} from '@tensorflow/tfjs-core';
+import type {LayersModel} from '@tensorflow/tfjs-layers';
+import {InvalidArgumentError} from '../errors.js';
+import type {Batch, TensorsByName} from '../model/batch.js';
+import {WeightSnapshot} from '../model/weight-snapshot.js';
+import {deriveSeed} from '../random.js';
+import type {CurvatureArgs} from './curvature-args.js';
+import type {Linearize} from './linearized-loss.js';
+import {operatorOf} from './linearized-loss.js';
+import type {CurvatureMap, CurvatureOperator} from './network-operator.js';
+
+/** An element of a data set: a batch, or what `fitDataset` takes. */
+export type DatasetElement = Batch | {readonly xs: TensorsByName; readonly ys: TensorsByName};
+
+/** A `tf.data.Dataset` of batches, or any iterable of them. */
+export type BatchDataset =
+  | Iterable<DatasetElement>
+  | AsyncIterable<DatasetElement>
+  | {iterator(): Promise<{next(): Promise<{value: unknown; done: boolean}>}>};
+
+/** Whether something is a data set, not a batch. */
+export function isDataset(data: unknown): data is BatchDataset {
+  if (typeof data !== 'object' || data === null) return false;
+  return Symbol.iterator in data || Symbol.asyncIterator in data || typeof (data as {iterator?: unknown}).iterator === 'function';
+}
+
+/**
+ * A curvature of the mean loss over all samples of a data set: each batch counts by its size.
+ *
+ * It holds references to the batches and the weights of now. A product is one pass over them: it linearizes each batch, so
+ * that memory is that of one, and costs about three gradients a batch.
+ *
+ * @throws InvalidArgumentError for a data set without batches, and as a batch's operator does.
+ */
+export async function datasetOperator(
+  name: string,
+  model: LayersModel,
+  dataset: BatchDataset,
+  linearize: Linearize,
+  {batches: limit, seed = 0, signal, onProgress}: CurvatureArgs,
+): Promise<CurvatureOperator> {
+  if (limit !== undefined && (!Number.isInteger(limit) || limit < 1)) {
+    throw new InvalidArgumentError(`batches is ${String(limit)}; it must be a whole number of at least 1.`);
+  }
+  const held: HeldBatch[] = [];
+  // The weights of now: reading the data may take a while.
+  const snapshot = new WeightSnapshot(model);
+  const release = () => {
+    snapshot.dispose();
+    for (const {tensors} of held) for (const tensor of tensors) tensor.dispose();
+  };
+  try {
+    for await (const element of elements(dataset)) {
+      signal?.throwIfAborted();
+      held.push(hold(element));
+      if (held.length === limit) break;
+    }
+    if (held.length === 0) throw new InvalidArgumentError('The data set has no batches; it must yield one at least.');
+    const samples = held.reduce((sum, {size}) => sum + size, 0);
+    const onEach = (visit: (linearized: ReturnType<Linearize>, share: number) => void) => {
+      held.forEach(({batch, size}, i) => {
+        signal?.throwIfAborted();
+        const linearized = snapshot.during(() => linearize(model, batch, deriveSeed(seed, i)));
+        try {
+          visit(linearized, size / samples);
+        } finally {
+          linearized.map.dispose();
+          tf.dispose([linearized.loss, linearized.gradient]);
+        }
+        onProgress?.({done: i + 1, batches: held.length});
+      });
+    };
+    let layers: ReturnType<Linearize>['layers'] = [];
+    let loss: Tensor | null = null;
+    let gradient: Tensor | null = null;
+    onEach((linearized, share) => {
+      layers = linearized.layers;
+      loss = accumulate(loss, linearized.loss, share);
+      gradient = accumulate(gradient, linearized.gradient, share);
+    });
+    const sums = {loss: loss as unknown as Scalar, gradient: gradient as unknown as Tensor1D};
+    return await operatorOf(name, {...sums, layers, map: new DatasetMap(onEach, release)});
+  } catch (error) {
+    release();
+    throw error;
+  }
+}
+
+class DatasetMap implements CurvatureMap {
+  private products = 0;
+
+  constructor(
+    private readonly onEach: (visit: (linearized: ReturnType<Linearize>, share: number) => void) => void,
+    readonly dispose: () => void,
+  ) {}
+
+  push(from: readonly number[], tangents: readonly Tensor[], to: readonly number[], probes: number | null) {
+    const sums: (Tensor | null)[] = to.map(() => null);
+    try {
+      this.onEach(({map}, share) => {
+        map.push(from, tangents, to, probes).forEach((tensor, i) => {
+          if (tensor === null) return;
+          sums[i] = accumulate(sums[i] ?? null, tensor, share);
+          tensor.dispose();
+        });
+        // Linearizing costs about two gradients.
+        this.products += (2 + map.passes) * share;
+      });
+      // Into the scope of who asked.
+      return sums.map(sum => sum?.clone() ?? null);
+    } finally {
+      for (const sum of sums) sum?.dispose();
+    }
+  }
+
+  get passes(): number {
+    return this.products;
+  }
+}
+
+/** sum + share · term, kept; it takes the sum over. */
+function accumulate(sum: Tensor | null, term: Tensor, share: number): Tensor {
+  const next = tf.tidy(() => {
+    const scaled = tf.mul(term, share);
+    return tf.keep(sum === null ? scaled : tf.add(sum, scaled));
+  });
+  sum?.dispose();
+  return next;
+}
+
+interface HeldBatch {
+  readonly batch: Batch;
+  readonly size: number;
+  readonly tensors: readonly Tensor[];
+}
+
+async function* elements(dataset: BatchDataset): AsyncGenerator<unknown> {
+  if (Symbol.asyncIterator in dataset || Symbol.iterator in dataset) {
+    yield* dataset as AsyncIterable<unknown>;
+    return;
+  }
+  const iterator = await dataset.iterator();
+  for (let next = await iterator.next(); !next.done; next = await iterator.next()) {
+    try {
+      yield next.value;
+    } finally {
+      // What a tf.data iterator yields is its caller's.
+      tf.dispose(next.value as tf.TensorContainer);
+    }
+  }
+}
+
+/** References to an element's tensors. */
+function hold(element: unknown): HeldBatch {
+  const given = element as Partial<Batch> & {xs?: TensorsByName; ys?: TensorsByName};
+  const x = given?.x ?? given?.xs;
+  const y = given?.y ?? given?.ys;
+  if (x === undefined || y === undefined) {
+    throw new InvalidArgumentError('A data set yields batches, {x, y} or {xs, ys}; it yielded something else.');
+  }
+  const tensors: Tensor[] = [];
+  const keep = (tensor: Tensor): Tensor => {
+    const held = tf.keep(tensor.clone());
+    tensors.push(held);
+    return held;
+  };
+  const keepAll = (data: TensorsByName): TensorsByName => {
+    if (data instanceof tf.Tensor) return keep(data);
+    if (Array.isArray(data)) return data.map(keep);
+    return Object.fromEntries(Object.entries(data).map(([name, tensor]) => [name, keep(tensor)]));
+  };
+  const {sampleWeight, training} = given;
+  const batch: Batch = {
+    x: keepAll(x),
+    y: keepAll(y),
+    ...(sampleWeight !== undefined && {sampleWeight: keepAll(sampleWeight)}),
+    ...(training !== undefined && {training}),
+  };
+  return {batch, size: tensors[0]!.shape[0]!, tensors};
+}

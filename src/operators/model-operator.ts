@@ -1,0 +1,24 @@
+import type {LayersModel} from '@tensorflow/tfjs-layers';
+import {inScope} from '../autodiff/engine-access.js';
+import type {Batch} from '../model/batch.js';
+import type {CurvatureArgs} from './curvature-args.js';
+import type {BatchDataset} from './dataset-operator.js';
+import {datasetOperator, isDataset} from './dataset-operator.js';
+import type {Linearize} from './linearized-loss.js';
+import {operatorOf} from './linearized-loss.js';
+import type {CurvatureOperator} from './network-operator.js';
+
+/** A curvature of a model's loss, on a batch or over a data set, as an operator. */
+export async function modelOperator(
+  name: string,
+  model: LayersModel,
+  data: Batch | BatchDataset,
+  linearize: Linearize,
+  args: CurvatureArgs,
+): Promise<CurvatureOperator> {
+  if (isDataset(data)) return datasetOperator(name, model, data, linearize, args);
+  return operatorOf(
+    name,
+    inScope(() => linearize(model, data, args.seed ?? 0)),
+  );
+}
