@@ -1,25 +1,46 @@
-import type {NamedTensorMap} from '@tensorflow/tfjs-core';
+import type {NamedTensorMap, Tensor} from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import type {Attributes} from './engine-access.js';
+import {runKernel} from './engine-access.js';
 
-/** What a kernel's inputs must be for it to compute the right thing. */
-type Correction = (inputs: NamedTensorMap, attrs: Attributes) => NamedTensorMap;
+/** Computes what a kernel should, with kernels that are right: itself on other inputs, and others. */
+interface Correction {
+  readonly isNeeded: (inputs: NamedTensorMap, attrs: Attributes) => boolean;
+  readonly compute: (inputs: NamedTensorMap, attrs: Attributes) => Tensor[];
+}
 
 /**
- * Backward kernels that some engines compute wrongly. While a gradient is recorded they are given other inputs, so that
- * its derivative is that of the loss; training itself is left as it is.
+ * Backward kernels that some engines compute wrongly. While a gradient is recorded they are replaced, so that its
+ * derivative is that of the loss; training itself is left as it is.
  */
-const corrections: Readonly<Record<string, Correction>> = {
-  AvgPoolGrad: (inputs, attrs) => wholeWindows(inputs, attrs, 2),
-  AvgPool3DGrad: (inputs, attrs) => wholeWindows(inputs, attrs, 3),
-};
-
-const ENGINES_WITHOUT_FAULT: ReadonlySet<string> = new Set(['tensorflow']);
-
-export function correctedInputs(kernel: string, inputs: NamedTensorMap, attrs: Attributes): NamedTensorMap {
+export function correctionOf(kernel: string, inputs: NamedTensorMap, attrs: Attributes): (() => Tensor[]) | null {
   const correction = corrections[kernel];
-  return correction === undefined || ENGINES_WITHOUT_FAULT.has(tf.getBackend()) ? inputs : correction(inputs, attrs);
+  return correction?.isNeeded(inputs, attrs) ? () => correction.compute(inputs, attrs) : null;
 }
+
+const averagePooling = (kernel: string, spatialAxes: number): Correction => ({
+  isNeeded: (_inputs, {pad}) => tf.getBackend() !== 'tensorflow' && pad !== 'valid' && pad !== 0,
+  compute: (inputs, attrs) => runKernel(kernel, wholeWindows(inputs, attrs, spatialAxes), attrs),
+});
+
+const corrections: Readonly<Record<string, Correction>> = {
+  AvgPoolGrad: averagePooling('AvgPoolGrad', 2),
+  AvgPool3DGrad: averagePooling('AvgPool3DGrad', 3),
+  // The engine in plain JavaScript reads the wrong rows of all images but the first: as channels of one image they are right.
+  ResizeNearestNeighborGrad: {
+    isNeeded: ({dy}) => tf.getBackend() === 'cpu' && dy!.shape[0]! > 1,
+    compute: ({dy, images}, attrs) => {
+      const [batch, height, width, channels] = images!.shape as [number, number, number, number];
+      const asChannels = (x: Tensor) => {
+        const [, h, w] = x.shape;
+        return tf.reshape(tf.transpose(x, [1, 2, 0, 3]), [1, h!, w!, batch * channels]);
+      };
+      const inputs = {images: asChannels(images!), dy: asChannels(dy!)};
+      const [gradient] = runKernel('ResizeNearestNeighborGrad', inputs, attrs);
+      return [tf.transpose(tf.reshape(gradient!, [height, width, batch, channels]), [2, 0, 1, 3])];
+    },
+  },
+};
 
 /**
  * TensorFlow.js' own engines average over the part of a window that lies inside the image, but divide the gradient by
@@ -29,7 +50,6 @@ function wholeWindows(inputs: NamedTensorMap, attrs: Attributes, spatialAxes: nu
   const dy = inputs.dy!;
   const image = inputs.input!.shape.slice(1, 1 + spatialAxes);
   const output = dy.shape.slice(1, 1 + spatialAxes);
-  if (attrs.pad === 'valid' || attrs.pad === 0) return inputs;
   const list = (value: unknown) =>
     typeof value === 'number' ? Array<number>(spatialAxes).fill(value) : (value as number[]);
   const filter = list(attrs.filterSize);

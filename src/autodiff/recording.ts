@@ -1,5 +1,5 @@
 import type {DataType, NamedTensorMap, Tensor} from '@tensorflow/tfjs-core';
-import {correctedInputs} from './corrections.js';
+import {correctionOf} from './corrections.js';
 import type {Attributes, EngineInternals} from './engine-access.js';
 import {engine, holdTensor, inScope} from './engine-access.js';
 
@@ -28,13 +28,13 @@ export interface RecordedCall {
 export class Recording {
   readonly calls: RecordedCall[] = [];
   private readonly slots: Slot[] = [];
-  private readonly slotOfTensor = new Map<number, Slot>();
+  private readonly slotOfTensor = new Map<number, {readonly slot: Slot; readonly dataId: object}>();
 
   /** The slot of a tensor that was touched, or `undefined`. */
   slotOf(tensor: Tensor): Slot | undefined {
-    const slot = this.slotOfTensor.get(tensor.id);
-    // A variable keeps its id when it is assigned a new value.
-    return slot !== undefined && slot.tensor !== null && slot.tensor.dataId !== tensor.dataId ? undefined : slot;
+    const known = this.slotOfTensor.get(tensor.id);
+    // A variable keeps its id when it is assigned a new value. A clone's data may be its own: WebAssembly's `Identity` copies.
+    return known?.dataId === tensor.dataId ? known.slot : undefined;
   }
 
   /** The slot of a tensor; one from outside gets a new one, and its data is held. */
@@ -49,13 +49,13 @@ export class Recording {
       producer,
     };
     this.slots.push(slot);
-    this.slotOfTensor.set(tensor.id, slot);
+    this.alias(tensor, slot);
     return slot;
   }
 
   /** Makes a tensor another name of a slot. */
   alias(tensor: Tensor, slot: Slot): void {
-    this.slotOfTensor.set(tensor.id, slot);
+    this.slotOfTensor.set(tensor.id, {slot, dataId: tensor.dataId});
   }
 
   /** Gives back all that is held. */
@@ -90,6 +90,7 @@ export class Recorder {
   private readonly target = engine();
   private depth = 0;
   private paused = 0;
+  private correcting = false;
 
   constructor(private readonly layerContext: LayerContext = () => null) {
     this.hadOwn = Object.hasOwn(this.target, 'runKernel');
@@ -113,12 +114,13 @@ export class Recorder {
     }
   }
 
-  private intercept(kernel: string, given: NamedTensorMap, attrs: Attributes = {}): Tensor | Tensor[] {
-    const inputs = this.depth === 0 && this.paused === 0 ? correctedInputs(kernel, given, attrs) : given;
+  private intercept(kernel: string, inputs: NamedTensorMap, attrs: Attributes = {}): Tensor | Tensor[] {
     const run = () => this.original.call(this.target, kernel, inputs, attrs);
     if (this.paused > 0) return run();
     if (kernel === 'Identity') return this.recordClone(inputs, run());
     if (this.depth > 0) return run();
+    const corrected = this.correcting ? null : correctionOf(kernel, inputs, attrs);
+    if (corrected !== null) return this.correct(corrected);
     // The call takes its place before it runs: clones of its outputs are made while it does.
     const call: RecordedCall = {
       kernel,
@@ -153,6 +155,17 @@ export class Recorder {
       if (slot !== undefined) this.recording.alias(clone, slot);
     }
     return outputs;
+  }
+
+  /** Runs the kernels that stand in for one, and records them in its place. */
+  private correct(compute: () => Tensor[]): Tensor | Tensor[] {
+    this.correcting = true;
+    try {
+      const outputs = compute();
+      return outputs.length === 1 ? outputs[0]! : outputs;
+    } finally {
+      this.correcting = false;
+    }
   }
 
   /** Clones made inside a kernel, whose sources may have no slot before that kernel has returned. */
