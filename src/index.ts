@@ -3,8 +3,13 @@
 export type {Jet, KernelCall, KernelRule, Push, Tangents} from './autodiff/rule.js';
 export {bilinear, constant, elementwise, linear} from './autodiff/rule-constructors.js';
 export {registerTangentRule} from './autodiff/rule-table.js';
-export type {BatchSource, HessianSpectrumCallbackArgs} from './callbacks/hessian-spectrum-callback.js';
+export type {SampleWorker, SampleWorkerEvent} from './callbacks/background/sample-worker.js';
+export type {SampleScope, ServeSamplesArgs} from './callbacks/background/serve-samples.js';
+export {serveSamples} from './callbacks/background/serve-samples.js';
+export type {BatchSource, HessianSpectrumCallbackArgs} from './callbacks/callback-args.js';
+export type {SampleArgs} from './callbacks/hessian-spectrum-callback.js';
 export {HessianSpectrumCallback} from './callbacks/hessian-spectrum-callback.js';
+export type {CurvatureName} from './callbacks/measure-curvature.js';
 export type {GeometricArgs, Schedule, ScheduleContext} from './callbacks/schedules.js';
 export {
   anyOf,
@@ -18,6 +23,7 @@ export {
   when,
   withinBudget,
 } from './callbacks/schedules.js';
+export type {CallbackState} from './callbacks/training-run.js';
 export {
   DisposedError,
   EngineSetupError,
@@ -25,6 +31,10 @@ export {
   TfjsHessianError,
   UnsupportedKernelError,
 } from './errors.js';
+export type {ConjugateGradientArgs, ConjugateGradientResult} from './estimators/conjugate-gradient.js';
+export {conjugateGradient} from './estimators/conjugate-gradient.js';
+export type {Coupling, CouplingArgs} from './estimators/coupling.js';
+export {coupling} from './estimators/coupling.js';
 export type {DiagonalArgs, DiagonalEstimate} from './estimators/diagonal.js';
 export {diagonal} from './estimators/diagonal.js';
 export type {Eigenvalues, EigenvaluesArgs, WhichEigenvalues} from './estimators/eigenvalues.js';
@@ -56,6 +66,8 @@ export type {
 export type {Batch, TensorsByName} from './model/batch.js';
 export type {LayerSelection} from './model/layer-selection.js';
 export type {WeightedLayer} from './model/weighted-layers.js';
+export type {ActivationHessianArgs, ActivationOperator} from './operators/activation-hessian.js';
+export {activationHessian} from './operators/activation-hessian.js';
 export type {CurvatureArgs, DatasetProgress} from './operators/curvature-args.js';
 export type {BatchDataset, DatasetElement} from './operators/dataset-operator.js';
 export {empiricalFisher} from './operators/empirical-fisher.js';
@@ -75,9 +87,20 @@ export type {CurvatureOperator} from './operators/network-operator.js';
 export type {QuadraticForm, QuadraticFormArgs} from './operators/quadratic-form.js';
 export {quadraticForm} from './operators/quadratic-form.js';
 export {residualHessian} from './operators/residual-hessian.js';
-export type {AttachedRegularizer, AttachRegularizerArgs, PenaltyPoint} from './regularizers/attach-regularizer.js';
+export type {SampleCurvatureArgs} from './operators/sample-curvature.js';
+export {sampleCurvature} from './operators/sample-curvature.js';
+export {shifted} from './operators/shifted.js';
+export type {AttachedRegularizer, AttachRegularizerArgs} from './regularizers/attach-regularizer.js';
 export {attachRegularizer} from './regularizers/attach-regularizer.js';
-export type {HessianTraceRegularizerArgs} from './regularizers/hessian-trace-regularizer.js';
+export type {
+  DirectionArgs,
+  HessianTraceRegularizerArgs,
+  StrengthSchedule,
+} from './regularizers/hessian-trace-regularizer.js';
 export {HessianTraceRegularizer} from './regularizers/hessian-trace-regularizer.js';
+export type {LayerDirectionArgs} from './regularizers/layer-penalty.js';
+export type {PenalizedLoss} from './regularizers/penalized.js';
+export {penalized} from './regularizers/penalized.js';
+export type {PenaltyPoint} from './regularizers/penalty-stream.js';
 export type {HessianSample, SampleCost, SampleFailure} from './streams/hessian-sample.js';
 export type {MetricPoint} from './streams/metric-points.js';

@@ -24,7 +24,7 @@ export interface EngineInternals {
     readonly gradientDepth: number;
     /** Above zero inside a kernel or a custom gradient's forward function, where the tape is off. */
     kernelDepth: number;
-    readonly activeTape: readonly TapeNode[] | null;
+    readonly activeTape?: readonly TapeNode[] | null;
   };
 }
 

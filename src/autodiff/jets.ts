@@ -1,4 +1,5 @@
 import type {Tensor} from '@tensorflow/tfjs-core';
+import * as tf from '@tensorflow/tfjs-core';
 import {UnsupportedKernelError} from '../errors.js';
 import {callsBetween} from './between.js';
 import type {Attributes} from './engine-access.js';
@@ -18,21 +19,69 @@ import type {Jet, KernelCall} from './rule.js';
  * @throws UnsupportedKernelError where a kernel on the way has no jet.
  */
 export function pushJets(recording: Recording, tangents: ReadonlyMap<Slot, Tensor>, output: Slot): Jet {
-  const jets = new Map<Slot, Jet>();
-  for (const [slot, first] of tangents) jets.set(slot, {first, second: null});
-  const values = new TapedValues();
-  for (const {call, names} of callsBetween(recording.calls, tangents.keys(), [output])) {
-    const inputs: Record<string, Jet> = {};
-    for (const name of names) {
-      const jet = jets.get(call.inputs.get(name)!);
-      if (jet !== undefined && (jet.first !== null || jet.second !== null)) inputs[name] = jet;
-    }
-    if (Object.keys(inputs).length === 0) continue;
-    requireJet(call)(new TapedCall(call, values), inputs).forEach((jet, i) => {
-      jets.set(call.outputs[i]!, jet);
-    });
+  const jets = new TapedJets(recording);
+  try {
+    return jets.push(tangents, output);
+  } finally {
+    jets.dispose();
   }
-  return jets.get(output) ?? {first: null, second: null};
+}
+
+/** Jets in several directions through one forward pass: what does not depend on the direction is computed once. */
+export class TapedJets {
+  private readonly values = new TapedValues();
+  private readonly calls = new Map<RecordedCall, TapedCall>();
+
+  constructor(private readonly recording: Recording) {}
+
+  /** As `pushJets`. */
+  push(tangents: ReadonlyMap<Slot, Tensor>, output: Slot): Jet {
+    return this.run(tangents, [output], jet => jet).get(output) ?? {first: null, second: null};
+  }
+
+  /** First order alone: ẏ of each output, `null` where it is zero. */
+  pushTangents(tangents: ReadonlyMap<Slot, Tensor>, outputs: readonly Slot[]): (Tensor | null)[] {
+    const jets = this.run(tangents, outputs, ({first}) => ({first, second: null}));
+    return outputs.map(slot => jets.get(slot)?.first ?? null);
+  }
+
+  /** Gives back what is shared between directions; what was pushed stays. */
+  dispose(): void {
+    for (const call of this.calls.values()) call.dispose();
+    this.values.dispose();
+  }
+
+  private run(
+    tangents: ReadonlyMap<Slot, Tensor>,
+    outputs: readonly Slot[],
+    truncate: (jet: Jet) => Jet,
+  ): ReadonlyMap<Slot, Jet> {
+    const jets = new Map<Slot, Jet>();
+    for (const [slot, first] of tangents) jets.set(slot, {first, second: null});
+    for (const {call, names} of callsBetween(this.recording.calls, tangents.keys(), outputs)) {
+      const inputs: Record<string, Jet> = {};
+      for (const name of names) {
+        const jet = jets.get(call.inputs.get(name)!);
+        if (jet !== undefined && (jet.first !== null || jet.second !== null)) inputs[name] = jet;
+      }
+      if (Object.keys(inputs).length === 0) continue;
+      requireJet(call)(this.view(call), inputs).forEach((jet, i) => {
+        const slot = call.outputs[i]!;
+        // A start that is made on the way keeps the tangent it was given.
+        if (!tangents.has(slot)) jets.set(slot, truncate(jet));
+      });
+    }
+    return jets;
+  }
+
+  private view(call: RecordedCall): TapedCall {
+    let view = this.calls.get(call);
+    if (view === undefined) {
+      view = new TapedCall(call, this.values);
+      this.calls.set(call, view);
+    }
+    return view;
+  }
 }
 
 /**
@@ -67,7 +116,7 @@ class TapedValues {
 
   constructor() {
     const tape = engine().state.activeTape;
-    this.onTape = tape && new Set(tape.flatMap(node => node.outputs.map(tensor => tensor.id)));
+    this.onTape = tape ? new Set(tape.flatMap(node => node.outputs.map(tensor => tensor.id))) : null;
   }
 
   of(slot: Slot): Tensor {
@@ -79,11 +128,16 @@ class TapedValues {
       const {kernel, inputs, attrs, outputs} = slot.producer;
       const made = runKernel(kernel, Object.fromEntries([...inputs].map(([name, of]) => [name, this.of(of)])), attrs);
       outputs.forEach((output, i) => {
-        this.remade.set(output, made[i]!);
+        this.remade.set(output, tf.keep(made[i]!));
       });
       again = this.remade.get(slot)!;
     }
     return again;
+  }
+
+  dispose(): void {
+    for (const tensor of this.remade.values()) tensor.dispose();
+    this.remade.clear();
   }
 }
 
@@ -131,7 +185,8 @@ class TapedCall implements KernelCall {
   memo(key: string, make: () => Tensor): Tensor {
     let tensor = this.memos.get(key);
     if (tensor === undefined) {
-      tensor = make();
+      // Another direction may be pushed in another scope.
+      tensor = tf.keep(make());
       this.memos.set(key, tensor);
     }
     return tensor;
@@ -139,5 +194,10 @@ class TapedCall implements KernelCall {
 
   constant(key: string, make: () => Tensor): Tensor {
     return this.memo(key, () => offTape(make));
+  }
+
+  dispose(): void {
+    for (const tensor of this.memos.values()) tensor.dispose();
+    this.memos.clear();
   }
 }

@@ -1,6 +1,9 @@
 import type {Tensor} from '@tensorflow/tfjs-core';
+import * as tf from '@tensorflow/tfjs-core';
 import {callsBetween} from './between.js';
+import type {Attributes} from './engine-access.js';
 import {runKernel} from './engine-access.js';
+import {plainKernel} from './fused.js';
 import type {Recording, Slot} from './recording.js';
 
 /**
@@ -12,10 +15,19 @@ export function replay(recording: Recording, values: ReadonlyMap<Slot, Tensor>, 
   const made = new Map(values);
   for (const {call} of callsBetween(recording.calls, values.keys(), [output])) {
     const inputs = Object.fromEntries([...call.inputs].map(([name, slot]) => [name, made.get(slot) ?? slot.tensor!]));
-    runKernel(call.kernel, inputs, call.attrs).forEach((tensor, i) => {
+    runOnTape(call.kernel, inputs, call.attrs).forEach((tensor, i) => {
       const slot = call.outputs[i]!;
       if (!values.has(slot)) made.set(slot, tensor);
     });
   }
   return made.get(output) ?? output.tensor!;
+}
+
+/** A kernel by those that TensorFlow.js has a gradient for. */
+function runOnTape(kernel: string, inputs: Record<string, Tensor>, attrs: Attributes): Tensor[] {
+  const plain = plainKernel(kernel, attrs);
+  if (plain === null) return runKernel(kernel, inputs, attrs);
+  const {bias, ...operands} = inputs;
+  const [product] = runKernel(plain.kernel, operands, plain.attrs);
+  return [bias === undefined ? product! : tf.add(product!, bias)];
 }

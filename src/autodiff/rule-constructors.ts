@@ -1,6 +1,7 @@
 import type {Tensor} from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import type {Attributes} from './engine-access.js';
+import {plainKernel} from './fused.js';
 import {combine} from './jet-arithmetic.js';
 import type {Jet, KernelCall, KernelRule, Push} from './rule.js';
 import type {BatchRules, Runner} from './runner.js';
@@ -49,7 +50,8 @@ function runOnTangents(call: KernelCall, linearInputs: 'all' | readonly string[]
   const others = Object.fromEntries(
     call.inputNames.filter(name => !isLinear(name)).map(name => [name, call.hold(name)]),
   );
-  const zero = (name: string) => call.constant(`0 for ${name}`, () => tf.zeros([...call.shape(name)]));
+  // Made anew by each product: held, they would turn up with the first product that needs them.
+  const zero = (name: string) => tf.fill([...call.shape(name)], 0);
   return (tangents, runner) => {
     const inputs: Record<string, Tensor> = {};
     for (const name of call.inputNames) inputs[name] = tangents[name] ?? others[name] ?? zero(name);
@@ -116,6 +118,17 @@ export function bilinear(
     },
     ...(batch && {batch}),
   };
+}
+
+/** y = a ∘ b + bias by one kernel: the product of the plain one, and a bias. */
+export function fused(a: string, b: string): KernelRule {
+  return bilinear(a, b, {
+    plus: ['bias'],
+    product: (call, operands, lifted, runner) => {
+      const {kernel, attrs} = plainKernel(call.kernel, call.attrs)!;
+      return runner.run(kernel, operands, lifted, attrs)[0]!;
+    },
+  });
 }
 
 /** The kernel, with the given operands and its other inputs as they were. */

@@ -4,9 +4,11 @@ import {convolutionRules} from './rules/convolution.js';
 import {elementwiseRules} from './rules/elementwise.js';
 import {gatingRules} from './rules/gating.js';
 import {indexingRules} from './rules/indexing.js';
+import {localResponseRules} from './rules/local-response.js';
 import {matrixProductRules} from './rules/matrix-product.js';
 import {normalizationRules} from './rules/normalization.js';
 import {poolingRules} from './rules/pooling.js';
+import {productRules} from './rules/products.js';
 import {reductionRules} from './rules/reduction.js';
 import {resizingRules} from './rules/resizing.js';
 import {shapeRules} from './rules/shape.js';
@@ -19,9 +21,11 @@ const rules = new Map<string, KernelRule>(
     elementwiseRules,
     gatingRules,
     indexingRules,
+    localResponseRules,
     matrixProductRules,
     normalizationRules,
     poolingRules,
+    productRules,
     reductionRules,
     resizingRules,
     shapeRules,

@@ -15,7 +15,6 @@ export type OnPrediction = (prediction: Tensor, target: Tensor, output: number) 
  */
 export function dataLoss(model: LayersModel, batch: StandardBatch, onPrediction?: OnPrediction): Scalar {
   const internals = trainingModel(model);
-  const {lossFunctions} = internals;
   let loss: Scalar | undefined;
   const restore = replace(internals, {
     optimizer_: {
@@ -26,19 +25,26 @@ export function dataLoss(model: LayersModel, batch: StandardBatch, onPrediction?
     },
     metricsTensors: [],
     calculateLosses: () => [],
-    ...(onPrediction && {
-      lossFunctions: lossFunctions.map((lossFunction, output) => (target: Tensor, prediction: Tensor) => {
-        onPrediction(prediction, target, output);
-        return lossFunction(target, prediction);
-      }),
-    }),
   });
+  const stopWatching = onPrediction && watchPredictions(model, onPrediction);
   try {
     withoutObservers(() => internals.makeTrainFunction()([...batch.inputs, ...batch.targets, ...batch.sampleWeights]));
   } finally {
+    stopWatching?.();
     restore();
   }
   return loss!;
+}
+
+/** Is told each prediction that a model's losses are taken of, until what it returns is called. */
+export function watchPredictions(model: LayersModel, onPrediction: OnPrediction): () => void {
+  const internals = trainingModel(model);
+  return replace(internals, {
+    lossFunctions: internals.lossFunctions.map((lossFunction, output) => (target: Tensor, prediction: Tensor) => {
+      onPrediction(prediction, target, output);
+      return lossFunction(target, prediction);
+    }),
+  });
 }
 
 /** Overrides an object's properties for a while; returns what puts them back. */

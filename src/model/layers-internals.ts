@@ -5,11 +5,18 @@ import type {LayersModel, layers} from '@tensorflow/tfjs-layers';
 
 /** A model as its training step sees it. */
 export interface ModelInternals {
-  optimizer_: {minimize(loss: () => Scalar, returnCost: boolean, variables: Variable[]): Scalar | null};
+  optimizer_: {
+    minimize(loss: () => Scalar, returnCost: boolean, variables: Variable[]): Scalar | null;
+    readonly iterations?: number;
+  };
   metricsTensors: unknown[];
   lossFunctions: ((target: Tensor, prediction: Tensor) => Tensor)[];
   readonly inputNames: string[];
   readonly outputNames: string[];
+  /** The shapes that targets have, once it is compiled. */
+  readonly feedOutputShapes: (number | null)[][];
+  /** True while `fit` or `fitDataset` runs. */
+  isTraining: boolean;
   calculateLosses(): Scalar[];
   makeTrainFunction(): (data: (Tensor | null)[]) => (Tensor | null)[];
   standardizeUserDataXY(x: unknown, y: unknown, checkBatchAxis?: boolean, batchSize?: number): [Tensor[], Tensor[]];
@@ -19,6 +26,8 @@ export type Layer = layers.Layer;
 
 /** A layer as it is called. */
 export interface LayerInternals {
+  /** The regularizers of its weights, as functions of nothing. */
+  readonly losses: (() => Scalar)[];
   call(inputs: Tensor | Tensor[], kwargs: Record<string, unknown>): Tensor | Tensor[];
 }
 

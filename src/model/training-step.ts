@@ -1,5 +1,5 @@
 import type {Scalar, Tensor} from '@tensorflow/tfjs-core';
-import {LayersModel} from '@tensorflow/tfjs-layers';
+import {LayersModel, Sequential} from '@tensorflow/tfjs-layers';
 import type {ModelInternals} from './layers-internals.js';
 import {trainingModel} from './layers-internals.js';
 
@@ -21,8 +21,12 @@ export interface StepObserver {
    * @returns what is added to the loss that the step minimizes.
    */
   onDataLoss?(): Scalar[];
-  /** After the other regularizers have run: the forward pass is over. */
-  onForwardEnd?(): void;
+  /**
+   * After the other regularizers have run: the forward pass is over.
+   *
+   * @returns what else is added to the loss.
+   */
+  onForwardEnd?(): Scalar[];
   /** After the weights have been updated, or something threw. */
   onStepEnd?(): void;
 }
@@ -30,8 +34,16 @@ export interface StepObserver {
 type TrainStep = ReturnType<ModelInternals['makeTrainFunction']>;
 
 const observersOf = new WeakMap<object, Set<StepObserver>>();
-/** Finds observers for a model that nobody has named: a regularizer that stands in a layer's configuration. */
-const discoverers = new Set<(model: LayersModel) => StepObserver | null>();
+
+/** What finds observers for a model that nobody has named: a regularizer that stands in a layer's configuration. */
+export interface Discoverer {
+  /** Is asked at each step of any model; the answer should be quick. */
+  observerOf(model: LayersModel): StepObserver | null;
+  /** A model has been compiled, and may be refused: what this throws, `compile` throws. */
+  onCompile(model: LayersModel): void;
+}
+
+const discoverers = new Set<Discoverer>();
 
 /**
  * Takes part in every training step of a model, by `fit`, `fitDataset` or `trainOnBatch`.
@@ -40,7 +52,9 @@ const discoverers = new Set<(model: LayersModel) => StepObserver | null>();
  */
 export function observeSteps(model: LayersModel, observer: StepObserver): () => void {
   watchTrainingSteps();
-  const target = trainingModel(model);
+  const inner = trainingModel(model);
+  if (inner !== (model as unknown)) sequentialOf.set(inner, model);
+  const target = lastingModel(model);
   const observers = observersOf.get(target) ?? new Set();
   observersOf.set(target, observers);
   observers.add(observer);
@@ -50,10 +64,21 @@ export function observeSteps(model: LayersModel, observer: StepObserver): () => 
   };
 }
 
-/** Asks, at each step of any model, whether it has something that must take part. The answer should be quick. */
-export function discoverObservers(find: (model: LayersModel) => StepObserver | null): void {
+/** Takes part, from now on, in the steps of all models in which a discoverer finds something. */
+export function discoverObservers(discoverer: Discoverer): void {
   watchTrainingSteps();
-  discoverers.add(find);
+  discoverers.add(discoverer);
+}
+
+/** The `Sequential` around a functional model that trains for it. */
+const sequentialOf = new WeakMap<object, LayersModel>();
+
+/**
+ * The object that stays while a model is compiled and trained: a `Sequential` makes itself a new functional model, which
+ * does the training, each time that it is compiled.
+ */
+export function lastingModel(model: LayersModel): LayersModel {
+  return sequentialOf.get(model) ?? model;
 }
 
 let watching = false;
@@ -67,8 +92,8 @@ let watching = false;
 export function watchTrainingSteps(): void {
   if (watching) return;
   watching = true;
-  const prototype = LayersModel.prototype as unknown as ModelInternals;
-  const {makeTrainFunction, calculateLosses} = prototype;
+  const prototype = LayersModel.prototype as unknown as ModelInternals & Pick<LayersModel, 'compile'>;
+  const {makeTrainFunction, calculateLosses, compile} = prototype;
   prototype.makeTrainFunction = function (this: ModelInternals): TrainStep {
     const step = makeTrainFunction.call(this);
     return data => observedStep(this, step, data);
@@ -77,8 +102,17 @@ export function watchTrainingSteps(): void {
     const observers = current?.model === this ? current.observers : [];
     const added = observers.flatMap(observer => observer.onDataLoss?.() ?? []);
     const losses = calculateLosses.call(this);
-    for (const observer of observers) observer.onForwardEnd?.();
-    return [...losses, ...added];
+    return [...losses, ...added, ...observers.flatMap(observer => observer.onForwardEnd?.() ?? [])];
+  };
+  prototype.compile = function (this: LayersModel, args): void {
+    compile.call(this, args);
+    for (const discoverer of discoverers) discoverer.onCompile(this);
+  };
+  const sequential = Sequential.prototype;
+  const {build} = sequential;
+  sequential.build = function (this: Sequential, inputShape): void {
+    build.call(this, inputShape);
+    sequentialOf.set(trainingModel(this), this);
   };
 }
 
@@ -100,9 +134,9 @@ let current: {model: ModelInternals; observers: readonly StepObserver[]} | null 
 
 function observedStep(model: ModelInternals, step: TrainStep, data: (Tensor | null)[]): (Tensor | null)[] {
   if (suspended) return step(data);
-  const observers = [...(observersOf.get(model) ?? [])];
-  for (const find of discoverers) {
-    const found = find(model as unknown as LayersModel);
+  const observers = [...(observersOf.get(lastingModel(model as unknown as LayersModel)) ?? [])];
+  for (const discoverer of discoverers) {
+    const found = discoverer.observerOf(model as unknown as LayersModel);
     if (found !== null) observers.push(found);
   }
   if (observers.length === 0) return step(data);

@@ -1,5 +1,5 @@
-import * as tf from '@tensorflow/tfjs-core';
 import type {Scalar, Tensor, Tensor1D} from '@tensorflow/tfjs-core';
+import * as tf from '@tensorflow/tfjs-core';
 import type {LayersModel} from '@tensorflow/tfjs-layers';
 import {InvalidArgumentError} from '../errors.js';
 import type {Batch, TensorsByName} from '../model/batch.js';
@@ -22,7 +22,11 @@ export type BatchDataset =
 /** Whether something is a data set, not a batch. */
 export function isDataset(data: unknown): data is BatchDataset {
   if (typeof data !== 'object' || data === null) return false;
-  return Symbol.iterator in data || Symbol.asyncIterator in data || typeof (data as {iterator?: unknown}).iterator === 'function';
+  return (
+    Symbol.iterator in data ||
+    Symbol.asyncIterator in data ||
+    typeof (data as {iterator?: unknown}).iterator === 'function'
+  );
 }
 
 /**

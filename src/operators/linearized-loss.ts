@@ -23,7 +23,10 @@ export type Linearize = (model: LayersModel, batch: Batch, seed: number) => Line
  *
  * @throws InvalidArgumentError where the loss is not finite; then nothing stays held.
  */
-export async function operatorOf(name: string, {layers, loss, gradient, map}: LinearizedLoss): Promise<CurvatureOperator> {
+export async function operatorOf(
+  name: string,
+  {layers, loss, gradient, map}: LinearizedLoss,
+): Promise<CurvatureOperator> {
   try {
     return new CurvatureOperator({name, loss: await finite(loss), layers, gradient, map});
   } catch (error) {

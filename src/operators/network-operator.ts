@@ -1,10 +1,8 @@
 import type {Tensor, Tensor1D, Tensor2D} from '@tensorflow/tfjs-core';
-import * as tf from '@tensorflow/tfjs-core';
-import {DisposedError, InvalidArgumentError} from '../errors.js';
-import {flatten, flattenColumns, sizeOf, unflatten, unflattenColumns} from '../model/flattening.js';
 import {unknownLayer} from '../model/unknown-layer.js';
 import type {WeightedLayer} from '../model/weighted-layers.js';
 import type {LayerSlice, LinearOperator, NetworkOperator} from './linear-operator.js';
+import {VectorSpace} from './vector-space.js';
 
 /** A symmetric map of weight-shaped tangents to weight-shaped tangents, weights named by their positions. */
 export interface CurvatureMap {
@@ -33,45 +31,30 @@ export interface CurvatureOperatorArgs {
   readonly map: CurvatureMap;
 }
 
-/** The vectors of some weights: how they are cut up and joined. */
+/** The diagonal block of some weights. It lives as long as its network. */
 class Block implements LinearOperator {
   readonly size: number;
 
   constructor(
-    private readonly name: string,
+    private readonly network: VectorSpace,
+    private readonly space: VectorSpace,
     private readonly weights: readonly number[],
-    private readonly shapes: readonly (readonly number[])[],
-    private readonly map: () => CurvatureMap,
+    private readonly map: CurvatureMap,
   ) {
-    this.size = shapes.reduce((sum, shape) => sum + sizeOf(shape), 0);
+    this.size = space.size;
   }
 
   matvec(v: Tensor1D): Tensor1D {
-    this.check(v, [this.size]);
-    return tf.tidy(() => flatten(this.push(unflatten(v, this.shapes), null), this.shapes));
+    this.network.assertNotDisposed();
+    return this.space.matvec(v, tangents => this.map.push(this.weights, tangents, this.weights, null));
   }
 
   matmat(V: Tensor2D): Tensor2D {
-    const k = V.shape[1]!;
-    this.check(V, [this.size, k]);
-    return tf.tidy(() => flattenColumns(this.push(unflattenColumns(V, this.shapes), k), this.shapes, k));
+    this.network.assertNotDisposed();
+    return this.space.matmat(V, (tangents, k) => this.map.push(this.weights, tangents, this.weights, k));
   }
 
-  /** A block lives as long as its network. */
   dispose(): void {}
-
-  private push(tangents: readonly Tensor[], probes: number | null): (Tensor | null)[] {
-    return this.map().push(this.weights, tangents, this.weights, probes);
-  }
-
-  private check(v: Tensor, shape: readonly (number | undefined)[]): void {
-    this.map();
-    const fits = v instanceof tf.Tensor && v.rank === shape.length && shape.every((d, i) => d === v.shape[i]);
-    if (fits && v.dtype === 'float32' && v.size > 0) return;
-    const wanted = shape.length === 1 ? `[${this.size}]` : `[${this.size}, k], k ≥ 1`;
-    const got = v instanceof tf.Tensor ? `${v.dtype} of shape [${v.shape.join(', ')}]` : String(v);
-    throw new InvalidArgumentError(`${this.name} multiplies a float32 tensor of shape ${wanted}; got ${got}.`);
-  }
 }
 
 /** A curvature operator over all trainable weights, made of a map that it owns. */
@@ -79,34 +62,26 @@ export class CurvatureOperator implements NetworkOperator {
   readonly size: number;
   readonly loss: number;
   readonly layers: readonly LayerSlice[];
-  private readonly blocks: Map<string, Block>;
+  private readonly space: VectorSpace;
+  private readonly blocks: ReadonlyMap<string, Block>;
   private readonly whole: Block;
-  private disposed = false;
 
   constructor(private readonly args: CurvatureOperatorArgs) {
-    const {name, layers, loss} = args;
+    const {name, layers, loss, map} = args;
     this.loss = loss;
     this.layers = sliceLayers(layers);
-    const map = () => {
-      this.assertNotDisposed();
-      return args.map;
-    };
     const shapes = layers.flatMap(layer => layer.variables.map(({variable}) => variable.shape));
     const positions = shapes.map((_, i) => i);
-    this.whole = new Block(`The ${name}`, positions, shapes, map);
-    this.size = this.whole.size;
+    this.space = new VectorSpace(`The ${name}`, shapes);
+    this.size = this.space.size;
+    this.whole = new Block(this.space, this.space, positions, map);
     let first = 0;
     this.blocks = new Map(
       layers.map(layer => {
         const range = [first, first + layer.variables.length] as const;
         first = range[1];
-        const block = new Block(
-          `The ${name}'s block of layer "${layer.name}"`,
-          positions.slice(...range),
-          shapes.slice(...range),
-          map,
-        );
-        return [layer.name, block];
+        const space = new VectorSpace(`The ${name}'s block of layer "${layer.name}"`, shapes.slice(...range));
+        return [layer.name, new Block(this.space, space, positions.slice(...range), map)];
       }),
     );
   }
@@ -120,14 +95,14 @@ export class CurvatureOperator implements NetworkOperator {
   }
 
   block(name: string): LinearOperator {
-    this.assertNotDisposed();
+    this.space.assertNotDisposed();
     const block = this.blocks.get(name);
     if (block === undefined) throw unknownLayer(name, this.layers);
     return block;
   }
 
   gradient(): Tensor1D {
-    this.assertNotDisposed();
+    this.space.assertNotDisposed();
     return this.args.gradient.clone();
   }
 
@@ -138,16 +113,9 @@ export class CurvatureOperator implements NetworkOperator {
   }
 
   dispose(): void {
-    if (this.disposed) return;
-    this.disposed = true;
+    if (!this.space.dispose()) return;
     this.args.map.dispose();
     this.args.gradient.dispose();
-  }
-
-  private assertNotDisposed(): void {
-    if (this.disposed) {
-      throw new DisposedError(`The ${this.args.name} has been disposed; make a new one, or dispose of it later.`);
-    }
   }
 }
 

@@ -105,10 +105,10 @@ export const arithmeticRules: RuleFamily = {
   }),
   // y = aᵇ: f_a = b aᵇ⁻¹, f_b = y log a, f_aa = b(b−1) aᵇ⁻², f_ab = aᵇ⁻¹(1 + b log a), f_bb = y log² a; log a is 0 for a ≤ 0
   Pow: elementwiseOfTwo({
-    a: (a, b) => tf.mul(b, tf.pow(a, tf.sub(b, 1))),
+    a: (a, b) => tf.mul(b, power(a, tf.sub(b, 1))),
     b: (a, _b, y) => tf.mul(y, safeLog(a)),
     aa: (a, b) => powerCurvature(a, b),
-    ab: (a, b) => tf.mul(tf.pow(a, tf.sub(b, 1)), tf.add(tf.mul(b, safeLog(a)), 1)),
+    ab: (a, b) => tf.mul(power(a, tf.sub(b, 1)), tf.add(tf.mul(b, safeLog(a)), 1)),
     bb: (a, _b, y) => tf.mul(y, tf.square(safeLog(a))),
   }),
   // y = atan2(a, b): f_a = b/r², f_b = −a/r², f_aa = −2ab/r⁴ = −f_bb, f_ab = (a² − b²)/r⁴
@@ -130,9 +130,17 @@ export const arithmeticRules: RuleFamily = {
 /** b(b−1) aᵇ⁻², and 0 for b = 0 or 1 even where a is 0. */
 function powerCurvature(a: Tensor, b: Tensor): Tensor {
   const factor = tf.mul(b, tf.sub(b, 1));
-  const flat = offTape(() => tf.equal(factor, 0));
-  const power = tf.pow(a, tf.where(flat, tf.onesLike(b), tf.sub(b, 2)));
-  return tf.mul(factor, power);
+  const flat = bothZero(a, factor);
+  return tf.mul(factor, power(a, tf.where(flat, tf.onesLike(b), tf.sub(b, 2))));
+}
+
+/** aᵉ, whose gradient in a is 0 where both are 0, and not TensorFlow.js' 0 · 0⁻¹. */
+function power(a: Tensor, e: Tensor): Tensor {
+  return tf.pow(tf.where(bothZero(a, e), tf.onesLike(a), a), e);
+}
+
+function bothZero(a: Tensor, b: Tensor): Tensor {
+  return offTape(() => tf.logicalAnd(tf.equal(a, 0), tf.equal(b, 0)));
 }
 
 function safeLog(a: Tensor): Tensor {

@@ -1,7 +1,7 @@
 import {fold} from '../batching.js';
 import type {Attributes} from '../engine-access.js';
-import type {KernelRule, RuleFamily} from '../rule.js';
-import {bilinear} from '../rule-constructors.js';
+import type {RuleFamily} from '../rule.js';
+import {bilinear, fused} from '../rule-constructors.js';
 
 // Convolutions are linear in the image and in the filter, and so are both halves of their gradients. Probes of what has
 // a batch axis go there; probes of a filter, or of one of the two images whose product is a filter, go to channels.
@@ -37,27 +37,16 @@ function family(forward: string, backpropFilter: string, backpropInput: string, 
   };
 }
 
-/** A fused convolution: the plain one, and a bias. */
-function fused(plain: string): KernelRule {
-  return bilinear('x', 'filter', {
-    plus: ['bias'],
-    product: (call, operands, lifted, runner) => {
-      const {strides, pad, dataFormat, dilations, dimRoundingMode} = call.attrs;
-      return runner.run(plain, operands, lifted, {strides, pad, dataFormat, dilations, dimRoundingMode})[0]!;
-    },
-  });
-}
-
 const depthwise = 'DepthwiseConv2dNative';
 
 export const convolutionRules: RuleFamily = {
   ...family('Conv2D', 'Conv2DBackpropFilter', 'Conv2DBackpropInput', 4),
   ...family('Conv3D', 'Conv3DBackpropFilterV2', 'Conv3DBackpropInputV2', 5),
-  FusedConv2D: fused('Conv2D'),
+  FusedConv2D: fused('x', 'filter'),
   [depthwise]: bilinear('x', 'filter', {batch: {x: fold(depthwise, 0, 0)}}),
   [`${depthwise}BackpropFilter`]: bilinear('x', 'dy'),
   [`${depthwise}BackpropInput`]: bilinear('dy', 'filter', {
     batch: {dy: fold(`${depthwise}BackpropInput`, 0, 0, wider('inputShape', 0))},
   }),
-  FusedDepthwiseConv2D: fused(depthwise),
+  FusedDepthwiseConv2D: fused('x', 'filter'),
 };

@@ -1,8 +1,8 @@
 import type {Tensor} from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import {runKernel} from '../engine-access.js';
-import type {KernelRule, RuleFamily} from '../rule.js';
-import {bilinear} from '../rule-constructors.js';
+import type {RuleFamily} from '../rule.js';
+import {bilinear, fused} from '../rule-constructors.js';
 import type {BatchRule} from '../runner.js';
 
 /** One operand is lifted: its probes become rows where they can, and the batch of the product otherwise. */
@@ -29,17 +29,7 @@ const batchedProduct: BatchRule = (inputs, lifted, attrs, k) => {
   return [tf.reshape(y!, [k, ...outer, ...y!.shape.slice(-2)])];
 };
 
-/** The product of a fused kernel, without its bias. */
-const fusedProduct: KernelRule = bilinear('a', 'b', {
-  plus: ['bias'],
-  product: (call, operands, lifted, runner) => {
-    const {transposeA, transposeB} = call.attrs;
-    return runner.run('BatchMatMul', operands, lifted, {transposeA, transposeB})[0]!;
-  },
-});
-
 export const matrixProductRules: RuleFamily = {
   BatchMatMul: bilinear('a', 'b', {batch: batchedProduct}),
-  // With a gradient asked for, TensorFlow.js fuses a bias, never an activation that bends.
-  _FusedMatMul: {...fusedProduct, batch: batchedProduct},
+  _FusedMatMul: fused('a', 'b'),
 };

@@ -2,7 +2,7 @@ import type {Tensor} from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import type {ValueJet} from '../jet-arithmetic.js';
 import {combine, compose, negative, plus, times} from '../jet-arithmetic.js';
-import type {Jet, KernelCall, KernelRule, RuleFamily} from '../rule.js';
+import type {KernelCall, KernelRule, RuleFamily} from '../rule.js';
 import {sumTo} from '../rule-constructors.js';
 
 // y = (x − μ) σ⁻¹ γ + β, σ⁻¹ = (variance + ε)^(−1/2)
@@ -75,24 +75,6 @@ const softmax: KernelRule = {
   },
 };
 
-// y = x − log Σ eˣ over the last axis: dy = dx − ⟨eʸ, dx⟩
-const logSoftmax: KernelRule = {
-  kind: 'composite',
-  differentiable: ['logits'],
-  linearize(call) {
-    const p = call.memo('p', () => tf.exp(call.peekOutput()));
-    return ({logits}) => tf.sub(logits!, lastAxisSum(tf.mul(logits!, p)));
-  },
-  // ÿ = ẍ − ⟨p, ẍ⟩ − ⟨p, (ẋ − ⟨p, ẋ⟩)²⟩
-  jet(call, {logits}): Jet[] {
-    const p = tf.exp(call.peekOutput());
-    const {first: dx, second: ddx} = logits!;
-    const first = dx && tf.sub(dx, lastAxisSum(tf.mul(p, dx)));
-    const bend = first && tf.neg(lastAxisSum(tf.mul(p, tf.square(first))));
-    return [{first, second: combine([ddx && tf.sub(ddx, lastAxisSum(tf.mul(p, ddx))), bend], p.shape)}];
-  },
-};
-
 function lastAxisSum(x: Tensor): Tensor {
   return tf.sum(x, -1, true);
 }
@@ -100,5 +82,4 @@ function lastAxisSum(x: Tensor): Tensor {
 export const normalizationRules: RuleFamily = {
   FusedBatchNorm: fusedBatchNorm,
   Softmax: softmax,
-  LogSoftmax: logSoftmax,
 };

@@ -57,12 +57,6 @@ export const shapeRules: RuleFamily = {
   StridedSlice: linear(['x']),
   Reverse: moving('Reverse', ['x'], (attrs, rank) => ({dims: shiftAxes(attrs.dims, rank)})),
   Tile: moving('Tile', ['x'], attrs => ({reps: [1, ...(attrs.reps as number[])]})),
-  BroadcastTo: linear(['x'], {
-    map:
-      call =>
-      ({x}, runner) =>
-        tf.broadcastTo(x!, runner.shape(call.outputShape())),
-  }),
   PadV2: linear(['x'], {
     attrs: attrs => ({...attrs, constantValue: 0}),
     batch: shiftedAttributes('PadV2', (attrs, x, k) => pairsOf('paddings')(attrs, x.rank, k)),

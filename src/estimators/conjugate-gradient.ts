@@ -1,0 +1,107 @@
+import type {Tensor1D} from '@tensorflow/tfjs-core';
+import * as tf from '@tensorflow/tfjs-core';
+import {InvalidArgumentError} from '../errors.js';
+import type {MatvecOperator} from '../operators/linear-operator.js';
+import {requireInteger, requireOperator, requirePositive} from './arguments.js';
+
+export interface ConjugateGradientArgs {
+  /** ‖b − A x‖ / ‖b‖ at which to stop; default 1e-4. */
+  readonly tolerance?: number;
+  /** Products at most; default the operator's size, and 250 at most. */
+  readonly maxSteps?: number;
+}
+
+export interface ConjugateGradientResult {
+  /** `[size]`; the caller owns it. */
+  readonly solution: Tensor1D;
+  /** ‖b − A x‖ / ‖b‖, as the iteration knows it. */
+  readonly residual: number;
+  /** Products taken. */
+  readonly steps: number;
+  readonly converged: boolean;
+  /** A direction of negative or no curvature was met, where A is not positive definite and the method ends. */
+  readonly indefinite: boolean;
+}
+
+/**
+ * Solves A x = b for a positive definite operator, by conjugate gradients (Hestenes & Stiefel 1952).
+ *
+ * For a Newton step, damp the operator: `shifted(op, 1e-3)`. Where A turns out not to be positive definite, the solution is
+ * the one of the steps before, and `indefinite` says so. A step costs a product and two reads from the engine.
+ *
+ * @throws InvalidArgumentError for a right side of another size, for bad options, for products that are not finite.
+ */
+export async function conjugateGradient(
+  op: MatvecOperator,
+  b: Tensor1D,
+  {tolerance = 1e-4, maxSteps = Math.min(op.size, 250)}: ConjugateGradientArgs = {},
+): Promise<ConjugateGradientResult> {
+  requireOperator(op);
+  requirePositive('tolerance', tolerance);
+  requireInteger('maxSteps', maxSteps);
+  if (!(b instanceof tf.Tensor) || b.size !== op.size) {
+    throw new InvalidArgumentError(
+      `b has shape [${b?.shape?.join(', ')}]; the operator multiplies vectors of ${op.size}.`,
+    );
+  }
+  let solution = tf.zeros<tf.Rank.R1>([op.size]);
+  let residual = b.clone();
+  let direction = b.clone();
+  const replaceAll = (x: Tensor1D, r: Tensor1D, p: Tensor1D) => {
+    tf.dispose([solution, residual, direction]);
+    [solution, residual, direction] = [x, r, p];
+  };
+  const state = {steps: 0, indefinite: false};
+  try {
+    const [norm] = await read(() => [dot(b, b)]);
+    let rr = norm!;
+    const target = tolerance ** 2 * norm!;
+    while (rr > target && state.steps < maxSteps) {
+      const image = op.matvec(direction);
+      state.steps++;
+      try {
+        const [curvature] = await read(() => [dot(direction, image)]);
+        if (!Number.isFinite(curvature)) {
+          throw new InvalidArgumentError('A product with the operator is not finite, so the system cannot be solved.');
+        }
+        if (curvature! <= 0) {
+          state.indefinite = true;
+          break;
+        }
+        const length = rr / curvature!;
+        const [x, r] = tf.tidy(() => [
+          tf.add(solution, tf.mul(direction, length)),
+          tf.sub(residual, tf.mul(image, length)),
+        ]) as [Tensor1D, Tensor1D];
+        const [next] = await read(() => [dot(r, r)]);
+        const turned: Tensor1D = tf.tidy(() => tf.add(r, tf.mul(direction, next! / rr)));
+        replaceAll(x, r, turned);
+        rr = next!;
+      } finally {
+        image.dispose();
+      }
+    }
+    return {
+      solution: solution.clone(),
+      residual: norm === 0 ? 0 : Math.sqrt(rr / norm!),
+      converged: rr <= target,
+      ...state,
+    };
+  } finally {
+    tf.dispose([solution, residual, direction]);
+  }
+}
+
+function dot(a: Tensor1D, b: Tensor1D): tf.Scalar {
+  return tf.sum(tf.mul(a, b));
+}
+
+/** The numbers in some scalars, by one read. */
+async function read(scalars: () => tf.Scalar[]): Promise<number[]> {
+  const stacked = tf.tidy(() => tf.stack(scalars()));
+  try {
+    return Array.from(await stacked.data());
+  } finally {
+    stacked.dispose();
+  }
+}

@@ -1,0 +1,47 @@
+import type {Tensor} from '@tensorflow/tfjs-core';
+import type {LayersModel} from '@tensorflow/tfjs-layers';
+import {InvalidArgumentError} from '../errors.js';
+import {replace} from './data-loss.js';
+import type {Layer, LayerInternals} from './layers-internals.js';
+import {innerLayers} from './layers-internals.js';
+import {unknownLayer} from './unknown-layer.js';
+
+/** Sees what a layer puts out, until it is released. */
+export interface LayerOutput {
+  /** @throws InvalidArgumentError where the layer has not run, or puts out several tensors. */
+  first(): Tensor;
+  release(): void;
+}
+
+/** @throws InvalidArgumentError for a layer that is not there; in a nested model it goes by `outer/inner`. */
+export function watchLayerOutput(model: LayersModel, name: string): LayerOutput {
+  const layers = allLayers(model.layers, '');
+  const layer = layers.find(candidate => candidate.name === name)?.layer;
+  if (layer === undefined) throw unknownLayer(name, layers);
+  const seen: (Tensor | Tensor[])[] = [];
+  const target = layer as unknown as LayerInternals;
+  const {call} = target;
+  const release = replace(target, {
+    call(inputs, kwargs) {
+      const output = call.call(this, inputs, kwargs);
+      seen.push(output);
+      return output;
+    },
+  });
+  return {
+    release,
+    first() {
+      const [output] = seen;
+      const list = Array.isArray(output) ? output : output ? [output] : [];
+      if (list.length === 1) return list[0]!;
+      throw new InvalidArgumentError(`Layer "${name}" has ${list.length} outputs in this model; it must have one.`);
+    },
+  };
+}
+
+function allLayers(layers: readonly Layer[], path: string): {name: string; layer: Layer}[] {
+  return layers.flatMap(layer => {
+    const name = path + layer.name;
+    return [{name, layer}, ...allLayers(innerLayers(layer) ?? [], `${name}/`)];
+  });
+}

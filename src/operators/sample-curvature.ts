@@ -1,0 +1,80 @@
+import type {Tensor, Tensor1D} from '@tensorflow/tfjs-core';
+import * as tf from '@tensorflow/tfjs-core';
+import type {LayersModel} from '@tensorflow/tfjs-layers';
+import {pushJets} from '../autodiff/jets.js';
+import {Recorder} from '../autodiff/recording.js';
+import {InvalidArgumentError} from '../errors.js';
+import type {Batch} from '../model/batch.js';
+import {standardizeBatch} from '../model/batch.js';
+import {dataLoss} from '../model/data-loss.js';
+import type {LayerSelection} from '../model/layer-selection.js';
+import {selectLayers} from '../model/layer-selection.js';
+import {undisturbed} from '../model/undisturbed.js';
+import type {WeightedLayer} from '../model/weighted-layers.js';
+import {weightedLayers} from '../model/weighted-layers.js';
+import {deriveSeed, probeVector} from '../random.js';
+
+export interface SampleCurvatureArgs {
+  /** The layers in whose weights it is taken; default `'all'`. */
+  readonly layers?: LayerSelection<WeightedLayer>;
+  /** How many probes estimate each sample's trace; default 8. */
+  readonly probes?: number;
+  /** Seeds the probes; default 0. */
+  readonly seed?: number;
+}
+
+/**
+ * How sharp the loss is on each sample: an estimate of tr(Hᵢ), Hᵢ the Hessian of the i-th sample's own loss.
+ *
+ * High scores point to samples that are mislabeled, rare or hard (Garg & Roy 2023). It is the mean of vᵀHᵢv over probes
+ * (Hutchinson 1989), all samples at once: a probe costs about three forward passes. A sample's weight is in its loss.
+ *
+ * @returns `[batchSize]`, to the caller.
+ * @throws InvalidArgumentError for probes that are not a whole number of at least 1, for losses that are not taken sample by
+ *     sample, and as `hessian` does.
+ */
+export async function sampleCurvature(
+  model: LayersModel,
+  batch: Batch,
+  {layers = 'all', probes = 8, seed = 0}: SampleCurvatureArgs = {},
+): Promise<Tensor1D> {
+  if (!Number.isInteger(probes) || probes < 1) {
+    throw new InvalidArgumentError(`probes is ${String(probes)}; it must be a whole number of at least 1.`);
+  }
+  const chosen = selectLayers(weightedLayers(model), layers);
+  const variables = chosen.flatMap(layer => layer.variables.map(({variable}) => variable));
+  return tf.tidy(() => {
+    const standard = standardizeBatch(model, batch);
+    const size = standard.inputs[0]!.shape[0]!;
+    return undisturbed(model, {training: standard.training, seed}, currentLayer => {
+      const recorder = new Recorder(currentLayer);
+      const {recording} = recorder;
+      try {
+        dataLoss(model, standard);
+        // The step's last kernel averages over samples what it has just added up of the outputs.
+        const losses = recording.calls.at(-1)!.inputs.get('x')!;
+        if (losses.shape[0] !== size) {
+          throw new InvalidArgumentError(
+            `The loss of model "${model.name}" has shape [${losses.shape.join(', ')}], not one number for each of ${size} samples.`,
+          );
+        }
+        return recorder.pause(() => {
+          const forms: Tensor[] = [];
+          for (let probe = 0; probe < probes; probe++) {
+            const tangents = new Map(
+              variables.map((variable, i) => {
+                const entries = probeVector(deriveSeed(seed, 'sample', probe), i, variable.size, 'rademacher');
+                return [recording.touch(variable), tf.tensor(entries, variable.shape)] as const;
+              }),
+            );
+            const {second} = pushJets(recording, tangents, losses);
+            if (second !== null) forms.push(tf.mean(tf.reshape(second, [size, -1]), 1));
+          }
+          return forms.length === 0 ? tf.zeros<tf.Rank.R1>([size]) : (tf.div(tf.addN(forms), probes) as Tensor1D);
+        });
+      } finally {
+        recorder.stop().release();
+      }
+    });
+  });
+}

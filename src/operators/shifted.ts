@@ -1,0 +1,27 @@
+import type {Tensor1D, Tensor2D} from '@tensorflow/tfjs-core';
+import * as tf from '@tensorflow/tfjs-core';
+import {InvalidArgumentError} from '../errors.js';
+import type {MatvecOperator} from './linear-operator.js';
+
+/**
+ * A + σI. With σ > 0 it is A damped: positive definite where σ outweighs A's most negative eigenvalue.
+ *
+ * It owns nothing: it lives as long as A. A product costs one with A.
+ *
+ * @throws InvalidArgumentError for a shift that is not finite.
+ * @example
+ * const step = await conjugateGradient(shifted(G, 1e-3), G.gradient());
+ */
+export function shifted(op: MatvecOperator, shift: number): MatvecOperator {
+  if (!Number.isFinite(shift)) throw new InvalidArgumentError(`shift is ${String(shift)}; it must be a finite number.`);
+  const add = <T extends Tensor1D | Tensor2D>(product: T, x: T): T => {
+    const sum = tf.tidy(() => tf.add(product, tf.mul(x, shift))) as T;
+    product.dispose();
+    return sum;
+  };
+  return {
+    size: op.size,
+    matvec: v => add(op.matvec(v), v),
+    ...(op.matmat && {matmat: (V: Tensor2D) => add(op.matmat!(V), V)}),
+  };
+}

@@ -1,0 +1,54 @@
+import type {Tensor, Tensor1D, Tensor2D} from '@tensorflow/tfjs-core';
+import * as tf from '@tensorflow/tfjs-core';
+import {DisposedError, InvalidArgumentError} from '../errors.js';
+import {flatten, flattenColumns, sizeOf, unflatten, unflattenColumns} from '../model/flattening.js';
+
+type Shape = readonly number[];
+type Parts = readonly (Tensor | null)[];
+
+/** The flattened vectors that an operator multiplies: cuts them up, joins them, and refuses others. */
+export class VectorSpace {
+  readonly size: number;
+  private disposed = false;
+
+  constructor(
+    /** What multiplies them, for messages: `The Hessian`. */
+    private readonly owner: string,
+    private readonly shapes: readonly Shape[],
+  ) {
+    this.size = shapes.reduce((sum, shape) => sum + sizeOf(shape), 0);
+  }
+
+  matvec(v: Tensor1D, push: (tangents: readonly Tensor[]) => Parts): Tensor1D {
+    this.check(v, [this.size]);
+    return tf.tidy(() => flatten(push(unflatten(v, this.shapes)), this.shapes));
+  }
+
+  matmat(V: Tensor2D, push: (tangents: readonly Tensor[], k: number) => Parts): Tensor2D {
+    const k = V.shape?.[1];
+    this.check(V, [this.size, k]);
+    return tf.tidy(() => flattenColumns(push(unflattenColumns(V, this.shapes), k!), this.shapes, k!));
+  }
+
+  /** @throws DisposedError after `dispose`. */
+  assertNotDisposed(): void {
+    if (this.disposed)
+      throw new DisposedError(`${this.owner} has been disposed; make a new one, or dispose of it later.`);
+  }
+
+  /** @returns whether this was the first time. */
+  dispose(): boolean {
+    const first = !this.disposed;
+    this.disposed = true;
+    return first;
+  }
+
+  private check(v: Tensor, shape: readonly (number | undefined)[]): void {
+    this.assertNotDisposed();
+    const fits = v instanceof tf.Tensor && v.rank === shape.length && shape.every((d, i) => d === v.shape[i]);
+    if (fits && v.dtype === 'float32' && v.size > 0) return;
+    const wanted = shape.length === 1 ? `[${this.size}]` : `[${this.size}, k], k ≥ 1`;
+    const got = v instanceof tf.Tensor ? `${v.dtype} of shape [${v.shape.join(', ')}]` : String(v);
+    throw new InvalidArgumentError(`${this.owner} multiplies a float32 tensor of shape ${wanted}; got ${got}.`);
+  }
+}
