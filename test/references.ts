@@ -1,6 +1,6 @@
 import {readdirSync, readFileSync} from 'node:fs';
-import * as tf from '@tensorflow/tfjs-core';
 import type {Tensor} from '@tensorflow/tfjs-core';
+import * as tf from '@tensorflow/tfjs-core';
 import type {LayersModel} from '@tensorflow/tfjs-layers';
 import {loadLayersModel} from '@tensorflow/tfjs-layers';
 import type {Batch} from '../src/model/batch.js';
@@ -86,12 +86,15 @@ export function referenceBatch(reference: Reference): Batch & {x: Tensor[]; y: T
     y: tensors(reference.y),
     training: reference.training,
     ...(reference.sampleWeight && {
-      sampleWeight: reference.sampleWeight.map(weights => tf.tensor1d(weights ?? [])),
+      // An output without weights weighs each sample the same.
+      sampleWeight: reference.sampleWeight.map(weights =>
+        tf.tensor1d(weights ?? Array(reference.x[0]!.shape[0]!).fill(1)),
+      ),
     }),
   };
 }
 
-/** ‖a − b‖ / ‖b‖ */
+/** ‖a − b‖ / ‖b‖; 0 where both are zero. */
 export function relativeError(a: ArrayLike<number>, b: ArrayLike<number>): number {
   let difference = 0;
   let norm = 0;
@@ -99,5 +102,5 @@ export function relativeError(a: ArrayLike<number>, b: ArrayLike<number>): numbe
     difference += (a[i]! - b[i]!) ** 2;
     norm += b[i]! ** 2;
   }
-  return Math.sqrt(difference / norm);
+  return difference === 0 ? 0 : Math.sqrt(difference / norm);
 }

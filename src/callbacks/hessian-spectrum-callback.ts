@@ -1,63 +1,57 @@
-import type {Tensor} from '@tensorflow/tfjs-core';
-import * as tf from '@tensorflow/tfjs-core';
 import type {LayersModel} from '@tensorflow/tfjs-layers';
 import {Callback} from '@tensorflow/tfjs-layers';
 import type {Observable} from 'rxjs';
 import {concatMap, ReplaySubject, Subject} from 'rxjs';
 import {DisposedError, InvalidArgumentError, TfjsHessianError} from '../errors.js';
-import {requireInteger, requireSeed} from '../estimators/arguments.js';
-import {layerwiseSpectra} from '../estimators/layerwise-spectra.js';
 import type {MetricName} from '../metrics/built-in.js';
 import {metricOf} from '../metrics/built-in.js';
 import type {Metric} from '../metrics/metric.js';
 import type {Batch} from '../model/batch.js';
 import type {LayerSelection} from '../model/layer-selection.js';
 import {selectLayers} from '../model/layer-selection.js';
-import {observeSteps, watchTrainingSteps} from '../model/training-step.js';
+import {trainingModel} from '../model/layers-internals.js';
+import {lastingModel, observeSteps, watchTrainingSteps} from '../model/training-step.js';
 import {weightedLayers} from '../model/weighted-layers.js';
-import {hessian} from '../operators/hessian.js';
+import {sliceLayers} from '../operators/network-operator.js';
 import {deriveSeed} from '../random.js';
 import type {HessianSample, SampleFailure} from '../streams/hessian-sample.js';
 import type {MetricPoint} from '../streams/metric-points.js';
 import {metricPoints} from '../streams/metric-points.js';
 import {ShieldedObservable, toError} from '../streams/shielded.js';
-import {firstRows} from './first-rows.js';
-import type {Schedule, ScheduleContext} from './schedules.js';
-import {everyEpochs} from './schedules.js';
+import {BackgroundSampler} from './background/background-sampler.js';
+import {startWorkerThread} from './background/worker-thread.js';
+import type {CheckedArgs, HessianSpectrumCallbackArgs} from './callback-args.js';
+import {checkArgs} from './callback-args.js';
+import {learningRateOf} from './learning-rate.js';
+import type {Measurement} from './measure-curvature.js';
+import {measureCurvature} from './measure-curvature.js';
+import type {Logs} from './sample-logs.js';
+import {logSample} from './sample-logs.js';
+import type {ScheduleContext} from './schedules.js';
 import {StepBatchHolder} from './step-batch-holder.js';
+import {whenTrainingEnds} from './training-end.js';
+import type {CallbackState} from './training-run.js';
+import {checkState, TrainingRun} from './training-run.js';
+import {Yielding} from './yielding.js';
 
-type Logs = Record<string, number | tf.Scalar>;
-
-/** Where a callback gets the data from that it takes the loss on. */
-export type BatchSource = 'training' | Batch | (() => Batch | Promise<Batch>);
-
-export interface HessianSpectrumCallbackArgs {
-  /** When samples are taken; default `everyEpochs(1)`. */
-  readonly schedule?: Schedule;
-  /** The layers whose blocks are sampled, beside the whole network; default `'all'`. */
-  readonly layers?: LayerSelection;
-  /** `'training'` (default): the batch that the step has just used. */
-  readonly batch?: BatchSource;
-  /** Lanczos steps; default 20. */
-  readonly steps?: number;
-  /** Probes; default 2. */
-  readonly probes?: number;
-  /** How many eigenvalues at either end; default 1. */
-  readonly k?: number;
-  /** Seeds the probes, fresh ones in each sample, and what dropout draws in them; default 0. */
-  readonly seed?: number;
-  /** Whether scalars go into the logs, and so into `History` and other callbacks; default true. */
-  readonly logs?: boolean;
-  /** Use the batch's first rows only. */
-  readonly subBatch?: number;
+/** What a sample that is taken by hand belongs to. */
+export interface SampleArgs {
+  /** Default: the epoch that is known, 0 where none is. */
+  readonly epoch?: number;
+  /** The batch within the epoch; default `null`. */
+  readonly batch?: number | null;
 }
 
 /**
  * Samples the layerwise Hessian spectra of a model while it trains, and streams them.
  *
  * Training is what it would be without: its weights, its optimizer, its moving averages and its random numbers. It waits
- * while a sample is taken. A sample costs `steps × probes` products with the network's Hessian and as many with each
- * layer's block, plus two gradients. List it before callbacks that are plain objects, or tfjs does not tell it the model.
+ * while a sample is taken, or with `background: true` while a snapshot is. A sample costs `steps × probes` products with
+ * the network's Hessian and as many with each layer's block, plus two gradients; between samples it holds references to the
+ * newest batch.
+ *
+ * One callback is on one model at a time, and serves any number of fits. tfjs-layers takes a list of callbacks all of
+ * class `Callback`, or all plain objects: a plain one beside this one is `new tf.CustomCallback({onEpochEnd: …})`.
  *
  * @throws InvalidArgumentError for options that break a rule, before training begins.
  * @example
@@ -66,25 +60,44 @@ export interface HessianSpectrumCallbackArgs {
  * await model.fit(x, y, {epochs: 10, callbacks: [curvature]});
  */
 export class HessianSpectrumCallback extends Callback {
-  /** Hot; a late subscriber gets the newest sample first; completes on `dispose()`. */
+  /**
+   * Hot; a late subscriber gets the newest sample first; completes on `dispose()`. Nothing but the newest is kept, and a
+   * sample is handed to each subscriber at once: none waits for another.
+   */
   readonly samples$: Observable<HessianSample>;
-  /** Samples that failed, and subscribers that threw; completes on `dispose()`. */
+  /**
+   * Samples that failed, and subscribers that threw; completes on `dispose()`. What nobody listens for is printed, the
+   * first of a run alone.
+   */
   readonly failures$: Observable<SampleFailure>;
   /** One inner stream a fit, which completes when that fit ends. */
   readonly runs$: Observable<Observable<HessianSample>>;
 
-  private readonly args: Required<Omit<HessianSpectrumCallbackArgs, 'subBatch'>> & {readonly subBatch: number | null};
+  private readonly args: CheckedArgs;
   private readonly samples = new ReplaySubject<HessianSample>(1);
   private readonly failures = new Subject<SampleFailure>();
   private readonly runs = new ReplaySubject<Observable<HessianSample>>(1);
   private readonly holder = new StepBatchHolder();
-  private run: Run | null = null;
-  private runCount = 0;
+  private readonly background: BackgroundSampler | null;
+  private readonly yielding: Yielding;
+  private run: TrainingRun | null = null;
+  /** The newest run's state, once it is over. */
+  private finished: CallbackState | null = null;
+  /** What the next run goes on with. */
+  private restored: CallbackState | null = null;
+  /** The sample that is being taken, and those that wait for it. */
+  private turn: Promise<unknown> = Promise.resolve();
+  /** Whether the worker has a sample in hand. */
+  private isWorking = false;
   private disposed = false;
 
   constructor(args: HessianSpectrumCallbackArgs = {}) {
     super();
     this.args = checkArgs(args);
+    const {background, yieldEvery} = this.args;
+    this.background =
+      background === false ? null : new BackgroundSampler(background === true ? startWorkerThread : background.worker);
+    this.yielding = new Yielding(yieldEvery);
     const report = (error: Error) => this.fail(error);
     this.samples$ = new ShieldedObservable(this.samples, report);
     this.failures$ = new ShieldedObservable(this.failures, error => console.error(error));
@@ -103,37 +116,94 @@ export class HessianSpectrumCallback extends Callback {
     return this.samples$.pipe(concatMap(sample => metricPoints(sample, known, layers)));
   }
 
-  override async onTrainBegin(_logs?: Logs): Promise<void> {
-    if (this.disposed) {
-      throw new DisposedError('This HessianSpectrumCallback has been disposed; make a new one for another fit.');
-    }
-    if (!this.model) {
+  /**
+   * Follows a model's `trainOnBatch` steps from now on, for samples by hand. A `fit` with this callback ends that.
+   *
+   * @throws InvalidArgumentError for a model that is not compiled, while the callback is on another one, for an unknown layer.
+   * @example
+   * curvature.bind(model);
+   * for (const [i, {x, y}] of batches.entries()) {
+   *   await model.trainOnBatch(x, y);
+   *   if (i % 100 === 99) await curvature.sample();
+   * }
+   * curvature.unbind();
+   */
+  bind(model: LayersModel): void {
+    this.assertNotDisposed();
+    if (!trainingModel(model)?.optimizer_) {
       throw new InvalidArgumentError(
-        'HessianSpectrumCallback was not told its model: list it before callbacks that are plain objects, ' +
-          'callbacks: [curvature, {onEpochEnd: …}].',
+        `Model "${model?.name}" is not compiled, so it does not train; call model.compile({optimizer, loss}) first.`,
       );
     }
+    this.setModel(model);
+    this.beginRun(model, true);
+  }
+
+  /** Ends what `bind` began: completes the run's stream and gives back what is held. */
+  unbind(): void {
     this.endRun();
-    const model: LayersModel = this.model;
-    selectLayers(weightedLayers(model), this.args.layers);
-    const stopObserving = this.args.batch === 'training' ? observeSteps(model, this.holder) : () => {};
-    const release = whenTrainingStops(model, () => this.endRun());
-    this.run = {
-      id: `${new Date().toISOString()}-${this.runCount++}`,
-      began: performance.now(),
-      samples: new ReplaySubject<HessianSample>(1),
-      index: 0,
-      epoch: 0,
-      step: 0,
-      sampledStep: -1,
-      sampling: 0,
-      lastSample: null,
-      end: () => {
-        stopObserving();
-        release();
-      },
-    };
-    this.runs.next(new ShieldedObservable(this.run.samples, error => this.fail(error)));
+  }
+
+  /**
+   * Takes a sample now, whatever the schedule says: on the model it is bound to, or from within a `fit`.
+   *
+   * @returns the sample, or `null` where it failed, as `failures$` tells, or the worker in the background was busy.
+   * @throws InvalidArgumentError before `bind(model)` and outside of `fit`.
+   */
+  async sample({epoch, batch = null}: SampleArgs = {}): Promise<HessianSample | null> {
+    this.assertNotDisposed();
+    const {run} = this;
+    if (run === null) {
+      throw new InvalidArgumentError(
+        'The callback is on no model: call bind(model) before sample(), or sample() from within a fit.',
+      );
+    }
+    if (epoch !== undefined) run.epoch = epoch;
+    return (await this.take(run, batch)).arrival;
+  }
+
+  /**
+   * Where the newest run stands, for a training that is to go on elsewhere: plain data, to be saved beside the model's
+   * checkpoint. Take it when this callback has had its turn, in a callback that is listed behind it, or after `fit`.
+   *
+   * @throws InvalidArgumentError before the first run.
+   */
+  state(): CallbackState {
+    const state = this.run?.state() ?? this.finished;
+    if (state !== null) return state;
+    throw new InvalidArgumentError('There is no state before the first fit or bind(model).');
+  }
+
+  /**
+   * Makes the next run go on with a state, so that both together give the records of an unbroken one. The training
+   * itself is resumed as ever: weights and optimizer from a checkpoint, and `initialEpoch`.
+   *
+   * @throws InvalidArgumentError for what is no state.
+   */
+  restore(state: CallbackState): void {
+    this.assertNotDisposed();
+    this.restored = checkState(state);
+  }
+
+  /** Called by tfjs-layers, before training begins. */
+  override setModel(model: LayersModel): void {
+    if (this.run !== null && lastingModel(this.run.model) !== lastingModel(model)) {
+      throw new InvalidArgumentError(
+        `HessianSpectrumCallback is on model "${this.run.model.name}"; give model "${model.name}" a callback of its own.`,
+      );
+    }
+    super.setModel(model);
+  }
+
+  override async onTrainBegin(_logs?: Logs): Promise<void> {
+    this.assertNotDisposed();
+    if (!this.model) {
+      throw new InvalidArgumentError(
+        'HessianSpectrumCallback was not told its model: tfjs-layers takes callbacks that are all of class Callback, or ' +
+          'all plain objects. Beside this one, wrap a plain one: new tf.CustomCallback({onEpochEnd: …}).',
+      );
+    }
+    this.beginRun(this.model as LayersModel, false);
     await this.sampleIfDue('trainBegin', null);
   }
 
@@ -146,96 +216,169 @@ export class HessianSpectrumCallback extends Callback {
     this.run.step++;
     const sample = await this.sampleIfDue('batchEnd', batch);
     if (sample !== null) this.log(sample, logs);
+    await this.yielding.yieldIfDue();
   }
 
   override async onEpochEnd(epoch: number, logs?: Logs): Promise<void> {
     if (this.run === null) return;
     this.run.epoch = epoch;
     await this.sampleIfDue('epochEnd', null);
-    const {lastSample} = this.run;
-    if (lastSample !== null && lastSample.epoch === epoch) this.log(lastSample, logs);
+    const {lastSample, knownIn} = this.run ?? {};
+    if (lastSample && knownIn === epoch) this.log(lastSample, logs);
   }
 
   override async onTrainEnd(_logs?: Logs): Promise<void> {
+    // What the worker still has in hand belongs to this run, and it is free for a last sample then.
+    if (this.background !== null) await this.turn;
     await this.sampleIfDue('trainEnd', null);
+    if (this.background !== null) await this.turn;
     this.endRun();
   }
 
-  /** Ends the streams and gives back what is held. */
+  /** Ends the streams and gives back what is held, the worker included. */
   dispose(): void {
     if (this.disposed) return;
     this.disposed = true;
     this.endRun();
+    this.background?.dispose();
     this.samples.complete();
     this.runs.complete();
     this.failures.complete();
   }
 
+  private beginRun(model: LayersModel, bound: boolean): void {
+    this.endRun();
+    const {layers, batch} = this.args;
+    const selected = selectLayers(sliceLayers(weightedLayers(model)), layers).map(({name}) => name);
+    this.background?.open();
+    const {holder} = this;
+    const observer = {
+      ...(batch === 'training' && {onStepBegin: holder.onStepBegin.bind(holder)}),
+      // In a fit, steps are counted by its batches.
+      ...(bound && {onStepEnd: () => void run.step++}),
+    };
+    const releases = [
+      ...(Object.keys(observer).length > 0 ? [observeSteps(model, observer)] : []),
+      ...(bound ? [] : [whenTrainingEnds(model, () => this.endRun())]),
+    ];
+    const run = new TrainingRun({
+      model,
+      layers: selected,
+      epoch: (this.params?.initialEpoch as number | undefined) ?? 0,
+      resumed: this.restored,
+      end: () => {
+        for (const release of releases) release();
+      },
+    });
+    this.restored = null;
+    this.run = run;
+    this.runs.next(new ShieldedObservable(run.samples, error => this.fail(error)));
+  }
+
+  private endRun(): void {
+    const {run} = this;
+    if (run === null) return;
+    this.finished = run.state();
+    this.run = null;
+    this.holder.release();
+    run.end();
+  }
+
   private async sampleIfDue(event: ScheduleContext['event'], batch: number | null): Promise<HessianSample | null> {
     const {run} = this;
     if (run === null || run.sampledStep === run.step) return null;
-    const elapsed = performance.now() - run.began;
-    const {epoch, step, sampling, lastSample} = run;
     try {
-      const context = {event, epoch, batch, step, elapsed, sampling, lastSample, predicted: this.predict(run, elapsed)};
-      if (!this.args.schedule(context)) return null;
-      run.sampledStep = step;
-      const sample = await this.sample(run, batch);
-      if (sample === null || this.run !== run) return null;
-      run.lastSample = sample;
-      run.index++;
-      run.samples.next(sample);
-      this.samples.next(sample);
-      return sample;
+      if (!this.args.schedule(run.context(event, batch, this.firstCost(run)))) return null;
     } catch (error) {
       this.fail(toError(error), batch);
       return null;
     }
+    const {arrival} = await this.take(run, batch);
+    // In the background it is still on its way.
+    return this.background === null ? arrival : null;
   }
 
-  private async sample(run: Run, batchIndex: number | null): Promise<HessianSample | null> {
-    const {layers, steps, probes, k, seed, subBatch} = this.args;
+  /** Takes samples one after the other. Training waits until this resolves; in the background the sample comes later. */
+  private async take(run: TrainingRun, batch: number | null): Promise<Taken> {
+    if (this.background === null) {
+      const taken = this.turn.then(() => this.takeNow(run, batch));
+      this.turn = taken;
+      return taken;
+    }
+    if (this.isWorking) {
+      run.skipped++;
+      return NOTHING;
+    }
+    this.isWorking = true;
+    const taken = this.takeNow(run, batch);
+    this.turn = taken
+      .then(({arrival}) => arrival)
+      .finally(() => {
+        this.isWorking = false;
+      });
+    return taken;
+  }
+
+  /** Never rejects. */
+  private async takeNow(run: TrainingRun, batchIndex: number | null): Promise<Taken> {
+    if (this.run !== run) return NOTHING;
     const began = performance.now();
-    const given = await this.batch();
-    const rows = subBatch === null ? null : firstRows(given, subBatch);
-    const batch = rows ?? given;
-    const drawn = deriveSeed(seed, run.index);
+    run.sampledStep = run.step;
+    const moment = {epoch: run.epoch, batch: batchIndex, step: run.step, learningRate: learningRateOf(run.model)};
     try {
-      const network = await hessian(this.model, batch, {seed: drawn});
-      try {
-        const {full, layers: blocks} = await layerwiseSpectra(network, {
-          layers,
-          steps,
-          probes,
-          k: Math.min(k, network.size),
-          seed: drawn,
-        });
-        const milliseconds = performance.now() - began;
-        run.sampling += milliseconds;
-        return {
-          schema: 1,
-          run: run.id,
-          index: run.index,
-          epoch: run.epoch,
-          batch: batchIndex,
-          step: run.step,
-          time: new Date().toISOString(),
-          loss: network.loss,
-          batchSize: sizeOf(batch),
-          learningRate: learningRateOf(this.model),
-          full,
-          layers: blocks,
-          cost: {
-            gradientPasses: network.gradientPasses,
-            milliseconds,
-            shareOfTraining: Math.min(1, run.sampling / (performance.now() - run.began)),
-          },
-        };
-      } finally {
-        network.dispose();
-      }
+      const measured = this.measure(run, await this.batch());
+      if (this.background === null) await measured;
+      return {arrival: this.arrive(run, moment, began, measured)};
+    } catch (error) {
+      this.fail(toError(error), batchIndex);
+      return NOTHING;
     } finally {
-      if (rows !== null) disposeBatch(rows);
+      run.addWait(performance.now() - began);
+    }
+  }
+
+  private measure(run: TrainingRun, batch: Batch): Promise<Measurement> {
+    const {operator, steps, probes, k, subBatch, seed} = this.args;
+    const args = {operator, layers: run.layers, steps, probes, k, subBatch, seed: deriveSeed(seed, run.index)};
+    return this.background === null
+      ? measureCurvature(run.model, batch, args)
+      : this.background.measure(run.model, batch, args);
+  }
+
+  /** Streams a sample when it has been measured. Never rejects. */
+  private async arrive(
+    run: TrainingRun,
+    moment: Pick<HessianSample, 'epoch' | 'batch' | 'step' | 'learningRate'>,
+    began: number,
+    measured: Promise<Measurement>,
+  ): Promise<HessianSample | null> {
+    try {
+      const {loss, batchSize, full, layers, weightNorms, gradientPasses} = await measured;
+      // The run is over: its stream has completed.
+      if (this.run !== run) return null;
+      const milliseconds = performance.now() - began;
+      const sample: HessianSample = {
+        schema: 1,
+        run: run.id,
+        index: run.index,
+        epoch: moment.epoch,
+        batch: moment.batch,
+        step: moment.step,
+        time: new Date().toISOString(),
+        loss,
+        batchSize,
+        learningRate: moment.learningRate,
+        full,
+        layers,
+        weightNorms,
+        cost: {gradientPasses, milliseconds, shareOfTraining: run.shareOfTraining, skipped: run.skipped},
+      };
+      run.add(sample);
+      this.samples.next(sample);
+      return sample;
+    } catch (error) {
+      if (this.run === run) this.fail(toError(error), moment.batch, moment);
+      return null;
     }
   }
 
@@ -251,115 +394,37 @@ export class HessianSpectrumCallback extends Callback {
     return typeof batch === 'function' ? batch() : batch;
   }
 
-  /** What the next sample will take: as long as the last one; the first one by its products, at the pace of training's steps. */
-  private predict(run: Run, elapsed: number): number {
-    if (run.lastSample !== null) return run.lastSample.cost.milliseconds;
-    const blocks = selectLayers(weightedLayers(this.model), this.args.layers).length;
-    const products = this.args.steps * this.args.probes * (1 + blocks);
-    return ((2 + products) * elapsed) / Math.max(1, run.step);
+  /** What the first sample is expected to make training wait for, in training steps. */
+  private firstCost({layers}: TrainingRun): number {
+    return this.background === null ? 2 + this.args.steps * this.args.probes * (1 + layers.length) : 1;
   }
 
-  private log({full, layers}: HessianSample, logs: Logs | undefined): void {
-    if (!this.args.logs || logs === undefined) return;
-    logs['hessian/trace'] = full.trace.value;
-    logs['hessian/top'] = full.largest[0]!.value;
-    for (const {name, trace, largest} of layers) {
-      logs[`hessian/${name}/trace`] = trace.value;
-      logs[`hessian/${name}/top`] = largest[0]!.value;
+  private log(sample: HessianSample, logs: Logs | undefined): void {
+    if (this.args.logs !== null && logs !== undefined) logSample(sample, this.args.logs, logs);
+  }
+
+  private fail(
+    error: Error,
+    batch: number | null = null,
+    moment: {epoch: number; step: number} | null = this.run,
+  ): void {
+    if (!this.failures.observed && !this.run?.hasFailed) {
+      console.warn(
+        `tfjs-hessian: ${error.name}: ${error.message} (failures$ tells of each failure of a sample or subscriber)`,
+      );
     }
+    if (this.run !== null) this.run.hasFailed = true;
+    this.failures.next({error, epoch: moment?.epoch ?? 0, batch, step: moment?.step ?? 0});
   }
 
-  private fail(error: Error, batch: number | null = null): void {
-    this.failures.next({error, epoch: this.run?.epoch ?? 0, batch, step: this.run?.step ?? 0});
-  }
-
-  private endRun(): void {
-    const {run} = this;
-    this.run = null;
-    this.holder.release();
-    run?.end();
-    run?.samples.complete();
+  private assertNotDisposed(): void {
+    if (this.disposed) throw new DisposedError('This HessianSpectrumCallback has been disposed; make a new one.');
   }
 }
 
-/** One `fit`. */
-interface Run {
-  readonly id: string;
-  readonly began: number;
-  readonly samples: ReplaySubject<HessianSample>;
-  /** Samples taken. */
-  index: number;
-  epoch: number;
-  step: number;
-  /** The step of the newest sample, taken or tried: one step is sampled once. */
-  sampledStep: number;
-  sampling: number;
-  lastSample: HessianSample | null;
-  readonly end: () => void;
+/** What training has waited for: a sample that is there, or on its way. */
+interface Taken {
+  readonly arrival: Promise<HessianSample | null>;
 }
 
-/**
- * Calls back when `fit` is over, also by an error, of which callbacks are not told: tfjs-layers then sets `isTraining`
- * to false.
- *
- * @returns what ends the watch.
- */
-function whenTrainingStops(model: LayersModel, stopped: () => void): () => void {
-  const target = model as unknown as {isTraining: boolean};
-  let value = target.isTraining;
-  const release = () => {
-    Object.defineProperty(target, 'isTraining', {value, writable: true, enumerable: true, configurable: true});
-  };
-  Object.defineProperty(target, 'isTraining', {
-    configurable: true,
-    enumerable: true,
-    get: () => value,
-    set: (now: boolean) => {
-      value = now;
-      if (!now) stopped();
-    },
-  });
-  return release;
-}
-
-function checkArgs(args: HessianSpectrumCallbackArgs): HessianSpectrumCallback['args'] {
-  const {
-    schedule = everyEpochs(1),
-    layers = 'all',
-    batch = 'training',
-    steps = 20,
-    probes = 2,
-    k = 1,
-    seed = 0,
-    logs = true,
-    subBatch = null,
-  } = args;
-  if (typeof schedule !== 'function') {
-    throw new InvalidArgumentError(`schedule is ${String(schedule)}; it must be a schedule such as everyEpochs(1).`);
-  }
-  if (batch !== 'training' && typeof batch !== 'function' && (typeof batch !== 'object' || !('x' in batch))) {
-    throw new InvalidArgumentError(
-      `batch is ${String(batch)}; it must be 'training', {x, y} or a function that gives {x, y}.`,
-    );
-  }
-  requireInteger('steps', steps);
-  requireInteger('probes', probes);
-  requireInteger('k', k);
-  requireSeed(seed);
-  if (subBatch !== null) requireInteger('subBatch', subBatch);
-  return {schedule, layers, batch, steps, probes, k, seed, logs, subBatch};
-}
-
-function learningRateOf(model: LayersModel): number | null {
-  const {learningRate} = model.optimizer as unknown as {learningRate?: unknown};
-  return typeof learningRate === 'number' ? learningRate : null;
-}
-
-function sizeOf({x}: Batch): number {
-  const first = x instanceof tf.Tensor ? x : Object.values(x)[0];
-  return (first as Tensor).shape[0]!;
-}
-
-function disposeBatch({x, y, sampleWeight}: Batch): void {
-  tf.dispose([x, y, sampleWeight ?? []] as tf.TensorContainer);
-}
+const NOTHING: Taken = {arrival: Promise.resolve(null)};

@@ -26,7 +26,7 @@ export interface EigenvaluesArgs {
   readonly which?: WhichEigenvalues;
   /** Residuals asked for, in parts of the largest magnitude. Default: 1e-3. */
   readonly tolerance?: number;
-  /** Products to spend at most. Default: 20 k, and at least 300. */
+  /** Products to spend at most. Default: 20 k, and at least 300; 2 `size` where that is more, for sizes up to 1024. */
   readonly maxSteps?: number;
   /** Default: 0. */
   readonly seed?: number;
@@ -50,6 +50,9 @@ export interface Eigenvalues {
 /** Up to this size an operator is taken apart column by column, whatever is asked for. */
 const TINY = 16;
 
+/** Up to this size all columns are computed if the search takes more products than that would have taken. */
+const SMALL = 1024;
+
 /** The chain's basis stays below this where it can. */
 const MAX_BASIS_BYTES = 2 ** 30;
 
@@ -67,10 +70,10 @@ const KEYS: Record<WhichEigenvalues, (value: number) => number> = {
  *
  * Lanczos' method with full reorthogonalization and thick restarts. A single Krylov space holds one copy of a repeated
  * eigenvalue; for k > 1 the complement of what has converged is therefore searched from a new random vector until it shows
- * nothing better. If the operator has at most 16 dimensions, or k is more than half of them, all its columns are computed
- * instead, and the list is complete.
+ * nothing better. If the operator has at most 16 dimensions, or k is at least half of them, all its columns are computed
+ * instead, and the list is complete; an operator of up to 1024 dimensions comes to that too, once the search has taken `size` products.
  *
- * Costs `steps` products, at most `maxSteps`; k = 1 typically takes 10 to 40. Memory: max(60, 2 k + 30) + k vectors of float32,
+ * Costs `steps` products, at most `maxSteps`; k = 1 typically takes 10 to 40. Memory: max(100, 2 k + 50) + k vectors of float32,
  * fewer (k + 8) + k where those would take more than 1 GiB. Throws an `InvalidArgumentError` for bad options, and for an
  * operator whose product has the wrong shape or is not finite.
  *
@@ -83,20 +86,14 @@ const KEYS: Record<WhichEigenvalues, (value: number) => number> = {
  */
 export async function eigenvalues(
   op: MatvecOperator,
-  {
-    k = 1,
-    which = 'largest',
-    tolerance = 1e-3,
-    maxSteps = Math.max(300, 20 * k),
-    seed = 0,
-    vectors = false,
-  }: EigenvaluesArgs = {},
+  {k = 1, which = 'largest', tolerance = 1e-3, maxSteps: stepsAllowed, seed = 0, vectors = false}: EigenvaluesArgs = {},
 ): Promise<Eigenvalues> {
   requireOperator(op);
   requireInteger('k', k);
   requireWithinSize('k', k, op);
   requireOneOf('which', which, ['largest', 'smallest', 'magnitude']);
   requirePositive('tolerance', tolerance);
+  const maxSteps = stepsAllowed ?? Math.max(300, 20 * k, op.size <= SMALL ? 2 * op.size : 0);
   requireInteger('maxSteps', maxSteps, k);
   requireSeed(seed);
   const products = new Products(op);
@@ -104,7 +101,8 @@ export async function eigenvalues(
   const {size} = op;
   if (size <= Math.max(TINY, 2 * k) && size <= maxSteps) return allEigenvalues(products, k, key, tolerance, vectors);
 
-  const search = {k, which, tolerance, maxSteps, seed};
+  const columnsAreLeft = size <= SMALL && maxSteps >= 2 * size;
+  const search = {k, which, tolerance, maxSteps: columnsAreLeft ? size : maxSteps, seed};
   const basis = new OrthonormalBasis(1, size);
   const norm: NormBound = {value: 0};
   let locked: Locked[] = [];
@@ -114,13 +112,14 @@ export async function eigenvalues(
     for (let round = 0; !verified && !spent; round++) {
       const end = await searchComplement(products, basis, locked, norm, round, search);
       const better = chosenFrom(end.pairs, locked, k, key, norm.value);
-      spent = end.spent || products.count >= maxSteps;
+      spent = end.spent || products.count >= search.maxSteps;
       // One eigenvalue needs no second copy; where nothing better is left in the complement, the list is complete.
       const searched = locked.length + end.pairs.length === size;
       verified = !end.spent && (k === 1 || better.length === 0 || searched);
       rotateChain(basis, locked.length, better);
       locked = keepBest(basis, [...locked, ...better], k, key);
     }
+    if (!verified && columnsAreLeft) return allEigenvalues(products, k, key, tolerance, vectors);
     const {scale} = products;
     const withinTolerance = locked.every(({residual}) => residual <= tolerance * norm.value);
     return {
@@ -171,7 +170,7 @@ async function searchComplement(
   const key = KEYS[which];
   const room = basis.size - locked.length;
   const affordable = Math.floor(MAX_BASIS_BYTES / (4 * basis.size));
-  const capacity = Math.min(room, Math.max(k + 8, Math.min(affordable, Math.max(60, 2 * k + 30))));
+  const capacity = Math.min(room, Math.max(k + 8, Math.min(affordable, Math.max(100, 2 * k + 50))));
   const hasConverged = ({error}: RitzPair, scale: number): boolean =>
     error <= Math.max(tolerance * scale, ROUNDING_FLOOR * norm.value);
   const isEnough = (pairs: readonly RitzPair[], steps: number): boolean => {

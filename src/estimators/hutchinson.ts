@@ -1,7 +1,6 @@
-import * as tf from '@tensorflow/tfjs-core';
 import type {Estimate} from '../metrics/records.js';
-import {eachProbeBlock, type Multiply, readRows} from './probe-blocks.js';
-import {calibratedError, degreesOfFreedom, QuadraticFormVariance} from './quadratic-form-variance.js';
+import {eachProbeBlock, type Multiply} from './probe-blocks.js';
+import {QuadraticForms} from './quadratic-forms.js';
 
 /** When to stop spending products. */
 export interface Stopping {
@@ -22,7 +21,7 @@ export function nextProbes(done: number, maxProbes: number): number {
  * Hutchinson's estimate of the trace of a symmetric operator: tr A = E[vᵀ A v] for Rademacher probes v.
  *
  * Its variance is 2 (‖A‖_F² − ‖diag A‖²) / N; the standard error comes from the coordinates' spread (see
- * `quadratic-form-variance.ts`). One product a probe.
+ * `quadratic-forms.ts`). One product a probe.
  *
  * Source: Hutchinson (1989); Avron & Toledo (2011) for the variance.
  */
@@ -32,39 +31,15 @@ export async function hutchinson(
   {probes, isEnough, maxProbes}: Stopping,
   seed: number,
 ): Promise<Estimate> {
-  const spread = new QuadraticFormVariance();
-  const samples: number[] = [];
-  let squares = 0; // of ‖A v‖², each an estimate of Σ λ²
-  let crossSquares = 0; // of (vᵀ A² v')² for different probes, each an estimate of Σ λ⁴
-  let pairs = 0;
+  const forms = new QuadraticForms();
   try {
     for (let done = 0, wanted = probes; ; wanted = nextProbes(done, maxProbes)) {
-      await eachProbeBlock(multiply, size, seed, done, wanted, async (v, product) => {
-        const g = tf.tidy(() => tf.keep(tf.mul(v, product) as tf.Tensor2D));
-        try {
-          await spread.add(g);
-          const rows = await readRows(() => tf.concat([tf.sum(g, 1, true), tf.matMul(product, product, false, true)], 1));
-          rows.forEach(([form, ...gram], i) => {
-            samples.push(form!);
-            squares += gram[i]!;
-            for (const cross of gram.slice(0, i)) crossSquares += cross * cross;
-            pairs += i;
-          });
-        } finally {
-          g.dispose();
-        }
-      });
+      await eachProbeBlock({multiply, size, seed, from: done, to: wanted}, (v, product) => forms.add(v, product));
       done = wanted;
-      const variance = await spread.variance();
-      const degrees = degreesOfFreedom(done, squares / done, pairs > 0 ? crossSquares / pairs : 0);
-      const estimate: Estimate = {
-        value: samples.reduce((sum, x) => sum + x, 0) / done,
-        standardError: variance === null ? null : calibratedError(variance, done, degrees),
-        probes: done,
-      };
+      const estimate = await forms.estimate();
       if (isEnough(estimate) || done >= maxProbes) return estimate;
     }
   } finally {
-    spread.dispose();
+    forms.dispose();
   }
 }

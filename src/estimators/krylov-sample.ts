@@ -1,12 +1,12 @@
 // The one set of Lanczos runs that `spectralDensity` and `spectrum` read everything from.
 
 import * as tf from '@tensorflow/tfjs-core';
-import type {RitzValue} from '../metrics/records.js';
+import type {Estimate, RitzValue} from '../metrics/records.js';
 import {deriveSeed} from '../random.js';
-import {probeRows} from './probe-blocks.js';
 import {type LanczosRun, lanczos} from './lanczos.js';
+import {probeRows} from './probe-blocks.js';
 import type {Products} from './products.js';
-import {QuadraticFormVariance} from './quadratic-form-variance.js';
+import {QuadraticForms} from './quadratic-forms.js';
 import {RitzEnds} from './ritz-ends.js';
 
 /** Krylov bases held at the same time stay below this; one of them is always held. */
@@ -25,8 +25,7 @@ export interface KrylovSampleArgs {
 export interface KrylovSample {
   /** One a probe. */
   readonly runs: LanczosRun[];
-  /** An estimate of Var(vᵀ A v); `null` for one probe. */
-  readonly traceVariance: number | null;
+  readonly trace: Estimate;
   readonly largest: RitzValue[];
   readonly smallest: RitzValue[];
 }
@@ -42,7 +41,7 @@ export async function krylovSample(
 ): Promise<KrylovSample> {
   const {size} = products;
   const together = Math.max(1, Math.min(probes, Math.floor(MAX_BASIS_BYTES / (4 * size * (steps + 5)))));
-  const spread = new QuadraticFormVariance();
+  const forms = new QuadraticForms();
   const ends = new RitzEnds(k);
   const runs: LanczosRun[] = [];
   try {
@@ -51,13 +50,17 @@ export async function krylovSample(
       const start = tf.tidy(() =>
         tf.keep(tf.mul(probeRows(seed, from, count, size), 1 / Math.sqrt(size)) as tf.Tensor2D),
       );
-      // q = v / √n, so v ∘ A v = n q ∘ A q: the trace's error bar comes with the first products.
+      // q = v / √n: the trace and its error bar come with the first products.
       const inspectFirst = async (q: tf.Tensor2D, product: tf.Tensor2D): Promise<void> => {
-        const g = tf.tidy(() => tf.keep(tf.mul(tf.mul(q, product), size) as tf.Tensor2D));
+        const probe = tf.tidy(() => ({
+          v: tf.keep(tf.mul(q, Math.sqrt(size)) as tf.Tensor2D),
+          image: tf.keep(tf.mul(product, Math.sqrt(size)) as tf.Tensor2D),
+        }));
         try {
-          await spread.add(g);
+          await forms.add(probe.v, probe.image);
         } finally {
-          g.dispose();
+          probe.v.dispose();
+          probe.image.dispose();
         }
       };
       try {
@@ -74,9 +77,9 @@ export async function krylovSample(
       }
     }
     const {largest, smallest} = k > 0 ? await ends.solve() : {largest: [], smallest: []};
-    return {runs, traceVariance: await spread.variance(), largest, smallest};
+    return {runs, trace: await forms.estimate(), largest, smallest};
   } finally {
-    spread.dispose();
+    forms.dispose();
     ends.dispose();
   }
 }

@@ -18,17 +18,22 @@ export function probeRows(
   return tf.tensor2d(values, [count, size]);
 }
 
+/** Which probes of which seed an operator is multiplied with. */
+export interface ProbeBlocks {
+  readonly multiply: Multiply;
+  readonly size: number;
+  readonly seed: number;
+  readonly from: number;
+  readonly to: number;
+}
+
 /**
  * Multiplies the Rademacher probes `from … to − 1` in blocks, and shows each block V `[c, size]` with A V to `visit`.
  *
  * `visit` must not keep either tensor.
  */
 export async function eachProbeBlock(
-  multiply: Multiply,
-  size: number,
-  seed: number,
-  from: number,
-  to: number,
+  {multiply, size, seed, from, to}: ProbeBlocks,
   visit: (v: tf.Tensor2D, product: tf.Tensor2D) => Promise<void>,
 ): Promise<void> {
   for (let done = from; done < to; ) {

@@ -1,13 +1,14 @@
+import {InvalidArgumentError} from '../errors.js';
 import {NODE_TOLERANCE} from '../metrics/density.js';
 import type {BlockSpectrum, Estimate} from '../metrics/records.js';
 import type {MatvecOperator} from '../operators/linear-operator.js';
 import {requireInteger, requireOperator, requireSeed, requireWithinSize} from './arguments.js';
 import {exactDensity, exactSpectrum} from './exact-spectrum.js';
-import {type KrylovSample, krylovSample} from './krylov-sample.js';
+import {rootEstimate} from './frobenius.js';
+import {krylovSample} from './krylov-sample.js';
 import {Products} from './products.js';
-import {calibratedError, degreesOfFreedom} from './quadratic-form-variance.js';
 import {densityRecord, gaussQuadrature, type QuadratureNode, quadratureMean} from './quadrature.js';
-import {moderatedError} from './standard-error.js';
+import {moderatedError, type PriorVariance} from './standard-error.js';
 
 /** Options of `spectrum`. */
 export interface SpectrumArgs {
@@ -28,7 +29,11 @@ export function checkSpectrumArgs(op: MatvecOperator, {steps, probes, k, seed}: 
   requireInteger('probes', probes);
   requireInteger('k', k);
   requireWithinSize('k', k, op);
-  requireInteger('steps', steps, Math.min(k, op.size));
+  if (k > steps && op.size > steps) {
+    throw new InvalidArgumentError(
+      `k is ${k}, but ${steps} step${steps === 1 ? '' : 's'} yield no more than ${steps} eigenvalues; take at least ${k} steps.`,
+    );
+  }
   requireSeed(seed);
 }
 
@@ -72,8 +77,8 @@ export async function spectrum(
   });
   return {
     parameters: op.size,
-    trace: scaled(traceEstimate(sample, rows, op.size)),
-    frobenius: scaled(frobeniusEstimate(sample, rows, op.size)),
+    trace: scaled(sample.trace),
+    frobenius: scaled(frobeniusEstimate(rows, op.size)),
     largest: sample.largest.map(scaledEnd),
     smallest: sample.smallest.map(scaledEnd),
     density: densityRecord(rows, scale),
@@ -81,58 +86,52 @@ export async function spectrum(
   };
 }
 
+/** The quadrature of each probe knows all moments: together they are worth more than the probes' samples. */
+const fromQuadrature = (variance: number, probes: number): PriorVariance => ({
+  variance,
+  weight: 8,
+  degrees: probes + 7,
+});
+
 type Rows = readonly (readonly QuadratureNode[])[];
 
 const mean = (samples: readonly number[]): number => samples.reduce((sum, x) => sum + x, 0) / samples.length;
 
-/** tr A ≈ n α₁, averaged over the probes. */
-function traceEstimate({runs, traceVariance}: KrylovSample, rows: Rows, size: number): Estimate {
-  const samples = runs.map(run => size * run.tridiagonal.diagonal[0]!);
-  const squares = size * quadratureMean(rows, x => x * x);
-  const fourthPowers = size * quadratureMean(rows, x => x ** 4);
-  const degrees = degreesOfFreedom(samples.length, squares, fourthPowers);
-  return {
-    value: mean(samples),
-    standardError: traceVariance === null ? null : calibratedError(traceVariance, samples.length, degrees),
-    probes: samples.length,
-  };
-}
-
 /** ‖A‖_F² ≈ n ‖A q‖² = n Σ w θ², averaged over the probes. */
-function frobeniusEstimate({runs}: KrylovSample, rows: Rows, size: number): Estimate {
+function frobeniusEstimate(rows: Rows, size: number): Estimate {
   const samples = rows.map(row => size * quadratureMean([row], x => x * x));
   const squares = quadratureMean(rows, x => x * x);
   const fourthPowers = quadratureMean(rows, x => x ** 4);
   return rootEstimate(
     mean(samples),
-    moderatedError(samples, 2 * size * (fourthPowers - squares * squares)),
-    runs.length,
+    moderatedError(samples, fromQuadrature(2 * size * (fourthPowers - squares * squares), rows.length)),
+    rows.length,
+    1,
   );
 }
 
-/** The estimate of √x from that of x, whose error is δ√x = δx / (2 √x). */
-export function rootEstimate(square: number, squareError: number | null, probes: number): Estimate {
-  const value = Math.sqrt(Math.max(0, square));
-  const standardError = squareError === null || value === 0 ? squareError : squareError / (2 * value);
-  return {value, standardError, probes};
-}
-
-/** The share of eigenvalues below zero: the weight of the nodes that are. */
+/**
+ * The share of eigenvalues below zero: the weight of the nodes that are.
+ *
+ * A node stands for the eigenvalues near it. One that is nearer to zero than it is known to be to any eigenvalue may stand for
+ * some on either side; its weight then counts as if spread evenly over [θ − residual, θ + residual], and as much of it is in
+ * doubt as a coin's with these chances. Where no node is below zero none is taken to be: Lanczos finds the ends first.
+ */
 function negativeMassEstimate(rows: Rows, size: number): Estimate {
-  const zero = NODE_TOLERANCE * rows.flat().reduce((most, {node}) => Math.max(most, Math.abs(node)), 0);
-  const samples = rows.map(row => row.reduce((sum, {node, weight}) => sum + (node < -zero ? weight : 0), 0));
-  const value = mean(samples);
-  const probeError = moderatedError(samples, (2 * value * (1 - value)) / size);
-  // A node stands for the eigenvalues near it. Where it is nearer to zero than to any eigenvalue for certain, they may lie on
-  // both sides: then the node's weight is spread evenly between none and all of it, which has standard deviation w / √12.
-  const doubtful = mean(
-    rows.map(row => row.reduce((sum, {node, weight, residual}) => sum + (Math.abs(node) < residual ? weight : 0), 0)),
-  );
-  return {
-    value,
-    standardError: probeError === null ? null : Math.hypot(probeError, doubtful / Math.sqrt(12)),
-    probes: rows.length,
+  const all = rows.flat();
+  const zero = NODE_TOLERANCE * all.reduce((most, {node}) => Math.max(most, Math.abs(node)), 0);
+  const hasBothSigns = all.some(({node}) => node < -zero) && all.some(({node}) => node > zero);
+  const shareBelow = ({node, residual}: QuadratureNode): number => {
+    if (!hasBothSigns || residual <= zero) return node < -zero ? 1 : 0;
+    return Math.min(1, Math.max(0, (residual - node) / (2 * residual)));
   };
+  const weighted = (f: (share: number) => number): number[] =>
+    rows.map(row => row.reduce((sum, node) => sum + node.weight * f(shareBelow(node)), 0));
+  const samples = weighted(share => share);
+  const value = mean(samples);
+  const doubt = mean(weighted(share => Math.sqrt(share * (1 - share)))) / Math.sqrt(3);
+  const probeError = moderatedError(samples, fromQuadrature((2 * value * (1 - value)) / size, rows.length));
+  return {value, standardError: probeError === null ? null : Math.hypot(probeError, doubt), probes: rows.length};
 }
 
 async function exactBlockSpectrum(products: Products, probes: number, k: number): Promise<BlockSpectrum> {

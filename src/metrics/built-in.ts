@@ -1,5 +1,21 @@
 import {InvalidArgumentError} from '../errors.js';
+import {edgeOfStability} from './edge-of-stability.js';
+import {effectiveRank} from './effective-rank.js';
+import {heterogeneity, heterogeneityOf} from './heterogeneity.js';
 import type {Metric} from './metric.js';
+import {middleMostSimilar, ranks} from './middle-most-similar.js';
+import {outliers} from './outliers.js';
+import {powerLawExponent} from './power-law.js';
+import type {LayerSpectrum} from './records.js';
+import {relativeFlatness} from './relative-flatness.js';
+import {similarityEstimate} from './similarity.js';
+import {spectralNormRatio} from './spectral-norm-ratio.js';
+import {traceShare} from './trace-share.js';
+
+/** Where a layer stands among the sampled ones; −1 where it does not. */
+function positionOf(layer: LayerSpectrum | null, layers: readonly LayerSpectrum[]): number {
+  return layers.findIndex(({name}) => name === layer?.name);
+}
 
 const trace: Metric = {
   name: 'trace',
@@ -29,8 +45,119 @@ const frobenius: Metric = {
   compute: block => block.frobenius,
 };
 
+const spectralNorm: Metric = {
+  name: 'spectralNormRatio',
+  unit: '1',
+  describe: "The largest eigenvalue's part of the trace.",
+  compute: block => spectralNormRatio(block),
+};
+
+const rank: Metric = {
+  name: 'effectiveRank',
+  unit: '1',
+  describe: 'How many eigenvalues count: (trace / Frobenius norm)².',
+  compute: block => effectiveRank(block),
+};
+
+const outlierCount: Metric = {
+  name: 'outliers',
+  unit: '1',
+  describe: 'How many eigenvalues stand out above the bulk: those before the widest gap.',
+  compute: block => outliers(block.density),
+};
+
+const tailExponent: Metric = {
+  name: 'powerLawExponent',
+  unit: '1',
+  describe: "The exponent of the power law fitted to the density's positive tail.",
+  compute: block => powerLawExponent(block.density),
+};
+
+const negativeShare: Metric = {
+  name: 'negativeMass',
+  unit: '1',
+  describe: 'The share of eigenvalues below zero.',
+  compute: block => block.negativeMass,
+};
+
+const similarityToNetwork: Metric = {
+  name: 'similarity',
+  unit: '1',
+  describe:
+    "The Wasserstein distance of a layer's density from the network's, both scaled to unit largest magnitude; 0 = the same.",
+  compute: (block, {full, layer}) =>
+    layer === null ? Number.NaN : similarityEstimate(block.density, full.density).wasserstein,
+};
+
+const stability: Metric = {
+  name: 'edgeOfStability',
+  unit: '1',
+  describe: 'The largest eigenvalue × learning rate / 2: 1 is the edge of stability of gradient descent.',
+  compute: (block, {learningRate}) => edgeOfStability(block.largest[0]?.value ?? Number.NaN, learningRate),
+};
+
+const flatness: Metric = {
+  name: 'relativeFlatness',
+  unit: 'loss',
+  describe: 'The squared norm of the weights × trace: flatness that does not change when layers are rescaled.',
+  compute: (block, {weightNorm}) => relativeFlatness(block.trace, weightNorm),
+};
+
+const spread: Metric = {
+  name: 'heterogeneity',
+  unit: '1',
+  describe:
+    "How much the layers' spectra differ: mean Jensen–Shannon divergence, in bits, of all pairs (of a layer: from the others).",
+  compute: (_, {layer, layers}) => {
+    const densities = layers.map(({density}) => density);
+    return layer === null ? heterogeneity(densities) : heterogeneityOf(densities, positionOf(layer, layers));
+  },
+};
+
+const middle: Metric = {
+  name: 'middleMostSimilar',
+  unit: '1',
+  describe:
+    "The middle layers' rank by similarity to the network's spectrum, 1 = most similar (of a layer: its own rank).",
+  compute: (_, {layer, layers}) => {
+    if (layer === null) return middleMostSimilar(layers);
+    return ranks(layers.map(({similarity}) => similarity.wasserstein))[positionOf(layer, layers)] ?? Number.NaN;
+  },
+};
+
+const share: Metric = {
+  name: 'traceShare',
+  unit: '1',
+  describe: "A layer's part of the sum of all layers' traces.",
+  compute: (_, {layer, layers}) => {
+    const index = positionOf(layer, layers);
+    return index < 0
+      ? Number.NaN
+      : traceShare(
+          layers.map(each => each.trace),
+          index,
+        );
+  },
+};
+
 /** The metrics that go by a name. */
-export const builtInMetrics = {trace, top, bottom, frobenius} as const satisfies Record<string, Metric>;
+export const builtInMetrics = {
+  trace,
+  top,
+  bottom,
+  frobenius,
+  spectralNormRatio: spectralNorm,
+  effectiveRank: rank,
+  outliers: outlierCount,
+  powerLawExponent: tailExponent,
+  negativeMass: negativeShare,
+  similarity: similarityToNetwork,
+  edgeOfStability: stability,
+  relativeFlatness: flatness,
+  heterogeneity: spread,
+  middleMostSimilar: middle,
+  traceShare: share,
+} as const satisfies Record<string, Metric>;
 
 export type MetricName = keyof typeof builtInMetrics;
 
@@ -41,8 +168,8 @@ export type MetricName = keyof typeof builtInMetrics;
  */
 export function metricOf(metric: MetricName | Metric): Metric {
   if (typeof metric === 'object' && metric !== null && typeof metric.compute === 'function') return metric;
-  const found = (builtInMetrics as Record<string, Metric>)[metric as string];
-  if (found !== undefined) return found;
+  const name = String(metric);
+  if (Object.hasOwn(builtInMetrics, name)) return builtInMetrics[name as MetricName];
   throw new InvalidArgumentError(
     `"${String(metric)}" is no metric; it must be one of ${Object.keys(builtInMetrics).join(', ')}, or a Metric of your own.`,
   );

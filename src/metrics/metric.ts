@@ -8,6 +8,8 @@ export interface MetricContext {
   /** The layer whose block it is; `null` for the whole network. */
   readonly layer: LayerSpectrum | null;
   readonly learningRate: number | null;
+  /** ‖w‖₂ of the block's weights, where it is known. */
+  readonly weightNorm?: number | null;
 }
 
 /** A number, with an error bar where there is one, made of a spectrum. */

@@ -57,8 +57,8 @@ export async function activationHessian(
 function recordFrom(model: LayersModel, batch: Batch, layer: string, seed: number) {
   const standard = standardizeBatch(model, batch);
   return undisturbed(model, {training: standard.training, seed}, currentLayer => {
-    const recorder = new Recorder(currentLayer);
     const output = watchLayerOutput(model, layer);
+    const recorder = new Recorder(currentLayer);
     let loss: Slot;
     try {
       loss = recorder.recording.touch(dataLoss(model, standard));

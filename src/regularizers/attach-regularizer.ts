@@ -1,30 +1,22 @@
-import type {Scalar} from '@tensorflow/tfjs-core';
-import * as tf from '@tensorflow/tfjs-core';
 import type {LayersModel} from '@tensorflow/tfjs-layers';
 import type {Observable} from 'rxjs';
-import {Subject} from 'rxjs';
-import {InvalidArgumentError} from '../errors.js';
+import {requireInteger} from '../estimators/arguments.js';
 import type {LayerSelection} from '../model/layer-selection.js';
-import {selectLayers} from '../model/layer-selection.js';
-import {trainingModel} from '../model/layers-internals.js';
 import type {WeightedLayer} from '../model/weighted-layers.js';
-import {weightedLayers} from '../model/weighted-layers.js';
-import {HessianTraceRegularizer} from './hessian-trace-regularizer.js';
-import type {PenalizedStep, Penalty} from './penalized-step.js';
-import {isDue, penalizedSteps} from './penalized-step.js';
+import type {HessianTraceRegularizer} from './hessian-trace-regularizer.js';
+import type {LayerDirectionArgs} from './layer-penalty.js';
+import {LayerPenalty} from './layer-penalty.js';
+import {penalizedSteps} from './penalized-step.js';
+import type {PenaltyPoint} from './penalty-stream.js';
 
 export interface AttachRegularizerArgs {
   /** The layers whose blocks are penalized; default `'all'`. */
   readonly layers?: LayerSelection<WeightedLayer>;
-}
-
-/** What a step has added to its loss. */
-export interface PenaltyPoint {
-  /** The model's n-th training step since it is penalized, from 1. */
-  readonly step: number;
-  readonly total: number;
-  /** By layer, the strength multiplied in. */
-  readonly layers: Record<string, number>;
+  /**
+   * How many training steps are done, where a training resumes; default what the model's optimizer has counted. Probes,
+   * `every` and a schedule of the strength go by it.
+   */
+  readonly initialStep?: number;
 }
 
 export interface AttachedRegularizer {
@@ -32,6 +24,8 @@ export interface AttachedRegularizer {
   readonly layers: string[];
   /** The penalties of each penalized step, once the step is over. Completes on `detach()`. */
   readonly penalty$: Observable<PenaltyPoint>;
+  /** The random direction v of a step's estimate vᵀHv in a layer's block: what `quadraticForm` takes. */
+  direction(args: LayerDirectionArgs): Float32Array;
   /** Gives back the model as it was. */
   detach(): void;
 }
@@ -39,83 +33,30 @@ export interface AttachedRegularizer {
 /**
  * Penalizes the curvature of a model's layers in all its training steps from now on: `fit`, `fitDataset`, `trainOnBatch`.
  *
- * Each layer has probes of its own, so that the penalty's mean is strength × Σ tr(H_layer).
+ * Each layer has probes of its own (or all share one that is joint), so that the penalty's mean is strength × Σ tr(H_layer).
+ * The model may be compiled before, afterwards and again. It is run once, on zeros, to see whether this can be done; nothing
+ * of that stays. An attachment is not part of a saved model. A layer that is frozen later is left alone while it is.
  *
- * @throws InvalidArgumentError for a model that is not built, for an unknown layer, for something else than a regularizer.
+ * @throws InvalidArgumentError for a model without layers, for an unknown or frozen layer, for something else than a regularizer.
+ * @throws UnsupportedKernelError for a model that runs a kernel without a second-order rule, as far as can be known.
  * @example
  * const {penalty$, detach} = attachRegularizer(model, new HessianTraceRegularizer({strength: 1e-3}), {layers: 'middle'});
  */
 export function attachRegularizer(
   model: LayersModel,
   regularizer: HessianTraceRegularizer,
-  {layers = 'all'}: AttachRegularizerArgs = {},
+  {layers = 'all', initialStep = 0}: AttachRegularizerArgs = {},
 ): AttachedRegularizer {
-  if (!(regularizer instanceof HessianTraceRegularizer)) {
-    throw new InvalidArgumentError(
-      `attachRegularizer takes a HessianTraceRegularizer; got ${String(regularizer)}. L1 and L2 go into a layer's configuration.`,
-    );
-  }
-  if (!model.built || trainingModel(model) === undefined) {
-    throw new InvalidArgumentError(
-      `Model "${model.name}" is not built, so its weights are not known; give its first layer an inputShape, or call model.build().`,
-    );
-  }
-  const penalty = new LayerPenalty(regularizer, selectLayers(weightedLayers(model), layers));
-  const remove = penalizedSteps(model).add(penalty);
+  requireInteger('initialStep', initialStep, 0);
+  const penalty = new LayerPenalty(model, regularizer, layers, 'attachRegularizer');
+  const remove = penalizedSteps(model).add(penalty, initialStep);
   return {
-    layers: penalty.layers.map(layer => layer.name),
-    penalty$: penalty.points.asObservable(),
+    layers: penalty.layers,
+    penalty$: penalty.stream.penalty$,
+    direction: args => penalty.direction(args),
     detach() {
       remove();
-      penalty.points.complete();
+      penalty.stream.close();
     },
   };
-}
-
-class LayerPenalty implements Penalty {
-  readonly points = new Subject<PenaltyPoint>();
-  /** Values of the step that is running, for those who listen. */
-  private kept: {step: number; values: [layer: string, value: Scalar][]} | null = null;
-
-  constructor(
-    private readonly regularizer: HessianTraceRegularizer,
-    readonly layers: readonly WeightedLayer[],
-  ) {}
-
-  isDue(step: number): boolean {
-    return isDue(this.regularizer, step);
-  }
-
-  compute(step: PenalizedStep): Scalar | null {
-    const values: [string, Scalar][] = [];
-    for (const {name, variables} of this.layers) {
-      const value = step.penalize(
-        this.regularizer,
-        variables.map(({variable}) => variable),
-        name,
-      );
-      if (value !== null) values.push([name, value]);
-    }
-    if (this.points.observed) {
-      this.kept = {step: step.number, values: values.map(([name, value]) => [name, tf.keep(value.clone())])};
-    }
-    return values.length === 0 ? null : values.map(([, value]) => value).reduce((a, b) => tf.add(a, b));
-  }
-
-  onStepEnd(): void {
-    if (this.kept === null) return;
-    const {step, values} = this.kept;
-    this.kept = null;
-    void emit(step, values, this.points);
-  }
-}
-
-/** Reads what a step has kept, which training does not wait for. */
-async function emit(step: number, values: [string, Scalar][], points: Subject<PenaltyPoint>): Promise<void> {
-  try {
-    const read = await Promise.all(values.map(async ([name, value]) => [name, (await value.data())[0]!] as const));
-    points.next({step, total: read.reduce((sum, [, value]) => sum + value, 0), layers: Object.fromEntries(read)});
-  } finally {
-    for (const [, value] of values) value.dispose();
-  }
 }

@@ -2,20 +2,47 @@ import type {Scalar, Tensor, Variable} from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import {regularizers} from '@tensorflow/tfjs-layers';
 import {InvalidArgumentError} from '../errors.js';
+import {requireInteger, requireOneOf, requireSeed} from '../estimators/arguments.js';
 import type {ProbeDistribution} from '../random.js';
-import {discoverPenalties, runningStep} from './penalized-step.js';
+import {penalizeConfigured, runningStep} from './penalized-step.js';
+import type {ProbeAddress} from './probe.js';
+import {drawProbe} from './probe.js';
+
+/** λ at a training step, the steps counted from 1. */
+export type StrengthSchedule = (step: number) => number;
 
 export interface HessianTraceRegularizerArgs {
-  /** λ: what the trace is multiplied by before it is added to the loss. */
-  readonly strength: number;
-  /** How many probes estimate the trace in a step; default 1. Each costs about as much as the forward and backward pass it adds. */
+  /** λ: what the trace is multiplied by before it is added to the loss; a function of the step for a warm-up or a decay. */
+  readonly strength: number | StrengthSchedule;
+  /** How many probes estimate a trace in a step; default 1. Each costs the jet and the part of the reverse pass that it adds. */
   readonly probes?: number;
   /** How probes are drawn; default `'rademacher'`, the one with less variance. */
   readonly distribution?: ProbeDistribution;
+  /** `'dropout'`: each entry of a probe is dropped with a chance of 1 − keep (SEHT-D); default `'hutchinson'`, none is. */
+  readonly estimator?: 'hutchinson' | 'dropout';
+  /** The share of a probe's entries that stay, for `'dropout'`; default 0.5. */
+  readonly keep?: number;
+  /**
+   * `'joint'`: one probe over all the layers of an attachment, at the cost of the deepest one's; default `'independent'`,
+   * one for each layer. The mean is the same; a joint probe has the variance of the blocks between the layers on top.
+   */
+  readonly probe?: 'independent' | 'joint';
+  /** Whose trace; default `'hessian'`. The `'gaussNewton'` matrix has none below zero where the loss is convex in its outputs. */
+  readonly curvature?: 'hessian' | 'gaussNewton';
   /** Penalize each n-th step alone, n times as strongly; default 1. */
   readonly every?: number;
+  /** Take the curvature on the batch's first rows only, by a forward pass of their own; by default on the whole batch. */
+  readonly subBatch?: number;
   /** Seeds the probes; default 0. Each step draws fresh ones. */
   readonly seed?: number;
+}
+
+/** Where a step's probe is to be found. */
+export interface DirectionArgs extends Omit<ProbeAddress, 'index'> {
+  /** The sizes of the block's weights, in their order. */
+  readonly sizes: readonly number[];
+  /** Which of the step's probes; default 0. */
+  readonly index?: number;
 }
 
 /** tfjs-layers does not export the class that `getRegularizer` asks for; it is the one that `l2` is made of. */
@@ -31,9 +58,10 @@ const Regularizer = Object.getPrototypeOf(regularizers.l2({l2: 0}).constructor) 
  * the block of that one weight. `evaluate` and `predict` are as before. It rides on the training step's own forward pass:
  * a probe costs an order-2 jet from the layer to the loss, and its part of the reverse pass.
  *
- * Source: Hutchinson 1989; Sankar, Khasbage, Vigneswaran & Balasubramanian, AAAI 2021 (penalizing layerwise traces).
+ * Source: Hutchinson 1989; Sankar, Khasbage, Vigneswaran & Balasubramanian, AAAI 2021 (penalizing layerwise traces); Liu,
+ * Yu & Lin, AAAI 2023 (SEHT-D).
  *
- * @throws InvalidArgumentError for a strength that is not finite, for probes or every that are not whole numbers of at least 1.
+ * @throws InvalidArgumentError for an option that breaks its rule.
  * @example
  * attachRegularizer(model, new HessianTraceRegularizer({strength: 1e-3}), {layers: 'middle'});
  * tf.layers.dense({units: 64, kernelRegularizer: new HessianTraceRegularizer({strength: 1e-3})});
@@ -41,45 +69,111 @@ const Regularizer = Object.getPrototypeOf(regularizers.l2({l2: 0}).constructor) 
 export class HessianTraceRegularizer extends Regularizer {
   /** @nocollapse */
   static readonly className = 'HessianTraceRegularizer';
-  readonly strength: number;
+  readonly strength: number | StrengthSchedule;
   readonly probes: number;
   readonly distribution: ProbeDistribution;
+  readonly estimator: 'hutchinson' | 'dropout';
+  /** 1 where no entry is dropped. */
+  readonly keep: number;
+  readonly probe: 'independent' | 'joint';
+  readonly curvature: 'hessian' | 'gaussNewton';
   readonly every: number;
+  readonly subBatch: number | null;
   readonly seed: number;
+  /** The strength of the newest step that had one; `null` before the first. */
+  private newestStrength: number | null = null;
 
   constructor(args: HessianTraceRegularizerArgs) {
     super();
-    const {strength, probes = 1, distribution = 'rademacher', every = 1, seed = 0} = args ?? {};
-    if (!Number.isFinite(strength)) {
-      throw new InvalidArgumentError(`strength is ${String(strength)}; it must be a finite number, such as 1e-3.`);
+    const {strength, estimator = 'hutchinson'} = args ?? {};
+    if (typeof strength !== 'function' && !Number.isFinite(strength)) {
+      throw new InvalidArgumentError(
+        `strength is ${String(strength)}; it must be a finite number, such as 1e-3, or a function of the step.`,
+      );
     }
-    for (const [name, value] of Object.entries({probes, every})) {
-      if (!Number.isInteger(value) || value < 1) {
-        throw new InvalidArgumentError(`${name} is ${String(value)}; it must be a whole number of at least 1.`);
-      }
-    }
-    if (distribution !== 'rademacher' && distribution !== 'gaussian') {
-      throw new InvalidArgumentError(`distribution is ${String(distribution)}; it must be 'rademacher' or 'gaussian'.`);
-    }
-    if (!Number.isFinite(seed)) throw new InvalidArgumentError(`seed is ${String(seed)}; it must be a finite number.`);
     this.strength = strength;
-    this.probes = probes;
-    this.distribution = distribution;
-    this.every = every;
-    this.seed = seed;
-    discoverPenalties(HessianTraceRegularizer);
+    this.probes = args.probes ?? 1;
+    this.distribution = args.distribution ?? 'rademacher';
+    this.estimator = estimator;
+    this.keep = estimator === 'dropout' ? (args.keep ?? 0.5) : 1;
+    this.probe = args.probe ?? 'independent';
+    this.curvature = args.curvature ?? 'hessian';
+    this.every = args.every ?? 1;
+    this.subBatch = args.subBatch ?? null;
+    this.seed = args.seed ?? 0;
+    requireOneOf('estimator', this.estimator, ['hutchinson', 'dropout']);
+    requireOneOf('distribution', this.distribution, ['rademacher', 'gaussian']);
+    requireOneOf('probe', this.probe, ['independent', 'joint']);
+    requireOneOf('curvature', this.curvature, ['hessian', 'gaussNewton']);
+    requireInteger('probes', this.probes);
+    requireInteger('every', this.every);
+    if (this.subBatch !== null) requireInteger('subBatch', this.subBatch);
+    requireSeed(this.seed);
+    if (!(this.keep > 0 && this.keep <= 1)) {
+      throw new InvalidArgumentError(`keep is ${String(this.keep)}; it must be above 0 and at most 1.`);
+    }
+    if (args.keep !== undefined && args.keep !== 1 && estimator !== 'dropout') {
+      throw new InvalidArgumentError(`keep is ${args.keep}, but nothing is dropped; say estimator: 'dropout' as well.`);
+    }
+    penalizeConfigured(HessianTraceRegularizer);
+  }
+
+  /**
+   * λ at a step.
+   *
+   * @throws InvalidArgumentError where a schedule gives something else than a finite number.
+   */
+  strengthAt(step: number): number {
+    if (typeof this.strength === 'number') return this.strength;
+    const value = this.strength(step);
+    if (!Number.isFinite(value)) {
+      throw new InvalidArgumentError(`strength(${step}) is ${String(value)}; it must be a finite number.`);
+    }
+    this.newestStrength = value;
+    return value;
+  }
+
+  /** Whether it adds anything to the n-th step. */
+  isDue(step: number): boolean {
+    return step % this.every === 0 && this.strengthAt(step) !== 0;
+  }
+
+  /**
+   * The random direction v of a step's estimate vᵀHv in a block, its weights one after the other.
+   *
+   * @example
+   * const v = regularizer.direction({step: 1, block: 'dense_1', sizes: [4096, 64]});
+   * const {value} = await quadraticForm(model, {x, y}, {layer: 'dense_1', direction: v});
+   */
+  direction({step, block, sizes, index = 0}: DirectionArgs): Float32Array {
+    return joined(drawProbe(this, {step, block, index}, sizes));
   }
 
   /** Called by tfjs-layers inside a training step, for a weight in whose configuration this stands. */
   override apply(weight: Tensor): Scalar {
-    const step = runningStep();
     // A model may ask for its regularizers outside of a training step, where there is no data loss: nothing to add.
-    return step === null ? tf.scalar(0) : step.penalizeWeight(this, weight as Variable);
+    return runningStep()?.penalizeWeight(this, weight as Variable) ?? tf.scalar(0);
   }
 
+  /**
+   * What a saved model holds of it. Of a schedule that is its newest value.
+   *
+   * @throws InvalidArgumentError for a schedule before training: a function has no place in a configuration.
+   */
   override getConfig(): tf.serialization.ConfigDict {
-    const {strength, probes, distribution, every, seed} = this;
-    return {strength, probes, distribution, every, seed};
+    const {probes, distribution, estimator, keep, probe, curvature, every, subBatch, seed} = this;
+    const strength = typeof this.strength === 'number' ? this.strength : this.newestStrength;
+    if (strength === null) {
+      throw new InvalidArgumentError(
+        'strength is a function of the step, which a configuration cannot hold before it has been used. Attach the ' +
+          'regularizer to the model by attachRegularizer(model, regularizer), or give it a number.',
+      );
+    }
+    return {
+      ...{strength, probes, distribution, estimator, probe, curvature, every, seed},
+      ...(estimator === 'dropout' && {keep}),
+      ...(subBatch !== null && {subBatch}),
+    };
   }
 
   /** @nocollapse */
@@ -89,6 +183,16 @@ export class HessianTraceRegularizer extends Regularizer {
   ): T {
     return new cls(config);
   }
+}
+
+function joined(parts: readonly Float32Array[]): Float32Array {
+  const whole = new Float32Array(parts.reduce((sum, part) => sum + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    whole.set(part, at);
+    at += part.length;
+  }
+  return whole;
 }
 
 tf.serialization.registerClass(HessianTraceRegularizer);

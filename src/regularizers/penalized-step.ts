@@ -1,25 +1,28 @@
 import type {Scalar, Variable} from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import type {LayersModel} from '@tensorflow/tfjs-layers';
-import type {Slot} from '../autodiff/recording.js';
-import {Recorder} from '../autodiff/recording.js';
-import {innerLayers, trainingModel} from '../model/layers-internals.js';
-import type {RunningLayer} from '../model/running-layer.js';
-import {watchRunningLayer} from '../model/running-layer.js';
-import type {StepObserver} from '../model/training-step.js';
-import {discoverObservers, observeSteps} from '../model/training-step.js';
+import {trainingModel} from '../model/layers-internals.js';
+import type {StepBatch, StepObserver} from '../model/training-step.js';
+import {discoverObservers, lastingModel, observeSteps} from '../model/training-step.js';
 import {deriveSeed} from '../random.js';
+import {
+  configuredRegularizers,
+  configuredWeights,
+  lookFor,
+  lossesThatTfjsLeavesOut,
+} from './configured-regularizers.js';
 import type {HessianTraceRegularizer} from './hessian-trace-regularizer.js';
-import {traceOnTape} from './trace-probe.js';
+import {requireSecondOrder} from './require-second-order.js';
+import {lossOnFirstRows} from './sub-batch.js';
+import type {TapedLoss} from './taped-loss.js';
+import {ForwardRecording} from './taped-loss.js';
+import {tracesOnTape} from './trace-on-tape.js';
 
-/** Something that adds to the loss of a model's training steps. */
+/** Something that adds the curvature of some layers to the loss of a model's training steps. */
 export interface Penalty {
-  /** Whether the coming step, the n-th of this model's (from 1), is one that it adds to. */
-  isDue(step: number): boolean;
-  /** What it adds, on the tape. */
-  compute(step: PenalizedStep): Scalar | null;
-  /** The step is over; what it kept is still there. */
-  onStepEnd?(): void;
+  readonly regularizer: HessianTraceRegularizer;
+  /** What it adds, on the tape; `null` for nothing. */
+  compute(taped: TapedLoss, step: number): Scalar | null;
 }
 
 /**
@@ -27,15 +30,11 @@ export interface Penalty {
  *
  * A step records its own forward pass, as far as the data loss; the penalties push jets through that recording.
  */
-export class PenalizedStep implements StepObserver {
+export class PenalizedSteps implements StepObserver {
   private readonly penalties = new Set<Penalty>();
   private stopObserving: (() => void) | null = null;
-  /** How many steps this model has begun since something penalized it. */
-  private count = 0;
-  private recorder: Recorder | null = null;
-  private runningLayer: RunningLayer | null = null;
-  private dataLoss: Slot | null = null;
-  private readonly penalized = new Map<HessianTraceRegularizer, Set<Variable>>();
+  private steps = 0;
+  private running: RunningStep | null = null;
 
   constructor(private readonly model: LayersModel) {}
 
@@ -44,11 +43,9 @@ export class PenalizedStep implements StepObserver {
     return this.stopObserving !== null;
   }
 
-  get number(): number {
-    return this.count;
-  }
-
-  add(penalty: Penalty): () => void {
+  /** @param initialStep how many steps are done, where the optimizer does not know. */
+  add(penalty: Penalty, initialStep = 0): () => void {
+    this.steps = Math.max(this.steps, initialStep);
     this.penalties.add(penalty);
     this.stopObserving ??= observeSteps(this.model, this);
     return () => {
@@ -59,135 +56,150 @@ export class PenalizedStep implements StepObserver {
     };
   }
 
-  onStepBegin(): void {
-    this.count++;
-    if (!this.configured().some(regularizer => isDue(regularizer, this.count))) {
-      if (![...this.penalties].some(penalty => penalty.isDue(this.count))) return;
-    }
-    this.runningLayer = watchRunningLayer(this.model);
-    this.recorder = new Recorder(this.runningLayer.name);
-    running = this;
+  onStepBegin(batch: StepBatch): void {
+    // The optimizer's own count is saved with a model, so that probes and schedules go on where a training resumes.
+    this.steps = Math.max(this.steps, trainingModel(this.model).optimizer_.iterations ?? 0) + 1;
+    const penalties = [...this.penalties].filter(({regularizer}) => regularizer.isDue(this.steps));
+    const configured = configuredRegularizers(this.model).filter(regularizer => regularizer.isDue(this.steps));
+    if (penalties.length + configured.length === 0) return;
+    const due = new Set([...penalties.map(({regularizer}) => regularizer), ...configured]);
+    this.running = new RunningStep(this.model, batch, this.steps, due, penalties);
+    running = this.running;
   }
 
   onDataLoss(): Scalar[] {
-    if (this.recorder === null) return [];
-    // The step calls for its regularizers right after it has averaged its losses.
-    this.dataLoss = this.recorder.recording.calls.at(-1)!.outputs[0]!;
-    return this.recorder.pause(() =>
-      [...this.penalties]
-        .filter(penalty => penalty.isDue(this.count))
-        .map(penalty => penalty.compute(this))
-        .filter(scalar => scalar !== null),
-    );
+    return this.running?.onDataLoss() ?? [];
   }
 
-  onForwardEnd(): void {
-    this.release();
+  onForwardEnd(): Scalar[] {
+    const step = this.running;
+    if (step === null) return [];
+    const more = step.onForwardEnd();
+    this.finish();
+    return more;
   }
 
   onStepEnd(): void {
-    this.release();
-    for (const penalty of this.penalties) penalty.onStepEnd?.();
+    this.finish();
   }
 
-  /** strength × the trace of the Hessian in some variables, on the tape; `null` where it is zero. */
-  penalize(
-    regularizer: HessianTraceRegularizer,
-    variables: readonly Variable[],
-    purpose: number | string,
-  ): Scalar | null {
-    const {strength, probes, distribution, every, seed} = regularizer;
-    const trace = traceOnTape(this.recorder!, this.dataLoss!, variables, {
-      probes,
-      distribution,
-      seed: deriveSeed(seed, this.count, purpose),
-    });
-    return trace && this.recorder!.pause(() => tf.mul(trace, strength * every));
+  private finish(): void {
+    this.running?.release();
+    if (running === this.running) running = null;
+    this.running = null;
+  }
+}
+
+/** A step whose forward pass is running. */
+class RunningStep {
+  private readonly forward: ForwardRecording | null;
+  private readonly withOutputs: boolean;
+  /** The losses that traces are taken of, by how many of the batch's rows they are on. */
+  private readonly taped = new Map<number, TapedLoss>();
+  private readonly done = new Map<HessianTraceRegularizer, Set<Variable>>();
+  private readonly made = new Set<Scalar>();
+
+  constructor(
+    private readonly model: LayersModel,
+    private readonly batch: StepBatch,
+    readonly number: number,
+    private readonly due: ReadonlySet<HessianTraceRegularizer>,
+    private readonly penalties: readonly Penalty[],
+  ) {
+    this.withOutputs = [...due].some(({curvature}) => curvature === 'gaussNewton');
+    const whole = [...due].some(regularizer => this.rowsFor(regularizer) === this.rows);
+    this.forward = whole ? new ForwardRecording(model, this.withOutputs) : null;
+  }
+
+  onDataLoss(): Scalar[] {
+    // The step asks for its regularizers right after it has averaged its losses.
+    if (this.forward !== null) this.taped.set(this.rows, this.forward.endAtNewest());
+    return this.penalties.flatMap(penalty => penalty.compute(this.lossFor(penalty.regularizer), this.number) ?? []);
   }
 
   /** The penalty on one weight's block, once a step: tfjs-layers asks once for each place that the layer stands in. */
-  penalizeWeight(regularizer: HessianTraceRegularizer, weight: Variable): Scalar {
-    const nothing = () => this.recorder!.pause(() => tf.scalar(0));
-    const done = this.penalized.get(regularizer) ?? new Set();
-    if (!isDue(regularizer, this.count) || done.has(weight)) return nothing();
-    this.penalized.set(regularizer, done.add(weight));
+  penalizeWeight(regularizer: HessianTraceRegularizer, weight: Variable): Scalar | null {
+    const done = this.done.get(regularizer) ?? new Set();
+    if (!this.due.has(regularizer) || done.has(weight)) return null;
+    this.done.set(regularizer, done.add(weight));
     const place = this.model.trainableWeights.findIndex(candidate => candidate.read() === weight);
-    return (place < 0 ? null : this.penalize(regularizer, [weight], `weight ${place}`)) ?? nothing();
+    if (place < 0) return null;
+    const block = {name: `weight ${place}`, variables: [weight]};
+    const {total} = tracesOnTape(this.lossFor(regularizer), regularizer, this.number, [block]);
+    if (total === null) return null;
+    const value = tf.mul(total, regularizer.strengthAt(this.number) * regularizer.every) as Scalar;
+    this.made.add(value);
+    return value;
   }
 
-  private release(): void {
-    this.recorder?.stop().release();
-    this.runningLayer?.release();
-    this.recorder = null;
-    this.runningLayer = null;
-    this.dataLoss = null;
-    this.penalized.clear();
-    if (running === this) running = null;
+  /** What stands in the configuration of cells and the like: other regularizers in the same place stay left out. */
+  onForwardEnd(): Scalar[] {
+    return lossesThatTfjsLeavesOut(this.model)
+      .map(loss => loss())
+      .filter(value => this.made.has(value));
   }
 
-  private configured(): readonly HessianTraceRegularizer[] {
-    return findConfigured?.(this.model) ?? [];
+  release(): void {
+    this.forward?.stop();
+    for (const taped of this.taped.values()) taped.release();
+    this.taped.clear();
+  }
+
+  private get rows(): number {
+    return this.batch.inputs[0]!.shape[0]!;
+  }
+
+  private rowsFor({subBatch}: HessianTraceRegularizer): number {
+    return Math.min(subBatch ?? this.rows, this.rows);
+  }
+
+  private lossFor(regularizer: HessianTraceRegularizer): TapedLoss {
+    const rows = this.rowsFor(regularizer);
+    let taped = this.taped.get(rows);
+    if (taped === undefined) {
+      const seed = deriveSeed(regularizer.seed, this.number, 'first rows');
+      taped = lossOnFirstRows(this.model, this.batch, {rows, seed, withOutputs: this.withOutputs});
+      this.taped.set(rows, taped);
+    }
+    return taped;
   }
 }
 
-export function isDue({strength, every}: HessianTraceRegularizer, step: number): boolean {
-  return strength !== 0 && step % every === 0;
-}
+let running: RunningStep | null = null;
 
-/** The step whose forward pass is running. */
-let running: PenalizedStep | null = null;
-
-export function runningStep(): PenalizedStep | null {
+/** The step whose forward pass is running and has something penalized. */
+export function runningStep(): RunningStep | null {
   return running;
 }
 
-const steps = new WeakMap<object, PenalizedStep>();
+const stepsOf = new WeakMap<LayersModel, PenalizedSteps>();
 
 /** The penalized steps of a model: one for all that penalizes it. */
-export function penalizedSteps(model: LayersModel): PenalizedStep {
-  const target = trainingModel(model);
-  let step = steps.get(target);
-  if (step === undefined) {
-    step = new PenalizedStep(target as unknown as LayersModel);
-    steps.set(target, step);
+export function penalizedSteps(model: LayersModel): PenalizedSteps {
+  const target = lastingModel(model);
+  let steps = stepsOf.get(target);
+  if (steps === undefined) {
+    steps = new PenalizedSteps(target);
+    stepsOf.set(target, steps);
   }
-  return step;
+  return steps;
 }
 
-let findConfigured: ((model: LayersModel) => readonly HessianTraceRegularizer[]) | null = null;
+let discovering = false;
 
-/** Watches for models in whose layers' configuration a regularizer of this class stands. */
-export function discoverPenalties(regularizerClass: new (...args: never[]) => HessianTraceRegularizer): void {
-  if (findConfigured !== null) return;
-  const found = new WeakMap<LayersModel, readonly HessianTraceRegularizer[]>();
-  findConfigured = model => {
-    let regularizers = found.get(model);
-    if (regularizers === undefined) {
-      regularizers = configuredIn(model, regularizerClass);
-      found.set(model, regularizers);
-    }
-    return regularizers;
-  };
-  discoverObservers(model => {
-    if (findConfigured!(model).length === 0) return null;
-    const step = penalizedSteps(model);
-    return step.isObserving ? null : step;
+/** Penalizes, from now on, what stands in the configuration of any model's layers. */
+export function penalizeConfigured(regularizerClass: abstract new (...args: never[]) => HessianTraceRegularizer): void {
+  if (discovering) return;
+  discovering = true;
+  lookFor(regularizerClass);
+  discoverObservers({
+    observerOf(model) {
+      if (configuredRegularizers(model).length === 0) return null;
+      const steps = penalizedSteps(model);
+      return steps.isObserving ? null : steps;
+    },
+    onCompile(model) {
+      if (configuredRegularizers(model).length > 0) requireSecondOrder(model, configuredWeights(model));
+    },
   });
-}
-
-/** The regularizers of a class that stand in the configuration of a model's layers, their cells and wrapped layers. */
-function configuredIn<R>(model: LayersModel, regularizerClass: new (...args: never[]) => R): R[] {
-  const found = new Set<R>();
-  const seen = new Set<object>();
-  const visit = (layer: object) => {
-    if (seen.has(layer)) return;
-    seen.add(layer);
-    for (const value of Object.values(layer).flat()) {
-      if (value instanceof regularizerClass) found.add(value);
-      else if (value instanceof tf.serialization.Serializable && 'trainableWeights' in value) visit(value);
-    }
-    for (const inner of innerLayers(layer as never) ?? []) visit(inner);
-  };
-  visit(model);
-  return [...found];
 }

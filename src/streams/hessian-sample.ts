@@ -4,9 +4,12 @@ import type {BlockSpectrum, LayerSpectrum} from '../metrics/records.js';
 export interface SampleCost {
   /** In gradients of the loss on the same batch. */
   readonly gradientPasses: number;
+  /** From the moment at which it was due; in the background, training went on meanwhile. */
   readonly milliseconds: number;
-  /** All sampling of this run until now, as a share of the run's time, 0 to 1. */
+  /** What training has waited for samples until now, as a share of the run's time, 0 to 1. */
   readonly shareOfTraining: number;
+  /** How many samples were due since the one before and were left out, as the worker was busy; 0 in the foreground. */
+  readonly skipped: number;
 }
 
 /** The curvature of a model's loss at one moment of its training. Plain data that survives JSON. */
@@ -30,6 +33,8 @@ export interface HessianSample {
   readonly learningRate: number | null;
   readonly full: BlockSpectrum;
   readonly layers: LayerSpectrum[];
+  /** ‖w‖₂ of the weights of each of the model's layers. */
+  readonly weightNorms: Record<string, number>;
   readonly cost: SampleCost;
 }
 

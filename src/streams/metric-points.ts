@@ -23,9 +23,10 @@ export interface MetricPoint {
  * has no meaning there is no point.
  */
 export function metricPoints(sample: HessianSample, metric: Metric, layers?: LayerSelection): MetricPoint[] {
-  const {run, epoch, batch, step, full, learningRate} = sample;
+  const {run, epoch, batch, step, full, learningRate, weightNorms} = sample;
   const at = (block: BlockSpectrum, layer: LayerSpectrum | null): MetricPoint[] => {
-    const result = metric.compute(block, {full, layers: sample.layers, layer, learningRate});
+    const weightNorm = layer === null ? Math.hypot(...Object.values(weightNorms)) : (weightNorms[layer.name] ?? null);
+    const result = metric.compute(block, {full, layers: sample.layers, layer, learningRate, weightNorm});
     const {value, standardError} = typeof result === 'number' ? {value: result, standardError: null} : result;
     if (Number.isNaN(value)) return [];
     const point = {metric: metric.name, layer: layer?.name ?? null, run, epoch, batch, step, value};

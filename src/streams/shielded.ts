@@ -38,16 +38,19 @@ export class ShieldedObservable<T> extends Observable<T> {
             ...(complete && {complete}),
           }
         : observerOrNext;
-    const guard = (call: () => void) => {
+    const report = (thrown: unknown) => this.report(toError(thrown));
+    const guard = (call: () => unknown) => {
       try {
-        call();
+        const result = call();
+        // An async function throws by a promise that nobody else looks at.
+        if (result instanceof Promise) result.catch(report);
       } catch (thrown) {
-        this.report(toError(thrown));
+        report(thrown);
       }
     };
     return super.subscribe({
       next: value => guard(() => observer.next?.(value)),
-      error: thrown => guard(() => (observer.error ? observer.error(thrown) : this.report(toError(thrown)))),
+      error: thrown => guard(() => (observer.error ? observer.error(thrown) : report(thrown))),
       complete: () => guard(() => observer.complete?.()),
     });
   }

@@ -28,7 +28,15 @@ function build(optimizer: tf.Optimizer = tf.train.adam(0.01)): LayersModel {
 function data(): {x: tf.Tensor; y: tf.Tensor} {
   return {
     x: tf.randomNormal([20, 4], 0, 1, 'float32', 5),
-    y: tf.oneHot(tf.tensor1d(Array.from({length: 20}, (_, i) => i % 3), 'int32'), 3).toFloat(),
+    y: tf
+      .oneHot(
+        tf.tensor1d(
+          Array.from({length: 20}, (_, i) => i % 3),
+          'int32',
+        ),
+        3,
+      )
+      .toFloat(),
   };
 }
 
@@ -176,9 +184,9 @@ describe.each(engines)('HessianSpectrumCallback on %s', engine => {
         return fails.onBatchEnd();
       }
     })();
-    await expect(model.fit(x, y, {epochs: 1, batchSize: 10, verbose: 0, callbacks: [curvature, other]})).rejects.toThrow(
-      'another callback',
-    );
+    await expect(
+      model.fit(x, y, {epochs: 1, batchSize: 10, verbose: 0, callbacks: [curvature, other]}),
+    ).rejects.toThrow('another callback');
     // tfjs-layers itself leaves the logs of the batch that failed.
     const logs = tf.memory().numTensors - before;
     await expect(model.fit(x, y, {epochs: 1, batchSize: 10, verbose: 0, callbacks: [other]})).rejects.toThrow();

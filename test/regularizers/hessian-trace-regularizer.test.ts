@@ -2,11 +2,11 @@ import * as tf from '@tensorflow/tfjs-core';
 import type {LayersModel} from '@tensorflow/tfjs-layers';
 import * as layers from '@tensorflow/tfjs-layers';
 import {beforeAll, describe, expect, it} from 'vitest';
+import {weightedLayers} from '../../src/model/weighted-layers.js';
 import {quadraticForm} from '../../src/operators/quadratic-form.js';
 import {deriveSeed, probeVector} from '../../src/random.js';
 import {attachRegularizer} from '../../src/regularizers/attach-regularizer.js';
 import {HessianTraceRegularizer} from '../../src/regularizers/hessian-trace-regularizer.js';
-import {weightedLayers} from '../../src/model/weighted-layers.js';
 import {engines, useEngine} from '../engines.js';
 import {loadReferenceModel, readReference, referenceBatch, referenceNames, relativeError} from '../references.js';
 
@@ -121,7 +121,11 @@ describe.each(engines)('the trace penalty on %s', engine => {
             biasRegularizer: layers.regularizers.l2({l2: 0.1}),
             ...(regularized && {kernelRegularizer: new HessianTraceRegularizer({strength: STRENGTH, seed: SEED})}),
           }),
-          layers.layers.dense({units: 3, activation: 'softmax', kernelInitializer: layers.initializers.randomNormal({seed: 2})}),
+          layers.layers.dense({
+            units: 3,
+            activation: 'softmax',
+            kernelInitializer: layers.initializers.randomNormal({seed: 2}),
+          }),
         ],
       });
       model.compile({optimizer: tf.train.sgd(LEARNING_RATE), loss: 'categoricalCrossentropy'});
