@@ -43,6 +43,8 @@ export type {FrobeniusNormArgs} from './estimators/frobenius.js';
 export {frobeniusNorm} from './estimators/frobenius.js';
 export type {LayerwiseSpectraArgs} from './estimators/layerwise-spectra.js';
 export {layerwiseSpectra} from './estimators/layerwise-spectra.js';
+export type {MiniBatchEigenvaluesArgs} from './estimators/mini-batch-eigenvalues.js';
+export {miniBatchEigenvalues} from './estimators/mini-batch-eigenvalues.js';
 export type {SpectralDensityArgs} from './estimators/spectral-density.js';
 export {spectralDensity} from './estimators/spectral-density.js';
 export type {SpectrumArgs} from './estimators/spectrum.js';

@@ -7,6 +7,7 @@ import {InvalidArgumentError} from '../errors.js';
 import type {Batch} from '../model/batch.js';
 import {standardizeBatch} from '../model/batch.js';
 import {dataLoss} from '../model/data-loss.js';
+import {unflatten} from '../model/flattening.js';
 import type {LayerSelection} from '../model/layer-selection.js';
 import {selectLayers} from '../model/layer-selection.js';
 import {undisturbed} from '../model/undisturbed.js';
@@ -17,6 +18,11 @@ import {deriveSeed, probeVector} from '../random.js';
 export interface SampleCurvatureArgs {
   /** The layers in whose weights it is taken; default `'all'`. */
   readonly layers?: LayerSelection<WeightedLayer>;
+  /**
+   * v: the scores are vᵀHᵢv, exactly, for this vector of the chosen layers' weights, in their order. Left out: they are traces,
+   * estimated with probes.
+   */
+  readonly direction?: Tensor1D;
   /** How many probes estimate each sample's trace; default 8. */
   readonly probes?: number;
   /** Seeds the probes; default 0. */
@@ -36,14 +42,25 @@ export interface SampleCurvatureArgs {
 export async function sampleCurvature(
   model: LayersModel,
   batch: Batch,
-  {layers = 'all', probes = 8, seed = 0}: SampleCurvatureArgs = {},
+  {layers = 'all', direction, probes = 8, seed = 0}: SampleCurvatureArgs = {},
 ): Promise<Tensor1D> {
   if (!Number.isInteger(probes) || probes < 1) {
     throw new InvalidArgumentError(`probes is ${String(probes)}; it must be a whole number of at least 1.`);
   }
   const chosen = selectLayers(weightedLayers(model), layers);
   const variables = chosen.flatMap(layer => layer.variables.map(({variable}) => variable));
+  const length = variables.reduce((sum, variable) => sum + variable.size, 0);
+  if (direction !== undefined && direction.size !== length) {
+    throw new InvalidArgumentError(
+      `direction has ${direction.size} entries; a vector of the chosen layers has ${length}.`,
+    );
+  }
   return tf.tidy(() => {
+    const shapes = variables.map(variable => variable.shape);
+    const directions =
+      direction === undefined
+        ? Array.from({length: probes}, (_, probe) => randomDirection(shapes, deriveSeed(seed, 'sample', probe)))
+        : [unflatten(direction, shapes)];
     const standard = standardizeBatch(model, batch);
     const size = standard.inputs[0]!.shape[0]!;
     return undisturbed(model, {training: standard.training, seed}, currentLayer => {
@@ -60,21 +77,20 @@ export async function sampleCurvature(
         }
         return recorder.pause(() => {
           const forms: Tensor[] = [];
-          for (let probe = 0; probe < probes; probe++) {
-            const tangents = new Map(
-              variables.map((variable, i) => {
-                const entries = probeVector(deriveSeed(seed, 'sample', probe), i, variable.size, 'rademacher');
-                return [recording.touch(variable), tf.tensor(entries, variable.shape)] as const;
-              }),
-            );
+          for (const parts of directions) {
+            const tangents = new Map(variables.map((variable, i) => [recording.touch(variable), parts[i]!] as const));
             const {second} = pushJets(recording, tangents, losses);
             if (second !== null) forms.push(tf.mean(tf.reshape(second, [size, -1]), 1));
           }
-          return forms.length === 0 ? tf.zeros<tf.Rank.R1>([size]) : (tf.div(tf.addN(forms), probes) as Tensor1D);
+          return forms.length === 0 ? tf.zeros<tf.Rank.R1>([size]) : (tf.div(tf.addN(forms), forms.length) as Tensor1D);
         });
       } finally {
         recorder.stop().release();
       }
     });
   });
+}
+
+function randomDirection(shapes: readonly number[][], seed: number): Tensor[] {
+  return shapes.map((shape, i) => tf.tensor(probeVector(seed, i, tf.util.sizeFromShape(shape), 'rademacher'), shape));
 }

@@ -53,10 +53,14 @@ describe.each(engines)('on %s', engine => {
     const before = tf.memory().numTensors;
     const scores = await sampleCurvature(model, {x, y}, {layers: ['last'], probes: 400, seed: 2});
     expect(tf.memory().numTensors).toBe(before + 1);
+    const v = tf.randomNormal<tf.Rank.R1>([8], 0, 1, 'float32', 3);
+    const forms = await sampleCurvature(model, {x, y}, {layers: ['last'], direction: v});
     for (let i = 0; i < 4; i++) {
       const H = await hessian(model, {x: tf.slice(x, [i, 0], [1, 2]), y: tf.slice(y, [i, 0], [1, 2])});
       const block = H.block('last');
       const dense = (await block.matmat(tf.eye(block.size) as tf.Tensor2D).array()) as number[][];
+      const form = v.dot(block.matvec(v)).dataSync()[0]!;
+      expect(Math.abs(forms.dataSync()[i]! - form)).toBeLessThan(1e-5 * Math.abs(form) + 1e-6);
       const trace = dense.reduce((sum, row, j) => sum + row[j]!, 0);
       const offDiagonal = Math.sqrt(
         2 * dense.flatMap((row, a) => row.filter((_, b) => b !== a)).reduce((s, h) => s + h * h, 0),

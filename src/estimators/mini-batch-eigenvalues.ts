@@ -1,0 +1,44 @@
+import type {LayersModel} from '@tensorflow/tfjs-layers';
+import {InvalidArgumentError} from '../errors.js';
+import type {RitzValue} from '../metrics/records.js';
+import type {Batch} from '../model/batch.js';
+import type {CurvatureArgs} from '../operators/curvature-args.js';
+import {hessian} from '../operators/hessian.js';
+import type {LinearOperator} from '../operators/linear-operator.js';
+import {deriveSeed} from '../random.js';
+import type {EigenvaluesArgs} from './eigenvalues.js';
+import {eigenvalues} from './eigenvalues.js';
+
+export interface MiniBatchEigenvaluesArgs extends Omit<EigenvaluesArgs, 'vectors'> {
+  /** Makes the operator of each batch; default `hessian`. */
+  readonly operator?: (model: LayersModel, batch: Batch, args: CurvatureArgs) => Promise<LinearOperator>;
+}
+
+/**
+ * The top eigenvalues on each of several mini-batches: the spread of the sharpness that training meets, which one large batch
+ * averages out (Park & Kim 2022).
+ *
+ * Costs as `eigenvalues`, for each batch.
+ *
+ * @returns one list a batch, best first.
+ * @throws InvalidArgumentError where there is no batch, and as `hessian` and `eigenvalues` do.
+ */
+export async function miniBatchEigenvalues(
+  model: LayersModel,
+  batches: Iterable<Batch> | AsyncIterable<Batch>,
+  {operator = hessian, seed = 0, ...args}: MiniBatchEigenvaluesArgs = {},
+): Promise<RitzValue[][]> {
+  const found: RitzValue[][] = [];
+  for await (const batch of batches) {
+    const drawn = deriveSeed(seed, 'batch', found.length);
+    const op = await operator(model, batch, {seed: drawn});
+    try {
+      const {values, residuals} = await eigenvalues(op, {...args, seed: drawn});
+      found.push(values.map((value, i) => ({value, residual: residuals[i]!})));
+    } finally {
+      op.dispose();
+    }
+  }
+  if (found.length === 0) throw new InvalidArgumentError('There are no batches; give at least one {x, y}.');
+  return found;
+}
