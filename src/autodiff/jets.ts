@@ -4,8 +4,8 @@ import {UnsupportedKernelError} from '../errors.js';
 import {callsBetween} from './between.js';
 import type {Attributes} from './engine-access.js';
 import {engine, offTape, runKernel} from './engine-access.js';
-import {layerOf, requireRule} from './linearization.js';
 import type {RecordedCall, Recording, Slot} from './recording.js';
+import {layerOf, requireRule} from './require-rule.js';
 import type {Jet, KernelCall} from './rule.js';
 
 /**
@@ -190,6 +190,18 @@ class TapedCall implements KernelCall {
       this.memos.set(key, tensor);
     }
     return tensor;
+  }
+
+  valueId(input: string): number {
+    return this.recorded.inputs.get(input)!.index;
+  }
+
+  outputId(index = 0): number {
+    return this.recorded.outputs[index]!.index;
+  }
+
+  shared(key: string, make: () => Tensor): Tensor {
+    return this.constant(key, make);
   }
 
   constant(key: string, make: () => Tensor): Tensor {

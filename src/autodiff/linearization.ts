@@ -1,12 +1,9 @@
 import type {Tensor} from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
-import {UnsupportedKernelError} from '../errors.js';
-import {callsBetween} from './between.js';
+import {Program} from './program.js';
 import type {RecordedCall, Recording, Slot} from './recording.js';
-import type {KernelCall, KernelRule, Push} from './rule.js';
-import {asList} from './rule-constructors.js';
+import type {KernelCall} from './rule.js';
 import {ruleOf} from './rule-table.js';
-import type {Runner} from './runner.js';
 import {batched, single} from './runner.js';
 
 /**
@@ -19,6 +16,10 @@ import {batched, single} from './runner.js';
 export class Linearization {
   private readonly views: ReadonlyMap<RecordedCall, LinearizedCall>;
   private readonly programs = new Map<string, Program>();
+  /** What several calls share. */
+  private readonly common = new Map<string, Tensor>();
+  /** Products of rules' factors, by the two tensors' ids. */
+  private readonly factors = new Map<string, Tensor>();
   /** Kernels in all the pushes. */
   private readonly whole: number;
   private pushed = 0;
@@ -38,7 +39,7 @@ export class Linearization {
       [inputs.map((_, i) => i), outputs.map((_, i) => i)],
     ],
   ) {
-    this.views = new Map(recording.calls.map(call => [call, new LinearizedCall(call)]));
+    this.views = new Map(recording.calls.map(call => [call, new LinearizedCall(call, this.common)]));
     try {
       this.whole = pushes.reduce((length, [from, to]) => length + this.program(from, to).length, 0);
       const held = new Set([...this.views.values()].flatMap(view => [...view.held]));
@@ -75,7 +76,16 @@ export class Linearization {
   dispose(): void {
     this.recording.release();
     for (const view of this.views.values()) view.dispose();
+    for (const held of [this.common, this.factors]) {
+      for (const tensor of held.values()) tensor.dispose();
+      held.clear();
+    }
     this.programs.clear();
+  }
+
+  private mergeFactors(a: Tensor, b: Tensor): Tensor {
+    const key = [a.id, b.id].sort((i, j) => i - j).join();
+    return once(this.factors, key, () => tf.mul(a, b));
   }
 
   private program(from: readonly number[], to: readonly number[]): Program {
@@ -83,112 +93,16 @@ export class Linearization {
     let program = this.programs.get(key);
     if (program === undefined) {
       const at = (slots: readonly (Slot | null)[], places: readonly number[]) => places.map(i => slots[i] ?? null);
-      program = new Program(this.views, at(this.inputs, from), at(this.outputs, to));
+      program = new Program({
+        views: this.views,
+        inputs: at(this.inputs, from),
+        outputs: at(this.outputs, to),
+        mergeFactors: (a, b) => this.mergeFactors(a, b),
+      });
       this.programs.set(key, program);
     }
     return program;
   }
-}
-
-/** The kernels that lie between some inputs and some outputs, with their derivatives. */
-class Program {
-  private readonly steps: Step[];
-
-  constructor(
-    views: ReadonlyMap<RecordedCall, LinearizedCall>,
-    private readonly inputs: readonly (Slot | null)[],
-    private readonly outputs: readonly (Slot | null)[],
-  ) {
-    const wanted = outputs.filter(slot => slot !== null);
-    const between = callsBetween(
-      [...views.keys()],
-      inputs.filter(slot => slot !== null),
-      wanted,
-    );
-    // What is read after a step: nothing of the last one but the outputs.
-    const readLater = new Set(wanted);
-    const steps: Step[] = [];
-    for (const {call, names} of between.reverse()) {
-      const read = names.map(name => call.inputs.get(name)!);
-      steps.push({
-        names,
-        inputs: read,
-        outputs: call.outputs,
-        push: requireRule(call).linearize(views.get(call)!, names),
-        last: read.filter((slot, i) => !readLater.has(slot) && read.indexOf(slot) === i),
-      });
-      for (const slot of read) readLater.add(slot);
-    }
-    this.steps = steps.reverse();
-  }
-
-  get length(): number {
-    return this.steps.length;
-  }
-
-  run(tangents: readonly Tensor[], runner: Runner): (Tensor | null)[] {
-    const at = new Map<Slot, Tensor>();
-    const given = new Set<Tensor>(tangents);
-    this.inputs.forEach((slot, i) => {
-      if (slot !== null) at.set(slot, tangents[i]!);
-    });
-    try {
-      for (const step of this.steps) {
-        const made = tf.tidy(() => {
-          const of = Object.fromEntries(step.names.map((name, i) => [name, at.get(step.inputs[i]!)!]));
-          return asList(step.push(of, runner)).map(tensor => tf.keep(tensor));
-        });
-        made.forEach((tensor, i) => {
-          const slot = step.outputs[i]!;
-          // A start that is made on the way keeps the tangent it was given.
-          if (this.inputs.includes(slot)) tensor.dispose();
-          else at.set(slot, tensor);
-        });
-        for (const slot of step.last) {
-          const tensor = at.get(slot)!;
-          if (!given.has(tensor)) tensor.dispose();
-          at.delete(slot);
-        }
-      }
-      return this.outputs.map(slot => {
-        const tensor = slot === null ? undefined : at.get(slot);
-        return tensor === undefined ? null : tensor.clone();
-      });
-    } finally {
-      for (const tensor of at.values()) if (!given.has(tensor)) tensor.dispose();
-    }
-  }
-}
-
-/** One kernel's derivative in a program. */
-interface Step {
-  readonly names: readonly string[];
-  readonly inputs: readonly Slot[];
-  readonly outputs: readonly Slot[];
-  readonly push: Push;
-  /** The inputs whose tangents nobody needs after this step. */
-  readonly last: readonly Slot[];
-}
-
-export function requireRule(call: RecordedCall): KernelRule {
-  const rule = ruleOf(call.kernel);
-  if (rule !== undefined) return rule;
-  const layer = layerOf(call);
-  throw new UnsupportedKernelError(
-    `Kernel "${call.kernel}"${layer ? ` (layer "${layer}")` : ''} has no differentiation rule; ` +
-      `teach it with registerTangentRule("${call.kernel}", rule), or leave it out of the loss.`,
-    call.kernel,
-    layer,
-  );
-}
-
-/** The layer that ran a kernel; for one of the backward pass, the layer that made what it reads. */
-export function layerOf(call: RecordedCall): string | null {
-  if (call.layer !== null) return call.layer;
-  for (const slot of call.inputs.values()) {
-    if (slot.producer?.layer) return slot.producer.layer;
-  }
-  return null;
 }
 
 /** A recorded call, and what its rule holds of it. */
@@ -196,7 +110,10 @@ class LinearizedCall implements KernelCall {
   readonly held = new Set<Slot>();
   private readonly memos = new Map<string, Tensor>();
 
-  constructor(readonly recorded: RecordedCall) {}
+  constructor(
+    readonly recorded: RecordedCall,
+    private readonly common: Map<string, Tensor>,
+  ) {}
 
   get kernel(): string {
     return this.recorded.kernel;
@@ -232,23 +149,40 @@ class LinearizedCall implements KernelCall {
     return heldValue(slot);
   }
 
+  valueId(input: string): number {
+    return this.recorded.inputs.get(input)!.index;
+  }
+
+  outputId(index = 0): number {
+    return this.recorded.outputs[index]!.index;
+  }
+
   memo(key: string, make: () => Tensor): Tensor {
-    let tensor = this.memos.get(key);
-    if (tensor === undefined) {
-      tensor = tf.tidy(() => tf.keep(make()));
-      this.memos.set(key, tensor);
-    }
-    return tensor;
+    return once(this.memos, key, make);
   }
 
   constant(key: string, make: () => Tensor): Tensor {
-    return this.memo(key, make);
+    return once(this.memos, key, make);
+  }
+
+  shared(key: string, make: () => Tensor): Tensor {
+    return once(this.common, key, make);
   }
 
   dispose(): void {
     for (const tensor of this.memos.values()) tensor.dispose();
     this.memos.clear();
   }
+}
+
+/** A kept tensor, made when it is asked for the first time. */
+function once(made: Map<string, Tensor>, key: string, make: () => Tensor): Tensor {
+  let tensor = made.get(key);
+  if (tensor === undefined) {
+    tensor = tf.tidy(() => tf.keep(make()));
+    made.set(key, tensor);
+  }
+  return tensor;
 }
 
 function heldValue(slot: Slot): Tensor {

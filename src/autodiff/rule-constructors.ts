@@ -6,6 +6,8 @@ import {combine} from './jet-arithmetic.js';
 import type {Jet, KernelCall, KernelRule, Push} from './rule.js';
 import type {BatchRules, Runner} from './runner.js';
 import {single} from './runner.js';
+import type {LinearMap} from './scaling.js';
+import {asPush, scaling} from './scaling.js';
 
 // The constructors that write most rows of the rule table. `dx` is a tangent; ẋ, ẍ are a jet's coefficients.
 
@@ -19,7 +21,7 @@ export const constant: KernelRule = {
 
 export interface LinearArgs {
   /** The map itself, where it is not the kernel with the tangents in their inputs' places. */
-  readonly map?: (call: KernelCall) => Push;
+  readonly map?: (call: KernelCall) => LinearMap;
   /** The kernel's attributes for tangents, where they are not as they were. */
   readonly attrs?: (attrs: Attributes) => Attributes;
   readonly batch?: BatchRules;
@@ -33,7 +35,7 @@ export function linear(inputs: 'all' | readonly string[], {map, attrs, batch}: L
     differentiable: inputs,
     linearize: prepare,
     jet(call, jets) {
-      const push = prepare(call);
+      const push = asPush(prepare(call));
       const [first, second] = (['first', 'second'] as const).map(order => {
         const tangents = coefficients(jets, order);
         return tangents && asList(push(tangents, single));
@@ -69,6 +71,8 @@ export interface BilinearArgs {
   ) => Tensor;
   /** Inputs that are added to the product. */
   readonly plus?: readonly string[];
+  /** Whether the product is element by element. */
+  readonly scales?: boolean;
   readonly batch?: BatchRules;
 }
 
@@ -76,7 +80,7 @@ export interface BilinearArgs {
 export function bilinear(
   a: string,
   b: string,
-  {product = kernelItself, plus = [], batch}: BilinearArgs = {},
+  {product = kernelItself, plus = [], scales = false, batch}: BilinearArgs = {},
 ): KernelRule {
   return {
     kind: 'bilinear',
@@ -86,6 +90,14 @@ export function bilinear(
       if (active.includes(b)) call.hold(a);
       for (const name of call.inputNames) {
         if (name !== a && name !== b && !plus.includes(name)) call.hold(name);
+      }
+      if (scales && active.length === 1) {
+        const [input] = active as [string];
+        const factor = call.hold(input === a ? b : a);
+        const shape = call.outputShape() as number[];
+        if ([factor.shape, call.shape(input) as number[]].every(s => tf.util.arraysEqual(s, shape))) {
+          return scaling(input, factor);
+        }
       }
       return (tangents, runner) => {
         const terms: Tensor[] = [];
@@ -162,8 +174,7 @@ export function elementwise(
     kind: 'elementwise',
     differentiable: [input],
     linearize(call) {
-      const slope = slopeOf(call);
-      return tangents => tf.mul(tangents[input]!, slope);
+      return scaling(input, slopeOf(call));
     },
     jet(call, jets) {
       const {first: dx, second: ddx} = jets[input]!;

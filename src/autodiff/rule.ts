@@ -1,6 +1,7 @@
 import type {Tensor} from '@tensorflow/tfjs-core';
 import type {Attributes} from './engine-access.js';
 import type {BatchRules, Runner} from './runner.js';
+import type {LinearMap} from './scaling.js';
 
 /** A kernel as it ran, as its rule sees it. */
 export interface KernelCall {
@@ -17,6 +18,11 @@ export interface KernelCall {
   hold(input: string): Tensor;
   /** A tensor computed once, from values that are only peeked at, and kept for the products. */
   memo(key: string, make: () => Tensor): Tensor;
+  /** What identifies an input's value among all that were recorded. */
+  valueId(input: string): number;
+  outputId(index?: number): number;
+  /** A constant that calls share which ask for the same key: it should name the values that it is made of. */
+  shared(key: string, make: () => Tensor): Tensor;
   /** A memo that does not change where the values move a little (a mask, an argmax): no gradient flows through it. */
   constant(key: string, make: () => Tensor): Tensor;
 }
@@ -43,7 +49,7 @@ export interface KernelRule {
    * First order: dy = Σ ∂f/∂xᵢ dxᵢ, for the inputs that have tangents. What does not depend on the tangents is computed
    * here, once.
    */
-  linearize(call: KernelCall, active: readonly string[]): Push;
+  linearize(call: KernelCall, active: readonly string[]): LinearMap;
   /**
    * Second order: ẏ and ÿ from ẋ and ẍ, made of kernels that TensorFlow.js can differentiate once more. Without it the
    * kernel cannot stand in a forward pass that is penalized.

@@ -69,16 +69,17 @@ const KEYS: Record<WhichEigenvalues, (value: number) => number> = {
  * The k largest or smallest eigenvalues of a symmetric operator, or those of largest magnitude, with multiplicity.
  *
  * Lanczos' method with full reorthogonalization and thick restarts. A single Krylov space holds one copy of a repeated
- * eigenvalue; for k > 1 the complement of what has converged is therefore searched from a new random vector until it shows
- * nothing better. If the operator has at most 16 dimensions, or k is at least half of them, all its columns are computed
- * instead, and the list is complete; an operator of up to 1024 dimensions comes to that too, once the search has taken `size` products.
+ * eigenvalue; for k > 1 the complement of what has converged is therefore searched from a new random vector until it
+ * shows nothing better. If the operator has at most 16 dimensions, or k is at least half of them, all its columns are
+ * computed instead, and the list is complete; an operator of up to 1024 dimensions comes to that too, once the search
+ * has taken `size` products.
  *
- * Costs `steps` products, at most `maxSteps`; k = 1 typically takes 10 to 40. Memory: max(100, 2 k + 50) + k vectors of float32,
- * fewer (k + 8) + k where those would take more than 1 GiB. Throws an `InvalidArgumentError` for bad options, and for an
- * operator whose product has the wrong shape or is not finite.
+ * Costs `steps` products, at most `maxSteps`; k = 1 typically takes 10 to 40. Memory: max(100, 2 k + 50) + k vectors of
+ * float32, fewer (k + 8) + k where those would take more than 1 GiB. Throws an `InvalidArgumentError` for bad options,
+ * and for an operator whose product has the wrong shape or is not finite.
  *
- * Source: Lanczos (1950); Parlett (1980), chapter 13; Wu & Simon (2000) for the restarts; Kuczyński & Woźniakowski (1992), theorem
- * 4.2, for how long the search of the complement has to be.
+ * Source: Lanczos (1950); Parlett (1980), chapter 13; Wu & Simon (2000) for the restarts; Kuczyński & Woźniakowski
+ * (1992), theorem 4.2, for how long the search of the complement has to be.
  *
  * ```ts
  * const {values: [top], residuals: [bound], converged} = await eigenvalues(operator, {tolerance: 1e-4});
@@ -140,8 +141,8 @@ type Locked = Pick<RitzPair, 'value' | 'residual'>;
 type Search = Required<Omit<EigenvaluesArgs, 'vectors'>>;
 
 /**
- * The pairs of a chain that belong to the k best together with those that are locked. Where two are equal to within rounding, the
- * locked one goes first: it is in the list already, and the list is as good with either.
+ * The pairs of a chain that belong to the k best together with those that are locked. Where two are equal to within
+ * rounding, the locked one goes first: it is in the list already, and the list is as good with either.
  */
 function chosenFrom<T extends {readonly value: number}>(
   pairs: readonly T[],
@@ -158,7 +159,10 @@ function chosenFrom<T extends {readonly value: number}>(
   });
 }
 
-/** Grows a chain in the complement of the locked vectors until its part in the k best has converged, or shows that it has none. */
+/**
+ * Grows a chain in the complement of the locked vectors until its part in the k best has converged, or shows that it
+ * has none.
+ */
 async function searchComplement(
   products: Products,
   basis: OrthonormalBasis,
@@ -199,10 +203,11 @@ async function searchComplement(
 }
 
 /**
- * The chance that an eigenvalue as good as `best` lies in the complement although `steps` steps from a random vector show none.
+ * The chance that an eigenvalue as good as `best` lies in the complement although `steps` steps from a random vector
+ * show none.
  *
- * Lanczos' relative error in the largest of n eigenvalues exceeds ε with a probability of at most 1.648 √n e^{−√ε (2 j − 1)} after
- * j steps (Kuczyński & Woźniakowski, 1992, theorem 4.2).
+ * Lanczos' relative error in the largest of n eigenvalues exceeds ε with a probability of at most 1.648 √n e^{−√ε (2 j
+ * − 1)} after j steps (Kuczyński & Woźniakowski, 1992, theorem 4.2).
  */
 function missProbability(
   pairs: readonly RitzPair[],

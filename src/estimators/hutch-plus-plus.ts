@@ -12,9 +12,9 @@ import {extendToSpan} from './range-basis.js';
  *
  *   tr A = tr Qᵀ A Q + tr (I − Q Qᵀ) A (I − Q Qᵀ),   Q = orth(A S)
  *
- * A third of the products goes into each of A S, A Q and the complement; a `tolerance` is then met with more probes of the
- * complement. The error falls like 1 / N rather than 1 / √N for positive semidefinite A. Of A / scale, as `products` are.
- * Memory: 2 N / 3 vectors.
+ * A third of the products goes into each of A S, A Q and the complement; a `tolerance` is then met with more probes of
+ * the complement. The error falls like 1 / N rather than 1 / √N for positive semidefinite A. Of A / scale, as
+ * `products` are. Memory: 2 N / 3 vectors.
  *
  * Source: Meyer, Musco, Musco & Woodruff (2021), algorithm 1.
  */

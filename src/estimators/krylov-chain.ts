@@ -2,8 +2,8 @@
 //
 //   A [X Q_j] = [X Q_j] [·  C; ·  T_j] + β q_{j+1} e_jᵀ
 //
-// X: locked vectors, Q_j: the chain's. When the basis is full, the best Ritz vectors Q S stay, with q_{j+1} after them; T is then
-// diagonal with an arrow β S_j,: that the next product measures once more.
+// X: locked vectors, Q_j: the chain's. When the basis is full, the best Ritz vectors Q S stay, with q_{j+1} after them;
+// T is then diagonal with an arrow β S_j,: that the next product measures once more.
 
 import * as tf from '@tensorflow/tfjs-core';
 import {BREAKDOWN, krylovStep, ROUNDING_FLOOR} from './lanczos.js';
@@ -26,7 +26,9 @@ export interface RitzPair {
 export interface ChainEnd {
   /** Best first. */
   readonly pairs: RitzPair[];
-  /** The space is invariant: its Ritz pairs are exact, and it holds every eigenvalue of the complement at least once. */
+  /**
+   * The space is invariant: its Ritz pairs are exact, and it holds every eigenvalue of the complement at least once.
+   */
   readonly exhausted: boolean;
   /** The products were spent before the chain was done. */
   readonly spent: boolean;

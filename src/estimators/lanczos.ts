@@ -2,9 +2,9 @@
 //
 //   A Q_m = Q_m T_m + β_m q_{m+1} e_mᵀ,   Q_mᵀ Q_m = I,   T_m tridiagonal with α_1 … α_m and β_1 … β_{m−1}
 //
-// In float32 the recurrence alone loses orthogonality as soon as a Ritz value converges, and then shows copies of it that are
-// not there. Taking every new vector's part in all the former ones out, twice, keeps Qᵀ Q = I to float32 precision: T's
-// eigenvalues are then Ritz values to within a few units of ‖A‖ · 2⁻²⁴.
+// In float32 the recurrence alone loses orthogonality as soon as a Ritz value converges, and then shows copies of it
+// that are not there. Taking every new vector's part in all the former ones out, twice, keeps Qᵀ Q = I to float32
+// precision: T's eigenvalues are then Ritz values to within a few units of ‖A‖ · 2⁻²⁴.
 
 import * as tf from '@tensorflow/tfjs-core';
 import {deriveSeed, probeVector} from '../random.js';

@@ -15,12 +15,13 @@ export interface LayerwiseSpectraArgs extends SpectrumArgs {
 /**
  * The spectrum of a network's curvature, and of the diagonal block of each selected layer.
  *
- * A block's `similarity` compares its density with the network's, each scaled to unit largest magnitude; 0 = the same. The probes
- * of the network and of each layer are independent. A layer with fewer than k parameters has as many eigenvalues at either end.
+ * A block's `similarity` compares its density with the network's, each scaled to unit largest magnitude; 0 = the same.
+ * The probes of the network and of each layer are independent. A layer with fewer than k parameters has as many
+ * eigenvalues at either end.
  *
- * Costs `steps × probes` products with the network and as many with each block (`size`, where that is no more than `steps`);
- * memory as `spectrum`. Throws an `InvalidArgumentError` for bad options, for a layer that is not there, and for products that are
- * not finite.
+ * Costs `steps × probes` products with the network and as many with each block (`size`, where that is no more than
+ * `steps`); memory as `spectrum`. Throws an `InvalidArgumentError` for bad options, for a layer that is not there, and
+ * for products that are not finite.
  *
  * Source: Sankar, Khasbage, Vigneswaran & Balasubramanian (AAAI 2021).
  *

@@ -15,8 +15,8 @@ export interface MiniBatchEigenvaluesArgs extends Omit<EigenvaluesArgs, 'vectors
 }
 
 /**
- * The top eigenvalues on each of several mini-batches: the spread of the sharpness that training meets, which one large batch
- * averages out (Park & Kim 2022).
+ * The top eigenvalues on each of several mini-batches: the spread of the sharpness that training meets, which one large
+ * batch averages out (Park & Kim 2022).
  *
  * Costs as `eigenvalues`, for each batch.
  *

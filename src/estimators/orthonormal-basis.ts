@@ -51,11 +51,11 @@ export class OrthonormalBasis {
   }
 
   /**
-   * Takes the part in the basis out of w, twice ("twice is enough", Kahan and Parlett, 1980): what is left is orthogonal to
-   * float32 precision, however small it is.
+   * Takes the part in the basis out of w, twice ("twice is enough", Kahan and Parlett, 1980): what is left is
+   * orthogonal to float32 precision, however small it is.
    *
-   * `[batch, r, size]` to the rest of the same shape and the coefficients `[batch, r, length]` that were taken out. Meant to
-   * run inside a `tidy`.
+   * `[batch, r, size]` to the rest of the same shape and the coefficients `[batch, r, length]` that were taken out.
+   * Meant to run inside a `tidy`.
    */
   remove(w: tf.Tensor3D): {rest: tf.Tensor3D; removed: tf.Tensor3D} {
     const first = this.coefficients(w);

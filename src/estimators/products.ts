@@ -1,7 +1,8 @@
-// Everything an estimator asks of an operator goes through here: shapes are checked, products are counted, and values are
-// scaled by a power of two (no rounding) to the size of one, so that float32 squares neither overflow nor vanish.
+// Everything an estimator asks of an operator goes through here: shapes are checked, products are counted, and values
+// are scaled by a power of two (no rounding) to the size of one, so that float32 squares neither overflow nor vanish.
 //
-// Vectors are the *rows* of a [p, n] tensor: sums over the contiguous axis are what every backend adds up most accurately.
+// Vectors are the *rows* of a [p, n] tensor: sums over the contiguous axis are what every backend adds up most
+// accurately.
 
 import * as tf from '@tensorflow/tfjs-core';
 import {InvalidArgumentError} from '../errors.js';

@@ -14,8 +14,8 @@ export interface QuadratureNode {
 }
 
 /**
- * The Gauss quadrature of a run: qᵀ f(A) q ≈ Σ w_j f(θ_j), exact for polynomials of degree 2 m − 1, with the Ritz values θ_j as
- * nodes and the squares of T's eigenvectors' first entries as weights (Golub & Welsch, 1969).
+ * The Gauss quadrature of a run: qᵀ f(A) q ≈ Σ w_j f(θ_j), exact for polynomials of degree 2 m − 1, with the Ritz
+ * values θ_j as nodes and the squares of T's eigenvectors' first entries as weights (Golub & Welsch, 1969).
  */
 export function gaussQuadrature({tridiagonal, residual}: LanczosRun): QuadratureNode[] {
   const {values, vectors} = tridiagonalEigen(tridiagonal);

@@ -4,7 +4,8 @@ import type {OrthonormalBasis} from './orthonormal-basis.js';
 import {readRows} from './probe-blocks.js';
 
 /**
- * Extends a basis to the span of the rows `[c, n]`, one by one (Gram–Schmidt, twice), and returns their coordinates in it.
+ * Extends a basis to the span of the rows `[c, n]`, one by one (Gram–Schmidt, twice), and returns their coordinates in
+ * it.
  *
  * A row that depends on those before it, to float32 precision, adds no vector. One read a row.
  */

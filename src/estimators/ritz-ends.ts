@@ -1,7 +1,7 @@
 // Eigenvalues at both ends of the spectrum from Krylov spaces that are there anyway.
 //
-// Each run holds one copy of a repeated eigenvalue at most; the runs' outermost Ritz vectors together hold as many as there
-// are runs. A Rayleigh–Ritz step over all of them costs no product, because A y is known for each:
+// Each run holds one copy of a repeated eigenvalue at most; the runs' outermost Ritz vectors together hold as many as
+// there are runs. A Rayleigh–Ritz step over all of them costs no product, because A y is known for each:
 //
 //   y = Q s,  T s = θ s   ⇒   A y = θ y + (β_m s_m) q_{m+1}
 
@@ -30,7 +30,9 @@ export class RitzEnds {
 
   constructor(private readonly k: number) {}
 
-  /** Takes what is needed from a group of runs: 2 (k + 2) vectors a run at most. Their basis may be disposed of then. */
+  /**
+   * Takes what is needed from a group of runs: 2 (k + 2) vectors a run at most. Their basis may be disposed of then.
+   */
   add({runs, basis, next}: LanczosResult): void {
     const [count, size] = next.shape;
     const coefficients: number[][][] = [];

@@ -17,15 +17,16 @@ export interface SpectralDensityArgs {
 }
 
 /**
- * The density of a symmetric operator's eigenvalues by stochastic Lanczos quadrature, one row of nodes and weights a probe.
+ * The density of a symmetric operator's eigenvalues by stochastic Lanczos quadrature, one row of nodes and weights a
+ * probe.
  *
- * With a Rademacher probe q of unit length, Σ w_j f(θ_j) estimates tr f(A) / n: the Ritz values are nodes, the squares of the
- * first entries of T's eigenvectors weights. The record's curves have a band from the spread over the probes. An operator of no
- * more than `steps` dimensions is taken apart exactly, and all rows are the same.
+ * With a Rademacher probe q of unit length, Σ w_j f(θ_j) estimates tr f(A) / n: the Ritz values are nodes, the squares
+ * of the first entries of T's eigenvectors weights. The record's curves have a band from the spread over the probes. An
+ * operator of no more than `steps` dimensions is taken apart exactly, and all rows are the same.
  *
- * Costs `steps × probes` products (`size`, where that is no more than `steps`) in blocks of `probes`. Memory: (steps + 5) n
- * floats for each probe in lock step, below 512 MiB or one probe at a time. Throws an `InvalidArgumentError` for bad options,
- * and for an operator whose product has the wrong shape or is not finite.
+ * Costs `steps × probes` products (`size`, where that is no more than `steps`) in blocks of `probes`. Memory: (steps +
+ * 5) n floats for each probe in lock step, below 512 MiB or one probe at a time. Throws an `InvalidArgumentError` for
+ * bad options, and for an operator whose product has the wrong shape or is not finite.
  *
  * Source: Ubaru, Chen & Saad (2017), algorithm 1; Ghorbani, Krishnan & Xiao (2019) for Hessians.
  *

@@ -38,16 +38,17 @@ export function checkSpectrumArgs(op: MatvecOperator, {steps, probes, k, seed}: 
 }
 
 /**
- * What one set of Lanczos runs says of a symmetric operator's spectrum: trace, Frobenius norm, both ends, density, negative mass.
+ * What one set of Lanczos runs says of a symmetric operator's spectrum: trace, Frobenius norm, both ends, density,
+ * negative mass.
  *
- * The ends are Ritz values with residuals: a true eigenvalue lies within `residual` of `value`. Standard errors come from the
- * spread over the probes, widened where probes are few: `value ± 1.96 standardError` is a 95 % interval; `null` for one probe.
- * That of the negative mass also counts the mass of nodes that may stand for eigenvalues on both sides of zero. An operator of
- * no more than `steps` dimensions is taken apart exactly, with standard errors of 0.
+ * The ends are Ritz values with residuals: a true eigenvalue lies within `residual` of `value`. Standard errors come
+ * from the spread over the probes, widened where probes are few: `value ± 1.96 standardError` is a 95 % interval;
+ * `null` for one probe. That of the negative mass also counts the mass of nodes that may stand for eigenvalues on both
+ * sides of zero. An operator of no more than `steps` dimensions is taken apart exactly, with standard errors of 0.
  *
- * Costs `steps × probes` products and no more (`size`, where that is no more than `steps`), in blocks of `probes`. Memory:
- * (steps + 5) n floats for each probe in lock step, below 512 MiB or one probe at a time. Throws an `InvalidArgumentError` for
- * bad options, and for an operator whose product has the wrong shape or is not finite.
+ * Costs `steps × probes` products and no more (`size`, where that is no more than `steps`), in blocks of `probes`.
+ * Memory: (steps + 5) n floats for each probe in lock step, below 512 MiB or one probe at a time. Throws an
+ * `InvalidArgumentError` for bad options, and for an operator whose product has the wrong shape or is not finite.
  *
  * Source: Ubaru, Chen & Saad (2017); Ghorbani, Krishnan & Xiao (2019); Hutchinson (1989).
  *
@@ -113,9 +114,10 @@ function frobeniusEstimate(rows: Rows, size: number): Estimate {
 /**
  * The share of eigenvalues below zero: the weight of the nodes that are.
  *
- * A node stands for the eigenvalues near it. One that is nearer to zero than it is known to be to any eigenvalue may stand for
- * some on either side; its weight then counts as if spread evenly over [θ − residual, θ + residual], and as much of it is in
- * doubt as a coin's with these chances. Where no node is below zero none is taken to be: Lanczos finds the ends first.
+ * A node stands for the eigenvalues near it. One that is nearer to zero than it is known to be to any eigenvalue may
+ * stand for some on either side; its weight then counts as if spread evenly over [θ − residual, θ + residual], and as
+ * much of it is in doubt as a coin's with these chances. Where no node is below zero none is taken to be: Lanczos finds
+ * the ends first.
  */
 function negativeMassEstimate(rows: Rows, size: number): Estimate {
   const all = rows.flat();

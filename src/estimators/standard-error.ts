@@ -9,7 +9,9 @@ export interface PriorVariance {
   readonly degrees: number;
 }
 
-/** The point below which a χ² variable with `degrees` degrees of freedom falls once in 200 (Wilson & Hilferty, 1931). */
+/**
+ * The point below which a χ² variable with `degrees` degrees of freedom falls once in 200 (Wilson & Hilferty, 1931).
+ */
 function chiSquareLow(degrees: number): number {
   if (degrees === 1) return 3.9e-5;
   if (degrees === 2) return 0.01;
@@ -18,13 +20,13 @@ function chiSquareLow(degrees: number): number {
 }
 
 /**
- * The standard error of the mean of `samples` of vᵀ f(A) v, widened so that `value ± 1.96 standardError` is a 95 % interval;
- * `null` for fewer than two.
+ * The standard error of the mean of `samples` of vᵀ f(A) v, widened so that `value ± 1.96 standardError` is a 95 %
+ * interval; `null` for fewer than two.
  *
- * The prior is what theory says a sample's variance is if A's eigenvectors have no preferred coordinates,
- * 2 (tr f² − (tr f)² / n) for Rademacher probes; it is an upper bound otherwise. Where the samples' own spread agrees with it,
- * the two are pooled as in a moderated t statistic (Smyth, 2004): the spread of a handful of numbers alone says little. Where
- * the spread is significantly smaller, as for diagonal operators, it alone is used.
+ * The prior is what theory says a sample's variance is if A's eigenvectors have no preferred coordinates, 2 (tr f² −
+ * (tr f)² / n) for Rademacher probes; it is an upper bound otherwise. Where the samples' own spread agrees with it, the
+ * two are pooled as in a moderated t statistic (Smyth, 2004): the spread of a handful of numbers alone says little.
+ * Where the spread is significantly smaller, as for diagonal operators, it alone is used.
  */
 export function moderatedError(samples: readonly number[], {variance, weight, degrees}: PriorVariance): number | null {
   const count = samples.length;

@@ -15,7 +15,9 @@ export function symmetricEigen(rows: readonly (readonly number[])[]): SymmetricE
   return {values: order.map(i => unsorted[i]!), vectors: order.map(i => columns.getColumn(i))};
 }
 
-/** A symmetric tridiagonal matrix: `diagonal` of length m, `offDiagonal` of length m − 1 or more (the rest is ignored). */
+/**
+ * A symmetric tridiagonal matrix: `diagonal` of length m, `offDiagonal` of length m − 1 or more (the rest is ignored).
+ */
 export interface Tridiagonal {
   readonly diagonal: readonly number[];
   readonly offDiagonal: readonly number[];

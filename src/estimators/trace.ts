@@ -30,17 +30,18 @@ const METHODS = ['hutchinson', 'hutch++', 'xtrace'] as const;
  * The trace of a symmetric operator, with a standard error.
  *
  * - `'hutchinson'`: the mean of vᵀ A v over Rademacher probes; its error is √(2 / N) ‖A‖_F at most (Hutchinson, 1989).
- * - `'hutch++'`: exact on the range of a sketch, Hutchinson's estimate on the rest; much better for spectra that decay (Meyer,
- *   Musco, Musco & Woodruff, 2021).
+ * - `'hutch++'`: exact on the range of a sketch, Hutchinson's estimate on the rest; much better for spectra that decay
+ *   (Meyer, Musco, Musco & Woodruff, 2021).
  * - `'xtrace'`: as Hutch++, with every vector used for both (Epperly, Tropp & Webber, 2024).
  *
- * Errors are widened where probes are few: `value ± 1.96 standardError` is a 95 % interval. The standard error is `null` where there
- * is but one random number to go by (Hutch++ needs 6 products for two, XTrace 4), and 0 where `probes` reaches `size`: then the
- * diagonal is computed instead, with `size` products. With a `tolerance`, products are added by halves until it is met.
+ * Errors are widened where probes are few: `value ± 1.96 standardError` is a 95 % interval. The standard error is
+ * `null` where there is but one random number to go by (Hutch++ needs 6 products for two, XTrace 4), and 0 where
+ * `probes` reaches `size`: then the diagonal is computed instead, with `size` products. With a `tolerance`, products
+ * are added by halves until it is met.
  *
- * Costs `probes` products, in blocks of up to 16, for each method (XTrace spends an even number); memory: 2 vectors a block,
- * 2 `probes` / 3 for Hutch++, 2 `probes` for XTrace. Throws an `InvalidArgumentError` for bad options, and for an operator whose
- * product has the wrong shape or is not finite.
+ * Costs `probes` products, in blocks of up to 16, for each method (XTrace spends an even number); memory: 2 vectors a
+ * block, 2 `probes` / 3 for Hutch++, 2 `probes` for XTrace. Throws an `InvalidArgumentError` for bad options, and for
+ * an operator whose product has the wrong shape or is not finite.
  *
  * ```ts
  * const {value, standardError} = await trace(operator, {probes: 60, method: 'hutch++'});

@@ -10,18 +10,20 @@ import {blockRows, type Products} from './products.js';
 import {extendToSpan} from './range-basis.js';
 
 /**
- * The leave-one-out estimates share most of their sketch and are positively correlated: their spread, taken as if they were
- * independent (the paper's error estimate), is 10 to 35 % too small for decaying and flat spectra and those with outliers alike.
+ * The leave-one-out estimates share most of their sketch and are positively correlated: their spread, taken as if they
+ * were independent (the paper's error estimate), is 10 to 35 % too small for decaying and flat spectra and those with
+ * outliers alike.
  */
 const CORRELATION = 1.4;
 
 /**
- * XTrace: each of m Gaussian vectors is left out of the sketch in turn, and estimates what the sketch of the others misses:
+ * XTrace: each of m Gaussian vectors is left out of the sketch in turn, and estimates what the sketch of the others
+ * misses:
  *
  *   t_i = tr Q_iᵀ A Q_i + (n − r_i) x_iᵀ A x_i / ‖x_i‖²,   Q_i = orth(A Ω without column i),   x_i = (I − Q_i Q_iᵀ) ω_i
  *
- * and their mean is the estimate. Two products for each vector: A Ω and A Q. A `tolerance` is met by more vectors in the same
- * sketch. Of A / scale, as `products` are. Memory: 4 m vectors.
+ * and their mean is the estimate. Two products for each vector: A Ω and A Q. A `tolerance` is met by more vectors in
+ * the same sketch. Of A / scale, as `products` are. Memory: 4 m vectors.
  *
  * Source: Epperly, Tropp & Webber (2024), algorithm 1, with the normalization of its section 2.3.
  */
@@ -167,8 +169,8 @@ async function leaveOneOut(
 }
 
 /**
- * For each vector, the direction s (in the basis' coordinates) that the sketch loses without it: column i of R⁻ᵀ, made a unit
- * vector. Where the sketch has fewer dimensions than vectors, it loses none.
+ * For each vector, the direction s (in the basis' coordinates) that the sketch loses without it: column i of R⁻ᵀ, made
+ * a unit vector. Where the sketch has fewer dimensions than vectors, it loses none.
  */
 function leftOutDirections(R: readonly (readonly number[])[], r: number): (number[] | null)[] {
   if (r < R.length) return R.map(() => null);

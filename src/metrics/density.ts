@@ -13,8 +13,9 @@ export interface DensityCurve {
 /** Options of a density's curve. */
 export interface DensityCurveArgs {
   /**
-   * Standard deviation of the Gaussian that each node is spread with, in units of the eigenvalues. Default: half the mean
-   * distance of a probe's nodes, and never less than the grid's spacing, so that the curve integrates to one on it.
+   * Standard deviation of the Gaussian that each node is spread with, in units of the eigenvalues. Default: half the
+   * mean distance of a probe's nodes, and never less than the grid's spacing, so that the curve integrates to one on
+   * it.
    */
   readonly bandwidth?: number;
 }
@@ -63,8 +64,9 @@ function defaultBandwidth(record: DensityRecord, grid: readonly number[]): numbe
 /**
  * The spectral density smoothed with a Gaussian of standard deviation `bandwidth`, at the grid's points.
  *
- * The band is the mean ± Student's 95 % quantile × standard error over the probes at each point, cut off at 0. It shows what
- * other probes could have shown, not what the quadrature cannot resolve: features narrower than the nodes' distance.
+ * The band is the mean ± Student's 95 % quantile × standard error over the probes at each point, cut off at 0. It shows
+ * what other probes could have shown, not what the quadrature cannot resolve: features narrower than the nodes'
+ * distance.
  */
 export function evaluateDensity(
   record: DensityRecord,
@@ -130,7 +132,8 @@ export function quantile(record: DensityRecord, p: number): number {
 }
 
 /**
- * The curves of a stored density: the same functions that `spectralDensity` returns, on a record that went through JSON.
+ * The curves of a stored density: the same functions that `spectralDensity` returns, on a record that went through
+ * JSON.
  *
  * Throws an `InvalidArgumentError` for a record without nodes or with rows that do not match.
  *

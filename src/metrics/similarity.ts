@@ -80,8 +80,8 @@ export interface SimilarityEstimate {
 /**
  * The distances of `similarity`, with standard errors from the probes of both densities.
  *
- * The jackknife: each probe of either density is left out in turn. Distances of two estimates are biased upwards, by about their
- * error where the densities are the same. `null` where a density has one probe only.
+ * The jackknife: each probe of either density is left out in turn. Distances of two estimates are biased upwards, by
+ * about their error where the densities are the same. `null` where a density has one probe only.
  *
  * Source: Efron & Stein (1981), for two independent samples.
  *

@@ -12,9 +12,9 @@ export type LayerSelection<L extends {readonly name: string} = {readonly name: s
 /**
  * The selected layers, in the model's order.
  *
- * `'middle'` is the middlemost layer, or the two middlemost where their number is even; of `{middle: n}` layers, one more lies
- * before the middle where they cannot lie around it evenly. Throws an `InvalidArgumentError` for a name that no layer has, and
- * for a selection that is none of these or selects nothing.
+ * `'middle'` is the middlemost layer, or the two middlemost where their number is even; of `{middle: n}` layers, one
+ * more lies before the middle where they cannot lie around it evenly. Throws an `InvalidArgumentError` for a name that
+ * no layer has, and for a selection that is none of these or selects nothing.
  *
  * ```ts
  * selectLayers(network.layers, {middle: 3});

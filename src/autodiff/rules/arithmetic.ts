@@ -87,7 +87,7 @@ export const arithmeticRules: RuleFamily = {
   AddN: linear('all', {
     map: call => (tangents, runner) => sumTo(call.outputShape(), Object.values(tangents), runner),
   }),
-  Multiply: bilinear('a', 'b', {batch: broadcasting('Multiply')}),
+  Multiply: bilinear('a', 'b', {scales: true, batch: broadcasting('Multiply')}),
   // y = a/b: f_a = 1/b, f_b = −y/b, f_ab = −1/b², f_bb = 2y/b²
   RealDiv: elementwiseOfTwo({
     a: (_a, b) => tf.reciprocal(b),

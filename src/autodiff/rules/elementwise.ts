@@ -79,8 +79,9 @@ const SELU_SCALED_ALPHA = 1.7580993408473768;
 
 // Functions made of pieces; at a joint the derivative is the one that TensorFlow.js' own gradient takes.
 const piecewise: RuleFamily = {
-  Relu: elementwise(x => tf.step(x)),
-  Relu6: elementwise(x => tf.mul(tf.step(x), where(tf.lessEqual(x, 6)))),
+  // The sign of what is never negative; TensorFlow.js' `step` takes a chain of ops.
+  Relu: elementwise((_x, y) => tf.sign(y)),
+  Relu6: elementwise((x, y) => tf.mul(tf.sign(y), where(tf.lessEqual(x, 6)))),
   LeakyRelu: elementwise((x, _y, attrs) => tf.step(x, attrs.alpha as number)),
   Abs: elementwise(x => tf.sign(x)),
   ClipByValue: elementwise((x, _y, attrs) =>

@@ -1,0 +1,165 @@
+import * as tf from '@tensorflow/tfjs-core';
+import {InvalidArgumentError} from '../errors.js';
+import type {MatvecOperator} from '../operators/linear-operator.js';
+import {requireInteger, requireOperator, requireSeed, requireWithinSize} from './arguments.js';
+import {ROUNDING_FLOOR} from './lanczos.js';
+import {OrthonormalBasis} from './orthonormal-basis.js';
+import {probeRows, readRows} from './probe-blocks.js';
+import {blockRows, Products} from './products.js';
+import {extendToSpan} from './range-basis.js';
+import {symmetricEigen} from './symmetric-eigen.js';
+
+/** Options of `eigenspace`. */
+export interface EigenspaceArgs {
+  /** The space's dimension. */
+  readonly k: number;
+  /** Vectors of the sketch beyond k. Default: 10. */
+  readonly oversampling?: number;
+  /** Further products of the sketch with A, for spectra that decay slowly. Default: 1. */
+  readonly powerIterations?: number;
+  /** Default: 0. */
+  readonly seed?: number;
+}
+
+/** The span of the eigenvectors of largest magnitude, approximately. */
+export interface Eigenspace {
+  /** Descending in magnitude. */
+  readonly values: number[];
+  /** A true eigenvalue lies within `residuals[i]` of `values[i]`. */
+  readonly residuals: number[];
+  /** `[size, values.length]`, orthonormal columns; the caller owns it. */
+  readonly vectors: tf.Tensor2D;
+  /** Products spent. */
+  readonly steps: number;
+}
+
+/**
+ * The k eigenvectors of largest magnitude of a symmetric operator, from a random sketch: for models too large for a
+ * Krylov basis.
+ *
+ * A Rayleigh–Ritz step on Q = orth(A^{1 + powerIterations} Ω) with k + `oversampling` Gaussian columns in Ω. All
+ * products are made in blocks and few rounds, which suits operators with a `matmat` and operators that pass over a data
+ * set. Where the spectrum is clustered at the k-th eigenvalue, `eigenvalues` is more accurate for the same number of
+ * products: mind the residuals.
+ *
+ * Costs (2 + `powerIterations`) (k + `oversampling`) products. Memory: 2 (k + `oversampling`) + k vectors. The caller
+ * owns `vectors`. Throws an `InvalidArgumentError` for bad options, and for an operator whose product has the wrong
+ * shape or is not finite.
+ *
+ * Source: Halko, Martinsson & Tropp (2011), algorithms 4.4 and 5.3; Fernandez et al. (2025) for sketched Hessian
+ * eigenspaces.
+ *
+ * ```ts
+ * const {values, vectors} = await eigenspace(operator, {k: 10});
+ * ```
+ */
+export async function eigenspace(
+  op: MatvecOperator,
+  {k, oversampling = 10, powerIterations = 1, seed = 0}: EigenspaceArgs,
+): Promise<Eigenspace> {
+  requireOperator(op);
+  requireInteger('k', k);
+  requireWithinSize('k', k, op);
+  requireInteger('oversampling', oversampling, 0);
+  requireInteger('powerIterations', powerIterations, 0);
+  requireSeed(seed);
+  const products = new Products(op);
+  const width = Math.min(op.size, k + oversampling);
+  const owned = new Set<tf.Tensor>();
+  const own = <T extends tf.Tensor>(tensor: T): T => {
+    owned.add(tensor);
+    return tf.keep(tensor);
+  };
+  let basis = new OrthonormalBasis(1, op.size);
+  try {
+    let sketch = own(probeRows(seed, 0, width, op.size, 'gaussian'));
+    for (let round = 0; round <= powerIterations; round++) {
+      const image = own(await multiplyInBlocks(products, sketch));
+      sketch.dispose();
+      owned.delete(sketch);
+      basis.dispose();
+      basis = new OrthonormalBasis(1, op.size);
+      await extendToSpan(basis, image);
+      image.dispose();
+      owned.delete(image);
+      if (basis.length === 0) break;
+      sketch = own(tf.tidy(() => tf.squeeze(basis.toTensor(), [0]) as tf.Tensor2D));
+    }
+    // The zero operator has every space for an eigenspace.
+    if (basis.length === 0) {
+      await extendToSpan(basis, own(probeRows(seed, 0, width, op.size, 'gaussian')));
+      sketch = own(tf.tidy(() => tf.squeeze(basis.toTensor(), [0]) as tf.Tensor2D));
+    }
+    const image = own(await multiplyInBlocks(products, sketch));
+    const projected = await readRows(() => tf.matMul(sketch, image, false, true));
+    const {values, vectors} = symmetricEigen(projected.map((row, i) => row.map((x, j) => (x + projected[j]![i]!) / 2)));
+    const best = values
+      .map((_, i) => i)
+      .sort((a, b) => Math.abs(values[b]!) - Math.abs(values[a]!))
+      .slice(0, k);
+    const chosen = own(tf.tensor2d(best.map(i => vectors[i]!)));
+    const rows = own(tf.tidy(() => tf.matMul(chosen, sketch)));
+    // R = A Y − Y Θ, from the products that are there.
+    const squares = await readRows(() => {
+      const thetas = tf.tensor2d(
+        best.map(i => values[i]!),
+        [best.length, 1],
+      );
+      const residual = tf.sub(tf.matMul(chosen, image), tf.mul(rows, thetas));
+      return tf.sum(tf.mul(residual, residual), 1, true);
+    });
+    const {scale} = products;
+    const floor = ROUNDING_FLOOR * Math.max(...values.map(Math.abs));
+    return {
+      values: best.map(i => values[i]! * scale),
+      residuals: squares.map(([square]) => (Math.sqrt(square!) + floor) * scale),
+      vectors: tf.tidy(() => tf.transpose(rows) as tf.Tensor2D),
+      steps: products.count,
+    };
+  } finally {
+    basis.dispose();
+    for (const tensor of owned) tensor.dispose();
+  }
+}
+
+async function multiplyInBlocks(products: Products, rows: tf.Tensor2D): Promise<tf.Tensor2D> {
+  const blocks: tf.Tensor2D[] = [];
+  try {
+    for (let done = 0; done < rows.shape[0]; ) {
+      const count = blockRows(products.size, rows.shape[0] - done);
+      const from = done;
+      const block = tf.tidy(() => tf.keep(tf.slice(rows, [from, 0], [count, -1])));
+      try {
+        blocks.push(tf.keep(await products.multiply(block)));
+      } finally {
+        block.dispose();
+      }
+      done += count;
+    }
+    return tf.tidy(() => tf.concat<tf.Tensor2D>(blocks, 0));
+  } finally {
+    for (const block of blocks) block.dispose();
+  }
+}
+
+/**
+ * How much two subspaces have in common: ‖Uᵀ V‖_F² / k, 0 = orthogonal, 1 = the same (the smaller lies in the larger).
+ *
+ * U and V have orthonormal columns, `[size, k]`, k of either's own; they stay the caller's. Two random spaces have
+ * about k / size. Throws an `InvalidArgumentError` for columns of different length.
+ *
+ * Source: Gur-Ari, Roberts & Dyer (2018), for a Hessian's top space between two moments of a training.
+ *
+ * ```ts
+ * const kept = await subspaceOverlap(before.vectors, after.vectors);
+ * ```
+ */
+export async function subspaceOverlap(U: tf.Tensor2D, V: tf.Tensor2D): Promise<number> {
+  if (U.rank !== 2 || V.rank !== 2 || U.shape[0] !== V.shape[0]) {
+    throw new InvalidArgumentError(
+      `The spaces' bases have shapes [${U.shape.join(', ')}] and [${V.shape.join(', ')}]; both must be [size, k] with the same size.`,
+    );
+  }
+  const [[sum]] = (await readRows(() => tf.reshape(tf.sum(tf.square(tf.matMul(U, V, true))), [1, 1]))) as [[number]];
+  return Math.min(1, sum / Math.min(U.shape[1], V.shape[1]));
+}

@@ -1,0 +1,68 @@
+import {meanEstimate} from './mean-estimate.js';
+import type {DensityRecord, Estimate} from './records.js';
+
+/** Outliers are few: together no more than this share of the eigenvalues. */
+const MOST = 0.2;
+
+/** A gap: an eigenvalue at least this many times the next, and the spread of all that follow. */
+const GAP = 1.5;
+
+/**
+ * How many of some eigenvalues stand out above the others: those before the widest gap, in ratio, of one to the next.
+ *
+ * `values` descend, `weights` are their shares of the spectrum (they add up to 1). 0 where no eigenvalue is 1.5 times
+ * the next and the root mean square of those that follow.
+ *
+ * ```ts
+ * outliersOf([10, 9, 8, 0.5, 0.4, 0.1], [0.01, 0.01, 0.01, 0.3, 0.3, 0.37]);     // 3
+ * ```
+ */
+export function outliersOf(values: readonly number[], weights: readonly number[]): number {
+  const top = values[0] ?? 0;
+  let share = 0;
+  let count = 0;
+  let widest = GAP;
+  for (let i = 0; i + 1 < values.length && values[i]! > 0; i++) {
+    share += weights[i]!;
+    // The first may stand out of however few eigenvalues.
+    if (i > 0 && share > MOST) break;
+    // Ratios of numbers near zero mean nothing: what follows is the bulk, and its root mean square the least that
+    // counts.
+    const [mass, squares] = values
+      .slice(i + 1)
+      .reduce<[number, number]>(
+        ([m, s], value, j) => [m + weights[i + 1 + j]!, s + weights[i + 1 + j]! * value * value],
+        [0, 0],
+      );
+    const spread = mass > 0 ? Math.sqrt(squares / mass) : 0;
+    const gap = values[i]! / Math.max(values[i + 1]!, spread, 1e-6 * top);
+    if (gap >= widest) {
+      widest = gap;
+      count = i + 1;
+    }
+  }
+  return count;
+}
+
+/**
+ * How many eigenvalues stand out above the bulk, averaged over the probes of a density.
+ *
+ * Each probe's Ritz values are one copy of each separated eigenvalue; those before the widest gap, in ratio, count.
+ * Networks that tell c classes apart tend to have about c of them.
+ *
+ * Source: Sagun, Evci, Güney, Dauphin & Bottou (2017) for what is counted; the rule is ours.
+ *
+ * ```ts
+ * const {value} = outliers((await spectrum(operator, {steps: 40})).density);
+ * ```
+ */
+export function outliers({nodes, weights}: DensityRecord): Estimate {
+  const counts = nodes.map((row, i) => {
+    const order = row.map((_, j) => j).sort((a, b) => row[b]! - row[a]!);
+    return outliersOf(
+      order.map(j => row[j]!),
+      order.map(j => weights[i]![j]!),
+    );
+  });
+  return meanEstimate(counts);
+}

@@ -1,0 +1,18 @@
+import {scaled} from './estimate-arithmetic.js';
+import type {Estimate} from './records.js';
+
+/**
+ * Flatness that does not change when a layer is scaled up and the next one down: ‖w‖² tr H_w of a layer's weights.
+ *
+ * For positive semidefinite H_w an upper bound of Petzka's relative flatness, Σ_ij ⟨w_i, w_j⟩ tr H_ij over the layer's
+ * neurons, which takes their cross terms; NaN where ‖w‖ is not known.
+ *
+ * Source: Petzka, Kamp, Adilova, Sminchisescu & Boley (2021), definition 3.
+ *
+ * ```ts
+ * const {value} = relativeFlatness(layer.trace, Math.hypot(...weights));
+ * ```
+ */
+export function relativeFlatness(trace: Estimate, weightNorm: number | null | undefined): Estimate {
+  return scaled(trace, weightNorm === null || weightNorm === undefined ? Number.NaN : weightNorm ** 2);
+}

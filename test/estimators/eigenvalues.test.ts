@@ -1,0 +1,239 @@
+import * as tf from '@tensorflow/tfjs-core';
+import {EigenvalueDecomposition} from 'ml-matrix';
+import {describe, expect, it} from 'vitest';
+import {type EigenvaluesArgs, eigenvalues, type WhichEigenvalues} from '../../src/estimators/eigenvalues.js';
+import {
+  diagonalOperator,
+  distanceTo,
+  onCpuWithoutLeaks,
+  SPECTRA,
+  using,
+  withoutMatmat,
+  withSpectrum,
+} from './synthetic.js';
+
+onCpuWithoutLeaks();
+
+const KEYS: Record<WhichEigenvalues, (x: number) => number> = {
+  largest: x => x,
+  smallest: x => -x,
+  magnitude: Math.abs,
+};
+
+function best(values: readonly number[], which: WhichEigenvalues, k: number): number[] {
+  return [...values].sort((a, b) => KEYS[which](b) - KEYS[which](a)).slice(0, k);
+}
+
+/** What float32 can tell apart, in units of ‖A‖. */
+const FLOAT32 = 2e-6;
+
+async function check(values: readonly number[], args: EigenvaluesArgs): Promise<void> {
+  await using(withSpectrum(values), async op => {
+    const {k = 1, which = 'largest', tolerance = 1e-3} = args;
+    const norm = Math.max(...values.map(Math.abs));
+    const found = await eigenvalues(op, args);
+    expect(found.converged).toBe(true);
+    expect(found.steps).toBe(op.products);
+    expect(found.values).toHaveLength(k);
+    best(values, which, k).forEach((expected, i) => {
+      expect(distanceTo(values, found.values[i]!)).toBeLessThanOrEqual(found.residuals[i]!);
+      expect(found.residuals[i]!).toBeLessThanOrEqual(tolerance * norm);
+      expect(KEYS[which](found.values[i]!)).toBeCloseTo(KEYS[which](expected), 3);
+      expect(Math.abs(KEYS[which](found.values[i]!) - KEYS[which](expected))).toBeLessThanOrEqual(tolerance * norm);
+    });
+  });
+}
+
+describe('eigenvalues', () => {
+  it.each(['largest', 'smallest', 'magnitude'] as const)(
+    'finds the five of either kind of end within their residuals: %s',
+    async which => {
+      await check(SPECTRA.outliers(120), {k: 5, which});
+      await check(SPECTRA.uniform(120), {k: 5, which, tolerance: 1e-4});
+    },
+  );
+
+  it('is accurate to float32 where the eigenvalue is separated', async () => {
+    const values = SPECTRA.outliers(120);
+    await using(withSpectrum(values), async op => {
+      const {values: found} = await eigenvalues(op, {k: 3, tolerance: 1e-5});
+      // the error is of the order of residual² / gap
+      for (const [i, expected] of best(values, 'largest', 3).entries()) {
+        expect(Math.abs(found[i]! - expected)).toBeLessThan(10 * FLOAT32);
+      }
+    });
+  });
+
+  it('agrees with a dense eigenvalue solver on the full list', async () => {
+    await using(withSpectrum(SPECTRA.outliers(60)), async op => {
+      const dense = new EigenvalueDecomposition(op.matrix, {assumeSymmetric: true}).realEigenvalues.sort(
+        (a, b) => b - a,
+      );
+      const {values, residuals, steps, converged} = await eigenvalues(op, {k: 60});
+      expect(converged).toBe(true);
+      expect(steps).toBe(60);
+      values.forEach((value, i) => {
+        expect(Math.abs(value - dense[i]!)).toBeLessThanOrEqual(residuals[i]!);
+      });
+    });
+  });
+
+  it('counts repeated eigenvalues as often as they are there', async () => {
+    const rest = Array.from({length: 80}, (_, i) => Math.sin(i));
+    await check([5, 5, 3, 3, 3, 2, ...rest], {k: 6});
+    await check([5, 5, 3, 3, 3, 2, ...rest], {k: 2, tolerance: 1e-5});
+    await check([...new Array<number>(8).fill(7), ...rest], {k: 8});
+    await check([4, 4, -4, -4, -4, ...rest], {k: 5, which: 'magnitude'});
+  });
+
+  it('lists the full spectrum with multiplicity where k is the size', async () => {
+    const values = Array.from({length: 48}, (_, i) => Math.round(4 * Math.sin(i)));
+    await check(values, {k: 48});
+    await check(values, {k: 48, which: 'smallest'});
+  });
+
+  it.each([1, 7, 100])('finds %s copies of the one eigenvalue of the identity', async k => {
+    await using(diagonalOperator(new Array<number>(100).fill(3)), async op => {
+      const {values, converged} = await eigenvalues(op, {k});
+      expect(converged).toBe(true);
+      expect(values).toHaveLength(k);
+      for (const value of values) expect(value).toBeCloseTo(3, 5);
+    });
+  });
+
+  it.each([1, 4, 30])('finds %s zeros of the zero operator, for certain', async k => {
+    await using(diagonalOperator(new Array<number>(30).fill(0)), async op => {
+      const {values, residuals, converged} = await eigenvalues(op, {k});
+      expect(values.map(Math.abs)).toEqual(new Array(k).fill(0));
+      expect(residuals).toEqual(new Array(k).fill(0));
+      expect(converged).toBe(true);
+    });
+  });
+
+  it.each([-2, 0, 1e-30])('returns the entry of an operator of size 1: %s', async entry => {
+    await using(diagonalOperator([entry]), async op => {
+      const {values, steps, converged} = await eigenvalues(op, {which: 'magnitude'});
+      expect(values).toHaveLength(1);
+      expect(Math.abs(values[0]! - entry)).toBeLessThanOrEqual(1e-7 * Math.abs(entry));
+      expect(steps).toBe(1);
+      expect(converged).toBe(true);
+    });
+  });
+
+  it('goes on where the Krylov space ends: operators of low rank', async () => {
+    const values = [3, 2, 1, ...new Array<number>(97).fill(0)];
+    await check(values, {k: 6});
+    await check(values, {k: 2, which: 'smallest'});
+  });
+
+  it('finds an eigenvalue that nearly all the spectrum hides', async () => {
+    const values = Array.from({length: 20_000}, (_, i) => (i < 2 ? 10 : 1e-3 * Math.sin(i)));
+    await using(diagonalOperator(values), async op => {
+      const {values: found, converged} = await eigenvalues(op, {k: 2});
+      expect(converged).toBe(true);
+      for (const value of found) expect(value).toBeCloseTo(10, 3);
+    });
+  });
+
+  it('holds its bound on a cluster that it cannot resolve', async () => {
+    const values = Array.from({length: 120}, (_, i) => 1 - 1e-5 * i);
+    await check(values, {k: 3, tolerance: 1e-4});
+  });
+
+  it('restarts within a bounded basis until it converges', async () => {
+    // Gaps of a thousandth of the range take more steps than the basis has vectors, which are 100.
+    const expected = [1.006, 1.004, 1.002];
+    const values = Array.from({length: 1500}, (_, i) => expected[i] ?? Math.cos((i * Math.PI) / 1500));
+    await using(diagonalOperator(values), async op => {
+      for (const args of [
+        {k: 1, tolerance: 1e-4},
+        {k: 3, tolerance: 1e-3},
+      ]) {
+        const {values: found, residuals, steps, converged} = await eigenvalues(op, args);
+        expect(converged).toBe(true);
+        expect(steps).toBeGreaterThan(100);
+        found.forEach((value, i) => {
+          expect(Math.abs(value - expected[i]!)).toBeLessThanOrEqual(residuals[i]!);
+        });
+      }
+    });
+  });
+
+  it('says that it has not converged where products or precision are not enough, and its bounds hold all the same', async () => {
+    const values = SPECTRA.uniform(150);
+    await using(withSpectrum(values), async op => {
+      for (const args of [
+        {k: 10, maxSteps: 14},
+        {k: 2, tolerance: 1e-9},
+      ]) {
+        const {values: found, residuals, converged, steps} = await eigenvalues(op, args);
+        expect(converged).toBe(false);
+        expect(steps).toBeLessThanOrEqual(args.maxSteps ?? 450);
+        found.forEach((value, i) => {
+          expect(distanceTo(values, value)).toBeLessThanOrEqual(residuals[i]!);
+        });
+      }
+    });
+  });
+
+  it('returns orthonormal vectors that the operator stretches by the values', async () => {
+    const values = [5, 5, 3, ...Array.from({length: 77}, (_, i) => Math.sin(i))];
+    await using(withSpectrum(values), async op => {
+      for (const k of [3, 80]) {
+        const found = await eigenvalues(op, {k, tolerance: 1e-5, vectors: true});
+        const vectors = found.vectors!;
+        expect(vectors.shape).toEqual([80, k]);
+        const [gram, residual] = tf.tidy(() => [
+          tf.max(tf.abs(tf.sub(tf.matMul(vectors, vectors, true), tf.eye(k)))).arraySync() as number,
+          (
+            tf.norm(tf.sub(op.matmat(vectors), tf.mul(vectors, tf.tensor2d([found.values]))), 2, 0) as tf.Tensor1D
+          ).arraySync(),
+        ]);
+        vectors.dispose();
+        expect(gram).toBeLessThan(FLOAT32);
+        residual.forEach((r, i) => {
+          expect(r).toBeLessThanOrEqual(found.residuals[i]! + 1e-6);
+        });
+      }
+    });
+  });
+
+  it('gives the same with the same seed, and by matvec alone', async () => {
+    await using(withSpectrum(SPECTRA.outliers(80)), async op => {
+      const a = await eigenvalues(op, {k: 4, seed: 3});
+      expect(await eigenvalues(op, {k: 4, seed: 3})).toEqual(a);
+      const b = await eigenvalues(withoutMatmat(op), {k: 4, seed: 3});
+      b.values.forEach((value, i) => {
+        expect(value).toBeCloseTo(a.values[i]!, 5);
+      });
+    });
+  });
+
+  it.each([1e-25, 1e25])('keeps its digits for an operator of the order of %s', async scale => {
+    const values = SPECTRA.outliers(80).map(x => x * scale);
+    await using(withSpectrum(values), async op => {
+      const {values: found, converged} = await eigenvalues(op, {k: 3, tolerance: 1e-4});
+      expect(converged).toBe(true);
+      best(values, 'largest', 3).forEach((expected, i) => {
+        expect(found[i]! / expected).toBeCloseTo(1, 5);
+      });
+    });
+  });
+
+  it('bounds 400 Ritz values of random spectra, stopped early, without exception', async () => {
+    let checked = 0;
+    for (let trial = 0; trial < 20; trial++) {
+      const values = Array.from({length: 60}, (_, i) => Math.sin(1 + i * (trial + 1)) ** (1 + (trial % 4)));
+      await using(withSpectrum(values, trial), async op => {
+        for (const which of ['largest', 'smallest'] as const) {
+          const found = await eigenvalues(op, {k: 10, which, tolerance: 0.3, maxSteps: 25, seed: trial});
+          found.values.forEach((value, i) => {
+            checked++;
+            expect(distanceTo(values, value)).toBeLessThanOrEqual(found.residuals[i]!);
+          });
+        }
+      });
+    }
+    expect(checked).toBe(400);
+  });
+});

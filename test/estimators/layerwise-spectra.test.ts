@@ -1,0 +1,120 @@
+import {describe, expect, it} from 'vitest';
+import {layerwiseSpectra} from '../../src/estimators/layerwise-spectra.js';
+import {spectrum} from '../../src/estimators/spectrum.js';
+import type {LayerwiseSpectra} from '../../src/metrics/records.js';
+import type {NetworkOperator} from '../../src/operators/linear-operator.js';
+import {blockNetwork, onCpuWithoutLeaks, SPECTRA, using, withSpectrum} from './synthetic.js';
+
+onCpuWithoutLeaks();
+
+function network() {
+  const matrixOf = (values: readonly number[], seed: number) => {
+    const op = withSpectrum(values, seed);
+    op.dispose();
+    return op.matrix;
+  };
+  return blockNetwork([
+    {name: 'first', matrix: matrixOf(SPECTRA.uniform(50), 1)},
+    {name: 'bias', matrix: matrixOf([3, -1], 2)},
+    {
+      name: 'outer/inner',
+      matrix: matrixOf(
+        SPECTRA.outliers(50).map(x => 2 * x),
+        3,
+      ),
+    },
+    {name: 'last', matrix: matrixOf(SPECTRA.slowDecay(40), 4)},
+  ]);
+}
+
+describe('layerwiseSpectra', () => {
+  it('has the network and every layer, each as spectrum has it of the block', async () => {
+    await using(network(), async net => {
+      const {full, layers} = await layerwiseSpectra(net, {steps: 20, probes: 4});
+      expect(full.parameters).toBe(142);
+      expect(layers.map(({name, index, className, parameters}) => [name, index, className, parameters])).toEqual([
+        ['first', 0, 'Dense', 50],
+        ['bias', 1, 'Dense', 2],
+        ['outer/inner', 2, 'Dense', 50],
+        ['last', 3, 'Dense', 40],
+      ]);
+      expect(layers[0]!.largest[0]!.value).toBeCloseTo(2, 3);
+      expect(layers[2]!.largest[0]!.value).toBeCloseTo(20, 3);
+      expect(full.largest[0]!.value).toBeCloseTo(20, 3);
+      // tr H = Σ tr H_layer, each with its own error
+      const total = layers.reduce((sum, {trace}) => sum + trace.value, 0);
+      const error = Math.hypot(full.trace.standardError!, ...layers.map(({trace}) => trace.standardError!));
+      expect(Math.abs(full.trace.value - total)).toBeLessThan(3 * error);
+    });
+  });
+
+  it('takes steps × probes products of the network and of each block, and the size of small ones', async () => {
+    await using(network(), async net => {
+      await layerwiseSpectra(net, {steps: 20, probes: 2});
+      expect(net.products).toBe(3 * 40 + 2 + 40);
+    });
+  });
+
+  it('asks a small layer for no more ends than it has', async () => {
+    await using(network(), async net => {
+      const {full, layers} = await layerwiseSpectra(net, {steps: 20, probes: 2, k: 5});
+      expect(full.largest).toHaveLength(5);
+      expect(layers.map(({largest}) => largest.length)).toEqual([5, 2, 5, 5]);
+    });
+  });
+
+  it('says of a network of one layer that it is the same as the whole', async () => {
+    const op = withSpectrum(SPECTRA.uniform(30));
+    op.dispose();
+    await using(blockNetwork([{name: 'only', matrix: op.matrix}]), async net => {
+      const {layers} = await layerwiseSpectra(net, {steps: 30, probes: 2});
+      expect(layers[0]!.similarity.wasserstein).toBeLessThan(1e-6);
+      expect(layers[0]!.similarity.jensenShannon).toBeLessThan(1e-6);
+    });
+  });
+
+  it('draws independent probes for each layer, the same ones whichever layers are selected', async () => {
+    await using(network(), async net => {
+      const all = await layerwiseSpectra(net, {steps: 10, probes: 2, seed: 3});
+      const some = await layerwiseSpectra(net, {layers: ['last'], steps: 10, probes: 2, seed: 3});
+      expect(some.layers).toEqual([all.layers[3]]);
+      const alone = await spectrum(net.block('last'), {steps: 10, probes: 2, seed: 3});
+      expect(alone.trace.value).not.toBe(all.layers[3]!.trace.value);
+    });
+  });
+
+  it.each([
+    {layers: 'all', names: ['first', 'bias', 'outer/inner', 'last']},
+    {layers: 'middle', names: ['bias', 'outer/inner']},
+    {layers: {middle: 1}, names: ['bias']},
+    {layers: ['last', 'first'], names: ['first', 'last']},
+    {layers: (layer: {size: number}) => layer.size > 40, names: ['first', 'outer/inner']},
+  ] as const)('takes the selected layers only: $layers', async ({layers, names}) => {
+    await using(network(), async net => {
+      const result = await layerwiseSpectra(net, {layers, steps: 5, probes: 1});
+      expect(result.layers.map(({name}) => name)).toEqual(names);
+    });
+  });
+
+  it('names the nearest layer where one is not there, before any product', async () => {
+    await using(network(), async net => {
+      await expect(layerwiseSpectra(net, {layers: ['frist']})).rejects.toThrow(
+        /"frist".*did you mean "first".*first, bias, outer\/inner, last/,
+      );
+      expect(net.products).toBe(0);
+    });
+  });
+
+  it('refuses an operator without layers', async () => {
+    await using(withSpectrum([1, 2]), async op => {
+      await expect(layerwiseSpectra(op as unknown as NetworkOperator)).rejects.toThrow('spectrum(op)');
+    });
+  });
+
+  it('survives JSON', async () => {
+    await using(network(), async net => {
+      const spectra = await layerwiseSpectra(net, {steps: 5, probes: 1});
+      expect(JSON.parse(JSON.stringify(spectra)) as LayerwiseSpectra).toEqual(spectra);
+    });
+  });
+});

@@ -1,0 +1,165 @@
+import {describe, expect, it} from 'vitest';
+import {InvalidArgumentError} from '../../src/errors.js';
+import {builtInMetrics, type MetricName, metricOf} from '../../src/metrics/built-in.js';
+import type {Metric, MetricContext} from '../../src/metrics/metric.js';
+import type {BlockSpectrum, Estimate, LayerSpectrum} from '../../src/metrics/records.js';
+import {similarity} from '../../src/metrics/similarity.js';
+
+const exactly = (value: number): Estimate => ({value, standardError: 0, probes: 4});
+
+/** The exact spectrum of some eigenvalues. */
+function block(values: readonly number[]): BlockSpectrum {
+  const sorted = [...values].sort((a, b) => a - b);
+  return {
+    parameters: values.length,
+    trace: exactly(values.reduce((sum, x) => sum + x, 0)),
+    frobenius: exactly(Math.hypot(...values)),
+    largest: [{value: sorted.at(-1)!, residual: 0}],
+    smallest: [{value: sorted[0]!, residual: 0}],
+    density: {
+      nodes: [sorted, sorted],
+      weights: [sorted, sorted].map(row => row.map(() => 1 / row.length)),
+    },
+    negativeMass: exactly(values.filter(x => x < 0).length / values.length),
+  };
+}
+
+const full = block([8, 4, 2, 1, 0.5, 0.2, 0, 0, -0.1, -0.5]);
+
+const layers: LayerSpectrum[] = [
+  [4, 1, -1],
+  [8, 4, 2, 1, 0.5, 0.2, 0, 0, -0.1, -0.5],
+  [2, 2, 2],
+].map((values, index) => {
+  const own = block(values);
+  return {...own, name: `layer_${index}`, index, className: 'Dense', similarity: similarity(own.density, full.density)};
+});
+
+const context = (layer: LayerSpectrum | null, more: Partial<MetricContext> = {}): MetricContext => ({
+  full,
+  layers,
+  layer,
+  learningRate: 0.1,
+  ...more,
+});
+
+const numberOf = (name: MetricName, layer: number | null, more?: Partial<MetricContext>): number => {
+  const own = layer === null ? null : layers[layer]!;
+  const result = builtInMetrics[name].compute(own ?? full, context(own, more));
+  return typeof result === 'number' ? result : result.value;
+};
+
+describe('built-in metrics', () => {
+  it('go by the names of the documentation, each under its own', () => {
+    expect(Object.keys(builtInMetrics).sort()).toEqual(
+      [
+        'trace',
+        'top',
+        'bottom',
+        'frobenius',
+        'spectralNormRatio',
+        'effectiveRank',
+        'outliers',
+        'powerLawExponent',
+        'negativeMass',
+        'similarity',
+        'edgeOfStability',
+        'relativeFlatness',
+        'heterogeneity',
+        'middleMostSimilar',
+        'traceShare',
+      ].sort(),
+    );
+    for (const [name, metric] of Object.entries(builtInMetrics)) {
+      expect(metric.name).toBe(name);
+      expect(metric.describe.endsWith('.') || metric.describe.includes(';')).toBe(true);
+      expect(['1', 'loss']).toContain(metric.unit);
+    }
+  });
+
+  it('read off what the record has', () => {
+    expect(numberOf('trace', 0)).toBe(4);
+    expect(numberOf('top', 0)).toBe(4);
+    expect(numberOf('bottom', 0)).toBe(-1);
+    expect(numberOf('frobenius', 0)).toBeCloseTo(Math.sqrt(18), 12);
+    expect(numberOf('negativeMass', 0)).toBeCloseTo(1 / 3, 12);
+  });
+
+  it('agree with the formulas', () => {
+    expect(numberOf('effectiveRank', 2)).toBeCloseTo(3, 12);
+    expect(numberOf('effectiveRank', 0)).toBeCloseTo(16 / 18, 12);
+    expect(numberOf('spectralNormRatio', 2)).toBeCloseTo(1 / 3, 12);
+    expect(numberOf('edgeOfStability', 0)).toBeCloseTo(0.2, 12);
+    expect(numberOf('relativeFlatness', 0, {weightNorm: 3})).toBe(36);
+    expect(numberOf('similarity', 1)).toBeCloseTo(0, 12);
+    expect(numberOf('similarity', 0)).toBe(layers[0]!.similarity.wasserstein);
+  });
+
+  it('share the trace out among the layers', () => {
+    const shares = [0, 1, 2].map(index => numberOf('traceShare', index));
+    expect(shares.reduce((sum, x) => sum + x, 0)).toBeCloseTo(1, 12);
+    expect(shares[2]).toBeCloseTo(6 / (4 + 15.1 + 6), 12);
+  });
+
+  it('rank the middle layer by similarity', () => {
+    expect(numberOf('middleMostSimilar', null)).toBe(1);
+    expect(numberOf('middleMostSimilar', 1)).toBe(1);
+    expect([numberOf('middleMostSimilar', 0), numberOf('middleMostSimilar', 2)].sort()).toEqual([2, 3]);
+  });
+
+  it('are 0 heterogeneous among equals, and not among these', () => {
+    const same = [layers[0]!, {...layers[0]!, name: 'other'}];
+    expect(numberOf('heterogeneity', null, {layers: same})).toBe(0);
+    const [all, ...each] = [
+      numberOf('heterogeneity', null),
+      ...[0, 1, 2].map(index => numberOf('heterogeneity', index)),
+    ];
+    expect(all).toBeGreaterThan(0.1);
+    expect(all).toBeLessThanOrEqual(1);
+    expect((each[0]! + each[1]! + each[2]!) / 3).toBeCloseTo(all, 12);
+  });
+
+  it('are NaN where they have no meaning', () => {
+    expect(numberOf('edgeOfStability', null, {learningRate: null})).toBeNaN();
+    expect(numberOf('relativeFlatness', null)).toBeNaN();
+    expect(numberOf('similarity', null)).toBeNaN();
+    expect(numberOf('traceShare', null)).toBeNaN();
+    expect(numberOf('middleMostSimilar', null, {layers: layers.slice(0, 2)})).toBeNaN();
+    expect(numberOf('heterogeneity', null, {layers: []})).toBeNaN();
+    expect(numberOf('powerLawExponent', 0)).toBeNaN();
+    const zero = block([0, 0, 0]);
+    for (const name of ['effectiveRank', 'spectralNormRatio'] as const) {
+      expect((builtInMetrics[name].compute(zero, context(null)) as Estimate).value).toBeNaN();
+    }
+  });
+
+  it('carry the errors of what they are made of', () => {
+    const noisy: BlockSpectrum = {
+      ...full,
+      trace: {value: 10, standardError: 1, probes: 4},
+      frobenius: {value: 5, standardError: 0.25, probes: 4},
+      largest: [{value: 4, residual: 0.1}],
+    };
+    const errorOf = (name: MetricName, own: BlockSpectrum): number | null =>
+      (builtInMetrics[name].compute(own, context(null)) as Estimate).standardError;
+    // (10 / 5)² = 4, relative errors 2 · 0.1 and 2 · 0.05
+    expect(errorOf('effectiveRank', noisy)).toBeCloseTo(4 * Math.hypot(0.2, 0.1), 12);
+    expect(errorOf('spectralNormRatio', noisy)).toBeCloseTo(Math.hypot(0.01, 0.04), 12);
+    const unsure = {...noisy, trace: {value: 10, standardError: null, probes: 1}};
+    expect(errorOf('effectiveRank', unsure)).toBeNull();
+  });
+});
+
+describe('metricOf', () => {
+  it('takes a name or a metric of your own', () => {
+    const own: Metric = {name: 'parameters', unit: '1', describe: 'How many.', compute: ({parameters}) => parameters};
+    expect(metricOf('top')).toBe(builtInMetrics.top);
+    expect(metricOf(own)).toBe(own);
+  });
+
+  it('lists the known names where one is not known', () => {
+    expect(() => metricOf('sharpness' as MetricName)).toThrow(InvalidArgumentError);
+    expect(() => metricOf('sharpness' as MetricName)).toThrow('effectiveRank');
+    expect(() => metricOf('toString' as MetricName)).toThrow(InvalidArgumentError);
+  });
+});
