@@ -194,13 +194,23 @@ export function elementwise(
 
 /** The sum of tangents, in the shape of the value they are tangents of: what is broadcast there is spread out. */
 export function sumTo(shape: readonly number[], terms: readonly Tensor[], runner: Runner): Tensor {
-  const lifted = runner.probes === null ? [] : ['a', 'b'];
-  const sum = terms.reduce((a, b) => runner.run('Add', {a, b}, lifted)[0]!);
+  const sum = terms.reduce((a, b) => addTangents(a, b, runner));
   const full = runner.shape(shape);
   if (tf.util.arraysEqual(sum.shape, full)) return terms.length === 1 ? sum.clone() : sum;
   if (runner.probes === null) return tf.broadcastTo(sum, full);
   const aligned = [runner.probes, ...Array<number>(full.length - sum.rank).fill(1), ...sum.shape.slice(1)];
   return tf.broadcastTo(tf.reshape(sum, aligned), full);
+}
+
+function addTangents(a: Tensor, b: Tensor, runner: Runner): Tensor {
+  if (runner.probes !== null) return runner.run('Add', {a, b}, ['a', 'b'])[0]!;
+  const [image, bias] = a.rank >= b.rank ? [a, b] : [b, a];
+  const channels = image.shape.at(-1)!;
+  if (image.rank < 3 || bias.rank !== 1 || bias.shape[0] !== channels) return tf.add(a, b);
+  // Engines add a short row to many slowly, and a long one to few fast: repeat it over the image first.
+  const inner = image.shape.slice(1).reduce((x, y) => x * y, 1);
+  const rows = tf.add(tf.reshape(image, [image.shape[0]!, inner]), tf.tile(bias, [inner / channels]));
+  return tf.reshape(rows, image.shape);
 }
 
 export function asList(tensors: Tensor | readonly Tensor[]): readonly Tensor[] {

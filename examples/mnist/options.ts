@@ -1,0 +1,30 @@
+import {parseArgs} from 'node:util';
+import type {EngineName} from 'tfjs-hessian/node';
+
+export interface Options {
+  /** Where the picture goes. */
+  readonly out: string;
+  readonly epochs: number;
+  /** A few steps on a few images: shows that everything works, in seconds. */
+  readonly quick: boolean;
+  /** The engine to try first; the fastest where none is named. */
+  readonly prefer?: EngineName;
+}
+
+export function readOptions(): Options {
+  const {values} = parseArgs({
+    options: {
+      out: {type: 'string', default: 'out'},
+      epochs: {type: 'string'},
+      quick: {type: 'boolean', default: false},
+      engine: {type: 'string'},
+    },
+  });
+  const epochs = Number(values.epochs ?? (values.quick ? 1 : 2));
+  if (!Number.isInteger(epochs) || epochs < 1) {
+    throw new RangeError(`--epochs is ${values.epochs}; it must be a whole number of at least 1.`);
+  }
+  const {out, quick, engine} = values;
+  // `loadTensorFlow` refuses a name that it does not know.
+  return {out, quick, epochs, ...(engine !== undefined && {prefer: engine as EngineName})};
+}
