@@ -1,5 +1,6 @@
 // What the package offers, by the folders it comes from. Nothing else is public.
 
+export {fasterGradients} from './autodiff/faster-gradients.js';
 export type {Jet, KernelCall, KernelRule, Push, Tangents} from './autodiff/rule.js';
 export {bilinear, constant, elementwise, linear} from './autodiff/rule-constructors.js';
 export {registerTangentRule} from './autodiff/rule-table.js';
@@ -7,11 +8,14 @@ export type {SampleWorker, SampleWorkerEvent} from './callbacks/background/sampl
 export type {SampleScope, ServeSamplesArgs} from './callbacks/background/serve-samples.js';
 export {serveSamples} from './callbacks/background/serve-samples.js';
 export type {BatchSource, HessianSpectrumCallbackArgs} from './callbacks/callback-args.js';
+export type {EdgeOfStabilityGuardArgs, LoweredLearningRate} from './callbacks/edge-of-stability-guard.js';
+export {EdgeOfStabilityGuard} from './callbacks/edge-of-stability-guard.js';
 export type {SampleArgs} from './callbacks/hessian-spectrum-callback.js';
 export {HessianSpectrumCallback} from './callbacks/hessian-spectrum-callback.js';
 export type {CurvatureName} from './callbacks/measure-curvature.js';
 export type {GeometricArgs, Schedule, ScheduleContext} from './callbacks/schedules.js';
 export {
+  allOf,
   anyOf,
   atBatches,
   atEpochs,
@@ -23,6 +27,8 @@ export {
   when,
   withinBudget,
 } from './callbacks/schedules.js';
+export type {SharpnessStoppingArgs} from './callbacks/sharpness-stopping.js';
+export {SharpnessStopping} from './callbacks/sharpness-stopping.js';
 export type {CallbackState} from './callbacks/training-run.js';
 export {
   DisposedError,
@@ -36,7 +42,8 @@ export {conjugateGradient} from './estimators/conjugate-gradient.js';
 export type {Coupling, CouplingArgs} from './estimators/coupling.js';
 export {coupling} from './estimators/coupling.js';
 export type {DiagonalArgs, DiagonalEstimate} from './estimators/diagonal.js';
-export {diagonal} from './estimators/diagonal.js';
+export {diagonal, diagonalSquares} from './estimators/diagonal.js';
+export {eigenspace, subspaceOverlap} from './estimators/eigenspace.js';
 export type {Eigenvalues, EigenvaluesArgs, WhichEigenvalues} from './estimators/eigenvalues.js';
 export {eigenvalues} from './estimators/eigenvalues.js';
 export type {FrobeniusNormArgs} from './estimators/frobenius.js';
@@ -55,7 +62,15 @@ export type {MetricName} from './metrics/built-in.js';
 export {builtInMetrics} from './metrics/built-in.js';
 export type {SpectralDensity} from './metrics/density.js';
 export {densityOf} from './metrics/density.js';
+export {edgeOfStability} from './metrics/edge-of-stability.js';
+export {effectiveRank} from './metrics/effective-rank.js';
+export {heterogeneity} from './metrics/heterogeneity.js';
 export type {Metric, MetricContext} from './metrics/metric.js';
+export {middleMostSimilar} from './metrics/middle-most-similar.js';
+export {negativeMass} from './metrics/negative-mass.js';
+export {outliers} from './metrics/outliers.js';
+export type {PowerLaw, PowerLawArgs} from './metrics/power-law.js';
+export {powerLaw, powerLawExponent} from './metrics/power-law.js';
 export type {
   BlockSpectrum,
   DensityRecord,
@@ -65,6 +80,13 @@ export type {
   RitzValue,
   SpectralSimilarity,
 } from './metrics/records.js';
+export {relativeFlatness} from './metrics/relative-flatness.js';
+export type {SimilarityEstimate} from './metrics/similarity.js';
+export {similarity, similarityEstimate} from './metrics/similarity.js';
+export {spectralNormRatio} from './metrics/spectral-norm-ratio.js';
+export {traceShare} from './metrics/trace-share.js';
+export type {Trend, TrendArgs} from './metrics/trend.js';
+export {trendOf} from './metrics/trend.js';
 export type {Batch, TensorsByName} from './model/batch.js';
 export type {LayerSelection} from './model/layer-selection.js';
 export type {WeightedLayer} from './model/weighted-layers.js';
@@ -104,5 +126,13 @@ export type {LayerDirectionArgs} from './regularizers/layer-penalty.js';
 export type {PenalizedLoss} from './regularizers/penalized.js';
 export {penalized} from './regularizers/penalized.js';
 export type {PenaltyPoint} from './regularizers/penalty-stream.js';
+export {bufferRun} from './streams/buffer-run.js';
+export {forLayer} from './streams/for-layer.js';
 export type {HessianSample, SampleCost, SampleFailure} from './streams/hessian-sample.js';
 export type {MetricPoint} from './streams/metric-points.js';
+export {smooth} from './streams/smooth.js';
+export type {SampleRow} from './streams/to-rows.js';
+export {toRows} from './streams/to-rows.js';
+export type {TrendPoint, TrendWindowArgs} from './streams/trend.js';
+export {trend} from './streams/trend.js';
+export {whenAbove} from './streams/when-above.js';

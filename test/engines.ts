@@ -3,10 +3,11 @@ import '@tensorflow/tfjs-backend-cpu';
 
 /** The engines that every numerical test runs on. A missing one fails. */
 export const engines = ['native', 'cpu'] as const;
-export type EngineName = (typeof engines)[number];
+export type EngineName = (typeof engines)[number] | 'wasm';
 
 export async function useEngine(name: EngineName): Promise<void> {
   if (name === 'native') await import('@tensorflow/tfjs-node-gpu');
-  if (!(await tf.setBackend(name === 'native' ? 'tensorflow' : 'cpu'))) throw new Error(`Engine "${name}" is missing.`);
+  if (name === 'wasm') await import('@tensorflow/tfjs-backend-wasm');
+  if (!(await tf.setBackend(name === 'native' ? 'tensorflow' : name))) throw new Error(`Engine "${name}" is missing.`);
   await tf.ready();
 }

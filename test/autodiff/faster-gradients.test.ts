@@ -1,0 +1,58 @@
+import * as tf from '@tensorflow/tfjs-core';
+import * as tfl from '@tensorflow/tfjs-layers';
+import {beforeAll, describe, expect, it} from 'vitest';
+import {fasterGradients} from '../../src/autodiff/faster-gradients.js';
+import {engines, useEngine} from '../engines.js';
+
+describe.each(engines)('faster gradients on %s', engine => {
+  beforeAll(() => useEngine(engine));
+
+  async function trained(): Promise<number[][]> {
+    const kernelInitializer = (seed: number) => tfl.initializers.glorotNormal({seed});
+    const model = tfl.sequential({
+      layers: [
+        tfl.layers.conv2d({
+          filters: 3,
+          kernelSize: 3,
+          inputShape: [8, 8, 2],
+          activation: 'relu',
+          kernelInitializer: kernelInitializer(1),
+        }),
+        tfl.layers.maxPooling2d({}),
+        tfl.layers.flatten(),
+        tfl.layers.dense({units: 5, activation: 'relu6', kernelInitializer: kernelInitializer(2)}),
+        tfl.layers.dense({units: 2, kernelInitializer: kernelInitializer(3)}),
+      ],
+    });
+    model.compile({optimizer: tf.train.adam(0.01), loss: 'meanSquaredError'});
+    const x = tf.randomNormal([6, 8, 8, 2], 0, 1, 'float32', 4);
+    const y = tf.randomNormal([6, 2], 0, 1, 'float32', 5);
+    for (let i = 0; i < 5; i++) await model.trainOnBatch(x, y);
+    return model.getWeights().map(weight => [...weight.dataSync()]);
+  }
+
+  it('train to the same bits, and are undone', async () => {
+    const plain = await trained();
+    const [relu, relu6] = ['Relu', 'Relu6'].map(tf.getGradient);
+    const undo = fasterGradients();
+    expect(tf.getGradient('Relu')).not.toBe(relu);
+    expect(await trained()).toEqual(plain);
+    undo();
+    expect([tf.getGradient('Relu'), tf.getGradient('Relu6')]).toEqual([relu, relu6]);
+  });
+
+  it('have the same bits at 0, at 6 and beyond', () => {
+    const x = tf.tensor1d([-2, -0, 0, 1e-30, 3, 6, 6.5, Number.POSITIVE_INFINITY]);
+    const dy = tf.tensor1d([1, -1, 2, -2, 3, -3, 4, -4]);
+    const gradients = () =>
+      [tf.relu, tf.relu6].map(f => [
+        ...tf
+          .grad(z => f(z))(x, dy)
+          .dataSync(),
+      ]);
+    const plain = gradients();
+    const undo = fasterGradients();
+    expect(gradients()).toEqual(plain);
+    undo();
+  });
+});
