@@ -24,7 +24,7 @@ export function fold(
 }
 
 /** `[k, …, d, …]` to `[…, k·d, …]`. */
-function mergeProbeAxis(x: Tensor, axis: number): Tensor {
+export function mergeProbeAxis(x: Tensor, axis: number): Tensor {
   const moved = axis === 0 ? x : tf.transpose(x, moveAxis(x.rank, 0, axis));
   const shape = moved.shape.slice();
   shape.splice(axis, 2, shape[axis]! * shape[axis + 1]!);
@@ -32,12 +32,21 @@ function mergeProbeAxis(x: Tensor, axis: number): Tensor {
 }
 
 /** `[…, k·d, …]` to `[k, …, d, …]`. */
-function takeOutProbeAxis(y: Tensor, axis: number, k: number): Tensor {
+export function takeOutProbeAxis(y: Tensor, axis: number, k: number): Tensor {
   const shape = y.shape.slice();
   shape.splice(axis, 1, k, shape[axis]! / k);
   const split = tf.reshape(y, shape);
   return axis === 0 ? split : tf.transpose(split, moveAxis(split.rank, axis, 0));
 }
+
+/** An attribute that is a shape, one of its axes k times as long. */
+export const wider =
+  (attribute: string, axis: number) =>
+  (attrs: Attributes, k: number): Attributes => {
+    const shape = [...(attrs[attribute] as number[])];
+    shape[axis]! *= k;
+    return {...attrs, [attribute]: shape};
+  };
 
 function moveAxis(rank: number, from: number, to: number): number[] {
   const order = Array.from({length: rank}, (_, i) => i);

@@ -19,6 +19,7 @@ export interface EngineInternals {
   startTape(): void;
   endTape(): void;
   trackTensor(tensor: Tensor, backend: unknown): void;
+  track(tensor: Tensor): Tensor;
   readonly backend: {incRef(dataId: object): void};
   readonly state: {
     readonly gradientDepth: number;
@@ -59,6 +60,12 @@ export function holdTensor(tensor: Tensor): Tensor {
   const held = new (tf.Tensor as unknown as TensorConstructor)(tensor.shape, tensor.dtype, tensor.dataId, tensor.id);
   engine().trackTensor(held, backend);
   return tf.keep(held);
+}
+
+/** Hands a kept tensor over to the scope that is open: who opened it owns the tensor now. */
+export function intoScope(tensor: Tensor): Tensor {
+  (tensor as {kept: boolean}).kept = false;
+  return engine().track(tensor);
 }
 
 /** Runs a function and disposes of every tensor that it made and did not `tf.keep`, whatever it returns. */

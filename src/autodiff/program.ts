@@ -1,6 +1,7 @@
 import type {Tensor} from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import {callsBetween} from './between.js';
+import {intoScope} from './engine-access.js';
 import type {RecordedCall, Slot} from './recording.js';
 import {requireRule} from './require-rule.js';
 import type {KernelCall} from './rule.js';
@@ -85,11 +86,18 @@ export class Program {
       }
       return this.outputs.map(slot => {
         const tensor = slot === null ? undefined : at.get(slot);
-        return tensor === undefined ? null : tensor.clone();
+        if (tensor === undefined) return null;
+        if (given.has(tensor) || this.isWantedTwice(slot!)) return tensor.clone();
+        at.delete(slot!);
+        return intoScope(tensor);
       });
     } finally {
       for (const tensor of at.values()) if (!given.has(tensor)) tensor.dispose();
     }
+  }
+
+  private isWantedTwice(slot: Slot): boolean {
+    return this.outputs.indexOf(slot) !== this.outputs.lastIndexOf(slot);
   }
 }
 

@@ -1,6 +1,7 @@
 import type {KernelRule} from './rule.js';
 import {arithmeticRules} from './rules/arithmetic.js';
 import {convolutionRules} from './rules/convolution.js';
+import {depthwiseRules} from './rules/depthwise.js';
 import {elementwiseRules} from './rules/elementwise.js';
 import {gatingRules} from './rules/gating.js';
 import {indexingRules} from './rules/indexing.js';
@@ -18,6 +19,7 @@ const rules = new Map<string, KernelRule>(
   [
     arithmeticRules,
     convolutionRules,
+    depthwiseRules,
     elementwiseRules,
     gatingRules,
     indexingRules,

@@ -1,18 +1,9 @@
-import {fold} from '../batching.js';
-import type {Attributes} from '../engine-access.js';
+import {fold, wider} from '../batching.js';
 import type {RuleFamily} from '../rule.js';
 import {bilinear, fused} from '../rule-constructors.js';
 
 // Convolutions are linear in the image and in the filter, and so are both halves of their gradients. Probes of what has
 // a batch axis go there; probes of a filter, or of one of the two images whose product is a filter, go to channels.
-
-const wider =
-  (attribute: string, axis: number) =>
-  (attrs: Attributes, k: number): Attributes => {
-    const shape = [...(attrs[attribute] as number[])];
-    shape[axis]! *= k;
-    return {...attrs, [attribute]: shape};
-  };
 
 /** `rank`: how many axes an image has, batch and channels among them. */
 function family(forward: string, backpropFilter: string, backpropInput: string, rank: number): RuleFamily {
@@ -37,16 +28,8 @@ function family(forward: string, backpropFilter: string, backpropInput: string, 
   };
 }
 
-const depthwise = 'DepthwiseConv2dNative';
-
 export const convolutionRules: RuleFamily = {
   ...family('Conv2D', 'Conv2DBackpropFilter', 'Conv2DBackpropInput', 4),
   ...family('Conv3D', 'Conv3DBackpropFilterV2', 'Conv3DBackpropInputV2', 5),
   FusedConv2D: fused('x', 'filter'),
-  [depthwise]: bilinear('x', 'filter', {batch: {x: fold(depthwise, 0, 0)}}),
-  [`${depthwise}BackpropFilter`]: bilinear('x', 'dy'),
-  [`${depthwise}BackpropInput`]: bilinear('dy', 'filter', {
-    batch: {dy: fold(`${depthwise}BackpropInput`, 0, 0, wider('inputShape', 0))},
-  }),
-  FusedDepthwiseConv2D: fused('x', 'filter'),
 };

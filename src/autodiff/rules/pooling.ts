@@ -95,6 +95,16 @@ function maxPoolGradient(kernels: PoolKernels): KernelRule {
   };
 }
 
+/** Linear in dy. Of the image it reads nothing but the shape. */
+function averagePoolGradient(kernel: string): KernelRule {
+  return linear(['dy'], {
+    batch: (inputs, lifted, attrs, k) => {
+      const [batch, ...rest] = inputs.input!.shape as [number, ...number[]];
+      return fold(kernel, 0, 0)({...inputs, input: tf.zeros([k * batch, ...rest])}, lifted, attrs, k);
+    },
+  });
+}
+
 /** Whether windows lie side by side from the image's first element on. What they leave at its end has no winner. */
 function windowsTile(call: KernelCall, kernels: PoolKernels): boolean {
   const window = sizes(call.attrs.filterSize, kernels);
@@ -194,8 +204,8 @@ function sizes(value: unknown, {spatialAxes}: PoolKernels): number[] {
 export const poolingRules: RuleFamily = {
   AvgPool: linear(['x'], {batch: fold('AvgPool', 0, 0)}),
   AvgPool3D: linear(['x'], {batch: fold('AvgPool3D', 0, 0)}),
-  AvgPoolGrad: linear(['dy']),
-  AvgPool3DGrad: linear(['dy']),
+  AvgPoolGrad: averagePoolGradient('AvgPoolGrad'),
+  AvgPool3DGrad: averagePoolGradient('AvgPool3DGrad'),
   MaxPool: maxPool(planar),
   MaxPool3D: maxPool(spatial),
   MaxPoolGrad: maxPoolGradient(planar),
