@@ -7,6 +7,8 @@ export type Attributes = Readonly<Record<string, unknown>>;
 /** A node of TensorFlow.js' tape. */
 export interface TapeNode {
   readonly outputs: readonly Tensor[];
+  /** Kept for the backward pass. */
+  readonly saved: readonly Tensor[];
 }
 
 /**
@@ -25,7 +27,7 @@ export interface EngineInternals {
     readonly gradientDepth: number;
     /** Above zero inside a kernel or a custom gradient's forward function, where the tape is off. */
     kernelDepth: number;
-    readonly activeTape?: readonly TapeNode[] | null;
+    activeTape?: readonly TapeNode[] | null;
   };
 }
 
@@ -76,6 +78,15 @@ export function inScope<T>(body: () => T): T {
   } finally {
     tf.engine().endScope();
   }
+}
+
+/** Gives back what the tape has saved for a gradient that failed half way, which TensorFlow.js leaves there. */
+export function abandonTape(): void {
+  const {state} = engine();
+  // A gradient around it may still need the tape.
+  if (state.gradientDepth > 0 || !state.activeTape) return;
+  for (const {saved} of state.activeTape) for (const tensor of saved) tensor.dispose();
+  state.activeTape = null;
 }
 
 /** Runs a function whose kernels TensorFlow.js' tape is not to see: what it makes counts as constant there. */

@@ -1,7 +1,7 @@
 import type {DataType, NamedTensorMap, Tensor} from '@tensorflow/tfjs-core';
 import {correctionOf} from './corrections.js';
 import type {Attributes, EngineInternals} from './engine-access.js';
-import {engine, holdTensor, inScope} from './engine-access.js';
+import {abandonTape, engine, holdTensor, inScope} from './engine-access.js';
 
 /** A value that kernels read or wrote. Clones of it (`Identity`) are the same value. */
 export interface Slot {
@@ -134,8 +134,9 @@ export class Recorder {
       layer: this.layerContext(),
     };
     const place = this.recording.calls.push(call) - 1;
+    const clones: [source: Tensor, clone: Tensor][] = [];
+    this.pendingClones.push(clones);
     this.depth++;
-    this.pendingClones.push([]);
     let outputs: Tensor | Tensor[];
     try {
       outputs = run();
@@ -144,13 +145,14 @@ export class Recorder {
       throw error;
     } finally {
       this.depth--;
+      this.pendingClones.pop();
     }
     for (const tensor of Array.isArray(outputs) ? outputs : [outputs]) {
       call.outputs.push(this.recording.touch(tensor, call));
     }
     // A kernel that hands back one of its inputs has made nothing.
     if (call.outputs.every(slot => slot.producer !== call)) this.recording.calls.splice(place, 1);
-    for (const [source, clone] of this.pendingClones.pop() ?? []) {
+    for (const [source, clone] of clones) {
       const slot = this.recording.slotOf(source);
       if (slot !== undefined) this.recording.alias(clone, slot);
     }
@@ -189,6 +191,7 @@ export function record<T>(body: () => T, layerContext?: LayerContext): {result: 
     result = inScope(body);
   } catch (error) {
     recorder.stop().release();
+    abandonTape();
     throw error;
   }
   return {result, recording: recorder.stop()};

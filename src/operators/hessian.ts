@@ -5,6 +5,7 @@ import {inScope} from '../autodiff/engine-access.js';
 import {Linearization} from '../autodiff/linearization.js';
 import type {LayerContext} from '../autodiff/recording.js';
 import {record} from '../autodiff/recording.js';
+import {InvalidArgumentError} from '../errors.js';
 import type {Batch} from '../model/batch.js';
 import {standardizeBatch} from '../model/batch.js';
 import {dataLoss} from '../model/data-loss.js';
@@ -62,7 +63,10 @@ export async function hessian(
 ): Promise<CurvatureOperator> {
   if (typeof target === 'function') {
     const layers = groupVariables(data as VariableGroups);
-    return operatorOf('Hessian', linearizeGradient(target, layers));
+    return operatorOf(
+      'Hessian',
+      linearizeGradient(() => requireScalar(target()), layers),
+    );
   }
   return modelOperator('Hessian', target, data as Batch | BatchDataset, linearizeHessian, args);
 }
@@ -86,7 +90,7 @@ function linearizeGradient(
 ): LinearizedLoss {
   const variables = layers.flatMap(layer => layer.variables.map(({variable}) => variable));
   const {result, recording} = record(() => {
-    const {value, grads} = tf.variableGrads(loss, variables);
+    const {value, grads} = requireConnection(() => tf.variableGrads(loss, variables));
     const gradients = variables.map(variable => grads[variable.name] ?? null);
     for (const tensor of [value, ...gradients]) if (tensor !== null) tf.keep(tensor);
     return {value, gradients};
@@ -102,5 +106,26 @@ function linearizeGradient(
     throw error;
   } finally {
     for (const tensor of gradients) tensor?.dispose();
+  }
+}
+
+function requireScalar(loss: unknown): Scalar {
+  if (loss instanceof tf.Tensor && loss.rank === 0) return loss as Scalar;
+  const got = loss instanceof tf.Tensor ? `a tensor of shape [${loss.shape.join(', ')}]` : String(loss);
+  throw new InvalidArgumentError(`The loss function must return a scalar, such as tf.mean(…); it returned ${got}.`);
+}
+
+/** TensorFlow.js' complaint about a loss that depends on no variable, as an error of ours. */
+function requireConnection<T>(gradients: () => T): T {
+  try {
+    return gradients();
+  } catch (error) {
+    if (!(error instanceof Error) || !error.message.startsWith('Cannot find a connection')) throw error;
+    throw new InvalidArgumentError(
+      'The loss depends, differentiably, on none of the variables; look for a cast to integers.',
+      {
+        cause: error,
+      },
+    );
   }
 }

@@ -134,6 +134,8 @@ describe.each(engines)('an operator on %s', engine => {
     await expectError(() => hessian(loss, []), InvalidArgumentError, /No variables/);
     await expectError(() => hessian(loss, [v, v]), InvalidArgumentError, /given twice/);
     await expectError(() => hessian(loss, [x as never]), InvalidArgumentError, /tf\.Variables/);
+    await expectError(() => hessian(() => tf.square(v) as never, [v]), InvalidArgumentError, /scalar.*\[2\]/);
+    await expectError(() => hessian(() => tf.scalar(1), [v]), InvalidArgumentError, /on none of the variables/);
     const H = await hessian(loss, {pair: v});
     expect([
       ...H.block('pair')
