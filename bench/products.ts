@@ -22,14 +22,20 @@ const model = tfl.sequential({
 });
 model.compile({optimizer: 'sgd', loss: 'categoricalCrossentropy'});
 const x = tf.randomUniform([BATCH, 28, 28, 1], 0, 1, 'float32', 1);
-const labels = tf.tensor1d(Array.from({length: BATCH}, (_, i) => i % 10), 'int32');
+const labels = tf.tensor1d(
+  Array.from({length: BATCH}, (_, i) => i % 10),
+  'int32',
+);
 const y = tf.oneHot(labels, 10).toFloat();
 const variables = model.trainableWeights.map(weight => weight.read() as tf.Variable);
 
 function gradient(): void {
   tf.tidy(() => {
     const {grads} = tf.variableGrads(
-      () => tf.mean(tf.neg(tf.sum(tf.mul(y, tf.log(tf.clipByValue(model.apply(x, {training: true}) as tf.Tensor, 1e-7, 1))), -1))),
+      () =>
+        tf.mean(
+          tf.neg(tf.sum(tf.mul(y, tf.log(tf.clipByValue(model.apply(x, {training: true}) as tf.Tensor, 1e-7, 1))), -1)),
+        ),
       variables,
     );
     for (const name of Object.keys(grads)) grads[name]!.dataSync();
@@ -71,5 +77,9 @@ const gradients = times.get('gradient')!;
 console.log(`${engine.name} ${engine.library ?? ''}, batch ${BATCH}, ${ROUNDS} rounds`);
 for (const [name, list] of times) {
   const ratio = median(list.map((time, i) => time / gradients[i]!));
-  console.log(name.padEnd(18), `${median(list).toFixed(1).padStart(7)} ms`, `${ratio.toFixed(2).padStart(6)} gradients`);
+  console.log(
+    name.padEnd(18),
+    `${median(list).toFixed(1).padStart(7)} ms`,
+    `${ratio.toFixed(2).padStart(6)} gradients`,
+  );
 }

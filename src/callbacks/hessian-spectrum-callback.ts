@@ -14,7 +14,8 @@ import {lastingModel, observeSteps, watchTrainingSteps} from '../model/training-
 import {weightedLayers} from '../model/weighted-layers.js';
 import {sliceLayers} from '../operators/network-operator.js';
 import {deriveSeed} from '../random.js';
-import type {HessianSample, SampleFailure} from '../streams/hessian-sample.js';
+import {FailureStream} from '../streams/failure-stream.js';
+import type {HessianSample, SampleCost, SampleFailure} from '../streams/hessian-sample.js';
 import type {MetricPoint} from '../streams/metric-points.js';
 import {metricPoints} from '../streams/metric-points.js';
 import {ShieldedObservable, toError} from '../streams/shielded.js';
@@ -67,9 +68,9 @@ export class HessianSpectrumCallback extends Callback {
   readonly samples$: Observable<HessianSample>;
   /**
    * Samples that failed, and subscribers that threw; completes on `dispose()`. What nobody listens for is printed, the
-   * first of a run alone.
+   * first of a run alone. Sinks add theirs: `ndjson(path, {failures$})`.
    */
-  readonly failures$: Observable<SampleFailure>;
+  readonly failures$: FailureStream;
   /** One inner stream a fit, which completes when that fit ends. */
   readonly runs$: Observable<Observable<HessianSample>>;
 
@@ -100,7 +101,11 @@ export class HessianSpectrumCallback extends Callback {
     this.yielding = new Yielding(yieldEvery);
     const report = (error: Error) => this.fail(error);
     this.samples$ = new ShieldedObservable(this.samples, report);
-    this.failures$ = new ShieldedObservable(this.failures, error => console.error(error));
+    this.failures$ = new FailureStream(
+      this.failures,
+      error => console.error(error),
+      ({error, batch, ...moment}) => this.fail(error, batch, moment),
+    );
     this.runs$ = new ShieldedObservable(this.runs, report);
     // `fit` makes its training step before it calls any method here.
     watchTrainingSteps();
@@ -188,21 +193,22 @@ export class HessianSpectrumCallback extends Callback {
   /** Called by tfjs-layers, before training begins. */
   override setModel(model: LayersModel): void {
     if (this.run !== null && lastingModel(this.run.model) !== lastingModel(model)) {
-      throw new InvalidArgumentError(
-        `HessianSpectrumCallback is on model "${this.run.model.name}"; give model "${model.name}" a callback of its own.`,
-      );
+      throw this.onAnotherModel(model);
     }
     super.setModel(model);
   }
 
   override async onTrainBegin(_logs?: Logs): Promise<void> {
-    this.assertNotDisposed();
-    if (!this.model) {
+    // Behind a plain callback, tfjs-layers takes this for one, and calls its methods on an object of its own.
+    if (!(this instanceof HessianSpectrumCallback) || !this.model) {
       throw new InvalidArgumentError(
         'HessianSpectrumCallback was not told its model: tfjs-layers takes callbacks that are all of class Callback, or ' +
           'all plain objects. Beside this one, wrap a plain one: new tf.CustomCallback({onEpochEnd: …}).',
       );
     }
+    this.assertNotDisposed();
+    // Two fits that begin at the same moment set their models before either has begun.
+    if (this.run?.isFit && trainingModel(this.run.model).isTraining) throw this.onAnotherModel(this.model);
     this.beginRun(this.model as LayersModel, false);
     await this.sampleIfDue('trainBegin', null);
   }
@@ -263,6 +269,7 @@ export class HessianSpectrumCallback extends Callback {
     ];
     const run = new TrainingRun({
       model,
+      isFit: !bound,
       layers: selected,
       epoch: (this.params?.initialEpoch as number | undefined) ?? 0,
       resumed: this.restored,
@@ -324,7 +331,9 @@ export class HessianSpectrumCallback extends Callback {
     if (this.run !== run) return NOTHING;
     const began = performance.now();
     run.sampledStep = run.step;
-    const moment = {epoch: run.epoch, batch: batchIndex, step: run.step, learningRate: learningRateOf(run.model)};
+    const {epoch, step, skipped} = run;
+    run.skipped = 0;
+    const moment = {epoch, batch: batchIndex, step, skipped, learningRate: learningRateOf(run.model)};
     try {
       const measured = this.measure(run, await this.batch());
       if (this.background === null) await measured;
@@ -348,7 +357,7 @@ export class HessianSpectrumCallback extends Callback {
   /** Streams a sample when it has been measured. Never rejects. */
   private async arrive(
     run: TrainingRun,
-    moment: Pick<HessianSample, 'epoch' | 'batch' | 'step' | 'learningRate'>,
+    moment: Pick<HessianSample, 'epoch' | 'batch' | 'step' | 'learningRate'> & Pick<SampleCost, 'skipped'>,
     began: number,
     measured: Promise<Measurement>,
   ): Promise<HessianSample | null> {
@@ -371,7 +380,7 @@ export class HessianSpectrumCallback extends Callback {
         full,
         layers,
         weightNorms,
-        cost: {gradientPasses, milliseconds, shareOfTraining: run.shareOfTraining, skipped: run.skipped},
+        cost: {gradientPasses, milliseconds, shareOfTraining: run.shareOfTraining, skipped: moment.skipped},
       };
       run.add(sample);
       this.samples.next(sample);
@@ -396,7 +405,8 @@ export class HessianSpectrumCallback extends Callback {
 
   /** What the first sample is expected to make training wait for, in training steps. */
   private firstCost({layers}: TrainingRun): number {
-    return this.background === null ? 2 + this.args.steps * this.args.probes * (1 + layers.length) : 1;
+    // A product takes about half a step: blocks are a part of the network, and probes go through it together.
+    return this.background === null ? 2 + (this.args.steps * this.args.probes * (1 + layers.length)) / 2 : 1;
   }
 
   private log(sample: HessianSample, logs: Logs | undefined): void {
@@ -415,6 +425,12 @@ export class HessianSpectrumCallback extends Callback {
     }
     if (this.run !== null) this.run.hasFailed = true;
     this.failures.next({error, epoch: moment?.epoch ?? 0, batch, step: moment?.step ?? 0});
+  }
+
+  private onAnotherModel({name}: LayersModel): Error {
+    return new InvalidArgumentError(
+      `HessianSpectrumCallback is on model "${this.run?.model.name}"; give model "${name}" a callback of its own.`,
+    );
   }
 
   private assertNotDisposed(): void {

@@ -12,9 +12,9 @@ export interface ScheduleContext {
   readonly step: number;
   /** Milliseconds since the run began. */
   readonly elapsed: number;
-  /** Milliseconds of them that went into samples. */
+  /** Milliseconds of them that training waited for samples. */
   readonly sampling: number;
-  /** Milliseconds that the next sample is expected to take. */
+  /** Milliseconds that the next sample is expected to make it wait. */
   readonly predicted: number;
   /** The run's newest sample. */
   readonly lastSample: HessianSample | null;
@@ -75,15 +75,19 @@ export function when(due: (context: ScheduleContext) => boolean): Schedule {
 
 /** Whenever one of several schedules says so. */
 export function anyOf(...schedules: readonly Schedule[]): Schedule {
-  if (schedules.length === 0 || schedules.some(schedule => typeof schedule !== 'function')) {
-    throw new InvalidArgumentError('anyOf() takes schedules, at least one, such as everyEpochs(1).');
-  }
+  requireSchedules('anyOf', schedules);
   return context => schedules.some(schedule => schedule(context));
+}
+
+/** When each of several schedules says so: `allOf(everyBatches(10), withinBudget(0.05))`. */
+export function allOf(...schedules: readonly Schedule[]): Schedule {
+  requireSchedules('allOf', schedules);
+  return context => schedules.every(schedule => schedule(context));
 }
 
 /** Before the first step, if the callback has a batch of its own; the training's is not there yet. */
 export function onTrainBegin(): Schedule {
-  return ({event}) => event === 'trainBegin';
+  return ({event, step}) => event === 'trainBegin' && step === 0;
 }
 
 /** After the last step. */
@@ -91,15 +95,24 @@ export function onTrainEnd(): Schedule {
   return ({event}) => event === 'trainEnd';
 }
 
-/** As often as a share of the run's time, 0 to 1, allows: a sample is taken when it is expected to stay within it. */
+/**
+ * As often as a share of the run's time, 0 to 1, allows: a sample is taken when it is expected to stay within it. What
+ * samples take in all exceeds the share by one sample at most, where that took longer than the one before.
+ */
 export function withinBudget(share: number): Schedule {
   if (!(share > 0 && share < 1)) {
     throw new InvalidArgumentError(
       `withinBudget(share) is ${String(share)}; it must lie between 0 and 1, such as 0.05.`,
     );
   }
-  return ({event, elapsed, sampling, predicted}) =>
-    event === 'batchEnd' && sampling + predicted <= share * (elapsed + predicted);
+  return ({event, step, elapsed, sampling, predicted}) =>
+    // Before the first step nobody knows how long anything takes; after the last one the time is over.
+    (event === 'batchEnd' || event === 'epochEnd') && step > 0 && sampling + predicted <= share * (elapsed + predicted);
+}
+
+function requireSchedules(what: string, schedules: readonly Schedule[]): void {
+  if (schedules.length > 0 && schedules.every(schedule => typeof schedule === 'function')) return;
+  throw new InvalidArgumentError(`${what}() takes schedules, at least one, such as everyEpochs(1).`);
 }
 
 function requireCount(what: string, n: number): void {

@@ -42,3 +42,17 @@ export function innerLayers(layer: Layer): Layer[] | null {
   const inner = (layer as Partial<LayersModel>).layers;
   return Array.isArray(inner) ? inner : null;
 }
+
+/** A recurrent layer that goes on, in each batch, from the states in which the one before has left it. */
+export interface RecurrentInternals {
+  readonly stateful?: boolean;
+  states_?: Tensor[] | null;
+  /** States of earlier batches, kept for the backward pass. */
+  keptStates?: Tensor[][];
+}
+
+/** The layers that a wrapper such as `TimeDistributed` or `Bidirectional` calls. */
+export function wrappedLayers(layer: Layer): Layer[] {
+  const wrapper = layer as unknown as Partial<Record<'layer' | 'forwardLayer' | 'backwardLayer', Layer>>;
+  return [wrapper.layer, wrapper.forwardLayer, wrapper.backwardLayer].filter(inner => inner !== undefined);
+}

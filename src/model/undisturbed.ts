@@ -3,6 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type {LayersModel} from '@tensorflow/tfjs-layers';
 import {randomBits, uniform} from '../random.js';
 import {replace} from './data-loss.js';
+import {lendRecurrentStates} from './recurrent-states.js';
 import {watchRunningLayer} from './running-layer.js';
 
 export interface UndisturbedArgs {
@@ -13,7 +14,7 @@ export interface UndisturbedArgs {
 }
 
 /**
- * Runs a model's training step so that nothing of it stays: moving averages are put back, and random draws come from a
+ * Runs a model's training step so that nothing of it stays: moving averages and the states of recurrent layers are put back, and random draws come from a
  * generator of their own, so that the sequence that training draws from goes on as if nothing had been.
  *
  * @param body runs synchronously; it is handed a function that names the layer that is running.
@@ -29,6 +30,7 @@ export function undisturbed<T>(
       const variable = weight.read() as Variable;
       return {variable, before: tf.keep(variable.clone())};
     });
+  const returnStates = lendRecurrentStates(model);
   const restoreRandom = replace(Math, {random: seededRandom(seed)});
   const running = watchRunningLayer(model, {training});
   try {
@@ -36,6 +38,7 @@ export function undisturbed<T>(
   } finally {
     running.release();
     restoreRandom();
+    returnStates();
     for (const {variable, before} of state) {
       if (variable.dataId !== before.dataId) variable.assign(before);
       before.dispose();

@@ -1,0 +1,118 @@
+import type {Load, Machine} from './machine.js';
+import type {Summary} from './summary.js';
+
+/** Bytes in tensors at the most, over what was there before. */
+export interface MemoryRecord {
+  readonly gradient: number;
+  /** While the linearization is made. */
+  readonly making: number;
+  /** What it holds between products. */
+  readonly held: number;
+  /** While a product is taken, what is held included. */
+  readonly product: number;
+}
+
+export interface ProductsRecord {
+  readonly title: string;
+  readonly batchSize: number;
+  readonly parameters: number;
+  readonly layers: readonly {readonly name: string; readonly parameters: number}[];
+  readonly rounds: number;
+  /** Milliseconds; `baseline` is our gradient. A block of products counts as one. */
+  readonly times: Record<string, Summary>;
+  /** In our gradients. */
+  readonly ratios: Record<string, Summary>;
+  /** Our product over the peers'. */
+  readonly against: Record<string, Summary>;
+  /** How far the peers' loss and vᵀ H v are from ours, in parts of it. */
+  readonly agreement: Record<string, {readonly loss: number; readonly curvature: number}>;
+  readonly memory: MemoryRecord;
+}
+
+export interface PenaltyRecord {
+  readonly times: Record<string, Summary>;
+  /** In our plain steps. */
+  readonly ratios: Record<string, Summary>;
+  /** Our penalized step over PyTorch's. */
+  readonly against: Record<string, Summary>;
+  /** PyTorch's penalized steps in its own plain ones. */
+  readonly peerRatios: Record<string, number>;
+}
+
+export interface SpectraBlock {
+  /** `network` or a layer. */
+  readonly block: string;
+  readonly milliseconds: number;
+  /** Of them in products with the operator. */
+  readonly inProducts: number;
+  readonly products: number;
+  readonly top: readonly [number, number];
+  /** Of the two, in parts of the largest magnitude: a true eigenvalue lies within. */
+  readonly residual: number;
+  readonly trace: number;
+  readonly standardError: number | null;
+  readonly peer: {readonly milliseconds: number; readonly top: readonly number[]; readonly trace: number} | null;
+}
+
+export interface SpectraRecord {
+  readonly blocks: readonly SpectraBlock[];
+  /** Our time over that of our products. */
+  readonly overhead: number;
+  /** Our time over PyHessian's. */
+  readonly against: number | null;
+}
+
+export interface SamplingRecord {
+  readonly images: number;
+  readonly batchSize: number;
+  readonly epochSteps: number;
+  /** A training step, without samples. */
+  readonly stepMilliseconds: number;
+  /** A sample of 10 steps and 1 probe of all layers and the network. */
+  readonly sampleMilliseconds: number;
+  /** One sample an epoch of 60,000 images. */
+  readonly onceAnEpoch: number;
+  /** What `withinBudget(0.05)` came to. */
+  readonly withinBudget: {readonly share: number; readonly samples: number};
+}
+
+export type ScalingAxis = 'depth' | 'width' | 'batch' | 'probes';
+
+export interface ScalingPoint {
+  readonly x: number;
+  /** Milliseconds. */
+  readonly times: Record<string, Summary>;
+}
+
+export interface ScalingRecord {
+  readonly network: string;
+  readonly points: readonly ScalingPoint[];
+  /** b in milliseconds ~ xᵇ. */
+  readonly slopes: Record<string, number>;
+}
+
+/** A profile's rows: milliseconds and calls of one kernel, or in one layer. */
+export interface ProfileRecord {
+  readonly milliseconds: number;
+  readonly byKernel: readonly [kernel: string, milliseconds: number, calls: number][];
+  readonly byLayer: readonly [layer: string | null, milliseconds: number, calls: number][];
+}
+
+/** All that one run of the bench has found. */
+export interface BenchRecord {
+  readonly schema: 1;
+  readonly date: string;
+  readonly quick: boolean;
+  readonly minutes: number;
+  readonly machine: Machine;
+  readonly load: Load;
+  readonly versions: Record<string, string>;
+  /** What could not be measured, and why. */
+  readonly missing: Record<string, string>;
+  readonly products: Record<string, ProductsRecord>;
+  readonly penalty: PenaltyRecord | null;
+  readonly spectra: SpectraRecord | null;
+  readonly sampling: SamplingRecord | null;
+  readonly scaling: Partial<Record<ScalingAxis, ScalingRecord>>;
+  readonly profiles: Record<string, ProfileRecord>;
+}

@@ -1,0 +1,159 @@
+import type {Tensor} from '@tensorflow/tfjs-core';
+import * as tf from '@tensorflow/tfjs-core';
+import type {LayersModel} from '@tensorflow/tfjs-layers';
+import {TfjsHessianError} from '../../errors.js';
+import type {Batch} from '../../model/batch.js';
+import type {MeasureArgs, Measurement} from '../measure-curvature.js';
+import type {SampleAnswer, SampleRequest} from './messages.js';
+import {pack, packBatch} from './messages.js';
+import type {SampleWorker, SampleWorkerEvent} from './sample-worker.js';
+
+/**
+ * Measures in a worker, one sample at a time.
+ *
+ * A worker that dies is replaced once a run and asked again; when that one dies too, the sample fails, and so do those
+ * after it until the next run.
+ */
+export class BackgroundSampler {
+  private worker: SampleWorker | null = null;
+  private deaths = 0;
+  private count = 0;
+  private pending: Pending | null = null;
+
+  constructor(private readonly start: () => SampleWorker) {}
+
+  /** A run begins: starts the worker, if there is none, while training takes its first steps. */
+  open(): void {
+    this.deaths = 0;
+    this.worker ??= this.launch();
+  }
+
+  /**
+   * Measures what the weights and the batch are at the call; the caller may change both as soon as it has returned, and
+   * asks again when it has its answer.
+   */
+  measure(model: LayersModel, batch: Batch, args: MeasureArgs): Promise<Measurement> {
+    if (this.deaths > 1) return Promise.reject(new TfjsHessianError(DEAD));
+    const {promise, ...settle} = promiseOfAnswer();
+    const pending: Pending = {request: null, ...settle};
+    this.pending = pending;
+    snapshot(this.count++, model, batch, args).then(
+      request => {
+        pending.request = request;
+        this.post();
+      },
+      error => this.finish(() => pending.reject(error)),
+    );
+    return promise;
+  }
+
+  dispose(): void {
+    this.worker?.terminate();
+    this.worker = null;
+    this.finish(pending => pending.reject(new TfjsHessianError('The callback was disposed while it took a sample.')));
+  }
+
+  private post(): void {
+    if (this.pending?.request == null) return;
+    this.worker ??= this.launch();
+    // Somebody waits for the answer.
+    this.worker.ref?.();
+    this.worker.postMessage(this.pending.request);
+  }
+
+  private launch(): SampleWorker {
+    const worker = this.start();
+    worker.addEventListener('message', ({data}) => this.onAnswer(data as SampleAnswer));
+    worker.addEventListener('error', event => this.onDeath(worker, event));
+    worker.unref?.();
+    return worker;
+  }
+
+  private onAnswer(answer: SampleAnswer): void {
+    // An answer to a sample that was given up.
+    if (this.pending?.request?.id !== answer.id) return;
+    this.worker?.unref?.();
+    this.finish(pending => {
+      if ('measurement' in answer) pending.resolve(answer.measurement);
+      else pending.reject(Object.assign(new TfjsHessianError(answer.error.message), {name: answer.error.name}));
+    });
+  }
+
+  private onDeath(worker: SampleWorker, {message}: SampleWorkerEvent): void {
+    if (this.worker !== worker) return;
+    worker.terminate();
+    this.worker = null;
+    if (++this.deaths === 1) this.post();
+    else this.finish(pending => pending.reject(new TfjsHessianError(`${DEAD} It said: ${message ?? 'nothing'}`)));
+  }
+
+  private finish(settle: (pending: Pending) => void): void {
+    const {pending} = this;
+    this.pending = null;
+    if (pending !== null) settle(pending);
+  }
+}
+
+const DEAD =
+  'The worker that takes samples has died twice in this run, which is not sampled any further; ' +
+  'with {background: false} samples are taken on the thread that trains.';
+
+interface Pending {
+  /** `null` while the snapshot is read. */
+  request: SampleRequest | null;
+  readonly resolve: (measurement: Measurement) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+function promiseOfAnswer(): Omit<Pending, 'request'> & {readonly promise: Promise<Measurement>} {
+  let settle!: Omit<Pending, 'request'>;
+  const promise = new Promise<Measurement>((resolve, reject) => {
+    settle = {resolve, reject};
+  });
+  return {promise, ...settle};
+}
+
+/** Holds references to the weights and the batch at once, which training does not wait for to be read. */
+async function snapshot(id: number, model: LayersModel, batch: Batch, args: MeasureArgs): Promise<SampleRequest> {
+  const held: Tensor[] = [];
+  const hold = <T extends Tensor>(tensor: T): T => {
+    const reference = tf.keep(tensor.clone());
+    held.push(reference);
+    return reference;
+  };
+  try {
+    const weights = model.weights.map(weight => hold(weight.read()));
+    const packed = Promise.all(weights.map(pack));
+    return {
+      id,
+      backend: tf.getBackend(),
+      topology: JSON.stringify(model.toJSON(null, false)),
+      loss: nameOfLoss(model),
+      batch: await packBatch(holdBatch(batch, hold)),
+      weights: await packed,
+      args,
+    };
+  } finally {
+    for (const tensor of held) tensor.dispose();
+  }
+}
+
+function holdBatch({x, y, sampleWeight, training}: Batch, hold: (tensor: Tensor) => Tensor): Batch {
+  const all = (tensors: Batch['x']): Batch['x'] => {
+    if (tensors instanceof tf.Tensor) return hold(tensors);
+    if (Array.isArray(tensors)) return tensors.map(tensor => tensor && hold(tensor));
+    return Object.fromEntries(Object.entries(tensors).map(([name, tensor]) => [name, hold(tensor)]));
+  };
+  return {
+    x: all(x),
+    y: all(y),
+    ...(sampleWeight !== undefined && {sampleWeight: all(sampleWeight)}),
+    ...(training !== undefined && {training}),
+  };
+}
+
+/** A model's loss if it can be told to another thread, else `null`. */
+export function nameOfLoss({loss}: LayersModel): SampleRequest['loss'] {
+  const names = typeof loss === 'string' ? [loss] : Object.values(loss ?? {});
+  return names.length > 0 && names.every(name => typeof name === 'string') ? (loss as SampleRequest['loss']) : null;
+}

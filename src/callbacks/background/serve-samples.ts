@@ -1,0 +1,96 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type {LayersModel, ModelCompileArgs} from '@tensorflow/tfjs-layers';
+import {loadLayersModel} from '@tensorflow/tfjs-layers';
+import {InvalidArgumentError} from '../../errors.js';
+import {toError} from '../../streams/shielded.js';
+import {measureCurvature} from '../measure-curvature.js';
+import type {SampleAnswer, SampleRequest} from './messages.js';
+import {unpack, unpackBatch} from './messages.js';
+
+/** What a worker's own scope offers: `self` in a web worker, `parentPort` in a worker thread of Node. */
+export interface SampleScope {
+  postMessage(message: unknown): void;
+  addEventListener(type: 'message', listener: (event: {data: unknown}) => void): void;
+}
+
+export interface ServeSamplesArgs {
+  /** The model's loss, where it is a function: functions cannot be sent to a worker. */
+  readonly loss?: ModelCompileArgs['loss'];
+}
+
+/**
+ * Makes a worker take the samples of a `HessianSpectrumCallback` with `background: {worker}`.
+ *
+ * The worker's own script imports the TensorFlow.js backend that the page trains with, and the custom layers that the
+ * model has. It costs a second copy of the model and of a batch.
+ *
+ * @example
+ * // curvature-worker.ts
+ * import '@tensorflow/tfjs-backend-webgl';
+ * import {serveSamples} from 'tfjs-hessian';
+ * serveSamples(self);
+ */
+export function serveSamples(scope: SampleScope, {loss}: ServeSamplesArgs = {}): void {
+  const replica = new Replica(loss);
+  let turn = Promise.resolve();
+  scope.addEventListener('message', ({data}) => {
+    turn = turn.then(async () => scope.postMessage(await answer(data as SampleRequest, replica)));
+  });
+}
+
+async function answer(request: SampleRequest, replica: Replica): Promise<SampleAnswer> {
+  const {id, args} = request;
+  try {
+    await useBackend(request.backend);
+    const model = await replica.of(request);
+    const batch = unpackBatch(request.batch);
+    try {
+      return {id, measurement: await measureCurvature(model, batch, args)};
+    } finally {
+      tf.dispose([batch.x, batch.y, batch.sampleWeight ?? []] as tf.TensorContainer);
+    }
+  } catch (thrown) {
+    const {name, message} = toError(thrown);
+    return {id, error: {name, message}};
+  }
+}
+
+async function useBackend(name: string): Promise<void> {
+  if (tf.getBackend() === name) return;
+  // The same numbers come from the same backend alone.
+  if (tf.engine().registryFactory[name] === undefined || !(await tf.setBackend(name))) {
+    throw new InvalidArgumentError(
+      `The model trains on the backend "${name}", which the worker does not have; import it in the worker's script.`,
+    );
+  }
+}
+
+/** The trained model's copy; it is made anew when the original's structure or loss has changed. */
+class Replica {
+  private key: string | null = null;
+  private model: LayersModel | null = null;
+
+  constructor(private readonly loss: ModelCompileArgs['loss'] | undefined) {}
+
+  async of({topology, weights, loss: named}: SampleRequest): Promise<LayersModel> {
+    const loss = this.loss ?? named;
+    if (loss === null || loss === undefined) {
+      throw new InvalidArgumentError(
+        'The loss is a function, which cannot be sent to a worker; compile the model with its name, or give the ' +
+          "worker's script the function, serveSamples(self, {loss}).",
+      );
+    }
+    const key = JSON.stringify([topology, named]);
+    if (this.model === null || this.key !== key) {
+      this.model?.dispose();
+      this.model = null;
+      this.model = await loadLayersModel(tf.io.fromMemory({modelTopology: JSON.parse(topology)}));
+      this.model.compile({optimizer: 'sgd', loss});
+      this.key = key;
+    }
+    const values = weights.map(unpack);
+    this.model.setWeights(values);
+    tf.dispose(values);
+    return this.model;
+  }
+}

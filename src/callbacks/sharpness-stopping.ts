@@ -1,0 +1,79 @@
+import {Callback} from '@tensorflow/tfjs-layers';
+import {InvalidArgumentError} from '../errors.js';
+import {requireInteger, requireOneOf} from '../estimators/arguments.js';
+import type {MetricName} from '../metrics/built-in.js';
+import {metricOf} from '../metrics/built-in.js';
+import type {Metric} from '../metrics/metric.js';
+import {forLayer} from '../streams/for-layer.js';
+import type {HessianSpectrumCallback} from './hessian-spectrum-callback.js';
+import {requireCurvature, whileTraining} from './while-training.js';
+
+export interface SharpnessStoppingArgs {
+  /** Whose samples are watched: the callback stands in the same list. */
+  readonly curvature: HessianSpectrumCallback;
+  /** Default `'top'`. */
+  readonly metric?: MetricName | Metric;
+  /** A layer's name; default `null`, the whole network. */
+  readonly layer?: string | null;
+  /** A change of less is no improvement; default 0. */
+  readonly minDelta?: number;
+  /** Samples without improvement after which training stops; default 0: at the first. */
+  readonly patience?: number;
+  /** Whether less or more is better; default `'min'`: flatter. */
+  readonly mode?: 'min' | 'max';
+  /** What the first sample must better. */
+  readonly baseline?: number;
+}
+
+/**
+ * Stops training when a metric of the curvature has stopped improving: `earlyStopping` that goes by samples, not epochs.
+ *
+ * @throws InvalidArgumentError for options that break a rule.
+ * @example
+ * const curvature = new HessianSpectrumCallback({schedule: everyBatches(50)});
+ * const stopping = new SharpnessStopping({curvature, metric: 'top', patience: 3});
+ * await model.fit(x, y, {epochs: 100, callbacks: [curvature, stopping]});
+ */
+export class SharpnessStopping extends Callback {
+  /** The epoch in which it stopped the newest fit; `null` where it did not. */
+  stoppedEpoch: number | null = null;
+  private readonly args: Required<Omit<SharpnessStoppingArgs, 'metric' | 'baseline'>> & {
+    metric: Metric;
+    baseline: number;
+  };
+  private best = 0;
+  private wait = 0;
+
+  constructor(args: SharpnessStoppingArgs) {
+    super();
+    const {curvature, metric = 'top', layer = null, minDelta = 0, patience = 0, mode = 'min', baseline} = args ?? {};
+    requireCurvature('SharpnessStopping', curvature);
+    requireInteger('patience', patience, 0);
+    requireOneOf('mode', mode, ['min', 'max']);
+    if (!(minDelta >= 0)) throw new InvalidArgumentError(`minDelta is ${String(minDelta)}; it must be at least 0.`);
+    const worst = mode === 'min' ? Number.POSITIVE_INFINITY : Number.NEGATIVE_INFINITY;
+    const known = metricOf(metric);
+    this.args = {curvature, metric: known, layer, minDelta, patience, mode, baseline: baseline ?? worst};
+  }
+
+  override async onTrainBegin(): Promise<void> {
+    const {curvature, metric, layer, baseline} = this.args;
+    this.best = baseline;
+    this.wait = 0;
+    this.stoppedEpoch = null;
+    const points = curvature.metric$(metric).pipe(forLayer(layer));
+    whileTraining(this.model, points, ({value, epoch}) => this.look(value, epoch));
+  }
+
+  private look(value: number, epoch: number): void {
+    const {mode, minDelta, patience} = this.args;
+    const improves = mode === 'min' ? value + minDelta < this.best : value - minDelta > this.best;
+    if (improves) {
+      this.best = value;
+      this.wait = 0;
+    } else if (++this.wait >= patience) {
+      this.stoppedEpoch = epoch;
+      this.model.stopTraining = true;
+    }
+  }
+}

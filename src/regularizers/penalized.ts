@@ -1,0 +1,69 @@
+import type {Scalar} from '@tensorflow/tfjs-core';
+import * as tf from '@tensorflow/tfjs-core';
+import type {LayersModel} from '@tensorflow/tfjs-layers';
+import {InvalidArgumentError} from '../errors.js';
+import {requireInteger} from '../estimators/arguments.js';
+import type {AttachedRegularizer, AttachRegularizerArgs} from './attach-regularizer.js';
+import type {HessianTraceRegularizer} from './hessian-trace-regularizer.js';
+import {LayerPenalty} from './layer-penalty.js';
+import {ForwardRecording} from './taped-loss.js';
+
+/** Makes losses penalized ones; each evaluation of what it returns is a step. */
+export interface PenalizedLoss extends Omit<AttachedRegularizer, 'detach'> {
+  (loss: () => Scalar): () => Scalar;
+}
+
+/**
+ * Adds the penalty to a loss of your own, for a training loop that calls `optimizer.minimize`.
+ *
+ * The loss must be made of the model's kernels by tfjs ops, on whatever batches and in whatever way: the curvature is that
+ * of the function's value. The model need not be compiled.
+ *
+ * @throws InvalidArgumentError, UnsupportedKernelError as `attachRegularizer` does; and for `subBatch` and the Gauss–Newton
+ *     matrix, which need to know what the batch and the outputs are: `model.compile` and `fit` do.
+ * @example
+ * const withPenalty = penalized(model, new HessianTraceRegularizer({strength: 1e-3}), {layers: 'middle'});
+ * optimizer.minimize(withPenalty(() => tf.losses.softmaxCrossEntropy(y, model.apply(x, {training: true}))));
+ */
+export function penalized(
+  model: LayersModel,
+  regularizer: HessianTraceRegularizer,
+  {layers = 'all', initialStep = 0}: AttachRegularizerArgs = {},
+): PenalizedLoss {
+  requireInteger('initialStep', initialStep, 0);
+  const penalty = new LayerPenalty(model, regularizer, layers, 'penalized');
+  for (const [name, isSet] of [
+    ['subBatch', regularizer.subBatch !== null],
+    ["curvature: 'gaussNewton'", regularizer.curvature === 'gaussNewton'],
+  ] as const) {
+    if (isSet) {
+      throw new InvalidArgumentError(
+        `${name} does not go with penalized(): what the batch and the outputs of a loss of your own are is not known. ` +
+          'Take the first rows in the loss itself, or compile the model and call attachRegularizer.',
+      );
+    }
+  }
+  let step = initialStep;
+  const evaluate = (loss: () => Scalar): Scalar => {
+    step++;
+    if (!regularizer.isDue(step)) return loss();
+    const forward = new ForwardRecording(model, false);
+    try {
+      const value = loss();
+      const taped = forward.endAt(value);
+      try {
+        const added = penalty.compute(taped, step);
+        return added === null ? value : tf.add(value, added);
+      } finally {
+        taped.release();
+      }
+    } finally {
+      forward.stop();
+    }
+  };
+  return Object.assign((loss: () => Scalar) => () => evaluate(loss), {
+    layers: penalty.layers,
+    penalty$: penalty.stream.penalty$,
+    direction: penalty.direction.bind(penalty),
+  });
+}

@@ -1,0 +1,63 @@
+import type {Scalar} from '@tensorflow/tfjs-core';
+import * as tf from '@tensorflow/tfjs-core';
+import type {Observable} from 'rxjs';
+import {Subject} from 'rxjs';
+import {offTape} from '../autodiff/engine-access.js';
+import {ShieldedObservable, toError} from '../streams/shielded.js';
+
+/** What a step has added to its loss. */
+export interface PenaltyPoint {
+  /** The training step, from 1. */
+  readonly step: number;
+  readonly total: number;
+  /** By layer, the strength multiplied in; of a joint probe there is the total only. */
+  readonly layers: Record<string, number>;
+}
+
+/** The penalties of steps as they are read from the engine, for which training does not wait; in the steps' order. */
+export class PenaltyStream {
+  readonly penalty$: Observable<PenaltyPoint>;
+  private readonly points = new Subject<PenaltyPoint>();
+  private newest: Promise<void> = Promise.resolve();
+  private pending = 0;
+  private closed = false;
+
+  constructor() {
+    this.penalty$ = new ShieldedObservable(this.points, error => console.error(error));
+  }
+
+  /** Costs nothing where nobody listens. */
+  emit(step: number, total: Scalar | null, layersNow: () => readonly (readonly [name: string, value: Scalar])[]): void {
+    if (!this.points.observed || this.closed) return;
+    const layers = offTape(layersNow);
+    const kept = total && offTape(() => tf.keep(tf.stack([total, ...layers.map(([, value]) => value)])));
+    const names = layers.map(([name]) => name);
+    this.pending++;
+    this.newest = this.deliver(this.newest, step, names, kept?.data() ?? Promise.resolve([0])).finally(() => {
+      kept?.dispose();
+      this.pending--;
+      if (this.closed && this.pending === 0) this.points.complete();
+    });
+  }
+
+  private async deliver(
+    before: Promise<void>,
+    step: number,
+    names: readonly string[],
+    reading: Promise<ArrayLike<number>>,
+  ): Promise<void> {
+    try {
+      const [values] = await Promise.all([reading, before]);
+      const layers = Object.fromEntries(names.map((name, i) => [name, values[i + 1]!]));
+      this.points.next({step, total: values[0]!, layers});
+    } catch (error) {
+      this.points.error(toError(error));
+    }
+  }
+
+  /** Completes, once what is on its way has come. */
+  close(): void {
+    this.closed = true;
+    if (this.pending === 0) this.points.complete();
+  }
+}

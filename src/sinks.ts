@@ -1,0 +1,11 @@
+// What the subpath `tfjs-hessian/sinks` offers: where the samples of a run may go, in Node.
+export {csv} from './sinks/csv.js';
+export {ndjson} from './sinks/ndjson.js';
+export type {ParquetArgs} from './sinks/parquet.js';
+export {parquet} from './sinks/parquet.js';
+export {readSamples} from './sinks/read-samples.js';
+export type {Sink, SinkArgs} from './sinks/sink.js';
+export type {SummaryArgs} from './sinks/summary.js';
+export {summary} from './sinks/summary.js';
+export type {TensorBoardArgs} from './sinks/tensor-board.js';
+export {tensorBoard} from './sinks/tensor-board.js';

@@ -1,0 +1,192 @@
+import {closeSync, openSync, writeFileSync} from 'node:fs';
+import type {SchemaElement} from 'hyparquet';
+import type {ColumnSource, ParquetWriter, Writer} from 'hyparquet-writer';
+import type {HessianSample} from '../streams/hessian-sample.js';
+import type {SampleRow} from '../streams/to-rows.js';
+import {sampleRows} from '../streams/to-rows.js';
+import {cannotOpen} from './cannot-open.js';
+import {assertInstalled} from './peer-package.js';
+import type {SampleWriter, Sink, SinkArgs} from './sink.js';
+import {makeSink} from './sink.js';
+
+/** Options of `parquet`. */
+export interface ParquetArgs extends SinkArgs {
+  /** How many rows, one a block and sample, are collected before they are written; default 10 000. */
+  readonly rowGroupSize?: number;
+}
+
+/** A row of `toRows()`, and the quadrature of its density. */
+type Row = Omit<SampleRow, 'time'> & {readonly time: Date; readonly nodes: number[][]; readonly weights: number[][]};
+
+type Kind = 'text' | 'integer' | 'real' | 'time' | 'density';
+
+/** Each column's kind, and whether it may be empty. */
+const columns: Readonly<Record<keyof Row, readonly [kind: Kind, optional?: 'optional']>> = {
+  run: ['text'],
+  index: ['integer'],
+  epoch: ['integer'],
+  batch: ['integer', 'optional'],
+  step: ['integer'],
+  time: ['time'],
+  loss: ['real'],
+  batchSize: ['integer'],
+  learningRate: ['real', 'optional'],
+  layer: ['text', 'optional'],
+  className: ['text', 'optional'],
+  parameters: ['integer'],
+  trace: ['real'],
+  traceStandardError: ['real', 'optional'],
+  frobenius: ['real'],
+  frobeniusStandardError: ['real', 'optional'],
+  top: ['real', 'optional'],
+  topResidual: ['real', 'optional'],
+  bottom: ['real', 'optional'],
+  bottomResidual: ['real', 'optional'],
+  negativeMass: ['real'],
+  wasserstein: ['real', 'optional'],
+  jensenShannon: ['real', 'optional'],
+  nodes: ['density'],
+  weights: ['density'],
+};
+
+const names = Object.keys(columns) as (keyof Row)[];
+
+/**
+ * Writes a Parquet file: the rows of `csv`, and of each the Ritz values and weights of its spectral density, `nodes` and
+ * `weights`, a list a probe. A file that exists is replaced.
+ *
+ * Parquet ends with its table of contents: the file can be read when the stream has completed, on `dispose()`, or at the
+ * latest when the process exits by itself. What may be killed writes `ndjson`; `tfjs-hessian export` converts that.
+ *
+ * @throws InvalidArgumentError where the file cannot be opened, or the package hyparquet-writer is not installed.
+ * @example
+ * curvature.samples$.subscribe(parquet('run.parquet'));
+ */
+export function parquet(path: string, {rowGroupSize = 10_000, ...args}: ParquetArgs = {}): Sink {
+  return makeSink(`parquet(${JSON.stringify(path)})`, args, fail => {
+    assertInstalled('hyparquet-writer', 'parquet()');
+    return new ParquetFile(path, rowGroupSize, fail);
+  });
+}
+
+class ParquetFile implements SampleWriter {
+  private readonly descriptor: number;
+  private rows: Row[] = [];
+  /** `null` until its package is there. */
+  private writer: ParquetWriter | null = null;
+  private readonly loading: Promise<void>;
+  /** What has made the file unreadable, where something has. */
+  private damage: unknown = null;
+  private isClosing = false;
+
+  constructor(
+    path: string,
+    private readonly rowGroupSize: number,
+    private readonly fail: (error: unknown) => void,
+  ) {
+    try {
+      this.descriptor = openSync(path, 'w');
+    } catch (error) {
+      throw cannotOpen(path, error);
+    }
+    this.loading = this.load();
+    // Nobody may have completed the stream.
+    process.once('exit', this.finish);
+  }
+
+  write(sample: HessianSample): void {
+    this.rows.push(...toRows(sample));
+    if (this.rows.length >= this.rowGroupSize) this.flush();
+  }
+
+  close(): void | Promise<void> {
+    this.isClosing = true;
+    if (this.writer !== null) return this.finish();
+    return this.loading.then(this.finish);
+  }
+
+  private async load(): Promise<void> {
+    try {
+      const {ByteWriter, ParquetWriter} = await import('hyparquet-writer');
+      this.writer = new ParquetWriter({writer: toFile(new ByteWriter(), this.descriptor), schema: schema()});
+    } catch (error) {
+      this.damage = error;
+    }
+  }
+
+  /** Writes what has been collected as a group of rows. */
+  private flush(): void {
+    if (this.damage !== null) throw this.damage;
+    if (this.writer === null || this.rows.length === 0) return;
+    const {rows} = this;
+    this.rows = [];
+    const columnData: ColumnSource[] = names.map(name => ({name, data: rows.map(row => row[name])}));
+    try {
+      void this.writer.write({columnData, rowGroupSize: rows.length});
+    } catch (error) {
+      // A part of the group may be in the file.
+      this.damage = error;
+      throw error;
+    }
+  }
+
+  private readonly finish = (): void => {
+    process.off('exit', this.finish);
+    try {
+      this.flush();
+      if (this.writer === null) throw new Error('hyparquet-writer could not be loaded');
+      void this.writer.finish();
+    } catch (error) {
+      if (this.isClosing) throw error;
+      this.fail(error);
+    } finally {
+      closeSync(this.descriptor);
+    }
+  };
+}
+
+function toRows(sample: HessianSample): Row[] {
+  const densities = [sample.full, ...sample.layers].map(({density}) => density);
+  return sampleRows(sample).map((row, i) => ({...row, time: new Date(row.time), ...densities[i]!}));
+}
+
+/** Makes a buffer hand over to a file, a group of rows at a time. */
+function toFile(writer: Writer & {index: number}, descriptor: number): Writer {
+  writer.flush = () => {
+    writeFileSync(descriptor, new Uint8Array(writer.buffer, 0, writer.index));
+    writer.index = 0;
+  };
+  writer.finish = writer.flush;
+  return writer;
+}
+
+function schema(): SchemaElement[] {
+  return [
+    {name: 'root', num_children: names.length},
+    ...names.flatMap(name => {
+      const [kind, optional] = columns[name];
+      return elements(name, kind, optional === undefined ? 'REQUIRED' : 'OPTIONAL');
+    }),
+  ];
+}
+
+function elements(name: string, kind: Kind, repetition_type: 'REQUIRED' | 'OPTIONAL'): SchemaElement[] {
+  switch (kind) {
+    case 'text':
+      return [{name, type: 'BYTE_ARRAY', converted_type: 'UTF8', repetition_type}];
+    case 'integer':
+      return [{name, type: 'INT32', repetition_type}];
+    case 'real':
+      return [{name, type: 'DOUBLE', repetition_type}];
+    case 'time':
+      return [{name, type: 'INT64', converted_type: 'TIMESTAMP_MILLIS', repetition_type}];
+    case 'density':
+      return [
+        {name, converted_type: 'LIST', num_children: 1, repetition_type},
+        {name: 'list', num_children: 1, repetition_type: 'REPEATED'},
+        {name: 'element', converted_type: 'LIST', num_children: 1, repetition_type: 'REQUIRED'},
+        {name: 'list', num_children: 1, repetition_type: 'REPEATED'},
+        {name: 'element', type: 'DOUBLE', repetition_type: 'REQUIRED'},
+      ];
+  }
+}

@@ -1,0 +1,15 @@
+import {createRequire} from 'node:module';
+import {InvalidArgumentError} from '../errors.js';
+
+const require = createRequire(import.meta.url);
+
+/**
+ * @throws InvalidArgumentError where a package that only some need is not installed.
+ */
+export function assertInstalled(name: string, what: string): void {
+  try {
+    require.resolve(name);
+  } catch (error) {
+    throw new InvalidArgumentError(`${what} needs the package ${name}: run \`npm install ${name}\`.`, {cause: error});
+  }
+}

@@ -1,0 +1,75 @@
+import type {Observer} from 'rxjs';
+import {InvalidArgumentError, TfjsHessianError} from '../errors.js';
+import type {HessianSample, SampleFailure} from '../streams/hessian-sample.js';
+
+/** Options of every sink. */
+export interface SinkArgs {
+  /** Where it says that a sample could not be written: a callback's `failures$`, or a `Subject`. Default: standard error. */
+  readonly failures$?: {next(failure: SampleFailure): void};
+}
+
+/** Takes a stream of samples to its end: `curvature.samples$.subscribe(sink)`. */
+export type Sink = Observer<HessianSample>;
+
+/** What writes samples somewhere, and may throw. */
+export interface SampleWriter {
+  write(sample: HessianSample): void;
+  /** Called once, at the end of the stream. May go on after it has returned. */
+  close(): void | Promise<void>;
+}
+
+/**
+ * A sink that never disturbs the stream: what its writer throws is told elsewhere.
+ *
+ * @param name what the messages call it.
+ * @param open makes the writer, or throws.
+ */
+export function makeSink(
+  name: string,
+  {failures$}: SinkArgs,
+  open: (fail: (error: unknown) => void) => SampleWriter,
+): Sink {
+  if (failures$ !== undefined && typeof failures$?.next !== 'function') {
+    throw new InvalidArgumentError(
+      'failures$ is no place to tell a failure; give the failures$ of a HessianSpectrumCallback, or a Subject.',
+    );
+  }
+  const moment = {epoch: 0, batch: null as number | null, step: 0};
+  let isOpen = true;
+  let isFailing = false;
+  const fail = (cause: unknown, what = 'could not write') => {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    const error = new TfjsHessianError(`${name} ${what}: ${reason}`, {cause});
+    if (failures$ !== undefined) failures$.next({error, ...moment});
+    // The first of several in a row says it all.
+    else if (!isFailing) console.error(`tfjs-hessian: ${error.message}`);
+    isFailing = true;
+  };
+  const writer = open(fail);
+  const close = () => {
+    if (!isOpen) return;
+    isOpen = false;
+    try {
+      writer.close()?.catch(fail);
+    } catch (error) {
+      fail(error);
+    }
+  };
+  return {
+    next(sample) {
+      Object.assign(moment, {epoch: sample.epoch, batch: sample.batch, step: sample.step});
+      try {
+        if (!isOpen) throw new TfjsHessianError('its stream has ended; make a new one.');
+        writer.write(sample);
+        isFailing = false;
+      } catch (error) {
+        fail(error, `could not write sample ${sample.index} of run ${sample.run}`);
+      }
+    },
+    error(error) {
+      fail(error, 'ends, since its stream failed');
+      close();
+    },
+    complete: close,
+  };
+}

@@ -1,0 +1,55 @@
+import {Console} from 'node:console';
+import type {BlockSpectrum, Estimate} from '../metrics/records.js';
+import type {HessianSample} from '../streams/hessian-sample.js';
+import type {Sink, SinkArgs} from './sink.js';
+import {makeSink} from './sink.js';
+
+/** Options of `summary`. */
+export interface SummaryArgs extends SinkArgs {
+  /** Where the lines go; default: standard output. */
+  readonly stream?: NodeJS.WritableStream;
+}
+
+/**
+ * Prints a line a sample: when it was, the loss, the network's trace and largest eigenvalue, and the layer with the
+ * largest share of the traces.
+ *
+ * @example
+ * curvature.samples$.subscribe(summary());
+ * // epoch 2 · step 938 · loss 0.0713 · trace 41.3 ± 2.1 · top 12.4 ± 0.003 · sharpest dense_1 (trace 30.2 ± 1.8)
+ */
+export function summary({stream = process.stdout, ...args}: SummaryArgs = {}): Sink {
+  return makeSink('summary()', args, () => {
+    // Unlike the stream itself, does not end the process when nobody reads any more.
+    const out = new Console({stdout: stream, stderr: stream});
+    return {write: sample => out.log(line(sample)), close: () => {}};
+  });
+}
+
+function line({epoch, batch, step, loss, full, layers}: HessianSample): string {
+  const sharpest = layers.reduce<(typeof layers)[number] | null>(
+    (most, layer) => (most === null || layer.trace.value > most.trace.value ? layer : most),
+    null,
+  );
+  return [
+    `epoch ${epoch + 1}${batch === null ? '' : ` batch ${batch + 1}`}`,
+    `step ${step}`,
+    `loss ${short(loss)}`,
+    `trace ${estimate(full.trace)}`,
+    ...top(full),
+    ...(sharpest === null ? [] : [`sharpest ${sharpest.name} (trace ${estimate(sharpest.trace)})`]),
+  ].join(' · ');
+}
+
+function top({largest: [best]}: BlockSpectrum): string[] {
+  return best === undefined ? [] : [`top ${short(best.value)} ± ${short(best.residual, 1)}`];
+}
+
+function estimate({value, standardError}: Estimate): string {
+  return standardError === null ? short(value) : `${short(value)} ± ${short(standardError, 2)}`;
+}
+
+/** As many digits as a glance takes in. */
+function short(value: number, digits = 4): string {
+  return String(Number(value.toPrecision(digits)));
+}

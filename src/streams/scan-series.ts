@@ -1,0 +1,42 @@
+import type {OperatorFunction} from 'rxjs';
+import {mergeMap, scan} from 'rxjs';
+import type {MetricPoint} from './metric-points.js';
+
+/**
+ * An operator with a memory of each series, which is the points of one metric in one layer. A new run begins anew, so that
+ * the memory does not grow with the runs.
+ *
+ * Each subscription has a memory of its own: it is made with the first point. Of RxJS' operators those alone are used that
+ * keep the shield of the streams they are piped on.
+ */
+export function scanSeries<P extends MetricPoint, State, R>(
+  begin: () => State,
+  step: (state: State, point: P) => R[],
+): OperatorFunction<P, R> {
+  return source =>
+    source.pipe(
+      scan<P, {memory: Memory<State>; results: R[]} | null>((before, point) => {
+        const memory = before?.memory ?? new Memory(begin);
+        return {memory, results: step(memory.of(point), point)};
+      }, null),
+      mergeMap(state => state!.results),
+    );
+}
+
+class Memory<State> {
+  private run: string | null = null;
+  private readonly states = new Map<string, State>();
+
+  constructor(private readonly begin: () => State) {}
+
+  of({run, metric, layer}: MetricPoint): State {
+    if (run !== this.run) {
+      this.run = run;
+      this.states.clear();
+    }
+    const key = JSON.stringify([metric, layer]);
+    const state = this.states.get(key) ?? this.begin();
+    this.states.set(key, state);
+    return state;
+  }
+}

@@ -1,0 +1,35 @@
+import type {MonoTypeOperatorFunction} from 'rxjs';
+import {InvalidArgumentError} from '../errors.js';
+import type {MetricPoint} from './metric-points.js';
+import {scanSeries} from './scan-series.js';
+
+/**
+ * Each layer's exponentially weighted mean: a point counts half as much as the one `halfLife` points after it.
+ *
+ * ȳₜ = Σᵢ dⁱ yₜ₋ᵢ / Σᵢ dⁱ with d = 2^(−1 / halfLife), over the points of the run until now. The standard error is that of
+ * the mean, taking the points' errors as independent; it is left out as soon as one of them is not known.
+ *
+ * @throws InvalidArgumentError for a half-life that is not a positive number.
+ * @example
+ * curvature.metric$('trace').pipe(smooth(5)).subscribe(({layer, value}) => …);
+ */
+export function smooth<P extends MetricPoint>(halfLife: number): MonoTypeOperatorFunction<P> {
+  if (!(Number.isFinite(halfLife) && halfLife > 0)) {
+    throw new InvalidArgumentError(
+      `halfLife is ${String(halfLife)}; it must be a positive number of points, such as 5.`,
+    );
+  }
+  const decay = 2 ** (-1 / halfLife);
+  return scanSeries(
+    // Sums over the points of weight, weight × value and (weight × error)².
+    () => ({weight: 0, sum: 0, variance: 0}),
+    (sums, {standardError, ...point}) => {
+      sums.weight = decay * sums.weight + 1;
+      sums.sum = decay * sums.sum + point.value;
+      sums.variance = decay ** 2 * sums.variance + (standardError ?? Number.NaN) ** 2;
+      const mean = {...point, value: sums.sum / sums.weight};
+      const error = Math.sqrt(sums.variance) / sums.weight;
+      return [(Number.isNaN(error) ? mean : {...mean, standardError: error}) as unknown as P];
+    },
+  );
+}

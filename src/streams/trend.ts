@@ -1,0 +1,38 @@
+import type {OperatorFunction} from 'rxjs';
+import {InvalidArgumentError} from '../errors.js';
+import type {Trend, TrendArgs} from '../metrics/trend.js';
+import {trendOf} from '../metrics/trend.js';
+import type {MetricPoint} from './metric-points.js';
+import {scanSeries} from './scan-series.js';
+
+export interface TrendWindowArgs extends TrendArgs {
+  /** How many of the newest points are looked at; default 10. */
+  readonly window?: number;
+}
+
+/** A point, and which way the newest ones go. */
+export type TrendPoint<P extends MetricPoint = MetricPoint> = P & {readonly trend: Trend};
+
+/**
+ * Whether each layer's newest points fall or rise, as far as chance allows to say: from the second point of a run on.
+ *
+ * @throws InvalidArgumentError for a window that is not a whole number of at least 2.
+ * @example
+ * curvature.metric$('trace').pipe(trend({window: 8})).subscribe(({layer, trend: {direction, pValue}}) => …);
+ */
+export function trend<P extends MetricPoint>({
+  window = 10,
+  ...test
+}: TrendWindowArgs = {}): OperatorFunction<P, TrendPoint<P>> {
+  if (!Number.isInteger(window) || window < 2) {
+    throw new InvalidArgumentError(`window is ${String(window)}; it must be a whole number of at least 2.`);
+  }
+  return scanSeries(
+    (): number[] => [],
+    (values, point) => {
+      values.push(point.value);
+      if (values.length > window) values.shift();
+      return values.length < 2 ? [] : [{...point, trend: trendOf(values, test)}];
+    },
+  );
+}

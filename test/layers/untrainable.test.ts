@@ -1,0 +1,16 @@
+import * as tf from '@tensorflow/tfjs-core';
+import {beforeAll, describe, expect, it} from 'vitest';
+import {hessian} from '../../src/operators/hessian.js';
+import {engines, useEngine} from '../engines.js';
+import {buildSample} from './layer-samples.js';
+import {untrainableSamples} from './untrainable-samples.js';
+
+describe.each(engines)('on %s', engine => {
+  beforeAll(() => useEngine(engine));
+
+  it.each(untrainableSamples)('TensorFlow.js does not train $name, and there is no Hessian of it', async sample => {
+    const batch = {x: tf.ones([3, ...sample.inputShape]), y: tf.ones([3, 2])};
+    await expect(async () => buildSample(sample).trainOnBatch(batch.x, batch.y)).rejects.toThrow();
+    await expect(async () => hessian(buildSample(sample), batch)).rejects.toThrow();
+  });
+});

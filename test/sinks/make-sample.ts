@@ -1,0 +1,52 @@
+import type {BlockSpectrum} from '../../src/metrics/records.js';
+import type {HessianSample} from '../../src/streams/hessian-sample.js';
+
+/** A name as nobody would give, and anybody may: it must come out of every file as it went in. */
+export const HOSTILE = 'a, "b"\n<i>é/ü</i>';
+
+/** A sample with numbers that differ from each other everywhere. */
+export function makeSample(index: number, {run = 'run-1', layers = ['conv', HOSTILE]} = {}): HessianSample {
+  return {
+    schema: 1,
+    run,
+    index,
+    epoch: Math.floor(index / 2),
+    batch: index % 2 === 0 ? null : index,
+    step: 10 * (index + 1),
+    time: new Date(Date.UTC(2026, 0, 1, 0, 0, index)).toISOString(),
+    loss: 1 / (index + 3),
+    batchSize: 32,
+    learningRate: index % 3 === 0 ? null : 0.01,
+    full: block(index, 100),
+    layers: layers.map((name, i) => ({
+      ...block(index + 0.1 * (i + 1), 10 * (i + 1)),
+      name,
+      index: i,
+      className: 'Dense',
+      similarity: {wasserstein: 0.1 + i + index / 7, jensenShannon: 0.2 + i},
+    })),
+    weightNorms: Object.fromEntries(layers.map((name, i) => [name, i + 1.5])),
+    cost: {gradientPasses: 42, milliseconds: 17.5, shareOfTraining: 0.25, skipped: 0},
+  };
+}
+
+function block(seed: number, parameters: number): BlockSpectrum {
+  return {
+    parameters,
+    trace: {value: 10 + seed, standardError: seed === 0 ? null : 0.3 + seed, probes: 2},
+    frobenius: {value: 5 + seed / 3, standardError: 0.1, probes: 2},
+    largest: [{value: 4 + seed, residual: 0.001}],
+    smallest: [{value: -1 - seed, residual: 0.002}],
+    density: {
+      nodes: [
+        [-1 - seed, 0, 4 + seed],
+        [-0.5, 3 + seed],
+      ],
+      weights: [
+        [0.25, 0.5, 0.25],
+        [0.75, 0.25],
+      ],
+    },
+    negativeMass: {value: 0.5 - seed / 100, standardError: 0.01, probes: 2},
+  };
+}

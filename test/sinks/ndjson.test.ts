@@ -1,0 +1,209 @@
+import {appendFileSync, mkdirSync, readFileSync, truncateSync, writeFileSync} from 'node:fs';
+import {concat, from, Subject, throwError} from 'rxjs';
+import {afterEach, describe, expect, it, vi} from 'vitest';
+import {InvalidArgumentError, TfjsHessianError} from '../../src/errors.js';
+import {ndjson} from '../../src/sinks/ndjson.js';
+import {readSamples} from '../../src/sinks/read-samples.js';
+import type {HessianSample, SampleFailure} from '../../src/streams/hessian-sample.js';
+import {makeSample} from './make-sample.js';
+import {useFolder} from './use-folder.js';
+
+const inFolder = useFolder();
+afterEach(() => vi.restoreAllMocks());
+
+const samples = [0, 1, 2].map(index => makeSample(index));
+
+async function read(path: string): Promise<HessianSample[]> {
+  const found: HessianSample[] = [];
+  for await (const sample of readSamples(path)) found.push(sample);
+  return found;
+}
+
+function write(path: string, some: readonly HessianSample[]): void {
+  from(some).subscribe(ndjson(path));
+}
+
+describe('ndjson', () => {
+  it('writes a line a sample, from which each comes back as it was', async () => {
+    const path = inFolder('run.ndjson');
+    write(path, samples);
+    expect(readFileSync(path, 'utf8').match(/\n/g)).toHaveLength(3);
+    expect(await read(path)).toEqual(samples);
+  });
+
+  it('has each sample in the file before the next one comes', () => {
+    const path = inFolder('run.ndjson');
+    const sink = ndjson(path);
+    for (const [i, sample] of samples.entries()) {
+      sink.next(sample);
+      expect(readFileSync(path, 'utf8').split('\n')).toHaveLength(i + 2);
+    }
+    sink.complete();
+  });
+
+  it('continues a file', async () => {
+    const path = inFolder('run.ndjson');
+    write(path, samples.slice(0, 1));
+    write(path, samples.slice(1));
+    expect(await read(path)).toEqual(samples);
+  });
+
+  it('continues a file that was cut at any byte of its last line, and loses no whole line', async () => {
+    const path = inFolder('run.ndjson');
+    write(path, samples.slice(0, 2));
+    const whole = readFileSync(path);
+    const lastLine = whole.indexOf('\n') + 1;
+    for (let cut = lastLine; cut < whole.length; cut += 97) {
+      writeFileSync(path, whole.subarray(0, cut));
+      expect(await read(path)).toEqual([samples[0]]);
+      write(path, [samples[2]!]);
+      expect(await read(path)).toEqual([samples[0], samples[2]]);
+    }
+  });
+
+  it('keeps a last line that lacks nothing but its end', async () => {
+    const path = inFolder('run.ndjson');
+    write(path, samples.slice(0, 2));
+    truncateSync(path, readFileSync(path).length - 1);
+    expect(await read(path)).toEqual(samples.slice(0, 2));
+    write(path, [samples[2]!]);
+    expect(await read(path)).toEqual(samples);
+  });
+
+  it('continues a file whose only line is torn anywhere', async () => {
+    const path = inFolder('run.ndjson');
+    write(path, [samples[0]!]);
+    const whole = readFileSync(path);
+    for (const length of [0, 1, 5, 30, 900]) {
+      writeFileSync(path, whole.subarray(0, length));
+      expect(await read(path)).toEqual([]);
+      write(path, [samples[1]!]);
+      expect(await read(path)).toEqual([samples[1]]);
+    }
+  });
+
+  it.each(['hello', '{', '{\n  "schema": 1\n}', '{"schema":2,"run":"r"}\n', 'run,index\n', '\n'])(
+    'leaves a file that is no run as it is: %j',
+    content => {
+      const path = inFolder('mine');
+      // A lone brace might be the start of a sample; with what follows it is not.
+      writeFileSync(path, content === '{' ? '{"a": 1' : content);
+      const before = readFileSync(path);
+      expect(() => ndjson(path)).toThrow(/mine exists and is not a run.*choose another path/);
+      expect(readFileSync(path)).toEqual(before);
+    },
+  );
+
+  it('throws at once where it cannot open its file, and says what to do', () => {
+    expect(() => ndjson(inFolder('missing/run.ndjson'))).toThrow(InvalidArgumentError);
+    expect(() => ndjson(inFolder('missing/run.ndjson'))).toThrow(/its folder does not exist; make it first\.$/);
+    expect(() => ndjson(inFolder('.'))).toThrow(/it is a folder; name a file in it\.$/);
+    writeFileSync(inFolder('file'), '');
+    expect(() => ndjson(inFolder('file/run.ndjson'))).toThrow(/its folder is a file/);
+    expect(() => ndjson('')).toThrow(/The path is ""; it must name a file\.$/);
+    expect(() => ndjson(7 as never)).toThrow(/The path is 7/);
+  });
+
+  it('refuses what failures cannot be told to', () => {
+    expect(() => ndjson(inFolder('run.ndjson'), {failures$: from([]) as never})).toThrow(
+      /failures\$ of a HessianSpectrumCallback/,
+    );
+  });
+});
+
+describe('an ndjson sink that fails', () => {
+  it('tells each failure on failures$, with the moment of the sample, and takes the next sample', () => {
+    const failures$ = new Subject<SampleFailure>();
+    const failures: SampleFailure[] = [];
+    failures$.subscribe(failure => failures.push(failure));
+    // Linux's device that is always full.
+    const sink = ndjson('/dev/full', {failures$});
+    for (const sample of samples) sink.next(sample);
+    sink.complete();
+    expect(failures.map(({epoch, batch, step}) => ({epoch, batch, step}))).toEqual(
+      samples.map(({epoch, batch, step}) => ({epoch, batch, step})),
+    );
+    expect(failures[0]!.error).toBeInstanceOf(TfjsHessianError);
+    expect(failures[0]!.error.message).toMatch(
+      /^ndjson\("\/dev\/full"\) could not write sample 0 of run run-1: ENOSPC: no space left on device/,
+    );
+  });
+
+  it('says the first of several in a row on standard error, where there is no failures$', () => {
+    const log = vi.spyOn(console, 'error').mockImplementation(() => {});
+    const sink = ndjson('/dev/full');
+    for (const sample of samples) sink.next(sample);
+    expect(log.mock.calls).toEqual([[expect.stringMatching(/^tfjs-hessian: ndjson\(.*\) could not write sample 0 /)]]);
+  });
+
+  it('says so when its stream failed, and when it is used after the end', async () => {
+    const failures$ = new Subject<SampleFailure>();
+    const messages: string[] = [];
+    failures$.subscribe(({error}) => messages.push(error.message));
+    const path = inFolder('run.ndjson');
+    const sink = ndjson(path, {failures$});
+    concat(
+      from(samples.slice(0, 1)),
+      throwError(() => new Error('gone')),
+    ).subscribe(sink);
+    sink.next(samples[1]!);
+    expect(messages).toEqual([
+      expect.stringMatching(/ends, since its stream failed: gone$/),
+      expect.stringMatching(/could not write sample 1 .*: its stream has ended; make a new one\.$/),
+    ]);
+    expect(await read(path)).toEqual(samples.slice(0, 1));
+  });
+});
+
+describe('readSamples', () => {
+  it('names the file and the line of what is no sample', async () => {
+    const path = inFolder('run.ndjson');
+    write(path, samples.slice(0, 1));
+    appendFileSync(path, `${JSON.stringify({...samples[1], layers: [{...samples[1]!.layers[0], trace: 3}]})}\n`);
+    write(inFolder('other.ndjson'), samples.slice(0, 1));
+    await expect(read(path)).rejects.toThrow(
+      /run\.ndjson, line 2: It is not a sample: layers\[0\]\.trace is not an object\.$/,
+    );
+  });
+
+  it('says so of a torn line that is not the last', async () => {
+    const path = inFolder('run.ndjson');
+    write(path, samples.slice(0, 2));
+    const [first, second] = readFileSync(path, 'utf8').split('\n');
+    writeFileSync(path, `${first!.slice(0, 100)}\n${second}\n`);
+    await expect(read(path)).rejects.toThrow(/line 1: It is not JSON/);
+  });
+
+  it('says which schema it reads', async () => {
+    const path = inFolder('run.ndjson');
+    writeFileSync(path, `${JSON.stringify({...samples[0], schema: 2})}\n`);
+    await expect(read(path)).rejects.toThrow(/has schema 2, and this version of tfjs-hessian reads schema 1/);
+  });
+
+  it('lets fields through that it does not know', async () => {
+    const path = inFolder('run.ndjson');
+    const sample = {...samples[0], note: 'later'};
+    writeFileSync(path, `${JSON.stringify(sample)}\n\n`);
+    expect(await read(path)).toEqual([sample]);
+  });
+
+  it('names a file that is not there, or is a folder', async () => {
+    await expect(read(inFolder('none'))).rejects.toThrow(/none cannot be read: there is no such file\./);
+    mkdirSync(inFolder('folder'));
+    await expect(read(inFolder('folder'))).rejects.toThrow(/folder cannot be read: EISDIR/);
+  });
+
+  it('refuses a file that never was a run', async () => {
+    writeFileSync(inFolder('text'), 'hello');
+    await expect(read(inFolder('text'))).rejects.toThrow(/text, line 1: It is not JSON/);
+  });
+
+  it('can be left early', async () => {
+    const path = inFolder('run.ndjson');
+    write(path, samples);
+    for await (const sample of readSamples(path)) {
+      expect(sample).toEqual(samples[0]);
+      break;
+    }
+  });
+});

@@ -1,0 +1,38 @@
+import {expect, it} from 'vitest';
+import {metricOf} from '../../src/metrics/built-in.js';
+import {metricPoints} from '../../src/streams/metric-points.js';
+import {sample} from './points.js';
+
+const named = (name: Parameters<typeof metricOf>[0], layers?: string[]) =>
+  metricPoints(sample(6, {step: 9}), metricOf(name), layers).map(({layer, value, standardError}) => [
+    layer,
+    value,
+    standardError,
+  ]);
+
+it('are the network’s and each layer’s, with the error where it is known', () => {
+  expect(named('trace')).toEqual([
+    [null, 12, 0.5],
+    ['a', 6, 0.5],
+    ['b', 4, 0.5],
+  ]);
+  expect(named('top')[0]).toEqual([null, 6, undefined]);
+});
+
+it('are those of a selection alone', () => {
+  expect(named('trace', ['b'])).toEqual([['b', 4, 0.5]]);
+});
+
+it('are left out where the metric has no meaning', () => {
+  // The network is not compared with itself.
+  expect(named('similarity').map(([layer]) => layer)).toEqual(['a', 'b']);
+});
+
+it('know the norms of the weights: the network’s is that of all layers together', () => {
+  // ‖w‖² × trace, with norms 3 and 4.
+  expect(named('relativeFlatness').map(([layer, value]) => [layer, value])).toEqual([
+    [null, 25 * 12],
+    ['a', 9 * 6],
+    ['b', 16 * 4],
+  ]);
+});
