@@ -8,6 +8,7 @@ export default defineConfig({
     alias: [
       {find: /^tfjs-hessian$/, replacement: source('./src/index.ts')},
       {find: /^tfjs-hessian\/node$/, replacement: source('./src/node.ts')},
+      {find: /^tfjs-hessian\/sinks$/, replacement: source('./src/sinks.ts')},
     ],
   },
   test: {
