@@ -3,6 +3,7 @@
 const rows = [
   ['cli'],
   ['dashboard', 'sinks'],
+  ['report'],
   ['callbacks', 'regularizers'],
   ['streams'],
   ['estimators'],

@@ -18,8 +18,9 @@ export class UnsupportedKernelError extends TfjsHessianError {
     readonly kernelName: string,
     /** The layer that ran it, where that is known. */
     readonly layerName: string | null = null,
+    options?: ErrorOptions,
   ) {
-    super(message);
+    super(message, options);
   }
 }
 

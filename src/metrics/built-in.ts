@@ -63,7 +63,7 @@ const outlierCount: Metric = {
   name: 'outliers',
   unit: '1',
   describe: 'How many eigenvalues stand out above the bulk: those before the widest gap.',
-  compute: block => outliers(block.density),
+  compute: block => outliers(block.density, block.parameters),
 };
 
 const tailExponent: Metric = {

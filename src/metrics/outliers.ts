@@ -4,25 +4,37 @@ import type {DensityRecord, Estimate} from './records.js';
 /** Outliers are few: together no more than this share of the eigenvalues. */
 const MOST = 0.2;
 
+/**
+ * An eigenvalue's weight in a probe's quadrature, times the number of parameters, is the square of a number of variance 1: hardly
+ * ever above this. What weighs more is several.
+ */
+const ONE_EIGENVALUE = 9;
+
 /** A gap: an eigenvalue at least this many times the next, and the spread of all that follow. */
 const GAP = 1.5;
 
 /**
  * How many of some eigenvalues stand out above the others: those before the widest gap, in ratio, of one to the next.
  *
- * `values` descend, `weights` are their shares of the spectrum (they add up to 1). 0 where no eigenvalue is 1.5 times
+ * `values` descend, `weights` are their shares of the spectrum (they add up to 1). One whose share is above `largestShare` is
+ * no eigenvalue but stands for several: it and those that follow are the bulk. 0 where no eigenvalue is 1.5 times
  * the next and the root mean square of those that follow.
  *
  * ```ts
  * outliersOf([10, 9, 8, 0.5, 0.4, 0.1], [0.01, 0.01, 0.01, 0.3, 0.3, 0.37]);     // 3
  * ```
  */
-export function outliersOf(values: readonly number[], weights: readonly number[]): number {
+export function outliersOf(
+  values: readonly number[],
+  weights: readonly number[],
+  largestShare = Number.POSITIVE_INFINITY,
+): number {
   const top = values[0] ?? 0;
   let share = 0;
   let count = 0;
   let widest = GAP;
   for (let i = 0; i + 1 < values.length && values[i]! > 0; i++) {
+    if (weights[i]! > largestShare) break;
     share += weights[i]!;
     // The first may stand out of however few eigenvalues.
     if (i > 0 && share > MOST) break;
@@ -47,7 +59,8 @@ export function outliersOf(values: readonly number[], weights: readonly number[]
 /**
  * How many eigenvalues stand out above the bulk, averaged over the probes of a density.
  *
- * Each probe's Ritz values are one copy of each separated eigenvalue; those before the widest gap, in ratio, count.
+ * Each probe's Ritz values are one copy of each separated eigenvalue; those before the widest gap, in ratio, count. With
+ * the number of parameters, Ritz values that stand for many eigenvalues are known, and count as bulk.
  * Networks that tell c classes apart tend to have about c of them.
  *
  * Source: Sagun, Evci, Güney, Dauphin & Bottou (2017) for what is counted; the rule is ours.
@@ -56,12 +69,14 @@ export function outliersOf(values: readonly number[], weights: readonly number[]
  * const {value} = outliers((await spectrum(operator, {steps: 40})).density);
  * ```
  */
-export function outliers({nodes, weights}: DensityRecord): Estimate {
+export function outliers({nodes, weights}: DensityRecord, parameters?: number): Estimate {
+  const largestShare = parameters === undefined ? undefined : ONE_EIGENVALUE / parameters;
   const counts = nodes.map((row, i) => {
     const order = row.map((_, j) => j).sort((a, b) => row[b]! - row[a]!);
     return outliersOf(
       order.map(j => row[j]!),
       order.map(j => weights[i]![j]!),
+      largestShare,
     );
   });
   return meanEstimate(counts);

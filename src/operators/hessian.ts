@@ -5,7 +5,7 @@ import {inScope} from '../autodiff/engine-access.js';
 import {Linearization} from '../autodiff/linearization.js';
 import type {LayerContext} from '../autodiff/recording.js';
 import {record} from '../autodiff/recording.js';
-import {InvalidArgumentError} from '../errors.js';
+import {InvalidArgumentError, UnsupportedKernelError} from '../errors.js';
 import type {Batch} from '../model/batch.js';
 import {standardizeBatch} from '../model/batch.js';
 import {dataLoss} from '../model/data-loss.js';
@@ -90,7 +90,7 @@ function linearizeGradient(
 ): LinearizedLoss {
   const variables = layers.flatMap(layer => layer.variables.map(({variable}) => variable));
   const {result, recording} = record(() => {
-    const {value, grads} = requireConnection(() => tf.variableGrads(loss, variables));
+    const {value, grads} = requireGradient(() => tf.variableGrads(loss, variables));
     const gradients = variables.map(variable => grads[variable.name] ?? null);
     for (const tensor of [value, ...gradients]) if (tensor !== null) tf.keep(tensor);
     return {value, gradients};
@@ -115,17 +115,26 @@ function requireScalar(loss: unknown): Scalar {
   throw new InvalidArgumentError(`The loss function must return a scalar, such as tf.mean(…); it returned ${got}.`);
 }
 
-/** TensorFlow.js' complaint about a loss that depends on no variable, as an error of ours. */
-function requireConnection<T>(gradients: () => T): T {
+/** What TensorFlow.js says of a gradient that it cannot take, as an error of ours that says whose limit it is. */
+function requireGradient<T>(gradients: () => T): T {
   try {
     return gradients();
   } catch (error) {
-    if (!(error instanceof Error) || !error.message.startsWith('Cannot find a connection')) throw error;
-    throw new InvalidArgumentError(
-      'The loss depends, differentiably, on none of the variables; look for a cast to integers.',
-      {
-        cause: error,
-      },
+    if (!(error instanceof Error)) throw error;
+    const {message} = error;
+    if (message.startsWith('Cannot find a connection')) {
+      throw new InvalidArgumentError(
+        'The loss depends, differentiably, on none of the variables; look for a cast to integers.',
+        {cause: error},
+      );
+    }
+    const [, missing] = /gradient function not found for (\w+)/.exec(message) ?? [];
+    if (missing === undefined && !message.includes('not yet supported in gradients')) throw error;
+    throw new UnsupportedKernelError(
+      `TensorFlow.js itself cannot train this: ${message} Its gradient is where the Hessian begins.`,
+      missing ?? 'Conv2D',
+      null,
+      {cause: error},
     );
   }
 }

@@ -32,7 +32,8 @@ export interface SampleCurvatureArgs {
 /**
  * How sharp the loss is on each sample: an estimate of tr(Hᵢ), Hᵢ the Hessian of the i-th sample's own loss.
  *
- * High scores point to samples that are mislabeled, rare or hard (Garg & Roy 2023). It is the mean of vᵀHᵢv over probes
+ * It is the curvature in the weights, which is no score of how likely a label is wrong; that of Garg & Roy (2023) is the
+ * curvature in the input. Estimated as the mean of vᵀHᵢv over probes
  * (Hutchinson 1989), all samples at once: a probe costs about three forward passes. A sample's weight is in its loss.
  *
  * @returns `[batchSize]`, to the caller.

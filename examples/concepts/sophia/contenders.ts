@@ -12,10 +12,12 @@ export interface Contender {
 
 /** The optimizers, each with learning rates to choose from. */
 export function contenders(tf: TensorFlow, every: number) {
-  const sophia = (curvature: SophiaArgs['curvature']) => (learningRate: number): Contender => {
-    const optimizer = new Sophia({learningRate, curvature});
-    return {optimizer, sophia: {optimizer, every}};
-  };
+  const sophia =
+    (curvature: SophiaArgs['curvature']) =>
+    (learningRate: number): Contender => {
+      const optimizer = new Sophia({learningRate, curvature});
+      return {optimizer, sophia: {optimizer, every}};
+    };
   return [
     {
       name: 'SGD, momentum 0.9',

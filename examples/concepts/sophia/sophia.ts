@@ -47,7 +47,10 @@ export class Sophia extends tf.Optimizer {
     const {value, standardError} = await diagonal(op, {probes, seed: this.seed++});
     op.dispose();
     tf.tidy(() => {
-      const parts = tf.split(value, model.trainableWeights.map(({shape}) => size(shape)));
+      const parts = tf.split(
+        value,
+        model.trainableWeights.map(({shape}) => size(shape)),
+      );
       model.trainableWeights.forEach(({name, shape}, i) => {
         const h = state(this.diagonals, name, shape as number[]);
         h.assign(tf.add(tf.mul(h, beta2), tf.mul(tf.reshape(parts[i]!, shape as number[]), 1 - beta2)));
@@ -57,18 +60,23 @@ export class Sophia extends tf.Optimizer {
   }
 
   applyGradients(given: Parameters<tf.Optimizer['applyGradients']>[0]): void {
-    const gradients = Array.isArray(given) ? given.map(({name, tensor}) => [name, tensor] as const) : Object.entries(given);
+    const gradients = Array.isArray(given)
+      ? given.map(({name, tensor}) => [name, tensor] as const)
+      : Object.entries(given);
     const {learningRate, beta1 = 0.96, gamma = 0.05} = this.args;
-    const shares = tf.tidy(() =>
-      gradients.map(([name, gradient]) => {
-        const weight = tf.engine().registeredVariables[name]!;
-        const m = state(this.momenta, name, weight.shape);
-        const h = state(this.diagonals, name, weight.shape);
-        m.assign(tf.add(tf.mul(m, beta1), tf.mul(gradient, 1 - beta1)));
-        const ratio = tf.div(m, tf.maximum(tf.mul(h, gamma), EPSILON));
-        weight.assign(tf.sub(weight, tf.mul(tf.clipByValue(ratio, -1, 1), learningRate)));
-        return tf.sum(tf.cast(tf.greater(tf.abs(ratio), 1), 'float32'));
-      }).reduce((a, b) => tf.add(a, b)) as Tensor,
+    const shares = tf.tidy(
+      () =>
+        gradients
+          .map(([name, gradient]) => {
+            const weight = tf.engine().registeredVariables[name]!;
+            const m = state(this.momenta, name, weight.shape);
+            const h = state(this.diagonals, name, weight.shape);
+            m.assign(tf.add(tf.mul(m, beta1), tf.mul(gradient, 1 - beta1)));
+            const ratio = tf.div(m, tf.maximum(tf.mul(h, gamma), EPSILON));
+            weight.assign(tf.sub(weight, tf.mul(tf.clipByValue(ratio, -1, 1), learningRate)));
+            return tf.sum(tf.cast(tf.greater(tf.abs(ratio), 1), 'float32'));
+          })
+          .reduce((a, b) => tf.add(a, b)) as Tensor,
     );
     const parameters = gradients.reduce((sum, [, gradient]) => sum + gradient.size, 0);
     this.clips += shares.dataSync()[0]! / parameters;
