@@ -25,7 +25,7 @@ export interface KernelProfile {
 }
 
 interface TapedNode {
-  gradient?: ((dys: unknown) => unknown) | null;
+  gradient?: ((dys: unknown) => Record<string, () => unknown>) | null;
 }
 
 interface Engine {
@@ -74,13 +74,17 @@ export class KernelClock {
         this.add(kernel, current(), performance.now() - began);
       }
     };
-    // A kernel's gradient is its layer's.
+    // A kernel's gradient is its layer's. What it returns are functions that run kernels, one for each input.
     engine.addTapeNode = (...args) => {
       addTapeNode.apply(engine, args);
       const node = engine.state.activeTape?.at(-1);
       const {gradient} = node ?? {};
       const layer = current();
-      if (node && gradient) node.gradient = dys => within(layer, () => gradient(dys));
+      if (!node || !gradient) return;
+      node.gradient = dys =>
+        Object.fromEntries(
+          Object.entries(within(layer, () => gradient(dys))).map(([input, of]) => [input, () => within(layer, of)]),
+        );
     };
     const {touch} = Recording.prototype;
     const {layerOfSlot, instrumented} = this;
@@ -138,11 +142,16 @@ export class KernelClock {
 }
 
 /** A profile's times added up by kernel or by layer, slowest first. */
-export function by(key: 'kernel' | 'layer', {kernels}: KernelProfile): [name: string | null, milliseconds: number, calls: number][] {
+export function by(
+  key: 'kernel' | 'layer',
+  {kernels}: KernelProfile,
+): [name: string | null, milliseconds: number, calls: number][] {
   const sums = new Map<string | null, [number, number]>();
   for (const time of kernels) {
     const [milliseconds, calls] = sums.get(time[key]) ?? [0, 0];
     sums.set(time[key], [milliseconds + time.milliseconds, calls + time.calls]);
   }
-  return [...sums].map(([name, [ms, calls]]) => [name, ms, calls] as [string | null, number, number]).sort((a, b) => b[1] - a[1]);
+  return [...sums]
+    .map(([name, [ms, calls]]) => [name, ms, calls] as [string | null, number, number])
+    .sort((a, b) => b[1] - a[1]);
 }

@@ -19,13 +19,20 @@ export function describeMachine(engine: Engine): Machine {
     memoryGiB: Math.round(os.totalmem() / 2 ** 30),
     system: `${os.type()} ${os.arch()}`,
     node: process.version,
-    engine: engine.library === null ? `${engine.package} ${engine.version}` : `${engine.package} ${engine.version} on libtensorflow ${engine.library}`,
+    engine:
+      engine.library === null
+        ? `${engine.package} ${engine.version}`
+        : `${engine.package} ${engine.version} on libtensorflow ${engine.library}`,
   };
 }
 
 /** A name for files. */
 export function machineName({processor, cores}: Machine): string {
-  return `${processor.replace(/\(.*?\)|@.*/g, '').trim().replace(/[^A-Za-z0-9]+/g, '-').toLowerCase()}-${cores}-cores`;
+  return `${processor
+    .replace(/\(.*?\)|@.*/g, '')
+    .trim()
+    .replace(/[^A-Za-z0-9]+/g, '-')
+    .toLowerCase()}-${cores}-cores`;
 }
 
 /** How busy others have kept the machine meanwhile. */

@@ -40,7 +40,14 @@ const jaxTasks = {
 } as const;
 
 /** What products with a subject's Hessian cost, in gradients, beside what the peers' cost. */
-export async function measureProducts({tf, subject, peers, budget, blocks, folder}: ProductsArgs): Promise<ProductsRecord> {
+export async function measureProducts({
+  tf,
+  subject,
+  peers,
+  budget,
+  blocks,
+  folder,
+}: ProductsArgs): Promise<ProductsRecord> {
   const model = subject.build(tf);
   const batch = subject.batch(tf);
   const gradient = gradientOf(tf, model, batch);
@@ -68,7 +75,7 @@ export async function measureProducts({tf, subject, peers, budget, blocks, folde
       agreement[peer.name] = await peer.prepare(files);
       Object.assign(contestants, await peer.contestants(peer.name === 'torch' ? torchTasks : jaxTasks));
     } catch (error) {
-      peer.failures[subject.name] = (error as Error).message;
+      peer.failures[`${peer.name}, ${subject.name}`] = (error as Error).message;
     }
   }
   const result = await paired(timed(gradient), contestants, {budget});
@@ -76,7 +83,8 @@ export async function measureProducts({tf, subject, peers, budget, blocks, folde
   for (const name of Object.keys(contestants).filter(other => /H v/.test(other) && other !== 'H v held')) {
     against[name] = result.between('H v held', name);
   }
-  if ('PyTorch H V of 8 held' in contestants) against['PyTorch H V of 8 held'] = result.between('H V of 8', 'PyTorch H V of 8 held');
+  if ('PyTorch H V of 8 held' in contestants)
+    against['PyTorch H V of 8 held'] = result.between('H V of 8', 'PyTorch H V of 8 held');
   const record: ProductsRecord = {
     title: subject.title,
     batchSize: subject.batchSize,
@@ -109,7 +117,12 @@ function relative(value: number, reference: number): number {
   return Math.abs(value - reference) / Math.abs(reference);
 }
 
-async function measureMemory(tf: TensorFlow, model: LayersModel, batch: Examples, gradient: () => void): Promise<MemoryRecord> {
+async function measureMemory(
+  tf: TensorFlow,
+  model: LayersModel,
+  batch: Examples,
+  gradient: () => void,
+): Promise<MemoryRecord> {
   gradient();
   const ofGradient = await peakBytes(gradient);
   const before = tf.memory().numBytes;

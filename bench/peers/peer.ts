@@ -34,6 +34,7 @@ export class Peer {
   private readonly child: ChildProcess;
   private readonly waiting: ((answer: Answer) => void)[] = [];
   private dead: string | null = null;
+  private subject = '';
   /** Tasks that failed, and why. */
   readonly failures: Record<string, string> = {};
 
@@ -56,6 +57,7 @@ export class Peer {
   }
 
   async prepare(subject: SubjectFiles): Promise<Prepared> {
+    this.subject = subject.name;
     const {loss, curvature} = await this.ask({do: 'prepare', subject});
     return {loss: loss!, curvature: curvature!};
   }
@@ -65,20 +67,25 @@ export class Peer {
     return this.dead === null ? (await this.ask({do: 'cpu'})).seconds! : 0;
   }
 
-  async run(task: string, args: Readonly<Record<string, unknown>> = {}): Promise<{milliseconds: number; value: unknown}> {
+  async run(
+    task: string,
+    args: Readonly<Record<string, unknown>> = {},
+  ): Promise<{milliseconds: number; value: unknown}> {
     const {milliseconds, value} = await this.ask({do: 'run', task, args});
     return {milliseconds: milliseconds!, value};
   }
 
   /** The tasks that the peer can do on the subject that it has, after a try of each; why not is kept. */
-  async contestants(tasks: Readonly<Record<string, readonly [task: string, args?: Readonly<Record<string, unknown>>]>>) {
+  async contestants(
+    tasks: Readonly<Record<string, readonly [task: string, args?: Readonly<Record<string, unknown>>]>>,
+  ) {
     const able: Record<string, Contestant> = {};
     for (const [name, [task, args]] of Object.entries(tasks)) {
       try {
         await this.run(task, args);
         able[name] = async () => (await this.run(task, args)).milliseconds;
       } catch (error) {
-        this.failures[name] = (error as Error).message;
+        this.failures[`${name}, ${this.subject}`] = (error as Error).message;
       }
     }
     return able;

@@ -16,7 +16,13 @@ export const lstm: Subject = {
       tf,
       tf.sequential({
         layers: [
-          tf.layers.lstm({...seeded(), units: UNITS, recurrentInitializer, recurrentActivation: 'sigmoid', inputShape: [STEPS, 28]}),
+          tf.layers.lstm({
+            ...seeded(),
+            units: UNITS,
+            recurrentInitializer,
+            recurrentActivation: 'sigmoid',
+            inputShape: [STEPS, 28],
+          }),
           tf.layers.dense({...seeded(), units: 10, activation: 'softmax'}),
         ],
       }),
@@ -24,6 +30,15 @@ export const lstm: Subject = {
   },
   batch(tf) {
     const {x, y} = readMnist(tf, {training: BATCH, test: 1}).train;
-    return {x: tf.tidy(() => tf.pad(x.reshape([BATCH, 28, 28]), [[0, 0], [2, 2], [0, 0]])), y};
+    return {
+      x: tf.tidy(() =>
+        tf.pad(x.reshape([BATCH, 28, 28]), [
+          [0, 0],
+          [2, 2],
+          [0, 0],
+        ]),
+      ),
+      y,
+    };
   },
 };

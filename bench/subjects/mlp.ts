@@ -1,6 +1,6 @@
+import {readMnist} from '../../examples/mnist/data.js';
 import type {Subject} from './subject.js';
 import {compiled, seeds} from './subject.js';
-import {readMnist} from '../../examples/mnist/data.js';
 
 /** Bound by arithmetic: three large layers, on MNIST. */
 export const mlp: Subject = {
@@ -10,9 +10,20 @@ export const mlp: Subject = {
   build(tf) {
     const seeded = seeds(tf);
     const layers = [1024, 1024, 1024].map((units, i) =>
-      tf.layers.dense({...seeded(), units, activation: 'relu', name: `dense_${i + 1}`, ...(i === 0 && {inputShape: [784]})}),
+      tf.layers.dense({
+        ...seeded(),
+        units,
+        activation: 'relu',
+        name: `dense_${i + 1}`,
+        ...(i === 0 && {inputShape: [784]}),
+      }),
     );
-    return compiled(tf, tf.sequential({layers: [...layers, tf.layers.dense({...seeded(), units: 10, activation: 'softmax', name: 'logits'})]}));
+    return compiled(
+      tf,
+      tf.sequential({
+        layers: [...layers, tf.layers.dense({...seeded(), units: 10, activation: 'softmax', name: 'logits'})],
+      }),
+    );
   },
   batch(tf) {
     const {x, y} = readMnist(tf, {training: 256, test: 1}).train;

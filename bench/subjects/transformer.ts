@@ -1,4 +1,4 @@
-import type {SymbolicTensor} from "@tensorflow/tfjs-layers";
+import type {SymbolicTensor} from '@tensorflow/tfjs-layers';
 import {readMnist} from '../../examples/mnist/data.js';
 import type {Subject} from './subject.js';
 import {compiled, seeds} from './subject.js';
@@ -19,7 +19,11 @@ export const transformer: Subject = {
     const normalize = (x: SymbolicTensor, y: SymbolicTensor) =>
       layers.layerNormalization().apply(layers.add().apply([x, y])) as SymbolicTensor;
     const attention = (x: SymbolicTensor) => {
-      const [query, key, value] = [0, 1, 2].map(() => dense(x, WIDTH / HEADS)) as [SymbolicTensor, SymbolicTensor, SymbolicTensor];
+      const [query, key, value] = [0, 1, 2].map(() => dense(x, WIDTH / HEADS)) as [
+        SymbolicTensor,
+        SymbolicTensor,
+        SymbolicTensor,
+      ];
       const scores = layers.dot({axes: 2}).apply([query, key]);
       const shares = layers.softmax({axis: -1}).apply(layers.rescaling({scale: (WIDTH / HEADS) ** -0.5}).apply(scores));
       return layers.dot({axes: [2, 1]}).apply([shares as SymbolicTensor, value]) as SymbolicTensor;
@@ -34,9 +38,7 @@ export const transformer: Subject = {
   },
   batch(tf) {
     const {x, y} = readMnist(tf, {training: BATCH, test: 1}).train;
-    const patches = tf.tidy(
-      () => x.reshape([BATCH, 7, 4, 7, 4]).transpose([0, 1, 3, 2, 4]).reshape([BATCH, 49, 16]),
-    );
+    const patches = tf.tidy(() => x.reshape([BATCH, 7, 4, 7, 4]).transpose([0, 1, 3, 2, 4]).reshape([BATCH, 49, 16]));
     return {x: patches, y};
   },
 };

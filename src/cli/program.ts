@@ -13,7 +13,9 @@ export function createProgram(): Command {
       `
 Examples:
   $ npx tfjs-hessian setup     make the native engine work in this project
-  $ npx tfjs-hessian doctor    see what runs here and what does not`,
+  $ npx tfjs-hessian doctor    see what runs here and what does not
+  $ npx tfjs-hessian report model/model.json --data test.npz --loss categoricalCrossentropy
+  $ npx tfjs-hessian export run.ndjson run.parquet`,
     );
   for (const add of commands) add(program);
   return program;

@@ -9,7 +9,10 @@ export interface SinkArgs {
 }
 
 /** Takes a stream of samples to its end: `curvature.samples$.subscribe(sink)`. */
-export type Sink = Observer<HessianSample>;
+export interface Sink extends Observer<HessianSample> {
+  /** Resolves when the stream has ended and all is written. */
+  readonly closed: Promise<void>;
+}
 
 /** What writes samples somewhere, and may throw. */
 export interface SampleWriter {
@@ -46,16 +49,27 @@ export function makeSink(
     isFailing = true;
   };
   const writer = open(fail);
-  const close = () => {
-    if (!isOpen) return;
-    isOpen = false;
+  let resolveClosed = () => {};
+  const closed = new Promise<void>(resolve => {
+    resolveClosed = resolve;
+  });
+  const finish = async () => {
     try {
-      writer.close()?.catch(fail);
+      // A writer that is done at once fails at once.
+      const closing = writer.close();
+      if (closing !== undefined) await closing;
     } catch (error) {
       fail(error);
     }
+    resolveClosed();
+  };
+  const close = () => {
+    if (!isOpen) return;
+    isOpen = false;
+    void finish();
   };
   return {
+    closed,
     next(sample) {
       Object.assign(moment, {epoch: sample.epoch, batch: sample.batch, step: sample.step});
       try {

@@ -44,7 +44,7 @@ describe.skipIf(absent(native))('loadTensorFlow with the native engine', () => {
 
   it('runs under Node 24, which lacks functions that the package calls', async context => {
     const node = nodeRelease('24.21.0');
-    if (absent(node) || node === null) return context.skip("npm could not fetch Node 24");
+    if (absent(node) || node === null) return context.skip('npm could not fetch Node 24');
     expect(execFileSync(node, ['-p', 'typeof util.isNullOrUndefined'], {encoding: 'utf8'}).trim()).toBe('undefined');
     const {printed} = await printEngine(source, '', {cwd: repository, node});
     expect(printed).toMatchObject({active: 'tensorflow', prediction: 3, sameCopies: true});

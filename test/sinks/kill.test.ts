@@ -15,4 +15,4 @@ it('is followed by a file with every sample that was written, killed at ten rand
     expect(found.length).toBeLessThanOrEqual(said + 2);
   }
   expect(kills).toBe(10);
-});
+}, 180_000);
