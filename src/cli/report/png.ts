@@ -1,0 +1,21 @@
+import {createRequire} from 'node:module';
+import {Resvg} from '@resvg/resvg-js';
+
+const require = createRequire(import.meta.url);
+
+/** Renders at twice the size, in Inter where it is installed, else in a font of the system. */
+export function toPng(svg: string): Uint8Array {
+  const fontFiles = ['400Regular/Inter_400Regular.ttf', '600SemiBold/Inter_600SemiBold.ttf'].flatMap(file => {
+    try {
+      return [require.resolve(`@expo-google-fonts/inter/${file}`)];
+    } catch {
+      return [];
+    }
+  });
+  const font = {
+    fontFiles,
+    loadSystemFonts: fontFiles.length === 0,
+    ...(fontFiles.length > 0 && {defaultFontFamily: 'Inter'}),
+  };
+  return new Resvg(svg, {fitTo: {mode: 'zoom', value: 2}, font}).render().asPng();
+}

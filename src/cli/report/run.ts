@@ -1,0 +1,104 @@
+import {basename, dirname} from 'node:path';
+import * as core from '@tensorflow/tfjs-core';
+import {type Engine, loadTensorFlow} from '../../engine/load.js';
+import {layerwiseSpectra} from '../../estimators/layerwise-spectra.js';
+import type {LayerwiseSpectra} from '../../metrics/records.js';
+import type {LayerSelection} from '../../model/layer-selection.js';
+import {hessian} from '../../operators/hessian.js';
+import type {CurvatureOperator} from '../../operators/network-operator.js';
+// Registers the class, for models in whose configuration it stands.
+import '../../regularizers/hessian-trace-regularizer.js';
+import {reportBlocks} from '../../report/blocks.js';
+import type {ReportFacts} from '../../report/facts.js';
+import {short} from '../../report/markup.js';
+import {textTable} from '../../report/table.js';
+import {batchesOf} from './batches.js';
+import {readData} from './data-file.js';
+import {showProgress} from './progress.js';
+import {buildModel, readModel} from './saved-model.js';
+import {reportWriter, writeReport} from './write-report.js';
+
+/** The options of `report`, as the command line gives them. */
+export interface ReportFlags {
+  readonly data: string;
+  readonly loss?: string;
+  readonly out?: string;
+  readonly layers: string;
+  readonly batchSize: number;
+  readonly batches?: number;
+  readonly inference?: boolean;
+  readonly steps: number;
+  readonly probes: number;
+  readonly k: number;
+  readonly seed: number;
+  readonly json?: boolean;
+}
+
+/** Reports a saved model's layerwise spectra. Looks at all that may be wrong before it loads an engine. */
+export async function runReport(path: string, flags: ReportFlags): Promise<void> {
+  const {out, json} = flags;
+  const write = out === undefined ? null : await reportWriter(out);
+  const saved = readModel(path);
+  const data = await readData(flags.data);
+  const {tf, engine} = await loadTensorFlow();
+  const losses = flags.loss === undefined ? null : flags.loss.split(',').map(name => name.trim());
+  const model = await buildModel(tf, saved, path, losses);
+  const {batchSize, batches: limit, inference, steps, probes, k, seed} = flags;
+  const batches = batchesOf(tf, model, data, {batchSize, batches: limit, training: !inference});
+  const progress = showProgress();
+  let spectra: LayerwiseSpectra;
+  let network: CurvatureOperator | null = null;
+  try {
+    network =
+      batches.length === 1
+        ? await hessian(model, batches[0]!, {seed})
+        : await hessian(model, batches, {seed, onProgress: progress.onProgress});
+    spectra = await layerwiseSpectra(network, {layers: selection(flags.layers), steps, probes, k, seed});
+  } finally {
+    progress.end();
+    core.dispose(batches as unknown as core.TensorContainer);
+  }
+  const facts = factsOf(path, data.x[0]!.shape[0]!, batches.length, engine, network.loss, spectra, flags);
+  network.dispose();
+  if (write !== null) writeReport(out!, write(spectra, facts));
+  if (json) console.log(JSON.stringify(spectra));
+  else if (out !== undefined) console.log(`${out}: the network and ${spectra.layers.length} layers.`);
+  else console.log([facts.title, describe(facts), '', textTable(reportBlocks(spectra))].join('\n'));
+}
+
+/** `all`, `middle`, `middle:3`, or names with commas. */
+function selection(text: string): LayerSelection {
+  if (text === 'all' || text === 'middle') return text;
+  const [, count] = /^middle:(\d+)$/.exec(text) ?? [];
+  return count === undefined ? text.split(',').map(name => name.trim()) : {middle: Number(count)};
+}
+
+function factsOf(
+  path: string,
+  rows: number,
+  batches: number,
+  engine: Engine,
+  loss: number,
+  {full}: LayerwiseSpectra,
+  {data, loss: lossName, batchSize, steps, probes, seed, inference}: ReportFlags,
+): ReportFacts {
+  const used = Math.min(rows, batches * batchSize);
+  const name = basename(path) === 'model.json' ? basename(dirname(path)) : basename(path);
+  return {
+    title: `Hessian of ${name === '.' || name === '' ? path : name}`,
+    details: [
+      ['parameters', full.parameters.toLocaleString('en')],
+      ['loss', `${short(loss)}${lossName === undefined ? '' : ` (${lossName})`}`],
+      ['data', `${basename(data)}, ${used} of ${rows} samples${batches > 1 ? ` in ${batches} batches` : ''}`],
+      ['layers called as in', inference ? 'inference' : 'training'],
+      ['Lanczos steps', String(steps)],
+      ['probes', String(probes)],
+      ['seed', String(seed)],
+      ['engine', `${engine.package} ${engine.version}`],
+    ],
+  };
+}
+
+function describe({details}: ReportFacts): string {
+  return details.map(pair => pair.join(' ')).join(' · ');
+}

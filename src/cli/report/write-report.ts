@@ -1,0 +1,62 @@
+import {writeFileSync} from 'node:fs';
+import {extname} from 'node:path';
+import {InvalidArgumentError} from '../../errors.js';
+import type {LayerwiseSpectra} from '../../metrics/records.js';
+import type {ReportFacts} from '../../report/facts.js';
+import {withPeers} from './peer.js';
+
+/** Makes a report's file from the spectra. */
+export type ReportWriter = (spectra: LayerwiseSpectra, facts: ReportFacts) => string | Uint8Array;
+
+const drawing = ['@observablehq/plot', 'linkedom'];
+const rendering = ['@resvg/resvg-js', '@expo-google-fonts/inter'];
+
+/** What a report's file is made by, by the end of its name. */
+const writers: Readonly<Record<string, () => Promise<ReportWriter>>> = {
+  '.json': async () => spectra => `${JSON.stringify(spectra)}\n`,
+  '.html': () =>
+    withPeers('An .html report', drawing, async () => {
+      const {reportPage} = await import('../../report/report-page.js');
+      const {pageDocument} = await import('./page-document.js');
+      return (spectra, facts) => reportPage(spectra, facts, pageDocument());
+    }),
+  '.svg': () => withPeers('An .svg report', drawing, sheetWriter),
+  '.png': () =>
+    withPeers('A .png report', [...drawing, ...rendering], async () => {
+      const toSvg = await sheetWriter();
+      const {toPng} = await import('./png.js');
+      return (spectra, facts) => toPng(toSvg(spectra, facts));
+    }),
+};
+
+async function sheetWriter(): Promise<(spectra: LayerwiseSpectra, facts: ReportFacts) => string> {
+  const {reportSheet} = await import('../../report/report-sheet.js');
+  const {pageDocument} = await import('./page-document.js');
+  return (spectra, facts) => reportSheet(spectra, facts, pageDocument());
+}
+
+/**
+ * Finds what writes a file, before any work begins.
+ *
+ * @throws InvalidArgumentError for another kind of file, and where a package is missing.
+ */
+export async function reportWriter(file: string): Promise<ReportWriter> {
+  const writer = writers[extname(file).toLowerCase()];
+  if (writer === undefined) {
+    throw new InvalidArgumentError(`--out ${file}: a report ends in ${Object.keys(writers).join(', ')}.`);
+  }
+  return writer();
+}
+
+/**
+ * @throws InvalidArgumentError where that is impossible.
+ */
+export function writeReport(file: string, content: string | Uint8Array): void {
+  try {
+    writeFileSync(file, content);
+  } catch (error) {
+    throw new InvalidArgumentError(`${file} cannot be written (${(error as Error).message}); choose another --out.`, {
+      cause: error,
+    });
+  }
+}

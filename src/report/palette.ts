@@ -1,0 +1,36 @@
+/** The colours of a picture: of ink, of what stands back, of rules and paper, and of data. */
+export interface Palette {
+  readonly ink: string;
+  readonly quiet: string;
+  readonly rule: string;
+  readonly paper: string;
+  readonly data: string;
+  readonly accent: string;
+}
+
+/** Okabe and Ito's blue and vermilion, which colour-blind people can tell apart, and greys. */
+export const lightPalette: Palette = {
+  ink: '#1b1f24',
+  quiet: '#4d5661',
+  rule: '#dde1e6',
+  paper: '#ffffff',
+  data: '#0072b2',
+  accent: '#d55e00',
+};
+
+/** The same on a dark screen. */
+export const darkPalette: Palette = {
+  ink: '#e8eaed',
+  quiet: '#a7b0ba',
+  rule: '#3a4149',
+  paper: '#16191d',
+  data: '#56b4e9',
+  accent: '#e69f00',
+};
+
+/** Colours that a page's style sheet sets. */
+export const pagePalette = Object.fromEntries(
+  Object.keys(lightPalette).map(name => [name, `var(--${name})`]),
+) as unknown as Palette;
+
+export const fonts = "Inter, 'Helvetica Neue', Helvetica, Arial, sans-serif";

@@ -1,0 +1,42 @@
+import type {ReportBlock} from './blocks.js';
+import {short, withError} from './markup.js';
+
+/** The report's numbers, a row a block. */
+export const columns: readonly {readonly title: string; readonly cell: (block: ReportBlock) => string}[] = [
+  {title: 'block', cell: ({label}) => label},
+  {title: 'class', cell: ({layer}) => layer?.className ?? ''},
+  {title: 'parameters', cell: ({spectrum}) => String(spectrum.parameters)},
+  {title: 'trace', cell: ({spectrum: {trace}}) => withError(trace.value, trace.standardError)},
+  {title: 'largest', cell: ({spectrum: {largest}}) => ends(largest)},
+  {title: 'smallest', cell: ({spectrum: {smallest}}) => ends(smallest)},
+  {title: 'Frobenius', cell: ({spectrum: {frobenius}}) => withError(frobenius.value, frobenius.standardError)},
+  {title: 'below zero', cell: ({spectrum: {negativeMass}}) => `${short(100 * negativeMass.value, 3)} %`},
+  {title: 'distance', cell: ({layer}) => (layer ? short(layer.similarity.wasserstein, 3) : '')},
+];
+
+function ends(values: readonly {readonly value: number; readonly residual: number}[]): string {
+  return values.map(({value, residual}) => withError(value, residual)).join(', ');
+}
+
+/** The numbers as lines of text. */
+export function textTable(blocks: readonly ReportBlock[]): string {
+  const rows = [
+    columns.map(({title}) => title),
+    ...blocks.map(block => columns.map(({cell}) => printable(cell(block)))),
+  ];
+  const widths = columns.map((_, i) => Math.max(...rows.map(row => [...row[i]!].length)));
+  const line = (row: readonly string[]) =>
+    row
+      .map((text, i) => {
+        const room = ' '.repeat(widths[i]! - [...text].length);
+        return i < 2 ? text + room : room + text;
+      })
+      .join('  ')
+      .trimEnd();
+  return rows.map(line).join('\n');
+}
+
+/** A name cannot move the cursor. */
+function printable(text: string): string {
+  return text.replaceAll(/\p{Cc}/gu, '␣');
+}

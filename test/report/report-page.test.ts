@@ -1,0 +1,40 @@
+import {parseHTML} from 'linkedom';
+import {describe, expect, it} from 'vitest';
+import {reportBlocks} from '../../src/report/blocks.js';
+import {reportPage} from '../../src/report/report-page.js';
+import {reportSheet} from '../../src/report/report-sheet.js';
+import {textTable} from '../../src/report/table.js';
+import {makeSample} from '../sinks/make-sample.js';
+
+const HOSTILE = `</svg><script>alert(1)</script><img src=x onerror="alert(2)">`;
+const facts = {title: HOSTILE, details: [[HOSTILE, HOSTILE]]} as const;
+const pageDocument = () => parseHTML('<html></html>').document as unknown as Document;
+const spectra = makeSample(1, {layers: ['conv', HOSTILE]});
+
+describe('a report', () => {
+  it('shows names of layers and files as text, never as markup', () => {
+    const {document} = parseHTML(reportPage(spectra, facts, pageDocument()));
+    expect(document.querySelectorAll('script, img')).toHaveLength(0);
+    expect(document.querySelector('h1')!.textContent).toBe(HOSTILE);
+    expect([...document.querySelectorAll('tbody th')].at(-1)!.textContent).toBe(HOSTILE);
+    expect(document.querySelectorAll('figure svg')).toHaveLength(4);
+    const sheet = parseHTML(reportSheet(spectra, facts, pageDocument())).document;
+    expect(sheet.querySelectorAll('script, img')).toHaveLength(0);
+    expect(sheet.querySelector('text')!.textContent).toBe(HOSTILE);
+  });
+
+  it('is drawn of the zero operator, of one probe, and of no layers', () => {
+    const zero = {nodes: [[0]], weights: [[1]]};
+    const exact = {value: 0, standardError: null, probes: 1};
+    const full = {...spectra.full, trace: exact, density: zero, largest: [{value: 0, residual: 0}]};
+    const page = reportPage({full, layers: []}, facts, pageDocument());
+    expect(page).not.toMatch(/NaN|Infinity|undefined/);
+    expect(parseHTML(page).document.querySelectorAll('figure svg')).toHaveLength(3);
+  });
+
+  it('is a table in which a name cannot move the cursor', () => {
+    const table = textTable(reportBlocks(makeSample(1, {layers: ['a\u001b[2J\nb']})));
+    expect(table.split('\n')).toHaveLength(3);
+    expect(table).toContain('a␣[2J␣b');
+  });
+});
