@@ -12,10 +12,6 @@ export function summarize(values: readonly number[]): Summary {
   return {median: quantile(sorted, 0.5), q1: quantile(sorted, 0.25), q3: quantile(sorted, 0.75), n: sorted.length};
 }
 
-export function median(values: readonly number[]): number {
-  return summarize(values).median;
-}
-
 function quantile(sorted: readonly number[], share: number): number {
   const place = share * (sorted.length - 1);
   const below = sorted[Math.floor(place)]!;

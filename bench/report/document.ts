@@ -55,7 +55,7 @@ function conditions({machine, load, versions, date, quick}: BenchRecord): string
     : '';
   return [
     `${machine.processor}, ${machine.cores} cores, ${machine.memoryGiB} GiB, ${machine.system}; Node ${machine.node}, ${machine.engine}; ` +
-      `${peers.join(', ')}; ${date.slice(0, 10)}${quick ? ', the quick run' : ''}.`,
+      `${peers.join(', ')}; ${date.slice(0, 10)}${quick ? ', the quick run (peers on the CNN alone, fewer sizes)' : ''}.`,
     warning,
   ]
     .filter(Boolean)
@@ -84,7 +84,7 @@ function missed(record: BenchRecord): string {
 }
 
 function productsTable(products: ProductsRecord): string {
-  const {title, batchSize, parameters, times, ratios, against, agreement} = products;
+  const {title, batchSize, parameters, rounds, times, ratios, against, agreement} = products;
   const rows = [
     ['gradient', spread(times.baseline, 1), '1', ''],
     ...Object.keys(ratios).map(name => [
@@ -105,7 +105,7 @@ function productsTable(products: ProductsRecord): string {
     `${(product / gradient).toFixed(2)} during a product`,
   ];
   return [
-    `**${title}**; batch ${batchSize}, ${parameters.toLocaleString('en')} parameters`,
+    `**${title}**; batch ${batchSize}, ${parameters.toLocaleString('en')} parameters; ${rounds} ${rounds === 1 ? 'round' : 'rounds'}`,
     table(['', 'ms', 'in gradients', 'ours / theirs'], rows),
     `${same.length > 0 ? `The same work: ${same.join('; ')}. ` : ''}${memory.join(', ')}.`,
   ].join('\n\n');

@@ -51,7 +51,7 @@ function products(record: BenchRecord, document: Document) {
   const bars = Object.values(record.products).flatMap(({title, ratios}) =>
     tools
       .filter(([, measure]) => ratios[measure])
-      .map(([tool, measure]) => ({network: title.split(':')[0]!, tool, ...ratios[measure]!})),
+      .map(([tool, measure]) => ({network: title.split(/:| with/)[0]!, tool, ...ratios[measure]!})),
   );
   return Plot.plot({
     document,

@@ -62,10 +62,14 @@ export class Linearization {
     to: readonly number[],
     probes: number | null = null,
   ): (Tensor | null)[] {
-    const runner = probes === null ? single : batched(probes, kernel => ruleOf(kernel)?.batch);
     const program = this.program(from, to);
     this.pushed += (program.length / Math.max(1, this.whole)) * (probes ?? 1);
-    return program.run(tangents, runner);
+    if (probes === null) return program.run(tangents, single);
+    if (program.tangentSize > LARGE_TANGENT) return oneByOne(program, tangents, probes);
+    return program.run(
+      tangents,
+      batched(probes, kernel => ruleOf(kernel)?.batch),
+    );
   }
 
   /** How much has been pushed, in rounds of all pushes with one tangent each. */
@@ -103,6 +107,26 @@ export class Linearization {
     }
     return program;
   }
+}
+
+/**
+ * Many tangents at once save the time that it takes to start a kernel. On tangents of more numbers than this, on average, the
+ * kernels themselves take longer, and moving the probes to where a kernel wants them takes longer still.
+ */
+const LARGE_TANGENT = 2 ** 15;
+
+/** Pushes k tangents one after the other. */
+function oneByOne(program: Program, tangents: readonly Tensor[], k: number): (Tensor | null)[] {
+  return tf.tidy(() => {
+    const parts = tangents.map(tangent => tf.unstack(tangent));
+    const results = Array.from({length: k}, (_, i) =>
+      program.run(
+        parts.map(part => part[i]!),
+        single,
+      ),
+    );
+    return results[0]!.map((first, output) => first && tf.stack(results.map(result => result[output]!))) as Tensor[];
+  }) as (Tensor | null)[];
 }
 
 /** A recorded call, and what its rule holds of it. */

@@ -59,6 +59,12 @@ export class Program {
     return this.steps.length;
   }
 
+  /** How many numbers a step's tangent has on average. */
+  get tangentSize(): number {
+    const sizes = this.steps.flatMap(({outputs}) => outputs.map(({shape}) => tf.util.sizeFromShape([...shape])));
+    return sizes.reduce((a, b) => a + b, 0) / Math.max(1, sizes.length);
+  }
+
   /** @returns one tangent for each output, `null` where it is zero; the caller owns them. */
   run(tangents: readonly Tensor[], runner: Runner): (Tensor | null)[] {
     const at = new Map<Slot, Tensor>();

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import * as tfl from '@tensorflow/tfjs-layers';
 import {beforeAll, describe, expect, it} from 'vitest';
 import {hessian} from '../../src/operators/hessian.js';
 import {engines, useEngine} from '../engines.js';
@@ -73,4 +74,30 @@ describe.each(engines)('the Hessian on %s', engine => {
       expect(model.getWeights().map(w => w.dataSync())).toEqual(weights);
     });
   });
+});
+
+it('multiplies many vectors at once by a network with large activations as it does one', async () => {
+  await useEngine('native');
+  const model = tfl.sequential({
+    layers: [
+      tfl.layers.dense({units: 256, inputShape: [8], activation: 'tanh', name: 'wide'}),
+      tfl.layers.dense({units: 2, name: 'last'}),
+    ],
+  });
+  model.compile({optimizer: 'sgd', loss: 'meanSquaredError'});
+  const x = tf.randomNormal([512, 8], 0, 1, 'float32', 1);
+  const y = tf.randomNormal([512, 2], 0, 1, 'float32', 2);
+  const H = await hessian(model, {x, y});
+  for (const op of [H, H.block('last')]) {
+    const V = tf.randomNormal<tf.Rank.R2>([op.size, 3], 0, 1, 'float32', 3);
+    const before = tf.memory().numTensors;
+    const product = op.matmat(V);
+    expect(tf.memory().numTensors).toBe(before + 1);
+    const each = tf.stack(
+      tf.unstack(V, 1).map(v => op.matvec(v as tf.Tensor1D)),
+      1,
+    );
+    expect(relativeError(product.dataSync(), each.dataSync())).toBeLessThan(1e-6);
+  }
+  H.dispose();
 });
