@@ -2,32 +2,26 @@ import type {LayersModel} from '@tensorflow/tfjs-layers';
 import {Callback} from '@tensorflow/tfjs-layers';
 import type {Observable} from 'rxjs';
 import {concatMap, ReplaySubject, Subject} from 'rxjs';
-import {DisposedError, InvalidArgumentError, TfjsHessianError} from '../errors.js';
+import {DisposedError, InvalidArgumentError} from '../errors.js';
 import type {MetricName} from '../metrics/built-in.js';
 import {metricOf} from '../metrics/built-in.js';
 import type {Metric} from '../metrics/metric.js';
-import type {Batch} from '../model/batch.js';
 import type {LayerSelection} from '../model/layer-selection.js';
 import {selectLayers} from '../model/layer-selection.js';
 import {trainingModel} from '../model/layers-internals.js';
 import {lastingModel, observeSteps, watchTrainingSteps} from '../model/training-step.js';
 import {weightedLayers} from '../model/weighted-layers.js';
 import {sliceLayers} from '../operators/network-operator.js';
-import {deriveSeed} from '../random.js';
 import {FailureStream} from '../streams/failure-stream.js';
-import type {HessianSample, SampleCost, SampleFailure} from '../streams/hessian-sample.js';
+import type {HessianSample, SampleFailure} from '../streams/hessian-sample.js';
 import type {MetricPoint} from '../streams/metric-points.js';
 import {metricPoints} from '../streams/metric-points.js';
 import {ShieldedObservable, toError} from '../streams/shielded.js';
-import {BackgroundSampler} from './background/background-sampler.js';
-import {startWorkerThread} from './background/worker-thread.js';
 import type {CheckedArgs, HessianSpectrumCallbackArgs} from './callback-args.js';
 import {checkArgs} from './callback-args.js';
-import {learningRateOf} from './learning-rate.js';
-import type {Measurement} from './measure-curvature.js';
-import {measureCurvature} from './measure-curvature.js';
 import type {Logs} from './sample-logs.js';
 import {logSample} from './sample-logs.js';
+import {SampleTaker} from './sample-taker.js';
 import type {ScheduleContext} from './schedules.js';
 import {StepBatchHolder} from './step-batch-holder.js';
 import {whenTrainingEnds} from './training-end.js';
@@ -79,26 +73,25 @@ export class HessianSpectrumCallback extends Callback {
   private readonly failures = new Subject<SampleFailure>();
   private readonly runs = new ReplaySubject<Observable<HessianSample>>(1);
   private readonly holder = new StepBatchHolder();
-  private readonly background: BackgroundSampler | null;
+  private readonly taker: SampleTaker;
   private readonly yielding: Yielding;
   private run: TrainingRun | null = null;
   /** The newest run's state, once it is over. */
   private finished: CallbackState | null = null;
   /** What the next run goes on with. */
   private restored: CallbackState | null = null;
-  /** The sample that is being taken, and those that wait for it. */
-  private turn: Promise<unknown> = Promise.resolve();
-  /** Whether the worker has a sample in hand. */
-  private isWorking = false;
   private disposed = false;
 
   constructor(args: HessianSpectrumCallbackArgs = {}) {
     super();
     this.args = checkArgs(args);
-    const {background, yieldEvery} = this.args;
-    this.background =
-      background === false ? null : new BackgroundSampler(background === true ? startWorkerThread : background.worker);
-    this.yielding = new Yielding(yieldEvery);
+    this.yielding = new Yielding(this.args.yieldEvery);
+    this.taker = new SampleTaker({
+      args: this.args,
+      trainingBatch: () => this.holder.batch(),
+      onSample: sample => this.samples.next(sample),
+      onFailure: ({error, batch, ...moment}) => this.fail(error, batch, moment),
+    });
     const report = (error: Error) => this.fail(error);
     this.samples$ = new ShieldedObservable(this.samples, report);
     this.failures$ = new FailureStream(
@@ -164,7 +157,7 @@ export class HessianSpectrumCallback extends Callback {
       );
     }
     if (epoch !== undefined) run.epoch = epoch;
-    return (await this.take(run, batch)).arrival;
+    return (await this.taker.take(run, batch)).arrival;
   }
 
   /**
@@ -235,9 +228,9 @@ export class HessianSpectrumCallback extends Callback {
 
   override async onTrainEnd(_logs?: Logs): Promise<void> {
     // What the worker still has in hand belongs to this run, and it is free for a last sample then.
-    if (this.background !== null) await this.turn;
+    await this.taker.idle();
     await this.sampleIfDue('trainEnd', null);
-    if (this.background !== null) await this.turn;
+    await this.taker.idle();
     this.endRun();
   }
 
@@ -246,7 +239,7 @@ export class HessianSpectrumCallback extends Callback {
     if (this.disposed) return;
     this.disposed = true;
     this.endRun();
-    this.background?.dispose();
+    this.taker.dispose();
     this.samples.complete();
     this.runs.complete();
     this.failures.complete();
@@ -256,7 +249,7 @@ export class HessianSpectrumCallback extends Callback {
     this.endRun();
     const {layers, batch} = this.args;
     const selected = selectLayers(sliceLayers(weightedLayers(model)), layers).map(({name}) => name);
-    this.background?.open();
+    this.taker.open();
     const {holder} = this;
     const observer = {
       ...(batch === 'training' && {onStepBegin: holder.onStepBegin.bind(holder)}),
@@ -295,118 +288,14 @@ export class HessianSpectrumCallback extends Callback {
     const {run} = this;
     if (run === null || run.sampledStep === run.step) return null;
     try {
-      if (!this.args.schedule(run.context(event, batch, this.firstCost(run)))) return null;
+      if (!this.args.schedule(run.context(event, batch, this.taker.firstCost(run)))) return null;
     } catch (error) {
       this.fail(toError(error), batch);
       return null;
     }
-    const {arrival} = await this.take(run, batch);
+    const {arrival} = await this.taker.take(run, batch);
     // In the background it is still on its way.
-    return this.background === null ? arrival : null;
-  }
-
-  /** Takes samples one after the other. Training waits until this resolves; in the background the sample comes later. */
-  private async take(run: TrainingRun, batch: number | null): Promise<Taken> {
-    if (this.background === null) {
-      const taken = this.turn.then(() => this.takeNow(run, batch));
-      this.turn = taken;
-      return taken;
-    }
-    if (this.isWorking) {
-      run.skipped++;
-      return NOTHING;
-    }
-    this.isWorking = true;
-    const taken = this.takeNow(run, batch);
-    this.turn = taken
-      .then(({arrival}) => arrival)
-      .finally(() => {
-        this.isWorking = false;
-      });
-    return taken;
-  }
-
-  /** Never rejects. */
-  private async takeNow(run: TrainingRun, batchIndex: number | null): Promise<Taken> {
-    if (this.run !== run) return NOTHING;
-    const began = performance.now();
-    run.sampledStep = run.step;
-    const {epoch, step, skipped} = run;
-    run.skipped = 0;
-    const moment = {epoch, batch: batchIndex, step, skipped, learningRate: learningRateOf(run.model)};
-    try {
-      const measured = this.measure(run, await this.batch());
-      if (this.background === null) await measured;
-      return {arrival: this.arrive(run, moment, began, measured)};
-    } catch (error) {
-      this.fail(toError(error), batchIndex);
-      return NOTHING;
-    } finally {
-      run.addWait(performance.now() - began);
-    }
-  }
-
-  private measure(run: TrainingRun, batch: Batch): Promise<Measurement> {
-    const {operator, steps, probes, k, subBatch, seed} = this.args;
-    const args = {operator, layers: run.layers, steps, probes, k, subBatch, seed: deriveSeed(seed, run.index)};
-    return this.background === null
-      ? measureCurvature(run.model, batch, args)
-      : this.background.measure(run.model, batch, args);
-  }
-
-  /** Streams a sample when it has been measured. Never rejects. */
-  private async arrive(
-    run: TrainingRun,
-    moment: Pick<HessianSample, 'epoch' | 'batch' | 'step' | 'learningRate'> & Pick<SampleCost, 'skipped'>,
-    began: number,
-    measured: Promise<Measurement>,
-  ): Promise<HessianSample | null> {
-    try {
-      const {loss, batchSize, full, layers, weightNorms, gradientPasses} = await measured;
-      // The run is over: its stream has completed.
-      if (this.run !== run) return null;
-      const milliseconds = performance.now() - began;
-      const sample: HessianSample = {
-        schema: 1,
-        run: run.id,
-        index: run.index,
-        epoch: moment.epoch,
-        batch: moment.batch,
-        step: moment.step,
-        time: new Date().toISOString(),
-        loss,
-        batchSize,
-        learningRate: moment.learningRate,
-        full,
-        layers,
-        weightNorms,
-        cost: {gradientPasses, milliseconds, shareOfTraining: run.shareOfTraining, skipped: moment.skipped},
-      };
-      run.add(sample);
-      this.samples.next(sample);
-      return sample;
-    } catch (error) {
-      if (this.run === run) this.fail(toError(error), moment.batch, moment);
-      return null;
-    }
-  }
-
-  private async batch(): Promise<Batch> {
-    const {batch} = this.args;
-    if (batch === 'training') {
-      const held = this.holder.batch();
-      if (held !== null) return held;
-      throw new TfjsHessianError(
-        'There is no training batch before the first step; give the callback a batch of its own, {batch: {x, y}}.',
-      );
-    }
-    return typeof batch === 'function' ? batch() : batch;
-  }
-
-  /** What the first sample is expected to make training wait for, in training steps. */
-  private firstCost({layers}: TrainingRun): number {
-    // A product takes about half a step: blocks are a part of the network, and probes go through it together.
-    return this.background === null ? 2 + (this.args.steps * this.args.probes * (1 + layers.length)) / 2 : 1;
+    return this.args.background === false ? arrival : null;
   }
 
   private log(sample: HessianSample, logs: Logs | undefined): void {
@@ -437,10 +326,3 @@ export class HessianSpectrumCallback extends Callback {
     if (this.disposed) throw new DisposedError('This HessianSpectrumCallback has been disposed; make a new one.');
   }
 }
-
-/** What training has waited for: a sample that is there, or on its way. */
-interface Taken {
-  readonly arrival: Promise<HessianSample | null>;
-}
-
-const NOTHING: Taken = {arrival: Promise.resolve(null)};

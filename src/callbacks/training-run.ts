@@ -53,10 +53,13 @@ export class TrainingRun {
   lastSample: HessianSample | null;
   /** The epoch in which the newest sample became known, for the logs. */
   knownIn: number | null = null;
-  /** Samples left out since the newest one was begun. */
-  skipped = 0;
+  /** Nothing is added any more. */
+  isOver = false;
   /** Whether the first of its failures has been told. */
   hasFailed = false;
+  /** Samples left out since the newest one was begun. */
+  private skipped = 0;
+  private skippedStep = -1;
   private waited: number;
   /** What training waited for the newest sample, taken or tried. */
   private lastWait: number | null;
@@ -88,6 +91,26 @@ export class TrainingRun {
     return Math.min(1, this.waited / this.elapsed);
   }
 
+  /** A sample that is due is left out. */
+  skip(): void {
+    if (this.skippedStep !== this.step) this.skipped++;
+    this.skippedStep = this.step;
+  }
+
+  /**
+   * A sample is begun.
+   *
+   * @returns how many have been left out since the one before.
+   */
+  begin(): number {
+    const {skipped, skippedStep, step} = this;
+    this.sampledStep = step;
+    this.skipped = 0;
+    this.skippedStep = -1;
+    // This step's is not left out after all.
+    return skippedStep === step ? skipped - 1 : skipped;
+  }
+
   /** Training has waited for a sample, taken or tried. */
   addWait(milliseconds: number): void {
     this.waited += milliseconds;
@@ -116,6 +139,7 @@ export class TrainingRun {
   }
 
   end(): void {
+    this.isOver = true;
     this.release();
     this.samples.complete();
   }

@@ -170,20 +170,21 @@ describe('An error of somebody else ends the fit, and everything held is given b
 
   /** tfjs-layers itself leaves the logs of a batch that fails. */
   async function leaks(
-    fit: (callbacks: tfl.Callback[]) => Promise<unknown>,
+    attempt: (callbacks: tfl.Callback[]) => Promise<unknown>,
     callbacks: tfl.Callback[],
   ): Promise<number> {
     const before = tf.memory().numTensors;
-    await expect(fit(callbacks)).rejects.toThrow('theirs');
+    await expect(attempt(callbacks)).rejects.toThrow('theirs');
     return tf.memory().numTensors - before;
   }
 
   it('in another callback', async () => {
     const model = plainModel();
     const other = callbackOf({onBatchEnd: batch => (batch === 1 ? Promise.reject(new Error('theirs')) : undefined)});
-    const fit = (callbacks: tfl.Callback[]) => model.fit(x, y, {...fitArgs, callbacks: [...callbacks, other as never]});
-    const without = await leaks(fit, []);
-    expect(await leaks(fit, curvatures)).toBe(without);
+    const attempt = (callbacks: tfl.Callback[]) =>
+      model.fit(x, y, {...fitArgs, callbacks: [...callbacks, other as never]});
+    const without = await leaks(attempt, []);
+    expect(await leaks(attempt, curvatures)).toBe(without);
     expect(ended).toBe(2);
     // And they serve the next fit.
     const {samples} = collect(curvatures[1]!);
@@ -211,11 +212,11 @@ describe('An error of somebody else ends the fit, and everything held is given b
         return tf.mean(tf.square(tf.sub(target, prediction)), -1);
       },
     });
-    const fit = (callbacks: tfl.Callback[]) =>
+    const attempt = (callbacks: tfl.Callback[]) =>
       model.fit(x, y, {...fitArgs, callbacks: [before as never, ...callbacks]});
-    const without = await leaks(fit, []);
+    const without = await leaks(attempt, []);
     const seen = curvatures.map(collect);
-    expect(await leaks(fit, curvatures)).toBe(without);
+    expect(await leaks(attempt, curvatures)).toBe(without);
     expect(ended).toBe(2);
     expect(seen.map(({samples, failures}) => [samples.length, failures.length])).toEqual([
       [2, 0],

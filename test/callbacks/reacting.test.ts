@@ -49,7 +49,9 @@ describe('SharpnessStopping', () => {
       [[5, 4, 3, 2, 1], {}],
     ] as const) {
       const logs = [...values];
-      const feed = new tfl.CustomCallback({onEpochEnd: async (_, log) => void (log!['listed'] = logs.shift()!)});
+      const feed = new tfl.CustomCallback({
+        onEpochEnd: async (_, log) => void Object.assign(log!, {listed: logs.shift()!}),
+      });
       const early = tfl.callbacks.earlyStopping({monitor: 'listed', ...args});
       const {epoch} = await plainModel().fit(x, y, {
         ...{...fitArgs, epochs: values.length},

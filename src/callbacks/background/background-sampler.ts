@@ -11,8 +11,8 @@ import type {SampleWorker, SampleWorkerEvent} from './sample-worker.js';
 /**
  * Measures in a worker, one sample at a time.
  *
- * A worker that dies is replaced once a run and asked again; when that one dies too, the sample fails, and so do those
- * after it until the next run.
+ * A worker that dies is replaced once a run and asked again; when that one dies too, the sample fails, and there are no more
+ * until the next run.
  */
 export class BackgroundSampler {
   private worker: SampleWorker | null = null;
@@ -21,6 +21,11 @@ export class BackgroundSampler {
   private pending: Pending | null = null;
 
   constructor(private readonly start: () => SampleWorker) {}
+
+  /** Whether it has given up until the next run. */
+  get isDead(): boolean {
+    return this.deaths > 1;
+  }
 
   /** A run begins: starts the worker, if there is none, while training takes its first steps. */
   open(): void {
@@ -33,7 +38,6 @@ export class BackgroundSampler {
    * asks again when it has its answer.
    */
   measure(model: LayersModel, batch: Batch, args: MeasureArgs): Promise<Measurement> {
-    if (this.deaths > 1) return Promise.reject(new TfjsHessianError(DEAD));
     const {promise, ...settle} = promiseOfAnswer();
     const pending: Pending = {request: null, ...settle};
     this.pending = pending;
