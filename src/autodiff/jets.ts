@@ -2,11 +2,11 @@ import type {Tensor} from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import {UnsupportedKernelError} from '../errors.js';
 import {callsBetween} from './between.js';
-import type {Attributes} from './engine-access.js';
+import {CallView} from './call-view.js';
 import {engine, offTape, runKernel} from './engine-access.js';
 import type {RecordedCall, Recording, Slot} from './recording.js';
 import {layerOf, requireRule} from './require-rule.js';
-import type {Jet, KernelCall} from './rule.js';
+import type {Jet} from './rule.js';
 
 /**
  * Pushes order-2 jets through a recorded forward pass: from x(ε) = x + εẋ at some inputs to ẏ and ÿ of an output.
@@ -142,40 +142,14 @@ class TapedValues {
 }
 
 /** A recorded call whose values stay on the tape. */
-class TapedCall implements KernelCall {
+class TapedCall extends CallView {
   private readonly memos = new Map<string, Tensor>();
 
   constructor(
-    private readonly recorded: RecordedCall,
+    recorded: RecordedCall,
     private readonly values: TapedValues,
-  ) {}
-
-  get kernel(): string {
-    return this.recorded.kernel;
-  }
-
-  get attrs(): Attributes {
-    return this.recorded.attrs;
-  }
-
-  get inputNames(): string[] {
-    return [...this.recorded.inputs.keys()];
-  }
-
-  shape(input: string): readonly number[] {
-    return this.recorded.inputs.get(input)!.shape;
-  }
-
-  outputShape(index = 0): readonly number[] {
-    return this.recorded.outputs[index]!.shape;
-  }
-
-  peek(input: string): Tensor {
-    return this.values.of(this.recorded.inputs.get(input)!);
-  }
-
-  peekOutput(index = 0): Tensor {
-    return this.values.of(this.recorded.outputs[index]!);
+  ) {
+    super(recorded);
   }
 
   hold(input: string): Tensor {
@@ -192,24 +166,20 @@ class TapedCall implements KernelCall {
     return tensor;
   }
 
-  valueId(input: string): number {
-    return this.recorded.inputs.get(input)!.index;
-  }
-
-  outputId(index = 0): number {
-    return this.recorded.outputs[index]!.index;
+  constant(key: string, make: () => Tensor): Tensor {
+    return this.memo(key, () => offTape(make));
   }
 
   shared(key: string, make: () => Tensor): Tensor {
     return this.constant(key, make);
   }
 
-  constant(key: string, make: () => Tensor): Tensor {
-    return this.memo(key, () => offTape(make));
-  }
-
   dispose(): void {
     for (const tensor of this.memos.values()) tensor.dispose();
     this.memos.clear();
+  }
+
+  protected valueAt(slot: Slot): Tensor {
+    return this.values.of(slot);
   }
 }

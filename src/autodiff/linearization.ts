@@ -1,8 +1,8 @@
 import type {Tensor} from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
+import {CallView} from './call-view.js';
 import {Program} from './program.js';
 import type {RecordedCall, Recording, Slot} from './recording.js';
-import type {KernelCall} from './rule.js';
 import {ruleOf} from './rule-table.js';
 import {batched, single} from './runner.js';
 
@@ -130,55 +130,20 @@ function oneByOne(program: Program, tangents: readonly Tensor[], k: number): (Te
 }
 
 /** A recorded call, and what its rule holds of it. */
-class LinearizedCall implements KernelCall {
+class LinearizedCall extends CallView {
   readonly held = new Set<Slot>();
   private readonly memos = new Map<string, Tensor>();
 
   constructor(
-    readonly recorded: RecordedCall,
+    recorded: RecordedCall,
     private readonly common: Map<string, Tensor>,
-  ) {}
-
-  get kernel(): string {
-    return this.recorded.kernel;
-  }
-
-  get attrs() {
-    return this.recorded.attrs;
-  }
-
-  get inputNames(): string[] {
-    return [...this.recorded.inputs.keys()];
-  }
-
-  shape(input: string): readonly number[] {
-    return this.recorded.inputs.get(input)!.shape;
-  }
-
-  outputShape(index = 0): readonly number[] {
-    return this.recorded.outputs[index]!.shape;
-  }
-
-  peek(input: string): Tensor {
-    return heldValue(this.recorded.inputs.get(input)!);
-  }
-
-  peekOutput(index = 0): Tensor {
-    return heldValue(this.recorded.outputs[index]!);
+  ) {
+    super(recorded);
   }
 
   hold(input: string): Tensor {
-    const slot = this.recorded.inputs.get(input)!;
-    this.held.add(slot);
-    return heldValue(slot);
-  }
-
-  valueId(input: string): number {
-    return this.recorded.inputs.get(input)!.index;
-  }
-
-  outputId(index = 0): number {
-    return this.recorded.outputs[index]!.index;
+    this.held.add(this.input(input));
+    return this.peek(input);
   }
 
   memo(key: string, make: () => Tensor): Tensor {
@@ -197,6 +162,11 @@ class LinearizedCall implements KernelCall {
     for (const tensor of this.memos.values()) tensor.dispose();
     this.memos.clear();
   }
+
+  protected valueAt(slot: Slot): Tensor {
+    if (slot.tensor === null) throw new Error('a recorded value was asked for after it had been released');
+    return slot.tensor;
+  }
 }
 
 /** A kept tensor, made when it is asked for the first time. */
@@ -207,9 +177,4 @@ function once(made: Map<string, Tensor>, key: string, make: () => Tensor): Tenso
     made.set(key, tensor);
   }
   return tensor;
-}
-
-function heldValue(slot: Slot): Tensor {
-  if (slot.tensor === null) throw new Error('a recorded value was asked for after it had been released');
-  return slot.tensor;
 }
