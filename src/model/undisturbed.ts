@@ -14,8 +14,9 @@ export interface UndisturbedArgs {
 }
 
 /**
- * Runs a model's training step so that nothing of it stays: moving averages and the states of recurrent layers are put back, and random draws come from a
- * generator of their own, so that the sequence that training draws from goes on as if nothing had been.
+ * Runs a model's training step so that nothing of it stays: moving averages and the states of recurrent layers are put
+ * back, and random draws come from a generator of their own, so that the sequence that training draws from goes on as if
+ * nothing had been.
  *
  * @param body runs synchronously; it is handed a function that names the layer that is running.
  */

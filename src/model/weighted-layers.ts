@@ -17,6 +17,11 @@ export interface NamedVariable {
   readonly variable: Variable;
 }
 
+/** The variables of some layers, one layer's after the other's: the order in which vectors are flattened. */
+export function variablesOf(layers: readonly WeightedLayer[]): Variable[] {
+  return layers.flatMap(({variables}) => variables.map(({variable}) => variable));
+}
+
 /**
  * The layers of a model that own trainable weights, in the model's order. Their weights, one after the other, are
  * `model.trainableWeights`.

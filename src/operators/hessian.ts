@@ -12,7 +12,7 @@ import {dataLoss} from '../model/data-loss.js';
 import {flatten} from '../model/flattening.js';
 import {undisturbed} from '../model/undisturbed.js';
 import type {WeightedLayer} from '../model/weighted-layers.js';
-import {weightedLayers} from '../model/weighted-layers.js';
+import {variablesOf, weightedLayers} from '../model/weighted-layers.js';
 import type {CurvatureArgs} from './curvature-args.js';
 import type {BatchDataset} from './dataset-operator.js';
 import type {Linearize, LinearizedLoss} from './linearized-loss.js';
@@ -88,7 +88,7 @@ function linearizeGradient(
   layers: readonly WeightedLayer[],
   currentLayer?: LayerContext,
 ): LinearizedLoss {
-  const variables = layers.flatMap(layer => layer.variables.map(({variable}) => variable));
+  const variables = variablesOf(layers);
   const {result, recording} = record(() => {
     const {value, grads} = requireGradient(() => tf.variableGrads(loss, variables));
     const gradients = variables.map(variable => grads[variable.name] ?? null);

@@ -11,7 +11,7 @@ import {standardizeBatch} from '../model/batch.js';
 import {dataLoss} from '../model/data-loss.js';
 import {undisturbed} from '../model/undisturbed.js';
 import type {WeightedLayer} from '../model/weighted-layers.js';
-import {weightedLayers} from '../model/weighted-layers.js';
+import {variablesOf, weightedLayers} from '../model/weighted-layers.js';
 import type {RecordedOutput} from './output-layer.js';
 import {findOutput, likelihoodLosses} from './output-layer.js';
 
@@ -58,7 +58,7 @@ export function recordNetwork<Curvature extends {dispose(): void}>(
   curvatureOf: (loss: OutputLoss) => Curvature,
 ): RecordedNetwork<Curvature> {
   const layers = weightedLayers(model);
-  const variables = layers.flatMap(layer => layer.variables.map(({variable}) => variable));
+  const variables = variablesOf(layers);
   const losses = likelihoodLosses(model);
   return inScope(() => {
     const standard = standardizeBatch(model, batch);

@@ -1,4 +1,4 @@
-import type {Scalar, Tensor1D, Variable} from '@tensorflow/tfjs-core';
+import type {Scalar, Tensor1D} from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import type {LayersModel} from '@tensorflow/tfjs-layers';
 import {pushJets} from '../autodiff/jets.js';
@@ -11,7 +11,7 @@ import {flatten, unflatten} from '../model/flattening.js';
 import {undisturbed} from '../model/undisturbed.js';
 import {unknownLayer} from '../model/unknown-layer.js';
 import type {WeightedLayer} from '../model/weighted-layers.js';
-import {weightedLayers} from '../model/weighted-layers.js';
+import {variablesOf, weightedLayers} from '../model/weighted-layers.js';
 import {hessian} from './hessian.js';
 import type {LinearOperator} from './linear-operator.js';
 
@@ -104,10 +104,6 @@ function gradientOfForm(
       all.map(variable => variable.shape),
     );
   });
-}
-
-function variablesOf(layers: readonly WeightedLayer[]): Variable[] {
-  return layers.flatMap(({variables}) => variables.map(({variable}) => variable));
 }
 
 /**

@@ -12,7 +12,7 @@ import type {LayerSelection} from '../model/layer-selection.js';
 import {selectLayers} from '../model/layer-selection.js';
 import {undisturbed} from '../model/undisturbed.js';
 import type {WeightedLayer} from '../model/weighted-layers.js';
-import {weightedLayers} from '../model/weighted-layers.js';
+import {variablesOf, weightedLayers} from '../model/weighted-layers.js';
 import {deriveSeed, probeVector} from '../random.js';
 
 export interface SampleCurvatureArgs {
@@ -49,7 +49,7 @@ export async function sampleCurvature(
     throw new InvalidArgumentError(`probes is ${String(probes)}; it must be a whole number of at least 1.`);
   }
   const chosen = selectLayers(weightedLayers(model), layers);
-  const variables = chosen.flatMap(layer => layer.variables.map(({variable}) => variable));
+  const variables = variablesOf(chosen);
   const length = variables.reduce((sum, variable) => sum + variable.size, 0);
   if (direction !== undefined && direction.size !== length) {
     throw new InvalidArgumentError(

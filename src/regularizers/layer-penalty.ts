@@ -6,7 +6,7 @@ import type {LayerSelection} from '../model/layer-selection.js';
 import {selectLayers} from '../model/layer-selection.js';
 import {unknownLayer} from '../model/unknown-layer.js';
 import type {WeightedLayer} from '../model/weighted-layers.js';
-import {weightedLayers} from '../model/weighted-layers.js';
+import {variablesOf, weightedLayers} from '../model/weighted-layers.js';
 import {HessianTraceRegularizer} from './hessian-trace-regularizer.js';
 import type {Penalty} from './penalized-step.js';
 import {PenaltyStream} from './penalty-stream.js';
@@ -42,10 +42,7 @@ export class LayerPenalty implements Penalty {
     }
     build(model);
     this.selected = selectLayers(weightedLayers(model), selection);
-    requireSecondOrder(
-      model,
-      this.selected.flatMap(({variables}) => variables.map(({variable}) => variable)),
-    );
+    requireSecondOrder(model, variablesOf(this.selected));
   }
 
   get layers(): string[] {
