@@ -1,5 +1,5 @@
 import type {MatvecOperator} from 'tfjs-hessian';
-import {hessian, spectrum, trace} from 'tfjs-hessian';
+import {hessian, spectrum} from 'tfjs-hessian';
 import type {TensorFlow} from 'tfjs-hessian/node';
 import type {SpectraBlock, SpectraRecord} from '../harness/record.js';
 import type {Peer} from '../peers/peer.js';
@@ -58,12 +58,8 @@ export async function measureSpectra({tf, torch, folder, quick}: SpectraArgs): P
 async function report(block: string, operator: MatvecOperator): Promise<Omit<SpectraBlock, 'peer'>> {
   const clocked = new ClockedOperator(operator);
   const began = performance.now();
-  const {largest, smallest, frobenius, trace: first} = await spectrum(clocked, {steps: 100, probes: 1, k: 2});
+  const {largest, smallest, trace} = await spectrum(clocked, {steps: 100, probes: 1, k: 2, traceProbes: 100});
   const top = [...largest, ...smallest].sort((a, b) => Math.abs(b.value) - Math.abs(a.value)).slice(0, 2);
-  // The standard error of a mean of 100 Hutchinson probes is √(2 / 100) ‖A‖_F at most.
-  const sure = Math.sqrt(2 / 100) * frobenius.value;
-  const tolerance = sure / Math.max(Math.abs(first.value), sure);
-  const {value, standardError} = await trace(clocked, {method: 'hutch++', probes: 24, tolerance, maxProbes: 100});
   const milliseconds = performance.now() - began;
   return {
     block,
@@ -72,8 +68,8 @@ async function report(block: string, operator: MatvecOperator): Promise<Omit<Spe
     products: clocked.products,
     top: [top[0]!.value, top[1]!.value],
     residual: Math.max(...top.map(({residual}) => residual)) / Math.abs(top[0]!.value),
-    trace: value,
-    standardError,
+    trace: trace.value,
+    standardError: trace.standardError,
   };
 }
 

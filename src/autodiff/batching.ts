@@ -2,7 +2,7 @@ import type {Tensor} from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import type {Attributes} from './engine-access.js';
 import {runKernel} from './engine-access.js';
-import type {BatchRule, BatchRules} from './runner.js';
+import type {BatchRule} from './runner.js';
 
 /**
  * The leading probe axis is merged into another axis of the one lifted input, and taken out of an axis of the output.
@@ -74,10 +74,32 @@ export function broadcasting(kernel: string): BatchRule {
 export function shiftedAttributes(
   kernel: string,
   shift: (attrs: Attributes, x: Tensor, k: number) => Attributes,
-): BatchRules {
+): BatchRule {
   return (inputs, lifted, attrs, k) => {
     const full = liftAll(inputs, lifted, k);
     return runKernel(kernel, full, shift(attrs, Object.values(full)[0]!, k));
+  };
+}
+
+/** Kernels that leave the first axis alone, where they do: the probes are more of its rows, since some engines have few ranks. */
+export function moreRows(
+  kernel: string,
+  leavesRowsAlone: (attrs: Attributes, rank: number) => boolean,
+  otherwise: BatchRule,
+): BatchRule {
+  const asRows = fold(kernel, 0, 0);
+  return (inputs, lifted, attrs, k) => {
+    const rank = inputs[lifted[0]!]!.rank - 1;
+    return (leavesRowsAlone(attrs, rank) ? asRows : otherwise)(inputs, lifted, attrs, k);
+  };
+}
+
+/** Kernels that take one element of each input to make one: as vectors, since some engines have few ranks. */
+export function elementByElement(kernel: string): BatchRule {
+  return (inputs, lifted, attrs, k) => {
+    const full = Object.entries(liftAll(inputs, lifted, k));
+    const vectors = Object.fromEntries(full.map(([name, x]) => [name, tf.reshape(x, [-1])]));
+    return runKernel(kernel, vectors, attrs).map(y => tf.reshape(y, full[0]![1].shape));
   };
 }
 

@@ -1,5 +1,6 @@
 import type {DataType, NamedTensorMap, Tensor} from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
+import {quickerKernel} from './native-kernels.js';
 
 /** A kernel's attributes, by TensorFlow.js' names. */
 export type Attributes = Readonly<Record<string, unknown>>;
@@ -45,8 +46,15 @@ export function runKernel(
   attrs: Attributes = {},
 ): Tensor[] {
   const given = ARRAY_INPUT_KERNELS.has(kernelName) ? Object.values(inputs) : inputs;
-  const outputs = engine().runKernel(kernelName, given as NamedTensorMap, attrs);
+  const name = isOnTape() ? kernelName : (quickerKernel(kernelName, inputs) ?? kernelName);
+  const outputs = engine().runKernel(name, given as NamedTensorMap, attrs);
   return Array.isArray(outputs) ? outputs : [outputs];
+}
+
+/** Whether TensorFlow.js writes down what runs, to go back through it. */
+function isOnTape(): boolean {
+  const {gradientDepth, kernelDepth} = engine().state;
+  return gradientDepth > 0 && kernelDepth === 0;
 }
 
 type TensorConstructor = new (shape: number[], dtype: DataType, dataId: object, id: number) => Tensor;

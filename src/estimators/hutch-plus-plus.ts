@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type {Estimate} from '../metrics/records.js';
 import {deriveSeed} from '../random.js';
+import {onComplement} from './complement.js';
 import {hutchinson, type Stopping} from './hutchinson.js';
 import {OrthonormalBasis} from './orthonormal-basis.js';
 import {probeRows, readRows} from './probe-blocks.js';
@@ -42,35 +43,16 @@ export async function hutchPlusPlus(
     }
     const captured = await traceOnBasis(products, basis);
     const spent = products.count;
-    const complement = async (v: tf.Tensor2D): Promise<tf.Tensor2D> => {
-      if (basis.length === 0) return products.multiply(v);
-      const outside = tf.keep(withoutBasis(basis, v));
-      try {
-        const image = tf.keep(await products.multiply(outside));
-        try {
-          return withoutBasis(basis, image);
-        } finally {
-          image.dispose();
-        }
-      } finally {
-        outside.dispose();
-      }
-    };
     const total = (rest: Estimate): Estimate => ({...rest, value: captured + rest.value, probes: spent + rest.probes});
     const stopping = {
       probes: Math.max(1, probes - spent),
       isEnough: (rest: Estimate) => isEnough(total(rest)),
       maxProbes: Math.max(1, maxProbes - spent),
     };
-    return total(await hutchinson(complement, size, stopping, seed));
+    return total(await hutchinson(onComplement(products, basis), size, stopping, seed));
   } finally {
     basis.dispose();
   }
-}
-
-/** (I − Q Qᵀ) w for the rows of w. */
-function withoutBasis(basis: OrthonormalBasis, rows: tf.Tensor2D): tf.Tensor2D {
-  return tf.tidy(() => tf.squeeze(basis.remove(tf.expandDims(rows, 0) as tf.Tensor3D).rest, [0]) as tf.Tensor2D);
 }
 
 /** tr Qᵀ A Q: a product for each vector of the basis. */

@@ -73,6 +73,7 @@ export async function growChain(
   let asymmetry = 0;
   let steps = 0;
   let q = tf.keep(tf.clone(start));
+  let previous: {readonly q: tf.Tensor2D; readonly beta: readonly number[]} | undefined;
 
   const ontoLocked = (columns: readonly number[][], s: readonly number[]): number[] =>
     Array.from({length: locked}, (_, l) => columns.reduce((sum, column, j) => sum + column[l]! * s[j]!, 0));
@@ -92,9 +93,10 @@ export async function growChain(
 
   try {
     for (;;) {
-      tf.tidy(() => basis.append(tf.expandDims(q, 1) as tf.Tensor3D));
-      const step = await krylovStep(products, basis, q);
-      q.dispose();
+      basis.append(q);
+      const step = await krylovStep(products, basis, q, previous && {previous});
+      previous?.q.dispose();
+      previous = {q, beta: step.beta};
       q = step.rest;
       steps++;
       norm.value = Math.max(norm.value, step.norm[0]!);
@@ -121,6 +123,8 @@ export async function growChain(
         if (full) {
           const kept = pairs.slice(0, keep);
           rotateChain(basis, locked, kept);
+          previous.q.dispose();
+          previous = undefined;
           coupling = kept.map(({coordinates: s}) => ontoLocked(coupling, s));
           T = kept.map(({value}, i) => kept.map((_, column2) => (column2 === i ? value : 0)));
           arrow = kept.map(({coordinates: s}) => beta * s.at(-1)!);
@@ -132,6 +136,7 @@ export async function growChain(
     }
   } finally {
     q.dispose();
+    previous?.q.dispose();
   }
 }
 

@@ -3,6 +3,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type {Estimate, RitzValue} from '../metrics/records.js';
 import {deriveSeed} from '../random.js';
+import {krylovTrace} from './krylov-trace.js';
 import {type LanczosRun, lanczos} from './lanczos.js';
 import {probeRows} from './probe-blocks.js';
 import type {Products} from './products.js';
@@ -19,6 +20,8 @@ export interface KrylovSampleArgs {
   readonly seed: number;
   /** How many eigenvalues at either end; 0: none. */
   readonly k: number;
+  /** The trace is to be as sure as so many Hutchinson probes make it at least. Default: as the runs' first products make it. */
+  readonly traceProbes?: number;
 }
 
 /** Everything here is of A / scale. */
@@ -31,19 +34,21 @@ export interface KrylovSample {
 }
 
 /**
- * Lanczos from `probes` Rademacher vectors, as many in lock step as memory allows: `steps × probes` products, no more.
+ * Lanczos from `probes` Rademacher vectors, as many in lock step as memory allows: `steps × probes` products, and no more
+ * but for `traceProbes`.
  *
  * Memory: (steps + 5) n floats for each probe in lock step, and 2 (k + 2) + 1 vectors for each that is done.
  */
 export async function krylovSample(
   products: Products,
-  {steps, probes, seed, k}: KrylovSampleArgs,
+  {steps, probes, seed, k, traceProbes}: KrylovSampleArgs,
 ): Promise<KrylovSample> {
   const {size} = products;
   const together = Math.max(1, Math.min(probes, Math.floor(MAX_BASIS_BYTES / (4 * size * (steps + 5)))));
   const forms = new QuadraticForms();
   const ends = new RitzEnds(k);
   const runs: LanczosRun[] = [];
+  let trace: Estimate | undefined;
   try {
     for (let from = 0; from < probes; from += together) {
       const count = Math.min(together, probes - from);
@@ -68,6 +73,9 @@ export async function krylovSample(
         try {
           runs.push(...result.runs);
           if (k > 0) ends.add(result);
+          if (traceProbes !== undefined) {
+            trace ??= await krylovTrace(products, result, {asSureAs: traceProbes, seed: deriveSeed(seed, 'trace')});
+          }
         } finally {
           result.basis.dispose();
           result.next.dispose();
@@ -77,7 +85,7 @@ export async function krylovSample(
       }
     }
     const {largest, smallest} = k > 0 ? await ends.solve() : {largest: [], smallest: []};
-    return {runs, trace: await forms.estimate(), largest, smallest};
+    return {runs, trace: trace ?? (await forms.estimate()), largest, smallest};
   } finally {
     forms.dispose();
     ends.dispose();

@@ -30,18 +30,29 @@ export interface KrylovStep {
   readonly rest: tf.Tensor2D;
 }
 
+/** What one step may know and show. */
+export interface KrylovStepArgs {
+  /** The basis' vectors before the last ones, and the β that led from them to the last: three terms of the recurrence. */
+  readonly previous?: {readonly q: tf.Tensor2D; readonly beta: readonly number[]};
+  /** Sees the vectors and their products, `[p, n]` each, before they are given back. */
+  readonly inspect?: (q: tf.Tensor2D, product: tf.Tensor2D) => Promise<void>;
+}
+
+/** A vector that keeps this much of its length when the basis is taken out has kept its precision (Kahan and Parlett). */
+const ENOUGH_LEFT = 0.5;
+
 /**
- * Multiplies each basis' last vector and takes the basis out of the product.
- *
- * `inspect` sees the vectors and their products, `[p, n]` each, before they are given back.
+ * Multiplies each basis' last vector and takes the basis out of the product: once where little is in it beside the terms of
+ * the recurrence, twice elsewhere.
  */
 export async function krylovStep(
   products: Products,
   basis: OrthonormalBasis,
   q: tf.Tensor2D,
-  inspect?: (q: tf.Tensor2D, product: tf.Tensor2D) => Promise<void>,
+  {previous, inspect}: KrylovStepArgs = {},
 ): Promise<KrylovStep> {
-  const [count, size] = q.shape;
+  const [count] = q.shape;
+  const square = (x: tf.Tensor): tf.Tensor => tf.sum(tf.mul(x, x), 1, true);
   const product = tf.keep(await products.multiply(q));
   let report: tf.Tensor2D;
   let rest: tf.Tensor2D;
@@ -50,37 +61,58 @@ export async function krylovStep(
     [report, rest] = tf.tidy(() => {
       // α by elements and a sum, which backends add up in a tree; matrix products may add a million terms one by one.
       const alpha = tf.sum(tf.mul(q, product), 1, true);
-      const without = tf.sub(product, tf.mul(alpha, q));
-      const {rest, removed} = basis.remove(tf.reshape(without, [count, 1, size]));
-      const left = tf.reshape(rest, [count, size]) as tf.Tensor2D;
-      const square = (x: tf.Tensor): tf.Tensor => tf.sum(tf.mul(x, x), 1, true);
-      const all = tf.concat([tf.reshape(removed, [count, -1]), alpha, square(left), square(product)], 1);
-      return [tf.keep(all as tf.Tensor2D), tf.keep(left)];
+      const without = tf.sub(product, tf.mul(alpha, q)) as tf.Tensor2D;
+      const local =
+        previous === undefined
+          ? without
+          : (tf.sub(without, tf.mul(previous.q, tf.tensor2d([...previous.beta], [count, 1]))) as tf.Tensor2D);
+      const {rest: left, removed} = basis.removeOnce(local);
+      const columns = [removed, alpha, square(local), square(left), square(product)];
+      return [tf.keep(tf.concat(columns, 1) as tf.Tensor2D), tf.keep(left)];
     });
   } finally {
     product.dispose();
   }
   try {
-    const values = await report.data();
-    const width = report.shape[1];
-    const rows = Array.from({length: count}, (_, i) => Array.from(values.subarray(i * width, (i + 1) * width)));
-    if (!rows.flat().every(Number.isFinite)) throw notFinite();
-    const coefficients = rows.map(row => {
-      const projection = row.slice(0, width - 3);
-      projection[projection.length - 1]! += row[width - 3]!;
+    const rows = await readAndDispose(report);
+    const coefficients = rows.map((row, i) => {
+      const projection = row.slice(0, -4);
+      projection[projection.length - 1]! += row.at(-4)!;
+      if (previous !== undefined) projection[projection.length - 2]! += previous.beta[i]!;
       return projection;
     });
-    return {
-      coefficients,
-      beta: rows.map(row => Math.sqrt(row[width - 2]!)),
-      norm: rows.map(row => Math.sqrt(row[width - 1]!)),
-      rest,
-    };
+    let left = rows.map(row => row.at(-2)!);
+    if (rows.some((row, i) => left[i]! < ENOUGH_LEFT ** 2 * row.at(-3)!)) {
+      const once = rest;
+      const [again, twice] = tf.tidy(() => {
+        const {rest: less, removed} = basis.removeOnce(once);
+        return [tf.keep(tf.concat([removed, square(less)], 1) as tf.Tensor2D), tf.keep(less)] as const;
+      });
+      once.dispose();
+      rest = twice;
+      const more = await readAndDispose(again);
+      more.forEach((row, i) => {
+        for (let j = 0; j < coefficients[i]!.length; j++) coefficients[i]![j]! += row[j]!;
+      });
+      left = more.map(row => row.at(-1)!);
+    }
+    return {coefficients, beta: left.map(Math.sqrt), norm: rows.map(row => Math.sqrt(row.at(-1)!)), rest};
   } catch (error) {
     rest.dispose();
     throw error;
+  }
+}
+
+/** The rows of a small matrix. Throws where a number is not finite. */
+async function readAndDispose(matrix: tf.Tensor2D): Promise<number[][]> {
+  try {
+    const [count, width] = matrix.shape;
+    const values = await matrix.data();
+    const rows = Array.from({length: count}, (_, i) => Array.from(values.subarray(i * width, (i + 1) * width)));
+    if (!rows.flat().every(Number.isFinite)) throw notFinite();
+    return rows;
   } finally {
-    report.dispose();
+    matrix.dispose();
   }
 }
 
@@ -134,16 +166,16 @@ export async function lanczos(
   const norms = new Array<number>(count).fill(0);
   const asymmetries = new Array<number>(count).fill(0);
   let q = tf.keep(tf.clone(start));
+  let before: tf.Tensor2D | null = null;
   try {
     for (let step = 0; step < steps; step++) {
-      tf.tidy(() => basis.append(tf.expandDims(q, 1) as tf.Tensor3D));
-      const {coefficients, beta, norm, rest} = await krylovStep(
-        products,
-        basis,
-        q,
-        step === 0 ? inspectFirst : undefined,
-      );
-      q.dispose();
+      basis.append(q);
+      const {coefficients, beta, norm, rest} = await krylovStep(products, basis, q, {
+        ...(before && {previous: {q: before, beta: betas.map(list => list.at(-1)!)}}),
+        ...(step === 0 && inspectFirst && {inspect: inspectFirst}),
+      });
+      before?.dispose();
+      before = q;
       q = rest;
       for (let i = 0; i < count; i++) norms[i] = Math.max(norms[i]!, norm[i]!);
       // One ‖A‖ for all: the largest product that any of the runs has seen.
@@ -161,6 +193,8 @@ export async function lanczos(
     q.dispose();
     basis.dispose();
     throw error;
+  } finally {
+    before?.dispose();
   }
   const runs = alphas.map((diagonal, i) => ({
     tridiagonal: {diagonal, offDiagonal: betas[i]!.slice(0, -1)},

@@ -34,21 +34,21 @@ export interface LayerwiseSpectraArgs extends SpectrumArgs {
  */
 export async function layerwiseSpectra(
   network: NetworkOperator,
-  {layers = 'all', steps = 30, probes = 4, k = 1, seed = 0}: LayerwiseSpectraArgs = {},
+  {layers = 'all', steps = 30, probes = 4, k = 1, seed = 0, ...rest}: LayerwiseSpectraArgs = {},
 ): Promise<LayerwiseSpectra> {
   if (!Array.isArray(network.layers) || typeof network.block !== 'function') {
     throw new InvalidArgumentError(
       'The operator has no layers; make one of a model with hessian(model, batch), or ask for spectrum(op) instead.',
     );
   }
-  checkSpectrumArgs(network, {steps, probes, k, seed});
+  const args = {...rest, steps, probes, k, seed};
+  checkSpectrumArgs(network, args);
   const selected = selectLayers(network.layers, layers);
-  const full = await spectrum(network, {steps, probes, k, seed});
+  const full = await spectrum(network, args);
   const blocks: LayerSpectrum[] = [];
   for (const {name, index, className, size} of selected) {
     const block = await spectrum(network.block(name), {
-      steps,
-      probes,
+      ...args,
       k: Math.min(k, size),
       seed: deriveSeed(seed, 'layer', index),
     });

@@ -18,16 +18,25 @@ export interface SpectrumArgs {
   readonly probes?: number;
   /** Eigenvalues wanted at either end. Default: 1. */
   readonly k?: number;
+  /**
+   * The trace's standard error is to be that of so many Hutchinson probes at most, √(2 / N) ‖A‖_F, for a few more products: the
+   * Lanczos run holds the outliers, and what is left needs few probes. Default: what the runs' own start vectors say.
+   */
+  readonly traceProbes?: number;
   /** Default: 0. */
   readonly seed?: number;
 }
 
+/** Options of `spectrum` with their defaults filled in. */
+export type FullSpectrumArgs = Required<Omit<SpectrumArgs, 'traceProbes'>> & Pick<SpectrumArgs, 'traceProbes'>;
+
 /** Throws unless the options can be met for `op`. */
-export function checkSpectrumArgs(op: MatvecOperator, {steps, probes, k, seed}: Required<SpectrumArgs>): void {
+export function checkSpectrumArgs(op: MatvecOperator, {steps, probes, k, traceProbes, seed}: FullSpectrumArgs): void {
   requireOperator(op);
   requireInteger('steps', steps);
   requireInteger('probes', probes);
   requireInteger('k', k);
+  if (traceProbes !== undefined) requireInteger('traceProbes', traceProbes);
   requireWithinSize('k', k, op);
   if (k > steps && op.size > steps) {
     throw new InvalidArgumentError(
@@ -46,7 +55,8 @@ export function checkSpectrumArgs(op: MatvecOperator, {steps, probes, k, seed}: 
  * `null` for one probe. That of the negative mass also counts the mass of nodes that may stand for eigenvalues on both
  * sides of zero. An operator of no more than `steps` dimensions is taken apart exactly, with standard errors of 0.
  *
- * Costs `steps × probes` products and no more (`size`, where that is no more than `steps`), in blocks of `probes`.
+ * Costs `steps × probes` products and no more (`size`, where that is no more than `steps`), in blocks of `probes`, and
+ * `traceProbes` more at most where that is given.
  * Memory: (steps + 5) n floats for each probe in lock step, below 512 MiB or one probe at a time. Throws an
  * `InvalidArgumentError` for bad options, and for an operator whose product has the wrong shape or is not finite.
  *
@@ -59,12 +69,13 @@ export function checkSpectrumArgs(op: MatvecOperator, {steps, probes, k, seed}: 
  */
 export async function spectrum(
   op: MatvecOperator,
-  {steps = 30, probes = 4, k = 1, seed = 0}: SpectrumArgs = {},
+  {steps = 30, probes = 4, k = 1, seed = 0, ...rest}: SpectrumArgs = {},
 ): Promise<BlockSpectrum> {
-  checkSpectrumArgs(op, {steps, probes, k, seed});
+  const args = {...rest, steps, probes, k, seed};
+  checkSpectrumArgs(op, args);
   const products = new Products(op);
   if (op.size <= steps) return exactBlockSpectrum(products, probes, k);
-  const sample = await krylovSample(products, {steps, probes, seed, k});
+  const sample = await krylovSample(products, args);
   const rows = sample.runs.map(gaussQuadrature);
   const {scale} = products;
   const scaled = ({value, standardError, probes: n}: Estimate): Estimate => ({

@@ -1,6 +1,7 @@
 import type {Scalar, Variable} from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import type {LayersModel} from '@tensorflow/tfjs-layers';
+import {fasterGradientsUnnoticed} from '../autodiff/faster-gradients.js';
 import {trainingModel} from '../model/layers-internals.js';
 import type {StepBatch, StepObserver} from '../model/training-step.js';
 import {discoverObservers, lastingModel, observeSteps} from '../model/training-step.js';
@@ -98,6 +99,8 @@ class RunningStep {
   private readonly taped = new Map<number, TapedLoss>();
   private readonly done = new Map<HessianTraceRegularizer, Set<Variable>>();
   private readonly made = new Set<Scalar>();
+  /** The tape takes each kernel's gradient when it runs forward. */
+  private readonly restoreGradients: () => void;
 
   constructor(
     private readonly model: LayersModel,
@@ -109,6 +112,7 @@ class RunningStep {
     this.withOutputs = [...due].some(({curvature}) => curvature === 'gaussNewton');
     const whole = [...due].some(regularizer => this.rowsFor(regularizer) === this.rows);
     this.forward = whole ? new ForwardRecording(model, this.withOutputs) : null;
+    this.restoreGradients = fasterGradientsUnnoticed();
   }
 
   onDataLoss(): Scalar[] {
@@ -140,6 +144,7 @@ class RunningStep {
   }
 
   release(): void {
+    this.restoreGradients();
     this.forward?.stop();
     for (const taped of this.taped.values()) taped.release();
     this.taped.clear();

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
 import {beforeAll, describe, expect, it} from 'vitest';
-import {fasterGradients} from '../../src/autodiff/faster-gradients.js';
+import {fasterGradients, fasterGradientsUnnoticed} from '../../src/autodiff/faster-gradients.js';
 import {engines, useEngine} from '../engines.js';
 
 describe.each(engines)('faster gradients on %s', engine => {
@@ -39,6 +39,28 @@ describe.each(engines)('faster gradients on %s', engine => {
     expect(await trained()).toEqual(plain);
     undo();
     expect([tf.getGradient('Relu'), tf.getGradient('Relu6')]).toEqual([relu, relu6]);
+  });
+
+  it('leave alone a gradient that somebody trains by, and are taken unnoticed on the native engine alone', () => {
+    const original = tf.getGradient('Relu');
+    const guided = {
+      kernelName: 'Relu',
+      outputsToSave: [true],
+      gradFunc: (dy: tf.Tensor | tf.Tensor[], [y]: tf.Tensor[]) => ({
+        x: () => tf.mul(tf.relu(dy as tf.Tensor), tf.step(y!)),
+      }),
+    };
+    const tensors = tf.memory().numTensors;
+    const undo = fasterGradientsUnnoticed();
+    expect(tf.getGradient('Relu') === original).toBe(engine !== 'native');
+    undo();
+    expect(tf.getGradient('Relu')).toBe(original);
+    tf.registerGradient(guided);
+    const undoGuided = fasterGradientsUnnoticed();
+    expect(tf.getGradient('Relu')).toBe(guided);
+    undoGuided();
+    tf.registerGradient(original);
+    expect(tf.memory().numTensors).toBe(tensors);
   });
 
   it('have the same bits at 0, at 6 and beyond', () => {

@@ -68,6 +68,30 @@ describe('spectrum', () => {
     },
   );
 
+  it.each(['outliers', 'uniform', 'fastDecay'] as const)(
+    'of "%s" has a trace as sure as 50 Hutchinson probes, for fewer where there are outliers, with 95-percent intervals that hold the truth',
+    async name => {
+      const values = SPECTRA[name](200);
+      await using(withSpectrum(values), async op => {
+        const aim = Math.sqrt(2 / 50) * Math.hypot(...values);
+        let most = 0;
+        const share = await coverage(sum(values), 100, async seed => {
+          const before = op.products;
+          const {trace} = await spectrum(op, {steps: 15, probes: 2, traceProbes: 50, seed});
+          const added = op.products - before - 30;
+          most = Math.max(most, added);
+          expect(trace.probes).toBe(15 + added);
+          // ‖A‖_F is itself an estimate, of one probe.
+          expect(added === 50 || trace.standardError! <= 1.5 * aim).toBe(true);
+          return trace;
+        });
+        expect(share).toBeGreaterThanOrEqual(0.9);
+        // Nothing stands out of a uniform spectrum.
+        expect(most).toBeLessThanOrEqual(name === 'uniform' ? 50 : 25);
+      });
+    },
+  );
+
   it('bounds every end by its residual: 20 spectra, two ends, three values each', async () => {
     for (let trial = 0; trial < 20; trial++) {
       const values = Array.from({length: 50}, (_, i) => Math.sin(1 + i * (trial + 1)) ** (1 + (trial % 4)));

@@ -1,6 +1,6 @@
 import type {Tensor} from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
-import {broadcasting, shiftedAttributes} from '../batching.js';
+import {broadcasting, elementByElement} from '../batching.js';
 import {offTape} from '../engine-access.js';
 import {combine} from '../jet-arithmetic.js';
 import type {KernelCall, KernelRule, RuleFamily} from '../rule.js';
@@ -124,7 +124,7 @@ export const arithmeticRules: RuleFamily = {
   Minimum: elementwiseOfTwo({a: (a, b) => takesFirst(a, b, false), b: (a, b) => tf.sub(1, takesFirst(a, b, false))}),
   // a − ⌊a/b⌋ b
   Mod: elementwiseOfTwo({a: (_a, _b, y) => tf.onesLike(y), b: (a, b) => offTape(() => tf.neg(tf.floor(tf.div(a, b))))}),
-  Select: linear(['t', 'e'], {batch: shiftedAttributes('Select', attrs => attrs)}),
+  Select: linear(['t', 'e'], {batch: elementByElement('Select')}),
 };
 
 /** b(b−1) aᵇ⁻², and 0 for b = 0 or 1 even where a is 0. */

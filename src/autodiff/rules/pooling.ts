@@ -12,6 +12,7 @@ import type {Scaling} from '../scaling.js';
 interface PoolKernels {
   readonly spatialAxes: 2 | 3;
   readonly average: string;
+  readonly averageGradient: string;
   readonly max: string;
   readonly maxGradient: string;
   readonly convolution: string;
@@ -20,6 +21,7 @@ interface PoolKernels {
 const planar: PoolKernels = {
   spatialAxes: 2,
   average: 'AvgPool',
+  averageGradient: 'AvgPoolGrad',
   max: 'MaxPool',
   maxGradient: 'MaxPoolGrad',
   convolution: 'Conv2D',
@@ -27,6 +29,7 @@ const planar: PoolKernels = {
 const spatial: PoolKernels = {
   spatialAxes: 3,
   average: 'AvgPool3D',
+  averageGradient: 'AvgPool3DGrad',
   max: 'MaxPool3D',
   maxGradient: 'MaxPool3DGrad',
   convolution: 'Conv3D',
@@ -39,57 +42,70 @@ function maxPool(kernels: PoolKernels): KernelRule {
   });
 }
 
-/**
- * Windows that share no element: mark the winners (as the kernel's own gradient does), and average over each window;
- * the same average of the marks themselves is one over the count.
- */
+/** Windows that share no element: weigh the winners so that the average over each window is its winner. */
 function pickFromDisjoint(call: KernelCall, kernels: PoolKernels): Scaling {
-  const factor = winnersOf(call, 'x', call.outputId(), () => call.peekOutput(), kernels);
-  const scale = call.constant('1/share', () => tf.reciprocal(runKernel(kernels.average, {x: factor}, call.attrs)[0]!));
+  const place = {image: 'x', pooledId: call.outputId(), pooled: () => call.peekOutput()};
   return {
     input: 'x',
-    factor,
+    factor: windowsTile(call, 'x', call.outputShape(), kernels)
+      ? fullWinners(call, place, kernels)
+      : call.constant('weights', () => {
+          const winners = winnersOf(call, place, kernels);
+          const share = runKernel(kernels.average, {x: winners}, call.attrs)[0]!;
+          return winnersOf(call, place, kernels, tf.reciprocal(share));
+        }),
     side: 'input',
     push:
       f =>
       ({x}, runner) =>
-        tf.mul(runner.run(kernels.average, {x: tf.mul(x!, f)}, ['x'], call.attrs)[0]!, scale),
+        runner.run(kernels.average, {x: tf.mul(x!, f)}, ['x'], call.attrs)[0]!,
   };
 }
 
-/** 1 at the element of each window that TensorFlow.js' own gradient goes to. The pool and its gradient share it. */
-function winnersOf(
-  call: KernelCall,
-  image: string,
-  pooledId: number,
-  pooled: () => Tensor,
-  kernels: PoolKernels,
-): Tensor {
-  return call.shared(`winners ${call.valueId(image)} ${pooledId}`, () => {
-    const output = pooled();
-    return runKernel(kernels.maxGradient, {dy: tf.onesLike(output), input: call.peek(image), output}, call.attrs)[0]!;
-  });
+/** Where a pool's image and its output are found. */
+interface PoolPlace {
+  readonly image: string;
+  readonly pooledId: number;
+  readonly pooled: () => Tensor;
 }
 
-/** dx = dy at each window's winner, 0 elsewhere. */
+/** A value at the element of each window that TensorFlow.js' own gradient goes to; by default 1. */
+function winnersOf(call: KernelCall, {image, pooled}: PoolPlace, kernels: PoolKernels, values?: Tensor): Tensor {
+  const output = pooled();
+  const inputs = {dy: values ?? tf.onesLike(output), input: call.peek(image), output};
+  return runKernel(kernels.maxGradient, inputs, call.attrs)[0]!;
+}
+
+/** The winners of windows that are all whole, times the window's size. The pool and its gradient share them. */
+function fullWinners(call: KernelCall, place: PoolPlace, kernels: PoolKernels): Tensor {
+  const size = sizes(call.attrs.filterSize, kernels).reduce((a, b) => a * b, 1);
+  return call.shared(`winners ${call.valueId(place.image)} ${place.pooledId}`, () =>
+    winnersOf(call, place, kernels, tf.fill([...place.pooled().shape], size)),
+  );
+}
+
+/** dx = dy at each window's winner, 0 elsewhere: the average's gradient spreads dy / size. */
 function maxPoolGradient(kernels: PoolKernels): KernelRule {
   return {
     kind: 'linear',
     differentiable: ['dy'],
     linearize(call) {
-      const window = sizes(call.attrs.filterSize, kernels);
-      if (!windowsTile(call, kernels)) {
+      if (!windowsTile(call, 'input', call.shape('dy'), kernels)) {
         const [input, output] = [call.hold('input'), call.hold('output')];
         return ({dy}, runner) => runner.run(kernels.maxGradient, {dy: dy!, input, output}, ['dy'], call.attrs);
       }
+      const place = {image: 'input', pooledId: call.valueId('output'), pooled: () => call.peek('output')};
       return {
         input: 'dy',
-        factor: winnersOf(call, 'input', call.valueId('output'), () => call.peek('output'), kernels),
+        factor: fullWinners(call, place, kernels),
         side: 'output',
         push:
           f =>
           ({dy}, runner) =>
-            spreadOverWindows(dy!, f, window, runner),
+            tf.mul(
+              runner.run(kernels.averageGradient, {dy: dy!, input: f}, ['dy'], {...call.attrs, pad: 'valid'})[0]!,
+              f,
+            ),
       };
     },
   };
@@ -105,48 +121,12 @@ function averagePoolGradient(kernel: string): KernelRule {
   });
 }
 
-/** Whether windows lie side by side from the image's first element on. What they leave at its end has no winner. */
-function windowsTile(call: KernelCall, kernels: PoolKernels): boolean {
+/** Whether whole windows lie side by side from the image's first element on. What they leave at its end has no winner. */
+function windowsTile(call: KernelCall, image: string, pooled: readonly number[], kernels: PoolKernels): boolean {
   const window = sizes(call.attrs.filterSize, kernels);
   const strides = sizes(call.attrs.strides, kernels);
-  const image = call.shape('input').slice(1, -1);
-  const pooled = call.shape('dy').slice(1, -1);
-  return window.every((size, axis) => size === strides[axis] && pooled[axis]! * size <= image[axis]!);
-}
-
-/** factor ∘ (dy repeated over each window) */
-function spreadOverWindows(dy: Tensor, factor: Tensor, window: readonly number[], runner: Runner): Tensor {
-  const pooled = dy.shape.slice(runner.probes === null ? 1 : 2, -1);
-  const covered = pooled.map((size, axis) => size * window[axis]!);
-  const image = factor.shape.slice(1, -1);
-  const missing = image.map((size, axis) => size - covered[axis]!);
-  const part = missing.some(rest => rest > 0)
-    ? tf.slice(factor, Array<number>(factor.rank).fill(0), [factor.shape[0]!, ...covered, factor.shape.at(-1)!])
-    : factor;
-  const spread =
-    runner.probes === null && window.length === 2 ? product(dy, part, window) : tf.mul(repeat(dy, window), part);
-  if (part === factor) return spread;
-  const outer = Array.from({length: dy.rank - 1 - window.length}, (): [number, number] => [0, 0]);
-  return tf.pad(spread, [...outer, ...missing.map((rest): [number, number] => [0, rest]), [0, 0]]);
-}
-
-/** Of planes, by one multiplication that broadcasts each pooled element over its window. */
-function product(dy: Tensor, factor: Tensor, [height, width]: readonly number[]): Tensor {
-  const [batch, rows, columns, channels] = dy.shape as [number, number, number, number];
-  const windows = tf.reshape(factor, [batch, rows, height!, columns, width!, channels]);
-  return tf.reshape(tf.mul(tf.reshape(dy, [batch, rows, 1, columns, 1, channels]), windows), factor.shape);
-}
-
-/** Each element repeated along its spatial axes, which are the ones before the last. */
-function repeat(x: Tensor, window: readonly number[]): Tensor {
-  return window.reduce((image, times, axis) => {
-    const at = image.rank - 1 - window.length + axis;
-    const before = image.shape.slice(0, at).reduce((a, b) => a * b, 1);
-    const after = image.shape.slice(at + 1).reduce((a, b) => a * b, 1);
-    const size = image.shape[at]!;
-    const repeated = tf.tile(tf.reshape(image, [before, size, 1, after]), [1, 1, times, 1]);
-    return tf.reshape(repeated, [...image.shape.slice(0, at), size * times, ...image.shape.slice(at + 1)]);
-  }, x);
+  const places = call.shape(image).slice(1, -1);
+  return window.every((size, axis) => size === strides[axis] && pooled[axis + 1]! * size <= places[axis]!);
 }
 
 /** Windows that overlap: unfold them, find the first element that equals the maximum, and take its tangent. */
@@ -155,7 +135,8 @@ function pickFromOverlapping(call: KernelCall, kernels: PoolKernels): Push {
   const window = sizes(call.attrs.filterSize, kernels);
   const count = window.reduce((a, b) => a * b, 1);
   const filter = call.constant('unfold', () => unfoldingFilter(window, channels));
-  const places = [...call.outputShape(), count];
+  // A row a window, since some engines have few ranks.
+  const rows = [-1, count];
   const unfold = (x: Tensor, runner?: Runner) => {
     const attrs = {
       strides: call.attrs.strides,
@@ -168,16 +149,19 @@ function pickFromOverlapping(call: KernelCall, kernels: PoolKernels): Push {
     const patches = runner
       ? runner.run(kernels.convolution, inputs, ['x'], attrs)[0]!
       : runKernel(kernels.convolution, inputs, attrs)[0]!;
-    return tf.reshape(patches, runner ? runner.shape(places) : places);
+    return tf.reshape(patches, runner ? runner.shape(rows) : rows);
   };
   const winner = call.constant('winner', () => {
     const x = call.peek('x');
-    const top = tf.expandDims(call.peekOutput(), -1);
+    const top = tf.reshape(call.peekOutput(), [-1, 1]);
     const inside = unfold(tf.onesLike(x));
     const ties = tf.mul(tf.cast(tf.equal(unfold(x), top), 'float32'), inside);
-    return tf.mul(ties, tf.cast(tf.equal(tf.cumsum(ties, ties.rank - 1, true), 0), 'float32'));
+    return tf.mul(ties, tf.cast(tf.equal(tf.cumsum(ties, 1, true), 0), 'float32'));
   });
-  return ({x}, runner) => tf.sum(tf.mul(unfold(x!, runner), winner), -1);
+  return ({x}, runner) => {
+    const chosen = tf.sum(tf.mul(unfold(x!, runner), winner), -1);
+    return tf.reshape(chosen, runner.shape(call.outputShape()));
+  };
 }
 
 /** Copies each place of a window into a channel of its own: `[…window, c, c · places]`, zeros and ones. */

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import {shiftAxes, shiftAxis, shiftedAttributes} from '../batching.js';
+import {moreRows, shiftAxes, shiftAxis, shiftedAttributes} from '../batching.js';
 import type {Attributes} from '../engine-access.js';
 import type {KernelRule, RuleFamily} from '../rule.js';
 import {linear} from '../rule-constructors.js';
@@ -8,8 +8,10 @@ import {linear} from '../rule-constructors.js';
 
 type Shift = (attrs: Attributes, rank: number, k: number) => Attributes;
 
+const shifted = (kernel: string, shift: Shift) => shiftedAttributes(kernel, (attrs, x, k) => shift(attrs, x.rank, k));
+
 function moving(kernel: string, inputs: 'all' | readonly string[], shift: Shift): KernelRule {
-  return linear(inputs, {batch: shiftedAttributes(kernel, (attrs, x, k) => shift(attrs, x.rank, k))});
+  return linear(inputs, {batch: shifted(kernel, shift)});
 }
 
 const axisOf =
@@ -20,6 +22,11 @@ const axisOf =
 const pairsOf =
   (name: string): Shift =>
   attrs => ({...attrs, [name]: [[0, 0], ...(attrs[name] as [number, number][])]});
+
+const padsNoRows =
+  (name: string) =>
+  (attrs: Attributes): boolean =>
+    (attrs[name] as [number, number][])[0]!.every(width => width === 0);
 
 export const shapeRules: RuleFamily = {
   Identity: linear(['x'], {
@@ -35,7 +42,9 @@ export const shapeRules: RuleFamily = {
     map:
       call =>
       ({x}, runner) =>
-        tf.reshape(x!, runner.shape(call.outputShape())),
+        tf.util.arraysEqual(call.shape('x') as number[], call.outputShape() as number[])
+          ? x!.clone()
+          : tf.reshape(x!, runner.shape(call.outputShape())),
   }),
   ExpandDims: linear(['input'], {
     map:
@@ -55,14 +64,24 @@ export const shapeRules: RuleFamily = {
     return {begin: [0, ...full(begin, 0)], size: [k, ...full(size, -1)]};
   }),
   StridedSlice: linear(['x']),
-  Reverse: moving('Reverse', ['x'], (attrs, rank) => ({dims: shiftAxes(attrs.dims, rank)})),
+  Reverse: linear(['x'], {
+    batch: moreRows(
+      'Reverse',
+      ({dims}, rank) => !shiftAxes(dims, rank + 1).includes(1),
+      shifted('Reverse', (attrs, rank) => ({dims: shiftAxes(attrs.dims, rank)})),
+    ),
+  }),
   Tile: moving('Tile', ['x'], attrs => ({reps: [1, ...(attrs.reps as number[])]})),
   PadV2: linear(['x'], {
     attrs: attrs => ({...attrs, constantValue: 0}),
-    batch: shiftedAttributes('PadV2', (attrs, x, k) => pairsOf('paddings')(attrs, x.rank, k)),
+    batch: moreRows('PadV2', padsNoRows('paddings'), shifted('PadV2', pairsOf('paddings'))),
   }),
-  MirrorPad: moving('MirrorPad', ['x'], pairsOf('paddings')),
-  Cumsum: moving('Cumsum', ['x'], axisOf('axis')),
+  MirrorPad: linear(['x'], {
+    batch: moreRows('MirrorPad', padsNoRows('paddings'), shifted('MirrorPad', pairsOf('paddings'))),
+  }),
+  Cumsum: linear(['x'], {
+    batch: moreRows('Cumsum', ({axis}, rank) => shiftAxis(axis, rank + 1) !== 1, shifted('Cumsum', axisOf('axis'))),
+  }),
   SpaceToBatchND: linear(['x']),
   BatchToSpaceND: linear(['x']),
   DepthToSpace: linear(['x']),
