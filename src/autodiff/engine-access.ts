@@ -1,6 +1,6 @@
 import type {DataType, NamedTensorMap, Tensor} from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
-import {quickerKernel} from './native-kernels.js';
+import {runQuicker} from './native-kernels.js';
 
 /** A kernel's attributes, by TensorFlow.js' names. */
 export type Attributes = Readonly<Record<string, unknown>>;
@@ -46,8 +46,9 @@ export function runKernel(
   attrs: Attributes = {},
 ): Tensor[] {
   const given = ARRAY_INPUT_KERNELS.has(kernelName) ? Object.values(inputs) : inputs;
-  const name = isOnTape() ? kernelName : (quickerKernel(kernelName, inputs) ?? kernelName);
-  const outputs = engine().runKernel(name, given as NamedTensorMap, attrs);
+  const quick = isOnTape() ? null : runQuicker(kernelName, inputs, attrs);
+  if (quick !== null) return [quick];
+  const outputs = engine().runKernel(kernelName, given as NamedTensorMap, attrs);
   return Array.isArray(outputs) ? outputs : [outputs];
 }
 

@@ -26,6 +26,11 @@ export interface HessianSpectrumCallbackArgs {
   readonly steps?: number;
   /** Probes; default 2. */
   readonly probes?: number;
+  /**
+   * The traces are to be as sure as so many Hutchinson probes make them at least, for a few more products; default: as the
+   * runs' own `probes` make them.
+   */
+  readonly traceProbes?: number;
   /** How many eigenvalues at either end; default 1. */
   readonly k?: number;
   /** Seeds the probes, fresh ones in each sample, and what dropout draws in them; default 0. */
@@ -51,7 +56,8 @@ export interface HessianSpectrumCallbackArgs {
   readonly yieldEvery?: number | 'never';
 }
 
-export type CheckedArgs = Required<Omit<HessianSpectrumCallbackArgs, 'subBatch' | 'logs'>> & {
+export type CheckedArgs = Required<Omit<HessianSpectrumCallbackArgs, 'subBatch' | 'logs' | 'traceProbes'>> & {
+  readonly traceProbes: number | null;
   readonly subBatch: number | null;
   /** What the logs' keys begin with; `null`: no logs. */
   readonly logs: string | null;
@@ -65,6 +71,7 @@ export function checkArgs(args: HessianSpectrumCallbackArgs): CheckedArgs {
     batch = 'training',
     steps = 20,
     probes = 2,
+    traceProbes = null,
     k = 1,
     seed = 0,
     operator = 'hessian',
@@ -83,6 +90,7 @@ export function checkArgs(args: HessianSpectrumCallbackArgs): CheckedArgs {
   }
   requireInteger('steps', steps);
   requireInteger('probes', probes);
+  if (traceProbes !== null) requireInteger('traceProbes', traceProbes);
   requireInteger('k', k);
   requireSeed(seed);
   requireOneOf('operator', operator, Object.keys(curvatures) as CurvatureName[]);
@@ -98,7 +106,21 @@ export function checkArgs(args: HessianSpectrumCallbackArgs): CheckedArgs {
     );
   }
   const prefix = logs === true ? 'hessian' : logs === false ? null : logs;
-  return {schedule, layers, batch, steps, probes, k, seed, operator, logs: prefix, subBatch, background, yieldEvery};
+  return {
+    schedule,
+    layers,
+    batch,
+    steps,
+    probes,
+    traceProbes,
+    k,
+    seed,
+    operator,
+    logs: prefix,
+    subBatch,
+    background,
+    yieldEvery,
+  };
 }
 
 function isBatch(batch: unknown): boolean {

@@ -24,6 +24,7 @@ export interface MeasureArgs {
   readonly layers: readonly string[];
   readonly steps: number;
   readonly probes: number;
+  readonly traceProbes: number | null;
   readonly k: number;
   /** How many rows of the batch are used; `null`: all. */
   readonly subBatch: number | null;
@@ -42,7 +43,7 @@ export interface Measurement {
 
 /** Measures a model's layerwise spectra as its weights and the batch are at the call; the batch stays its owner's. */
 export async function measureCurvature(model: LayersModel, given: Batch, args: MeasureArgs): Promise<Measurement> {
-  const {operator, layers, steps, probes, k, subBatch, seed} = args;
+  const {operator, layers, steps, probes, traceProbes, k, subBatch, seed} = args;
   const rows = subBatch === null ? null : firstRows(given, subBatch);
   const batch = rows ?? given;
   const owners = weightedLayers(model);
@@ -50,7 +51,14 @@ export async function measureCurvature(model: LayersModel, given: Batch, args: M
   try {
     const network = await curvatures[operator](model, batch, {seed});
     try {
-      const spectra = await layerwiseSpectra(network, {layers, steps, probes, k: Math.min(k, network.size), seed});
+      const spectra = await layerwiseSpectra(network, {
+        layers,
+        steps,
+        probes,
+        k: Math.min(k, network.size),
+        seed,
+        ...(traceProbes !== null && {traceProbes}),
+      });
       const values = await norms.data();
       return {
         loss: network.loss,

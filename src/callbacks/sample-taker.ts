@@ -113,8 +113,8 @@ export class SampleTaker {
   }
 
   private measure({model, layers, index}: TrainingRun, batch: Batch): Promise<Measurement> {
-    const {operator, steps, probes, k, subBatch, seed} = this.given.args;
-    const args = {operator, layers, steps, probes, k, subBatch, seed: deriveSeed(seed, index)};
+    const {operator, steps, probes, traceProbes, k, subBatch, seed} = this.given.args;
+    const args = {operator, layers, steps, probes, traceProbes, k, subBatch, seed: deriveSeed(seed, index)};
     return this.background === null
       ? measureCurvature(model, batch, args)
       : this.background.measure(model, batch, args);

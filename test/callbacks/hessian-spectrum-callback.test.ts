@@ -3,11 +3,11 @@ import * as tfl from '@tensorflow/tfjs-layers';
 import {firstValueFrom, toArray} from 'rxjs';
 import {beforeAll, describe, expect, it} from 'vitest';
 import {HessianSpectrumCallback} from '../../src/callbacks/hessian-spectrum-callback.js';
-import {anyOf, everyBatches, everyEpochs} from '../../src/callbacks/schedules.js';
+import {anyOf, everyBatches, everyEpochs, onTrainEnd} from '../../src/callbacks/schedules.js';
 import {InvalidArgumentError} from '../../src/errors.js';
 import type {HessianSample, SampleFailure} from '../../src/streams/hessian-sample.js';
 import {engines, useEngine} from '../engines.js';
-import {everyStep, smallData, smallModel} from './small-model.js';
+import {collect, everyStep, plainModel, smallData, smallModel} from './small-model.js';
 
 describe.each(engines)('HessianSpectrumCallback on %s', engine => {
   beforeAll(() => useEngine(engine));
@@ -131,8 +131,29 @@ describe.each(engines)('HessianSpectrumCallback on %s', engine => {
     expect(tf.memory().numTensors - before).toBe(2 * logs);
   });
 
+  it('has surer traces where they are asked for', async () => {
+    const traces = [];
+    for (const args of [{}, {traceProbes: 50}]) {
+      const curvature = new HessianSpectrumCallback({...everyStep, ...args, schedule: onTrainEnd()});
+      const {x, y} = smallData();
+      await plainModel().fit(x, y, {epochs: 1, verbose: 0, callbacks: [curvature]});
+      traces.push(collect(curvature).samples[0]!.full.trace);
+    }
+    expect(traces[0]!.standardError).toBeNull();
+    expect(traces[1]!.probes).toBeGreaterThan(4);
+    expect(traces[1]!.standardError).toBeGreaterThan(0);
+  });
+
   it('refuses bad options before training begins', () => {
-    for (const args of [{steps: 0}, {probes: 1.5}, {k: 0}, {subBatch: -1}, {schedule: 'daily'}, {batch: 'mine'}]) {
+    for (const args of [
+      {steps: 0},
+      {probes: 1.5},
+      {traceProbes: 0},
+      {k: 0},
+      {subBatch: -1},
+      {schedule: 'daily'},
+      {batch: 'mine'},
+    ]) {
       expect(() => new HessianSpectrumCallback(args as never)).toThrow(InvalidArgumentError);
     }
   });
