@@ -2,7 +2,8 @@
 // own folder; not what stands above, and not its neighbours within the row.
 const rows = [
   ['cli'],
-  ['dashboard', 'sinks'],
+  ['dashboard'],
+  ['sinks'],
   ['report'],
   ['callbacks', 'regularizers'],
   ['streams'],

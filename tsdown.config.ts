@@ -1,9 +1,13 @@
+import {writeFileSync} from 'node:fs';
+import {join} from 'node:path';
 import {defineConfig} from 'tsdown';
+import {bundlePage} from './scripts/bundle-page.js';
+import {bundledLicenses} from './scripts/bundled-licenses.js';
+import {minifyTakenIn, takenInChunks} from './scripts/taken-in.js';
 
 const shared = {
   format: 'esm',
   dts: true,
-  sourcemap: true,
   target: 'es2022',
   outDir: 'dist',
   fixedExtension: false,
@@ -12,12 +16,29 @@ const shared = {
 export default defineConfig([
   // One build, so that an error is of the same class wherever it comes from. That nothing of Node gets into what runs in
   // browsers is held by the imports' rules.
+  // What package.json does not name as a dependency is taken in.
   {
     ...shared,
-    entry: {index: 'src/index.ts', node: 'src/node.ts', sinks: 'src/sinks.ts', cli: 'src/cli/main.ts'},
+    entry: {
+      index: 'src/index.ts',
+      node: 'src/node.ts',
+      sinks: 'src/sinks.ts',
+      dashboard: 'src/dashboard.ts',
+      cli: 'src/cli/main.ts',
+    },
     platform: 'node',
-    outputOptions: {chunkFileNames: 'shared-[name]-[hash].js'},
+    outputOptions: {chunkFileNames: 'shared-[name]-[hash].js', codeSplitting: takenInChunks},
+    plugins: [minifyTakenIn(), bundledLicenses('THIRD-PARTY-LICENSES.txt')],
     clean: true,
+    // The dashboard's page is read as it is.
+    hooks: {
+      'build:done': async ({options: {outDir}}) => {
+        const {script, style, licenses} = await bundlePage();
+        writeFileSync(join(outDir, 'dashboard-page.js'), script);
+        writeFileSync(join(outDir, 'dashboard-page.css'), style);
+        writeFileSync(join(outDir, 'dashboard-page.licenses.md'), licenses);
+      },
+    },
   },
   // A script that `index.js` starts, which it finds beside it, and which imports it.
   {

@@ -7,16 +7,27 @@ export default defineConfig({
   resolve: {
     alias: [
       {find: /^tfjs-hessian$/, replacement: source('./src/index.ts')},
+      {find: /^tfjs-hessian\/dashboard$/, replacement: source('./src/dashboard.ts')},
       {find: /^tfjs-hessian\/node$/, replacement: source('./src/node.ts')},
       {find: /^tfjs-hessian\/sinks$/, replacement: source('./src/sinks.ts')},
     ],
   },
   test: {
-    include: ['test/**/*.test.ts'],
-    // libtensorflow is loaded once a process and never unloaded.
-    pool: 'forks',
     maxWorkers: 2,
-    testTimeout: 60_000,
-    hookTimeout: 120_000,
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: 'node',
+          include: ['test/**/*.test.ts'],
+          exclude: ['test/browser/**'],
+          // libtensorflow is loaded once a process and never unloaded.
+          pool: 'forks',
+          testTimeout: 60_000,
+          hookTimeout: 120_000,
+        },
+      },
+      './vitest.browser.config.ts',
+    ],
   },
 });

@@ -25,7 +25,7 @@ function documentOf(record: BenchRecord): string {
   return [
     '# What it costs',
     'Ratios of things that ran in turn, within one run: `npm run bench`. Each is a median [quartiles]. The file that this page is made from ' +
-      'is in `bench/results/`; `npx tsx bench/document.ts` makes the page again.',
+      'is in `bench/results/`; `npx tsx bench/document.ts` makes the page again. [speed.md](speed.md) says what was tried.',
     conditions(record),
     '![Products in gradients, and how cost grows](performance.svg)',
     '## Goals',

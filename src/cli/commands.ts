@@ -1,8 +1,10 @@
 import type {AddCommand} from './command.js';
+import {addDemo} from './demo.js';
 import {addDoctor} from './doctor.js';
 import {addExport} from './export.js';
 import {addReport} from './report.js';
 import {addSetup} from './setup.js';
+import {addWatch} from './watch.js';
 
 /** The commands in the order in which `--help` lists them. */
-export const commands: readonly AddCommand[] = [addSetup, addDoctor, addReport, addExport];
+export const commands: readonly AddCommand[] = [addSetup, addDoctor, addDemo, addReport, addExport, addWatch];

@@ -18,9 +18,10 @@ export interface Exported {
 /**
  * Converts the file of a run to what the other file's name asks for.
  *
+ * @param onSample is called after each sample.
  * @throws InvalidArgumentError for a file that is no run, has no samples, or cannot be written.
  */
-export async function exportRun(run: string, file: string): Promise<Exported> {
+export async function exportRun(run: string, file: string, onSample: () => void = () => {}): Promise<Exported> {
   const open = sinkOf(file);
   const samples = readSamples(run);
   // Before anything is written or replaced.
@@ -35,6 +36,7 @@ export async function exportRun(run: string, file: string): Promise<Exported> {
       sink.next(value);
       runs.add(value.run);
       count++;
+      onSample();
       if (failures[0]) throw failures[0];
     }
   } catch (error) {

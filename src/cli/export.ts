@@ -1,4 +1,5 @@
 import type {AddCommand} from './command.js';
+import {progressCounter} from './progress-bar.js';
 
 export const addExport: AddCommand = program => {
   program
@@ -22,7 +23,8 @@ Examples:
     )
     .action(async (run: string, file: string, {json}: {readonly json?: boolean}) => {
       const {exportRun} = await import('./export-run.js');
-      const exported = await exportRun(run, file);
+      const counter = progressCounter('samples');
+      const exported = await exportRun(run, file, counter.increment).finally(counter.stop);
       const {samples, runs} = exported;
       const count = (n: number, what: string) => `${n} ${what}${n === 1 ? '' : 's'}`;
       console.log(json ? JSON.stringify(exported) : `${file}: ${count(samples, 'sample')} of ${count(runs, 'run')}.`);

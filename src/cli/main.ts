@@ -1,12 +1,15 @@
 #!/usr/bin/env node
-import {TfjsHessianError} from '../errors.js';
+import {complain} from './complaint.js';
 import {createProgram} from './program.js';
+
+// `… | head` stops reading before we have stopped writing.
+process.stdout.on('error', error => {
+  if ((error as NodeJS.ErrnoException).code !== 'EPIPE') throw error;
+  process.exit();
+});
 
 try {
   await createProgram().parseAsync();
 } catch (error) {
-  // Our own errors say what to do in one line; a stack trace would bury that.
-  const known = error instanceof TfjsHessianError;
-  console.error(known ? `tfjs-hessian: ${error.message}` : error);
-  process.exitCode = 1;
+  process.exitCode = complain(error);
 }

@@ -2,20 +2,31 @@ import {Command} from 'commander';
 import {commands} from './commands.js';
 import {version} from './version.js';
 
-/** The whole command line, ready to parse. */
+/** The whole command line, ready to parse. What is wrong with its words is thrown, as a CommanderError. */
 export function createProgram(): Command {
   const program = new Command('tfjs-hessian')
     .description('Layerwise Hessian spectra for TensorFlow.js: set up the native engine, and look at runs.')
     .version(version)
-    .showHelpAfterError('(--help shows what there is)')
+    .option('--no-color', 'print without colours, as NO_COLOR does')
+    .exitOverride()
+    // Whoever catches the error says it.
+    .configureOutput({outputError: () => {}})
+    .hook('preAction', (_, action) => {
+      if (action.optsWithGlobals().color === false) process.env.NO_COLOR = '1';
+    })
     .addHelpText(
       'after',
       `
 Examples:
   $ npx tfjs-hessian setup     make the native engine work in this project
   $ npx tfjs-hessian doctor    see what runs here and what does not
+  $ npx tfjs-hessian demo      train a small network and watch its spectrum move
   $ npx tfjs-hessian report model/model.json --data test.npz --loss categoricalCrossentropy
-  $ npx tfjs-hessian export run.ndjson run.parquet`,
+  $ npx tfjs-hessian export run.ndjson run.parquet
+  $ npx tfjs-hessian watch run.ndjson --open
+
+Exit codes: 0 done; 1 not done, and a line says why; 2 the command line makes no sense.
+TFJS_HESSIAN_DEBUG=1 shows where an error comes from.`,
     );
   for (const add of commands) add(program);
   return program;

@@ -1,6 +1,6 @@
-import {InvalidArgumentError as InvalidOption} from 'commander';
 import type {AddCommand} from './command.js';
 import type {ReportFlags} from './report/run.js';
+import {wholeNumber, wholeNumberOrZero} from './whole-number.js';
 
 export const addReport: AddCommand = program => {
   program
@@ -8,13 +8,13 @@ export const addReport: AddCommand = program => {
     .summary("show a saved model's layerwise Hessian spectra")
     .description(
       'Loads a model that model.save or the tensorflowjs converter has written (format tfjs_layers_model), takes the Hessian of ' +
-        'its loss on data, and reports the spectrum of the network and of each layer: on the terminal, or as a file. The JSON is ' +
-        'what layerwiseSpectra() returns.',
+        'its loss on data, and reports the spectrum of the network and of each layer: as a picture and a table on the terminal, ' +
+        'or as a file. The JSON is what layerwiseSpectra() returns.',
     )
     .argument('<model.json>', 'the model; its weights lie beside it')
     .requiredOption('--data <file>', '.npz or .json with x and y (x0, x1, … for several), or .csv')
     .option('--loss <name>', 'such as categoricalCrossentropy; several, for as many outputs, with commas')
-    .option('--out <file>', 'what to write: .html, .json, .png or .svg')
+    .option('--out <file>', 'what to write: .html, .json, .png or .svg; - is the terminal, with a picture')
     .option('--layers <layers>', 'all, middle, middle:<n>, or names with commas', 'all')
     .option('--batch-size <n>', 'samples a batch', wholeNumber, 512)
     .option('--batches <n>', 'use so many batches (default: all)', wholeNumber)
@@ -40,13 +40,3 @@ Examples:
       await runReport(model, flags);
     });
 };
-
-function wholeNumber(text: string): number {
-  const value = Number(text);
-  if (!Number.isInteger(value) || value < 1) throw new InvalidOption('It must be a whole number of at least 1.');
-  return value;
-}
-
-function wholeNumberOrZero(text: string): number {
-  return text.trim() === '0' ? 0 : wholeNumber(text);
-}

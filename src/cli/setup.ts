@@ -7,6 +7,7 @@ interface Flags {
   readonly cuda?: boolean;
   readonly cpu?: boolean;
   readonly package?: NativePackageName;
+  readonly json?: boolean;
 }
 
 export const addSetup: AddCommand = program => {
@@ -21,6 +22,7 @@ export const addSetup: AddCommand = program => {
     .addOption(new Option('--cuda', 'compute on NVIDIA GPUs (default: when there is a driver)').conflicts('cpu'))
     .addOption(new Option('--cpu', 'compute on the CPU'))
     .addOption(new Option('--package <name>', 'which of the two packages to set up').choices([...nativePackageNames]))
+    .option('--json', 'print what is there afterwards as JSON, and the steps on standard error')
     .addHelpText(
       'after',
       `
@@ -34,7 +36,10 @@ Examples:
   $ npx tfjs-hessian setup --cuda
   $ npx tfjs-hessian setup --package @tensorflow/tfjs-node`,
     )
-    .action(async ({cuda, cpu, package: name}: Flags) => {
-      await setup({cuda: cuda ? true : cpu ? false : 'auto', ...(name && {package: name})});
+    .action(async ({cuda, cpu, package: name, json}: Flags) => {
+      // pip's bars would be on standard output.
+      const quiet = json ? {say: (line: string) => console.error(line), progress: false} : {};
+      const result = await setup({cuda: cuda ? true : cpu ? false : 'auto', ...(name && {package: name}), ...quiet});
+      if (json) console.log(JSON.stringify(result));
     });
 };

@@ -32,7 +32,7 @@ export function densityFigure(blocks: readonly ReportBlock[], args: FigureArgs) 
     largest.map(({value}) => ({row, place: axis.place(value), value})),
   );
   return Plot.plot({
-    ...figureStyle(args),
+    ...figureStyle(blocks, args),
     height: ROW * (blocks.length + OVERLAP) + 36,
     marginTop: 4,
     marginBottom: 36,

@@ -1,3 +1,4 @@
+import type {DensityCurve} from '../metrics/density.js';
 import {densityOf} from '../metrics/density.js';
 import type {BlockSpectrum} from '../metrics/records.js';
 
@@ -6,13 +7,15 @@ const BANDWIDTH = 0.08;
 /** How many decades the axis has on either side, at most; nearer to zero it is linear. */
 const DECADES = 3;
 
+type Spectrum = Pick<BlockSpectrum, 'parameters' | 'density'>;
+
 /** An axis of eigenvalues of either sign, on which a unit is a decade. */
 export interface EigenvalueAxis {
   /** Eigenvalues nearer to zero share the linear part. */
   readonly linearBelow: number;
   readonly domain: readonly [from: number, to: number];
   readonly grid: readonly number[];
-  readonly ticks: readonly {readonly place: number; readonly label: string}[];
+  readonly ticks: readonly {readonly value: number; readonly place: number; readonly label: string}[];
   /** Where an eigenvalue stands. */
   place(eigenvalue: number): number;
 }
@@ -20,8 +23,11 @@ export interface EigenvalueAxis {
 /** An axis for all of these spectra. */
 export function eigenvalueAxis(spectra: readonly BlockSpectrum[], points = 240): EigenvalueAxis {
   const nodes = spectra.flatMap(({density}) => density.nodes.flat());
-  const least = Math.min(0, ...nodes);
-  const most = Math.max(0, ...nodes);
+  return axisOver(Math.min(0, ...nodes), Math.max(0, ...nodes), points);
+}
+
+/** An axis from one eigenvalue, of at most 0, to another, of at least 0. */
+export function axisOver(least: number, most: number, points: number): EigenvalueAxis {
   const exponent = Math.ceil(Math.log10(Math.max(-least, most) || 1));
   const linearBelow = 10 ** (exponent - DECADES);
   const place = (x: number) => Math.sign(x) * Math.log10(1 + Math.abs(x) / linearBelow);
@@ -34,18 +40,32 @@ export function eigenvalueAxis(spectra: readonly BlockSpectrum[], points = 240):
     domain: [from, to],
     grid: Array.from({length: points}, (_, i) => from + ((to - from) * i) / (points - 1)),
     ticks: [0, ...powers, ...powers.map(power => -power)]
-      .map(value => ({place: place(value), label: label(value)}))
+      .map(value => ({value, place: place(value), label: label(value)}))
       .filter(tick => tick.place >= from && tick.place <= to),
     place,
   };
 }
 
-/** How many eigenvalues there are per decade of the axis: the density of the stored nodes, moved to their places on it. */
-export function eigenvaluesPerDecade({parameters, density}: BlockSpectrum, {grid, place}: EigenvalueAxis): number[] {
-  const onAxis = densityOf({nodes: density.nodes.map(row => row.map(place)), weights: density.weights});
-  return onAxis.evaluate(grid, {bandwidth: BANDWIDTH}).density.map(share => share * parameters);
+/**
+ * How many eigenvalues there are per decade of the axis: the density of the stored nodes, moved to their places on it. Those
+ * beyond its ends stand at them.
+ */
+export function eigenvaluesPerDecade(spectrum: Spectrum, axis: EigenvalueAxis): number[] {
+  return eigenvalueBand(spectrum, axis).density;
+}
+
+/** The same, with its 95 % band over the probes. */
+export function eigenvalueBand(
+  {parameters, density}: Spectrum,
+  {grid, domain: [from, to], place}: EigenvalueAxis,
+): DensityCurve {
+  const within = (node: number) => Math.min(to - BANDWIDTH, Math.max(from + BANDWIDTH, place(node)));
+  const onAxis = densityOf({nodes: density.nodes.map(row => row.map(within)), weights: density.weights});
+  const curve = onAxis.evaluate(grid, {bandwidth: BANDWIDTH});
+  const counted = (shares: readonly number[]) => shares.map(share => share * parameters);
+  return {density: counted(curve.density), lower: counted(curve.lower), upper: counted(curve.upper)};
 }
 
 function label(value: number): string {
-  return String(Number(value.toPrecision(1))).replace('-', '−');
+  return String(Number(value.toPrecision(1))).replaceAll('-', '−');
 }

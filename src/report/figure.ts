@@ -1,3 +1,4 @@
+import type {ReportBlock} from './blocks.js';
 import type {Palette} from './palette.js';
 import {fonts} from './palette.js';
 
@@ -8,16 +9,16 @@ export interface FigureArgs {
   readonly width: number;
 }
 
-/** Room for the names of layers. */
-export const LEFT = 190;
 const LETTERS = 26;
 
-/** The options that all figures share. */
-export function figureStyle({document, palette, width}: FigureArgs) {
+/** The options that all figures of these blocks share: their axes stand below each other. */
+export function figureStyle(blocks: readonly ReportBlock[], {document, palette, width}: FigureArgs) {
+  const letters = Math.max(...blocks.map(({label}) => [...shortName(label)].length));
   return {
     document,
     width,
-    marginLeft: LEFT,
+    // Room for the names of layers.
+    marginLeft: 24 + 7 * letters,
     marginRight: 24,
     style: {fontFamily: fonts, fontSize: '13px', color: palette.quiet, background: 'none', overflow: 'visible'},
   };

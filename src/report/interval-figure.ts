@@ -38,7 +38,7 @@ export function intervalFigure(blocks: readonly ReportBlock[], {label, of}: Quan
   const rows = [...new Set(points.map(({row}) => row))];
   const fill = ({isNetwork}: {isNetwork: boolean}) => (isNetwork ? palette.ink : palette.data);
   return Plot.plot({
-    ...figureStyle(args),
+    ...figureStyle(blocks, args),
     height: ROW * rows.length + 48,
     marginTop: 8,
     marginBottom: 40,

@@ -2,6 +2,7 @@ import type {LayerwiseSpectra} from '../metrics/records.js';
 import {reportBlocks} from './blocks.js';
 import {densityFigure} from './density-figure.js';
 import type {ReportFacts} from './facts.js';
+import type {FigureArgs} from './figure.js';
 import {intervalFigure, quantities} from './interval-figure.js';
 import {escaped, svgOf} from './markup.js';
 import type {Palette} from './palette.js';
@@ -11,9 +12,15 @@ import {columns} from './table.js';
 /** The report as one page that needs nothing else, in light or dark as the reader has it. */
 export function reportPage(spectra: LayerwiseSpectra, {title, details}: ReportFacts, document: Document): string {
   const blocks = reportBlocks(spectra);
-  const args = {document, palette: pagePalette, width: 960};
-  const figure = (name: string, caption: string, svg: Element) =>
-    `<figure aria-label="${escaped(name)}">\n<h2>${escaped(name)}</h2>\n${svgOf(svg)}\n<figcaption>${escaped(caption)}</figcaption>\n</figure>`;
+  const figure = (name: string, caption: string, draw: (args: FigureArgs) => Element) => {
+    const [wide, narrow] = [960, 480].map(width => svgOf(draw({document, palette: pagePalette, width})));
+    return `<figure aria-label="${escaped(name)}">
+<h2>${escaped(name)}</h2>
+<div class="on-wide">${wide}</div>
+<div class="on-narrow">${narrow}</div>
+<figcaption>${escaped(caption)}</figcaption>
+</figure>`;
+  };
   const probes = spectra.full.density.nodes.length;
   return `<!doctype html>
 <html lang="en">
@@ -27,6 +34,7 @@ body {max-width: 960px; margin: 2rem auto; padding: 0 1rem; font: 15px/1.5 ${fon
 h1 {font-size: 1.6rem; margin-bottom: .2rem} h2 {font-size: 1.05rem; margin: 2rem 0 .3rem}
 dl {display: flex; flex-wrap: wrap; gap: .2rem 1.6rem; color: var(--quiet); margin: 0} dl div {display: flex; gap: .4rem} dd {margin: 0; color: var(--ink)}
 figure {margin: 0} figcaption {color: var(--quiet); font-size: .87rem} svg {max-width: 100%; height: auto}
+.on-narrow {display: none} @media (max-width: 640px) {.on-narrow {display: block} .on-wide {display: none}}
 .wide {overflow-x: auto} table {border-collapse: collapse; font-variant-numeric: tabular-nums; white-space: nowrap}
 th, td {padding: .25rem .8rem .25rem 0; text-align: right; border-bottom: 1px solid var(--rule)}
 th:nth-child(-n + 2), td:nth-child(-n + 2) {text-align: left; white-space: pre} thead th {color: var(--quiet); font-weight: 400}
@@ -38,15 +46,13 @@ ${details.map(([name, value]) => `<div><dt>${escaped(name)}</dt><dd>${escaped(va
 ${figure(
   'Spectral densities',
   `log₁₀(1 + eigenvalues per decade) by stochastic Lanczos quadrature from ${probes} ${probes === 1 ? 'probe' : 'probes'}; the axis is linear near zero. Dots: the largest eigenvalues.`,
-  densityFigure(blocks, args),
+  args => densityFigure(blocks, args),
 )}
 ${quantities
   .filter(({of}) => blocks.some(block => of(block) !== null))
   .map(quantity => {
     const [first = ''] = quantity.label.split(' (');
-    return figure(
-      first[0]!.toUpperCase() + first.slice(1),
-      captions[quantity.label]!,
+    return figure(first[0]!.toUpperCase() + first.slice(1), captions[quantity.label]!, args =>
       intervalFigure(blocks, quantity, args),
     );
   })

@@ -1,5 +1,5 @@
 import type {ReportBlock} from './blocks.js';
-import {short, withError} from './markup.js';
+import {printable, short, withError} from './markup.js';
 
 /** The report's numbers, a row a block. */
 export const columns: readonly {readonly title: string; readonly cell: (block: ReportBlock) => string}[] = [
@@ -34,9 +34,4 @@ export function textTable(blocks: readonly ReportBlock[]): string {
       .join('  ')
       .trimEnd();
   return rows.map(line).join('\n');
-}
-
-/** A name cannot move the cursor. */
-function printable(text: string): string {
-  return text.replaceAll(/\p{Cc}/gu, '␣');
 }

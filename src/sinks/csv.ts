@@ -1,36 +1,8 @@
-import type {SampleRow} from '../streams/to-rows.js';
 import {sampleRows} from '../streams/to-rows.js';
 import {LineFile} from './line-file.js';
+import {tableHeader, tableLine} from './sample-table.js';
 import type {Sink, SinkArgs} from './sink.js';
 import {makeSink} from './sink.js';
-
-const columns = [
-  'run',
-  'index',
-  'epoch',
-  'batch',
-  'step',
-  'time',
-  'loss',
-  'batchSize',
-  'learningRate',
-  'layer',
-  'className',
-  'parameters',
-  'trace',
-  'traceStandardError',
-  'frobenius',
-  'frobeniusStandardError',
-  'top',
-  'topResidual',
-  'bottom',
-  'bottomResidual',
-  'negativeMass',
-  'wasserstein',
-  'jensenShannon',
-] as const satisfies readonly (keyof SampleRow)[];
-
-const header = columns.join(',');
 
 /**
  * Writes each sample as rows of a table: the network's, whose `layer` is empty, then each layer's. The columns are those of
@@ -44,24 +16,18 @@ export function csv(path: string, args: SinkArgs = {}): Sink {
   return makeSink(`csv(${JSON.stringify(path)})`, args, () => {
     const file = new LineFile(path, {
       kind: 'a table with the columns of a run',
-      isOurs: (line, isTorn) => line === header || (isTorn && header.startsWith(line)),
-      isComplete: line => line === header,
+      isOurs: (line, isTorn) => line === tableHeader || (isTorn && tableHeader.startsWith(line)),
+      isComplete: line => line === tableHeader,
       hasQuotes: true,
     });
     let begun = !file.isNew;
     return {
       write(sample) {
-        const rows = sampleRows(sample).map(row => columns.map(column => field(row[column])).join(','));
-        file.append([...(begun ? [] : [header]), ...rows, ''].join('\n'));
+        const rows = sampleRows(sample).map(tableLine);
+        file.append([...(begun ? [] : [tableHeader]), ...rows, ''].join('\n'));
         begun = true;
       },
       close: () => file.close(),
     };
   });
-}
-
-/** RFC 4180; `null` is an empty field. */
-function field(value: string | number | null): string {
-  const text = value === null ? '' : String(value);
-  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }

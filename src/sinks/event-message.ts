@@ -10,11 +10,20 @@ export interface EventMessage {
   readonly summary?: {readonly value: readonly SummaryValue[]};
 }
 
-/** A scalar or a histogram under its tag (`tensorflow/core/framework/summary.proto`). */
+/** A scalar, a histogram or a picture under its tag (`tensorflow/core/framework/summary.proto`). */
 export interface SummaryValue {
   readonly tag: string;
   readonly simpleValue?: number;
   readonly histo?: HistogramMessage;
+  readonly image?: ImageMessage;
+}
+
+/** A PNG file with three or four channels. */
+export interface ImageMessage {
+  readonly height: number;
+  readonly width: number;
+  readonly colorspace: 3 | 4;
+  readonly encodedImageString: Uint8Array;
 }
 
 export interface HistogramMessage {
@@ -45,8 +54,15 @@ message Summary {
     string tag = 1;
     oneof value {
       float simple_value = 2;
+      Image image = 4;
       HistogramProto histo = 5;
     }
+  }
+  message Image {
+    int32 height = 1;
+    int32 width = 2;
+    int32 colorspace = 3;
+    bytes encoded_image_string = 4;
   }
   repeated Value value = 1;
 }

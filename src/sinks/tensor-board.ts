@@ -23,6 +23,11 @@ export interface TensorBoardArgs extends SinkArgs {
   readonly metrics?: readonly (MetricName | Metric)[];
   /** What the tags begin with; default 'hessian'. */
   readonly prefix?: string;
+  /**
+   * Whether each sample's spectral densities become a picture, `hessian/densities`; default false. Needs the package
+   * @resvg/resvg-js, and takes some hundredths of a second a sample.
+   */
+  readonly images?: boolean;
   /** The event file's name, which must contain "tfevents"; default: one as TensorFlow gives. */
   readonly fileName?: string;
 }
@@ -42,19 +47,21 @@ const DEFAULT_METRICS: readonly MetricName[] = [
 
 /**
  * Writes what TensorBoard shows: scalars `hessian/trace`, `hessian/<layer>/trace`, …, with `…StandardError` where it is
- * known, `hessian/loss`, and each spectrum as a histogram, `hessian/<layer>/spectrum`, by optimizer step.
+ * known, `hessian/loss`, and each spectrum as a histogram, `hessian/<layer>/spectrum`, by optimizer step. With
+ * `images: true`, all spectra also as a picture.
  *
  * Each sample can be seen at once. The first run goes into the folder itself, each further one into a folder
  * below it, as TensorBoard tells runs by their folders.
  *
- * @throws InvalidArgumentError where the file cannot be opened, or the package protobufjs is not installed.
+ * @throws InvalidArgumentError where the file cannot be opened, or a package that is needed is not installed.
  * @example
  * curvature.samples$.subscribe(tensorBoard('logs/run1'));
  */
 export function tensorBoard(logdir: string, args: TensorBoardArgs = {}): Sink {
-  return makeSink(`tensorBoard(${JSON.stringify(logdir)})`, args, () => {
+  return makeSink(`tensorBoard(${JSON.stringify(logdir)})`, args, fail => {
     assertInstalled('protobufjs', 'tensorBoard()');
-    return new EventFiles(logdir, args);
+    if (args.images) assertInstalled('@resvg/resvg-js', 'tensorBoard() with images');
+    return new EventFiles(logdir, args, fail);
   });
 }
 
@@ -63,12 +70,17 @@ class EventFiles implements SampleWriter {
   private readonly metrics: readonly Metric[];
   private readonly prefix: string;
   private readonly fileName: string;
+  /** `null` where none are asked for. What draws has to be loaded first. */
+  private readonly pictures: Promise<typeof import('./drawing/density-picture.js')> | null;
   private file: EventFile;
   private run: string | null = null;
+  /** Resolves when all pictures of the samples until now are in their files. */
+  private drawn: Promise<void> = Promise.resolve();
 
   constructor(
     private readonly logdir: string,
-    {metrics = DEFAULT_METRICS, prefix = 'hessian', fileName = eventFileName()}: TensorBoardArgs,
+    {metrics = DEFAULT_METRICS, prefix = 'hessian', images = false, fileName = eventFileName()}: TensorBoardArgs,
+    private readonly fail: (error: unknown) => void,
   ) {
     this.metrics = metrics.map(metricOf);
     this.prefix = prefix;
@@ -78,22 +90,46 @@ class EventFiles implements SampleWriter {
       );
     }
     this.fileName = fileName;
+    this.pictures = images ? import('./drawing/density-picture.js') : null;
     this.file = new EventFile(logdir, fileName, this.encode);
   }
 
   write(sample: HessianSample): void {
     if (this.run !== null && this.run !== sample.run) {
       const next = new EventFile(join(this.logdir, folderOf(sample.run)), this.fileName, this.encode);
-      this.file.close();
+      void this.closeFile();
       this.file = next;
     }
     this.run = sample.run;
-    const value = [...this.scalars(sample), ...this.spectra(sample)];
-    this.file.append({wallTime: Date.parse(sample.time) / 1000, step: sample.step, summary: {value}});
+    this.append(this.file, sample, [...this.scalars(sample), ...this.spectra(sample)]);
+    if (this.pictures !== null) this.draw(this.file, sample, this.pictures);
   }
 
-  close(): void {
-    this.file.close();
+  close(): void | Promise<void> {
+    return this.closeFile();
+  }
+
+  private append(file: EventFile, {time, step}: HessianSample, value: readonly SummaryValue[]): void {
+    file.append({wallTime: Date.parse(time) / 1000, step, summary: {value}});
+  }
+
+  /** Adds the sample's picture after those of the samples before. */
+  private draw(file: EventFile, sample: HessianSample, pictures: NonNullable<EventFiles['pictures']>): void {
+    this.drawn = this.drawn
+      .then(async () => {
+        const {densityPicture} = await pictures;
+        this.append(file, sample, [{tag: this.tag(null, 'densities'), image: densityPicture(sample)}]);
+      })
+      .catch(this.fail);
+  }
+
+  private closeFile(): void | Promise<void> {
+    const {file} = this;
+    if (this.pictures === null) file.close();
+    else {
+      this.drawn = this.drawn.then(() => file.close());
+      return this.drawn;
+    }
   }
 
   private scalars(sample: HessianSample): SummaryValue[] {

@@ -31,14 +31,35 @@ describe('the command line', () => {
   });
 
   it.each([
-    [['dotcor'], /unknown command 'dotcor'.*[Dd]id you mean doctor/s],
+    [['dotcor'], /unknown command 'dotcor' \(Did you mean doctor\?\)/],
     [['setup', '--gpu'], /unknown option '--gpu'/],
     [['setup', '--cuda', '--cpu'], /'--cuda' cannot be used with option '--cpu'/],
     [['setup', '--package', 'tfjs'], /Allowed choices are @tensorflow\/tfjs-node-gpu, @tensorflow\/tfjs-node/],
-  ])('refuses %j with exit code 1 and a way out', async (args, message) => {
-    const {code, stderr} = await tfjsHessian(args);
-    expect(code).toBe(1);
+    [['demo', '--epochs', '0'], /argument '0' is invalid\. It must be a whole number of at least 1/],
+    [['report', 'model.json'], /required option '--data <file>' not specified/],
+    [['export', 'run.ndjson'], /missing required argument 'file'/],
+  ])('refuses %j in one line with a way out, and exit code 2', async (args, message) => {
+    const {code, stdout, stderr} = await tfjsHessian(args);
+    expect({code, stdout}).toEqual({code: 2, stdout: ''});
     expect(stderr).toMatch(message);
+    expect(stderr).toMatch(/^tfjs-hessian: .*\. --help shows what there is\.\n$/);
+  });
+
+  it('shows its help, and exits with 2, when it is told nothing', async () => {
+    const {code, stdout, stderr} = await tfjsHessian([]);
+    expect({code, stdout}).toEqual({code: 2, stdout: ''});
+    expect(stderr).toMatch(/^Usage: tfjs-hessian/);
+  });
+
+  it('shows where an error comes from to those who ask', async () => {
+    const args = ['report', 'none.json', '--data', 'none.csv'];
+    const [plain, asked] = await Promise.all([
+      tfjsHessian(args),
+      tfjsHessian(args, {cwd: repository, environment: {TFJS_HESSIAN_DEBUG: '1'}}),
+    ]);
+    expect([plain.code, asked.code]).toEqual([1, 1]);
+    expect(plain.stderr).toMatch(/^tfjs-hessian: none\.json does not exist; name a model\.json\.\n$/);
+    expect(asked.stderr).toMatch(/none\.json does not exist.*\n\s+at .*saved-model\.ts/s);
   });
 });
 
@@ -112,5 +133,12 @@ describe.skipIf(absent(works))('in a project whose native engine works', () => {
     const {code, stdout, stderr} = await tfjsHessian(['setup']);
     expect({code, stderr}).toEqual({code: 0, stderr: ''});
     expect(stdout).toMatch(/^@tensorflow\/tfjs-node-gpu 4\.22\.0 on libtensorflow \S+ is ready\.\n$/);
+  });
+
+  it('setup --json gives what is there as data, and its line on standard error', async () => {
+    const {code, stdout, stderr} = await tfjsHessian(['setup', '--json']);
+    expect(code).toBe(0);
+    expect(JSON.parse(stdout)).toMatchObject({package: '@tensorflow/tfjs-node-gpu', changed: false});
+    expect(stderr).toMatch(/ is ready\.\n$/);
   });
 });

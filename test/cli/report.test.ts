@@ -114,6 +114,12 @@ describe('report of a reference model', () => {
     const table = await printed(modelOf('mlp_tanh'), {data, loss, batchSize: 5, batches: 2});
     expect(table).toMatch(/^Hessian of mlp_tanh\nparameters .* · data data\.json, 10 of 12 samples in 2 batches · /);
     expect(table).toMatch(/\nblock +class +parameters .*\nwhole network .*\nd1 +Dense /);
+    // A pipe gets the table alone, unless it asks.
+    expect(table).not.toContain('eigenvalue density');
+    const picture = await printed(modelOf('mlp_tanh'), {data, loss, out: '-'});
+    expect(picture).toMatch(
+      /\n +eigenvalue density +trace\nwhole network .*\nd1 .*\nd2 .*\nd3 .*\n.*\n.*\n\nblock +class /,
+    );
   });
 
   it('is, by the command, a self-contained page, a picture and the same JSON', async () => {
@@ -129,7 +135,7 @@ describe('report of a reference model', () => {
     }
     const page = readFileSync(inFolder('r.html'), 'utf8');
     const {document} = parseHTML(page);
-    expect(document.querySelectorAll('figure svg')).toHaveLength(4);
+    expect(document.querySelectorAll('figure .on-wide svg')).toHaveLength(4);
     expect([...document.querySelectorAll('tbody th')].map(cell => cell.textContent)).toEqual([
       ...['whole network', 'c1', 'c2', 'd'],
     ]);

@@ -17,7 +17,8 @@ describe('a report', () => {
     expect(document.querySelectorAll('script, img')).toHaveLength(0);
     expect(document.querySelector('h1')!.textContent).toBe(HOSTILE);
     expect([...document.querySelectorAll('tbody th')].at(-1)!.textContent).toBe(HOSTILE);
-    expect(document.querySelectorAll('figure svg')).toHaveLength(4);
+    expect(document.querySelectorAll('figure .on-wide svg')).toHaveLength(4);
+    expect(document.querySelectorAll('figure .on-narrow svg')).toHaveLength(4);
     const sheet = parseHTML(reportSheet(spectra, facts, pageDocument())).document;
     expect(sheet.querySelectorAll('script, img')).toHaveLength(0);
     expect(sheet.querySelector('text')!.textContent).toBe(HOSTILE);
@@ -29,7 +30,15 @@ describe('a report', () => {
     const full = {...spectra.full, trace: exact, density: zero, largest: [{value: 0, residual: 0}]};
     const page = reportPage({full, layers: []}, facts, pageDocument());
     expect(page).not.toMatch(/NaN|Infinity|undefined/);
-    expect(parseHTML(page).document.querySelectorAll('figure svg')).toHaveLength(3);
+    expect(parseHTML(page).document.querySelectorAll('figure .on-wide svg')).toHaveLength(3);
+  });
+
+  it('has axes whose labels are the eigenvalues, small ones too', () => {
+    const nodes = [[-0.004, 0.002, 0.04]];
+    const small = {...spectra.full, density: {nodes, weights: [[0.2, 0.3, 0.5]]}};
+    const {document} = parseHTML(reportPage({full: small, layers: []}, facts, pageDocument()));
+    const labels = [...document.querySelector('.on-wide')!.querySelectorAll('text')].map(text => text.textContent);
+    expect(labels).toEqual(expect.arrayContaining(['−0.001', '0.001', '0.01']));
   });
 
   it('is a table in which a name cannot move the cursor', () => {

@@ -136,6 +136,33 @@ describe.skipIf(absent(python))("to TensorBoard's own reader, tensorBoard()", ()
   });
 });
 
+describe.skipIf(absent(python))('an event file with images', () => {
+  it('has a picture a sample, at its step and in the folder of its run', async () => {
+    const later = [3, 4].map(index => makeSample(index, {run: 'later'}));
+    const sink = tensorBoard(inFolder('logs'), {images: true, prefix: 'curvature'});
+    from([...samples, ...later]).subscribe(sink);
+    await sink.closed;
+    const script = `
+import json, sys
+from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+print(json.dumps([[[image.step, image.width, image.height, image.encoded_image_string[1:4].decode()]
+  for image in EventAccumulator(folder, size_guidance={'images': 0}).Reload().Images('curvature/densities')]
+  for folder in sys.argv[1:]]))`;
+    const [first, second] = runPython(script, inFolder('logs'), inFolder('logs/later')) as [
+      number,
+      number,
+      number,
+      string,
+    ][][];
+    expect(first!.map(([step]) => step)).toEqual([10, 20, 30]);
+    expect(second!.map(([step]) => step)).toEqual([40, 50]);
+    for (const [, width, height, kind] of [...first!, ...second!]) {
+      expect({width, kind}).toEqual({width: 752, kind: 'PNG'});
+      expect(height).toBeGreaterThan(200);
+    }
+  });
+});
+
 describe('tensorBoard', () => {
   it('throws at once for a folder that cannot be, a metric and a file name that do not exist for TensorBoard', () => {
     from(samples).subscribe(tensorBoard(inFolder('logs'), {fileName: 'a.tfevents'}));

@@ -1,19 +1,52 @@
+import type {Tensor2D} from '@tensorflow/tfjs-core';
+import {type LayerSelection, selectLayers} from '../../model/layer-selection.js';
 import type {DatasetProgress} from '../../operators/curvature-args.js';
+import type {LinearOperator, NetworkOperator} from '../../operators/linear-operator.js';
+import {type ProgressBar, progressBar} from '../progress-bar.js';
 
-/** Shows on a terminal how far the passes over the data are; a pipe gets nothing. */
-export function showProgress(stream: NodeJS.WriteStream = process.stderr): {
-  onProgress(progress: DatasetProgress): void;
-  end(): void;
-} {
-  let passes = 1;
-  const show = (text: string) => {
-    if (stream.isTTY) stream.write(`\r\x1b[K${text}`);
-  };
-  return {
-    onProgress({done, batches}) {
-      show(`pass ${passes} over the data: batch ${done} of ${batches}`);
-      if (done === batches) passes++;
+/** How much `layerwiseSpectra` will do. */
+export interface Work {
+  readonly layers: LayerSelection<NetworkOperator['layers'][number]>;
+  readonly steps: number;
+  readonly probes: number;
+}
+
+/** Counts the products with a network and its blocks: on a terminal a bar shows how many there are still to come. */
+export function watchProducts() {
+  let bar: ProgressBar | null = null;
+  let done = 0;
+  const count = <T extends LinearOperator>(operator: T): Pick<T, 'size' | 'matvec' | 'matmat' | 'dispose'> => ({
+    size: operator.size,
+    matvec: v => {
+      const product = operator.matvec(v);
+      bar?.update(++done);
+      return product;
     },
-    end: () => show(''),
+    matmat: (V: Tensor2D) => {
+      const products = operator.matmat(V);
+      done += V.shape[1];
+      bar?.update(done);
+      return products;
+    },
+    dispose: () => operator.dispose(),
+  });
+  return {
+    watch(network: NetworkOperator, {layers, steps, probes}: Work): NetworkOperator {
+      const sizes = [network.size, ...selectLayers(network.layers, layers).map(({size}) => size)];
+      const total = sizes.reduce((sum, size) => sum + probes * Math.min(steps, size), 0);
+      bar = progressBar(`product {value} of ${total}`, total);
+      return {
+        ...count(network),
+        loss: network.loss,
+        layers: network.layers,
+        block: name => count(network.block(name)),
+        gradient: () => network.gradient(),
+      };
+    },
+    /** A pass over a large data set takes its time, too. */
+    onBatch({done: batch, batches}: DatasetProgress): void {
+      bar?.note(`batch ${batch} of ${batches}`);
+    },
+    end: () => bar?.stop(),
   };
 }

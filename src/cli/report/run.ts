@@ -12,9 +12,12 @@ import {reportBlocks} from '../../report/blocks.js';
 import type {ReportFacts} from '../../report/facts.js';
 import {short} from '../../report/markup.js';
 import {textTable} from '../../report/table.js';
+import {terminalPicture} from '../../report/terminal-picture.js';
+import {spelled} from '../../report/terminal-style.js';
+import {terminalStyle} from '../terminal.js';
 import {batchesOf} from './batches.js';
 import {readData} from './data-file.js';
-import {showProgress} from './progress.js';
+import {watchProducts} from './progress.js';
 import {buildModel, readModel} from './saved-model.js';
 import {reportWriter, writeReport} from './write-report.js';
 
@@ -37,7 +40,8 @@ export interface ReportFlags {
 /** Reports a saved model's layerwise spectra. Looks at all that may be wrong before it loads an engine. */
 export async function runReport(path: string, flags: ReportFlags): Promise<void> {
   const {out, json} = flags;
-  const write = out === undefined ? null : await reportWriter(out);
+  const isFile = out !== undefined && out !== '-';
+  const write = isFile ? await reportWriter(out) : null;
   const saved = readModel(path);
   const data = await readData(flags.data);
   const {tf, engine} = await loadTensorFlow();
@@ -45,15 +49,17 @@ export async function runReport(path: string, flags: ReportFlags): Promise<void>
   const model = await buildModel(tf, saved, path, losses);
   const {batchSize, batches: limit, inference, steps, probes, k, seed} = flags;
   const batches = batchesOf(tf, model, data, {batchSize, batches: limit, training: !inference});
-  const progress = showProgress();
+  const layers = selection(flags.layers);
+  const progress = watchProducts();
   let spectra: LayerwiseSpectra;
-  let network: CurvatureOperator | null = null;
+  let network: CurvatureOperator;
   try {
     network =
       batches.length === 1
         ? await hessian(model, batches[0]!, {seed})
-        : await hessian(model, batches, {seed, onProgress: progress.onProgress});
-    spectra = await layerwiseSpectra(network, {layers: selection(flags.layers), steps, probes, k, seed});
+        : await hessian(model, batches, {seed, onProgress: progress.onBatch});
+    const watched = progress.watch(network, {layers, steps, probes});
+    spectra = await layerwiseSpectra(watched, {layers, steps, probes, k, seed});
   } finally {
     progress.end();
     core.dispose(batches as unknown as core.TensorContainer);
@@ -62,8 +68,15 @@ export async function runReport(path: string, flags: ReportFlags): Promise<void>
   network.dispose();
   if (write !== null) writeReport(out!, write(spectra, facts));
   if (json) console.log(JSON.stringify(spectra));
-  else if (out !== undefined) console.log(`${out}: the network and ${spectra.layers.length} layers.`);
-  else console.log([facts.title, describe(facts), '', textTable(reportBlocks(spectra))].join('\n'));
+  else if (isFile) console.log(`${out}: the network and ${spectra.layers.length} layers.`);
+  else console.log(asText(spectra, facts, process.stdout.isTTY || out === '-'));
+}
+
+function asText(spectra: LayerwiseSpectra, facts: ReportFacts, hasPicture: boolean): string {
+  const style = terminalStyle();
+  const words = spelled([facts.title, describe(facts), ''].join('\n'), style);
+  const picture = hasPicture ? [terminalPicture(spectra, style), ''] : [];
+  return [words, ...picture, spelled(textTable(reportBlocks(spectra)), style)].join('\n');
 }
 
 /** `all`, `middle`, `middle:3`, or names with commas. */

@@ -4,6 +4,7 @@ import type {io} from '@tensorflow/tfjs-core';
 import type {LayersModel} from '@tensorflow/tfjs-layers';
 import type {TensorFlow} from '../../engine/load.js';
 import {InvalidArgumentError} from '../../errors.js';
+import {fromKeras3, isFromKeras3} from './keras-3/from-keras-3.js';
 
 /** A model as it lies on the disk. */
 export type SavedModel = io.ModelArtifacts;
@@ -48,17 +49,20 @@ export async function buildModel(
 ): Promise<LayersModel> {
   let model: LayersModel;
   try {
-    const {trainingConfig, ...rest} = saved;
+    const {trainingConfig, ...rest} = isFromKeras3(saved) ? await fromKeras3(tf, saved) : saved;
     // What it was compiled with may be unknown to tfjs-layers, and is not asked for where a loss is named.
-    model = await tf.loadLayersModel(tf.io.fromMemory(losses === null && trainingConfig ? saved : rest));
+    const artifacts = losses === null && trainingConfig ? {...rest, trainingConfig} : rest;
+    model = await tf.loadLayersModel(tf.io.fromMemory(artifacts));
   } catch (error) {
-    const {message} = error as Error;
-    const way = /batch_shape|Keras 3|DTypePolicy|config/i.test(message)
-      ? '; models of Keras 3 must be saved with Keras 2 (tf_keras)'
+    const way = isFromKeras3(saved)
+      ? '; a model that is made and saved with Keras 2 (the package tf_keras) may do'
       : '';
-    throw new InvalidArgumentError(`${path} cannot be loaded by tfjs-layers: ${oneLine(message)}${way}.`, {
-      cause: error,
-    });
+    throw new InvalidArgumentError(
+      `${path} cannot be loaded by tfjs-layers: ${oneLine((error as Error).message)}${way}.`,
+      {
+        cause: error,
+      },
+    );
   }
   if (losses === null) {
     if (model.optimizer) return model;

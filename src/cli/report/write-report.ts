@@ -8,30 +8,28 @@ import {withPeers} from './peer.js';
 /** Makes a report's file from the spectra. */
 export type ReportWriter = (spectra: LayerwiseSpectra, facts: ReportFacts) => string | Uint8Array;
 
-const drawing = ['@observablehq/plot', 'linkedom'];
 const rendering = ['@resvg/resvg-js', '@expo-google-fonts/inter'];
 
 /** What a report's file is made by, by the end of its name. */
 const writers: Readonly<Record<string, () => Promise<ReportWriter>>> = {
   '.json': async () => spectra => `${JSON.stringify(spectra)}\n`,
-  '.html': () =>
-    withPeers('An .html report', drawing, async () => {
-      const {reportPage} = await import('../../report/report-page.js');
-      const {pageDocument} = await import('./page-document.js');
-      return (spectra, facts) => reportPage(spectra, facts, pageDocument());
-    }),
-  '.svg': () => withPeers('An .svg report', drawing, sheetWriter),
+  '.html': async () => {
+    const {reportPage} = await import('../../report/report-page.js');
+    const {pageDocument} = await import('../../sinks/drawing/page-document.js');
+    return (spectra, facts) => reportPage(spectra, facts, pageDocument());
+  },
+  '.svg': sheetWriter,
   '.png': () =>
-    withPeers('A .png report', [...drawing, ...rendering], async () => {
+    withPeers('A .png report', rendering, async () => {
       const toSvg = await sheetWriter();
-      const {toPng} = await import('./png.js');
+      const {toPng} = await import('../../sinks/drawing/png.js');
       return (spectra, facts) => toPng(toSvg(spectra, facts));
     }),
 };
 
 async function sheetWriter(): Promise<(spectra: LayerwiseSpectra, facts: ReportFacts) => string> {
   const {reportSheet} = await import('../../report/report-sheet.js');
-  const {pageDocument} = await import('./page-document.js');
+  const {pageDocument} = await import('../../sinks/drawing/page-document.js');
   return (spectra, facts) => reportSheet(spectra, facts, pageDocument());
 }
 

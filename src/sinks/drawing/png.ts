@@ -3,8 +3,8 @@ import {Resvg} from '@resvg/resvg-js';
 
 const require = createRequire(import.meta.url);
 
-/** Renders at twice the size, in Inter where it is installed, else in a font of the system. */
-export function toPng(svg: string): Uint8Array {
+/** Renders at so many times the size, in Inter where it is installed, else in a font of the system. */
+export function toPng(svg: string, zoom = 2): Uint8Array {
   const fontFiles = ['400Regular/Inter_400Regular.ttf', '600SemiBold/Inter_600SemiBold.ttf'].flatMap(file => {
     try {
       return [require.resolve(`@expo-google-fonts/inter/${file}`)];
@@ -17,5 +17,5 @@ export function toPng(svg: string): Uint8Array {
     loadSystemFonts: fontFiles.length === 0,
     ...(fontFiles.length > 0 && {defaultFontFamily: 'Inter'}),
   };
-  return new Resvg(svg, {fitTo: {mode: 'zoom', value: 2}, font}).render().asPng();
+  return new Resvg(svg, {fitTo: {mode: 'zoom', value: zoom}, font}).render().asPng();
 }

@@ -1,0 +1,30 @@
+// Packages that the build takes in, since it needs a part of them: in small chunks of their own.
+import type {Rolldown} from 'tsdown';
+import {minify} from 'vite';
+import {packageOf} from './bundled-licenses.js';
+
+const within = (names: string) => new RegExp(`/node_modules/(${names})`);
+
+/** Apart from each other, since not all that imports one needs the others. */
+export const takenInChunks = {
+  groups: [
+    {name: 'ml-matrix', test: within('ml-|is-any-array')},
+    {name: 'pure-rand', test: within('pure-rand')},
+    {name: 'plot', test: within('@observablehq|d3-|internmap|isoformat|interval-tree|binary-search')},
+    {name: 'papaparse', test: within('papaparse')},
+    {name: 'yauzl', test: within('yauzl|pend')},
+    {name: 'cli-progress', test: within('cli-progress|string-width|strip-ansi|ansi-regex|emoji-regex|is-fullwidth')},
+    {name: 'linkedom', test: within('')},
+  ],
+};
+
+/** Minifies these chunks; our own code stays as it can be read. */
+export function minifyTakenIn(): Rolldown.Plugin {
+  return {
+    name: 'minify-taken-in',
+    async renderChunk(code, {fileName, moduleIds}) {
+      const isTakenIn = moduleIds.some(packageOf) && moduleIds.every(id => packageOf(id) ?? id.startsWith('\0'));
+      return isTakenIn ? {code: (await minify(fileName, code)).code, map: null} : null;
+    },
+  };
+}

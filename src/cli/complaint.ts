@@ -1,0 +1,29 @@
+import {CommanderError} from 'commander';
+import {TfjsHessianError} from '../errors.js';
+
+/** Says on standard error, in one line, what is wrong and what to do; returns the exit code. */
+export function complain(error: unknown): number {
+  if (error instanceof CommanderError) {
+    // Help and version, which have been printed.
+    if (error.exitCode === 0) return 0;
+    // No command at all: the help has been printed.
+    if (error.code !== 'commander.help') console.error(`tfjs-hessian: ${usage(error.message)}`);
+    return 2;
+  }
+  if (process.env.TFJS_HESSIAN_DEBUG) console.error(error);
+  // Our own errors say what to do; of others a stack trace says more, to those who ask for it.
+  else if (error instanceof TfjsHessianError) console.error(`tfjs-hessian: ${error.message}`);
+  else console.error(`tfjs-hessian: ${oneLine(String(error))} (TFJS_HESSIAN_DEBUG=1 shows where that comes from.)`);
+  return 1;
+}
+
+function usage(message: string): string {
+  const line = oneLine(message)
+    .replace(/^error: /, '')
+    .replace(/\.$/, '');
+  return `${line}. --help shows what there is.`;
+}
+
+function oneLine(text: string): string {
+  return text.replaceAll(/\s+/g, ' ').trim();
+}

@@ -1,0 +1,13 @@
+import {spawn} from 'node:child_process';
+
+/** Opens an address in the browser that the system prefers; where there is none, the address stands on the terminal. */
+export function openBrowser(url: string): void {
+  const opener: Partial<Record<NodeJS.Platform, readonly string[]>> = {
+    darwin: ['open'],
+    win32: ['cmd', '/c', 'start', ''],
+  };
+  const [command = '', ...args] = [...(opener[process.platform] ?? ['xdg-open']), url];
+  spawn(command, args, {stdio: 'ignore', detached: true})
+    .on('error', () => console.error(`No browser could be opened: ${command} is not here.`))
+    .unref();
+}

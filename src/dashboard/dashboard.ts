@@ -1,0 +1,72 @@
+import type {Observer} from 'rxjs';
+import type {PenaltyPoint} from '../regularizers/penalty-stream.js';
+import type {Sink, SinkArgs} from '../sinks/sink.js';
+import {makeSink} from '../sinks/sink.js';
+import type {PlaceArgs} from './page-server.js';
+import {servePage} from './page-server.js';
+import {RunBook} from './run-book.js';
+
+/** Options of `dashboard`. */
+export interface DashboardArgs extends SinkArgs, PlaceArgs {}
+
+/** A page that shows the samples of a stream as they come. */
+export interface Dashboard extends Sink {
+  /** Where the page is, with the token without which nobody sees it. */
+  readonly url: string;
+  /** For what a regularizer adds to the loss: `attached.penalty$.subscribe(page.penalty)`. */
+  readonly penalty: Observer<PenaltyPoint>;
+  /** Takes the page away. */
+  close(): Promise<void>;
+}
+
+/**
+ * Serves a page, on this machine alone, that follows trainings live: the spectra of each layer, traces, largest eigenvalues
+ * and what else a sample holds. Any number of streams may go to one page, one after the other or at once; the fits of a
+ * callback can be compared.
+ *
+ * The page does not keep the process alive; what an open browser has, it goes on showing.
+ *
+ * @throws InvalidArgumentError where the port cannot be opened.
+ * @example
+ * const page = await dashboard({port: 0});
+ * console.log(page.url);
+ * curvature.samples$.subscribe(page);
+ */
+export async function dashboard({port, host, ...args}: DashboardArgs = {}): Promise<Dashboard> {
+  const book = new RunBook();
+  const sink = makeSink('dashboard()', args, () => ({
+    write: sample => book.add(sample),
+    close: () => book.end(),
+  }));
+  const server = await servePage(book, {...(port !== undefined && {port}), ...(host !== undefined && {host})});
+  server.unref();
+  const penalty: Observer<PenaltyPoint> = {
+    next: point => book.addPenalty(point),
+    error: () => {},
+    complete: () => {},
+  };
+  let resolveClosed = () => {};
+  const closed = new Promise<void>(resolve => {
+    resolveClosed = resolve;
+  });
+  return {
+    url: server.url,
+    penalty,
+    closed,
+    next: sample => sink.next(sample),
+    error(error) {
+      sink.error(error);
+      resolveClosed();
+    },
+    complete() {
+      // Another stream may follow.
+      book.end();
+      resolveClosed();
+    },
+    async close() {
+      sink.complete();
+      resolveClosed();
+      await server.close();
+    },
+  };
+}

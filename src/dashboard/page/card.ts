@@ -1,0 +1,193 @@
+import {element} from './element.js';
+import {savePng, saveSvg} from './export.js';
+import type {Drawn, Picture, Readings} from './picture.js';
+import type {PageState} from './state.js';
+
+/** Pixels left and right of a picture. */
+const PADDING = 34;
+
+/** What a card tells the page. */
+export interface CardListener {
+  onCursor(step: number | null): void;
+  onZoom(from: number, to: number): void;
+  onResetZoom(): void;
+}
+
+/** A picture in its frame: with values where the pointer is, zoom by dragging, and export. */
+export class Card {
+  readonly root: HTMLElement;
+  private readonly host = element('div', {class: 'picture', tabindex: 0, role: 'img'});
+  private readonly line = element('div', {class: 'cursor', hidden: true});
+  private readonly brush = element('div', {class: 'brush', hidden: true});
+  private readonly tip = element('div', {class: 'tip', hidden: true});
+  private readonly said = element('p', {class: 'unseen', 'aria-live': 'polite'});
+  private drawn: Drawn | null = null;
+  private dragFrom: number | null = null;
+  /** Where the keyboard has moved the cursor to. */
+  private keyboardStep: number | null = null;
+  private steps: readonly number[] = [];
+
+  constructor(
+    readonly picture: Picture,
+    private readonly listener: CardListener,
+    private readonly state: PageState,
+    tools: readonly HTMLElement[] = [],
+  ) {
+    const title = `${picture.title}: `;
+    const id = `picture-${picture.name}`;
+    this.host.setAttribute('aria-labelledby', id);
+    this.host.setAttribute('aria-describedby', `${id}-caption`);
+    const save = (format: string, run: (svg: SVGSVGElement) => unknown) =>
+      element(
+        'button',
+        {
+          type: 'button',
+          class: 'small',
+          'aria-label': `${title}save as ${format}`,
+          click: () => this.drawn && run(this.drawn.svg),
+        },
+        format,
+      );
+    this.root = element(
+      'section',
+      {class: picture.isWide ? 'card wide' : 'card', 'data-picture': picture.name, hidden: true},
+      element(
+        'header',
+        {},
+        element(
+          'div',
+          {},
+          element('h2', {id}, picture.title),
+          element('p', {class: 'caption', id: `${id}-caption`}, picture.caption),
+        ),
+        element(
+          'div',
+          {class: 'tools'},
+          ...tools,
+          save('PNG', svg => savePng(svg, this.fileName('png'), this.state)),
+          save('SVG', svg => saveSvg(svg, this.fileName('svg'), this.state)),
+        ),
+      ),
+      element('div', {class: 'frame'}, this.host, this.line, this.brush, this.tip),
+      this.said,
+    );
+    this.listen();
+  }
+
+  draw(state: PageState): void {
+    const data = state.main;
+    // What is hidden has no width.
+    this.root.hidden = false;
+    const width = this.root.clientWidth - PADDING;
+    const drawn = data && this.picture.draw(state, data, Math.max(280, width));
+    this.root.hidden = drawn === null;
+    this.drawn = drawn;
+    if (drawn === null) return;
+    // The page has a style sheet of its own.
+    for (const style of drawn.svg.querySelectorAll('style')) style.remove();
+    drawn.svg.setAttribute('aria-hidden', 'true');
+    this.steps = data!.view.moments.step;
+    this.host.replaceChildren(drawn.svg);
+    this.showCursor(state.cursor);
+  }
+
+  /** A rule at the step that is pointed at, in this picture or another one. */
+  showCursor(step: number | null): void {
+    const pixel = step === null ? null : (this.drawn?.time?.toPixel(step) ?? null);
+    const svg = this.drawn?.svg;
+    this.line.hidden = pixel === null || !svg || pixel < 0 || pixel > svg.clientWidth;
+    if (!this.line.hidden) this.line.style.left = `${pixel}px`;
+  }
+
+  private fileName(extension: string): string {
+    return `${this.picture.name}.${extension}`;
+  }
+
+  private listen(): void {
+    const place = (event: PointerEvent): [x: number, y: number] => {
+      const box = this.host.getBoundingClientRect();
+      return [event.clientX - box.left, event.clientY - box.top];
+    };
+    this.host.addEventListener('pointermove', event => {
+      const [x, y] = place(event);
+      this.point(x, y);
+      if (this.dragFrom !== null) this.showBrush(this.dragFrom, x);
+    });
+    this.host.addEventListener('pointerleave', () => {
+      if (this.dragFrom === null) this.leave();
+    });
+    this.host.addEventListener('pointerdown', event => {
+      if (event.button !== 0 || !this.drawn?.time) return;
+      this.dragFrom = place(event)[0];
+      this.host.setPointerCapture(event.pointerId);
+    });
+    this.host.addEventListener('pointerup', event => {
+      const [from, to] = [this.dragFrom, place(event)[0]];
+      this.dragFrom = null;
+      this.brush.hidden = true;
+      const time = this.drawn?.time;
+      if (from === null || !time || Math.abs(to - from) < 6) return;
+      const steps = [time.toStep(Math.min(from, to)), time.toStep(Math.max(from, to))].map(Math.round);
+      this.listener.onZoom(steps[0]!, steps[1]!);
+    });
+    this.host.addEventListener('pointercancel', () => {
+      this.dragFrom = null;
+      this.brush.hidden = true;
+    });
+    this.host.addEventListener('dblclick', () => this.listener.onResetZoom());
+    this.host.addEventListener('keydown', event => this.key(event));
+    this.host.addEventListener('blur', () => this.leave());
+  }
+
+  /** Arrow keys go from moment to moment, and what is there is said. */
+  private key(event: KeyboardEvent): void {
+    if (event.key === 'Escape') this.leave();
+    const time = this.drawn?.time;
+    if (!time || this.steps.length === 0) return;
+    const at = this.keyboardStep === null ? this.steps.length : this.steps.indexOf(this.keyboardStep);
+    const to = {ArrowLeft: at - 1, ArrowRight: at + 1, Home: 0, End: this.steps.length - 1}[event.key];
+    if (to === undefined) return;
+    event.preventDefault();
+    const step = this.steps[Math.max(0, Math.min(this.steps.length - 1, to))]!;
+    this.keyboardStep = step;
+    const readings = this.point(time.toPixel(step), this.host.clientHeight / 2);
+    if (readings) this.said.textContent = spoken(readings);
+  }
+
+  private point(x: number, y: number): Readings | null {
+    const readings = this.drawn?.read(x, y) ?? null;
+    const time = this.drawn?.time;
+    this.tip.hidden = readings === null;
+    if (readings === null) return null;
+    if (time) this.listener.onCursor(time.toStep(x));
+    this.tip.replaceChildren(
+      element('strong', {}, readings.title),
+      ...readings.lines.slice(0, 14).map(({color, name, value}) => {
+        const swatch = element('i', {class: 'swatch'});
+        swatch.style.background = color ?? 'none';
+        return element('div', {}, swatch, element('span', {}, name), element('b', {}, value));
+      }),
+      ...(readings.lines.length > 14 ? [element('div', {}, `and ${readings.lines.length - 14} more`)] : []),
+    );
+    const room = this.host.clientWidth - this.tip.offsetWidth;
+    this.tip.style.left = `${Math.max(0, x + 16 > room ? Math.min(room, x - this.tip.offsetWidth - 16) : x + 16)}px`;
+    this.tip.style.top = `${Math.max(0, Math.min(y - 20, this.host.clientHeight - this.tip.offsetHeight))}px`;
+    return readings;
+  }
+
+  private leave(): void {
+    this.tip.hidden = true;
+    this.keyboardStep = null;
+    this.listener.onCursor(null);
+  }
+
+  private showBrush(from: number, to: number): void {
+    this.brush.hidden = Math.abs(to - from) < 6;
+    this.brush.style.left = `${Math.min(from, to)}px`;
+    this.brush.style.width = `${Math.abs(to - from)}px`;
+  }
+}
+
+function spoken({title, lines}: Readings): string {
+  return [title, ...lines.map(({name, value}) => `${name} ${value}`)].join('; ');
+}

@@ -1,0 +1,83 @@
+import type {BlockFacts} from '../answers.js';
+import {blockColors} from './colors.js';
+import {element} from './element.js';
+import {seriesLabel} from './picture.js';
+import type {PageState} from './state.js';
+
+/** With more layers than this there is a field to search them. */
+const SEARCHED = 12;
+
+/** A check box a layer, which is the pictures' legend too. */
+export class LayerList {
+  readonly root: HTMLElement;
+  private readonly list = element('div', {class: 'layers'});
+  private readonly search = element('input', {
+    type: 'search',
+    placeholder: 'Find a layer',
+    'aria-label': 'Find a layer',
+    hidden: true,
+    input: () => this.filter(),
+  });
+  private boxes = new Map<string | null, {box: HTMLInputElement; swatch: HTMLElement; row: HTMLElement}>();
+
+  constructor(private readonly onChoice: (layers: Set<string | null>) => void) {
+    const all = (checked: boolean) => () => {
+      for (const {box, row} of this.boxes.values()) if (!row.hidden) box.checked = checked;
+      this.tell();
+    };
+    this.root = element(
+      'fieldset',
+      {class: 'side', hidden: true},
+      element('legend', {}, 'Layers'),
+      element(
+        'div',
+        {class: 'tools'},
+        element('button', {type: 'button', class: 'small', click: all(true), 'aria-label': 'Show all layers'}, 'All'),
+        element('button', {type: 'button', class: 'small', click: all(false), 'aria-label': 'Show no layer'}, 'None'),
+      ),
+      this.search,
+      this.list,
+    );
+  }
+
+  /** @param all the blocks that there are. */
+  show(all: readonly BlockFacts[], state: PageState): void {
+    this.root.hidden = all.length === 0;
+    const names = all.map(({layer}) => layer);
+    const colors = blockColors(names, state);
+    if (names.length !== this.boxes.size || names.some(name => !this.boxes.has(name))) this.make(all);
+    for (const [layer, {box, swatch}] of this.boxes) {
+      box.checked = state.layers?.has(layer) ?? false;
+      swatch.style.background = colors.get(layer) ?? 'none';
+    }
+  }
+
+  private make(all: readonly BlockFacts[]): void {
+    this.boxes = new Map(
+      all.map(({layer, className, parameters}) => {
+        const box = element('input', {type: 'checkbox', change: () => this.tell()});
+        const swatch = element('i', {class: 'swatch'});
+        const what = `${className ?? 'all layers'}, ${parameters.toLocaleString('en')} parameters`;
+        const row = element(
+          'label',
+          {title: `${seriesLabel(layer)}: ${what}`},
+          box,
+          swatch,
+          element('span', {}, seriesLabel(layer)),
+        );
+        return [layer, {box, swatch, row}];
+      }),
+    );
+    this.search.hidden = all.length <= SEARCHED;
+    this.list.replaceChildren(...[...this.boxes.values()].map(({row}) => row));
+  }
+
+  private filter(): void {
+    const wanted = this.search.value.trim().toLowerCase();
+    for (const [layer, {row}] of this.boxes) row.hidden = !seriesLabel(layer).toLowerCase().includes(wanted);
+  }
+
+  private tell(): void {
+    this.onChoice(new Set([...this.boxes].filter(([, {box}]) => box.checked).map(([layer]) => layer)));
+  }
+}

@@ -1,0 +1,257 @@
+// What runs in the page.
+import type {RunView} from '../answers.js';
+import {heatNames} from '../answers.js';
+import {Card} from './card.js';
+import {connect} from './connection.js';
+import {element} from './element.js';
+import {save} from './export.js';
+import {Heading} from './heading.js';
+import {LayerList} from './layer-list.js';
+import {pictures} from './pictures.js';
+import {Runs} from './runs.js';
+import {MOST_PANELS} from './spectra-picture.js';
+import type {PageState, RunData} from './state.js';
+import {mainRun, newState, otherRun} from './state.js';
+import {Tables} from './tables.js';
+import {applyTheme, keepTheme, onSystemTheme, preferredTheme} from './theme.js';
+import {ZoomBar} from './zoom-bar.js';
+
+/** How many rows of densities a panel has. */
+const RIDGES = 10;
+/** Layers that are shown before any are chosen. */
+const FIRST = 7;
+const NEWEST = 50;
+/** Milliseconds between two drawings, at least; where drawing takes long, a few times that. */
+const PAUSE = 400;
+
+const state = newState();
+const runs = new Runs();
+let serverRuns: PageState['runs'] = [];
+
+const heading = new Heading({
+  onRun(key) {
+    state.chosenRun = key;
+    changed();
+  },
+  onOther(key) {
+    state.chosenOther = key;
+    changed();
+  },
+  onFile: file => void open(file),
+  onTable: () => void saveTable(),
+  onTheme() {
+    state.theme = state.theme === 'dark' ? 'light' : 'dark';
+    keepTheme(state.theme);
+    applyTheme(state.theme);
+    draw();
+  },
+});
+const layerList = new LayerList(layers => {
+  state.layers = layers;
+  changed();
+});
+const zoomBar = new ZoomBar(zoomTo);
+const tables = new Tables();
+const heatChoice = element(
+  'select',
+  {
+    'aria-label': 'What the map of all layers shows',
+    change: () => {
+      state.heat = heatNames.find(name => name === heatChoice.value) ?? 'top';
+      draw();
+    },
+  },
+  element('option', {value: 'top'}, 'largest eigenvalue'),
+  element('option', {value: 'trace'}, 'trace'),
+  element('option', {value: 'similarity'}, 'distance'),
+);
+const cards = pictures.map(
+  picture =>
+    new Card(
+      picture,
+      {
+        onCursor(step) {
+          state.cursor = step;
+          for (const card of cards) card.showCursor(step);
+        },
+        onZoom: (from, to) => zoomTo([from, to]),
+        onResetZoom: () => zoomTo(null),
+      },
+      state,
+      picture.name === 'heat' ? [heatChoice] : [],
+    ),
+);
+const trouble = element('p', {class: 'trouble', role: 'alert', hidden: true});
+const empty = element('p', {class: 'empty'}, 'Waiting for the first sample …');
+const grid = element('div', {class: 'cards'}, ...cards.map(({root}) => root), tables.root);
+document.body.append(
+  heading.root,
+  trouble,
+  element(
+    'main',
+    {},
+    element('aside', {'aria-label': 'What is shown'}, layerList.root, zoomBar.root),
+    element('div', {}, empty, grid),
+  ),
+);
+
+state.theme = preferredTheme();
+applyTheme(state.theme);
+onSystemTheme(() => {
+  state.theme = preferredTheme();
+  applyTheme(state.theme);
+  draw();
+});
+new ResizeObserver(() => draw()).observe(grid);
+document.addEventListener('keydown', event => {
+  if (event.key === 'Escape' && state.zoom !== null) zoomTo(null);
+});
+document.addEventListener('dragover', event => event.preventDefault());
+document.addEventListener('drop', event => {
+  event.preventDefault();
+  for (const file of event.dataTransfer?.files ?? []) void open(file);
+});
+
+connect({
+  onConnection(connection) {
+    state.connection = connection;
+    heading.show(state);
+  },
+  onRuns(all) {
+    serverRuns = all;
+    changed();
+  },
+  onReset() {
+    state.notices = [];
+    changed();
+  },
+  onSample(notice, facts) {
+    state.notices = [...state.notices.slice(1 - NEWEST), notice];
+    if (facts) {
+      const known = serverRuns.some(({key}) => key === facts.key);
+      serverRuns = known ? serverRuns.map(run => (run.key === facts.key ? facts : run)) : [...serverRuns, facts];
+    }
+    heading.speak(notice);
+    changed();
+  },
+  onPenalty: changed,
+});
+draw();
+
+/** Layers that there has been a choice of. */
+const known = new Set<string | null>();
+let isPulling = false;
+let isStale = false;
+let timer: ReturnType<typeof setTimeout> | undefined;
+let pause = 0;
+
+/** What is shown has changed: it is fetched anew and drawn, soon, and once for all changes until then. */
+function changed(): void {
+  state.runs = [...runs.local, ...serverRuns];
+  heading.show(state);
+  isStale = true;
+  if (isPulling) return;
+  clearTimeout(timer);
+  timer = setTimeout(() => void pull(), pause);
+}
+
+async function pull(): Promise<void> {
+  isPulling = true;
+  isStale = false;
+  try {
+    // One after the other: the layers that are shown are those of the first.
+    state.main = await dataOf(mainRun(state));
+    state.other = await dataOf(otherRun(state));
+    const began = performance.now();
+    draw();
+    pause = Math.max(PAUSE, 4 * (performance.now() - began));
+    setTimeout(() => {
+      pause = 0;
+    }, pause);
+    say(null);
+  } catch (error) {
+    // Without a connection the page goes on showing what it has.
+    if (state.connection === 'live') say((error as Error).message);
+    pause = PAUSE;
+  }
+  isPulling = false;
+  if (isStale) changed();
+}
+
+async function dataOf(run: string | null): Promise<RunData | null> {
+  if (run === null) return null;
+  const [from, to] = state.zoom ?? [null, null];
+  const {all, heat} = await runs.view({run, blocks: [], from, to});
+  if (all.length === 0) return null;
+  // Of another model, or the first one.
+  if (run === mainRun(state) && all.some(({layer}) => !known.has(layer))) {
+    for (const {layer} of all) known.add(layer);
+    state.layers = new Set(firstLayers(all, heat));
+  }
+  const blocks = all.flatMap(({layer}, place) => (state.layers?.has(layer) ? [place] : []));
+  const ask = {run, blocks, from, to};
+  const [view, spectra] = await Promise.all([
+    runs.view(ask),
+    runs.spectra({...ask, blocks: blocks.slice(0, MOST_PANELS)}, RIDGES),
+  ]);
+  return {view, spectra};
+}
+
+/** All of them, where they are few; else the network and the sharpest. */
+function firstLayers(all: RunView['all'], {top}: RunView['heat']): (string | null)[] {
+  if (all.length <= FIRST + 1) return all.map(({layer}) => layer);
+  const layers = all.slice(1).map(({layer}, i) => ({layer, top: top[i]?.at(-1) ?? Number.NEGATIVE_INFINITY}));
+  const sharpest = layers.sort((a, b) => b.top - a.top).slice(0, FIRST);
+  return [null, ...sharpest.map(({layer}) => layer)];
+}
+
+function draw(): void {
+  heading.show(state);
+  empty.hidden = state.main !== null;
+  layerList.show(state.main?.view.all ?? [], state);
+  zoomBar.show(state);
+  for (const card of cards) card.draw(state);
+  // No gap at the end of the last row.
+  const map = cards.find(({picture}) => picture.name === 'heat')!;
+  const narrow = cards.filter(({picture, root}) => !picture.isWide && picture !== map.picture && !root.hidden);
+  const isWide = narrow.length % 2 === 0;
+  if (map.root.classList.contains('wide') !== isWide) {
+    map.root.classList.toggle('wide', isWide);
+    map.draw(state);
+  }
+  tables.show(state);
+}
+
+function zoomTo(zoom: readonly [number, number] | null): void {
+  state.zoom = zoom;
+  changed();
+}
+
+async function open(file: File): Promise<void> {
+  try {
+    const key = await runs.open(file);
+    if (mainRun(state) === null) state.chosenRun = key;
+    else state.chosenOther = key;
+    say(null);
+    changed();
+  } catch (error) {
+    say((error as Error).message);
+  }
+}
+
+async function saveTable(): Promise<void> {
+  if (state.main === null) return;
+  const {key, label, blocks} = state.main.view;
+  const [from, to] = state.zoom ?? [null, null];
+  try {
+    const table = await runs.table({run: key, blocks: blocks.map(({place}) => place), from, to});
+    save(table, `${label.replace(/\.ndjson$/, '').replaceAll(/[^\p{L}\p{N}._ -]/gu, '_')}.csv`);
+  } catch (error) {
+    say(`The numbers could not be fetched: ${(error as Error).message}`);
+  }
+}
+
+function say(words: string | null): void {
+  trouble.hidden = words === null;
+  trouble.textContent = words ?? '';
+}

@@ -1,0 +1,18 @@
+import type {PageState} from './state.js';
+
+/** The steps that all pictures over time show. */
+export function stepDomain({zoom, main, other}: PageState): [from: number, to: number] {
+  if (zoom !== null) return [...zoom];
+  const steps = [main, other].flatMap(data => data?.view.moments.step ?? []);
+  const [from, to] = [Math.min(...steps), Math.max(...steps)];
+  return from < to ? [from, to] : [from - 1, to + 1];
+}
+
+/** The place in ascending steps that is nearest to one. */
+export function nearest(steps: readonly number[], step: number): number {
+  let best = 0;
+  for (let i = 1; i < steps.length; i++) {
+    if (Math.abs(steps[i]! - step) <= Math.abs(steps[best]! - step)) best = i;
+  }
+  return best;
+}

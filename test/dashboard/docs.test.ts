@@ -1,0 +1,13 @@
+import {readFileSync} from 'node:fs';
+import {beforeAll, expect, it, vi} from 'vitest';
+import {useEngine} from '../engines.js';
+import {readersOwn, runMarkdown} from '../run-markdown.js';
+
+beforeAll(() => useEngine('native'));
+
+it('docs/dashboard.md is a page whose example runs, and prints an address with a token', async () => {
+  const log = vi.spyOn(console, 'log').mockImplementation(() => {});
+  await runMarkdown(readFileSync(new URL('../../docs/dashboard.md', import.meta.url), 'utf8'), await readersOwn());
+  expect(log.mock.calls).toEqual([[expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+\/[\w-]{32}\/$/)]]);
+  log.mockRestore();
+});

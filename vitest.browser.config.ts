@@ -1,0 +1,40 @@
+import {fileURLToPath} from 'node:url';
+import {playwright} from '@vitest/browser-playwright';
+import {defineConfig} from 'vitest/config';
+import {chromiumArgs, findChromium} from './test/chromium.js';
+
+const executablePath = findChromium();
+
+export default defineConfig({
+  resolve: {alias: {'tfjs-hessian': fileURLToPath(new URL('./src/index.ts', import.meta.url))}},
+  // Apart from what Node's tests of pages keep; found at once, since a page that finds more is loaded anew.
+  cacheDir: 'node_modules/.vite-browser-tests',
+  optimizeDeps: {
+    include: [
+      '@tensorflow/tfjs-backend-cpu',
+      '@tensorflow/tfjs-backend-webgl',
+      '@tensorflow/tfjs-backend-webgpu',
+      '@tensorflow/tfjs-core',
+      '@tensorflow/tfjs-core/dist/public/chained_ops/register_all_chained_ops.js',
+      '@tensorflow/tfjs-layers',
+      'ml-matrix',
+      'pure-rand/generator/xoroshiro128plus',
+      'rxjs',
+    ],
+  },
+  test: {
+    name: 'browser',
+    include: ['test/browser/**/*.test.ts'],
+    globalSetup: 'test/browser/require-chromium.ts',
+    // Kernels' programs are compiled in software, all by one process.
+    fileParallelism: false,
+    testTimeout: 120_000,
+    browser: {
+      enabled: true,
+      headless: true,
+      provider: playwright({launchOptions: {args: [...chromiumArgs], ...(executablePath && {executablePath})}}),
+      screenshotFailures: false,
+      instances: [{browser: 'chromium'}],
+    },
+  },
+});
