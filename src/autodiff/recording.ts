@@ -1,7 +1,7 @@
 import type {DataType, NamedTensorMap, Tensor} from '@tensorflow/tfjs-core';
 import {correctionOf} from './corrections.js';
 import type {Attributes, EngineInternals} from './engine-access.js';
-import {abandonTape, engine, holdTensor, inScope} from './engine-access.js';
+import {abandonTape, engine, holdTensor, inScope, runAsNamed} from './engine-access.js';
 
 /** A value that kernels read or wrote. Clones of it (`Identity`) are the same value. */
 export interface Slot {
@@ -91,6 +91,7 @@ export class Recorder {
   private depth = 0;
   private paused = 0;
   private correcting = false;
+  private readonly stopNaming = runAsNamed();
 
   constructor(private readonly layerContext: LayerContext = () => null) {
     this.hadOwn = Object.hasOwn(this.target, 'runKernel');
@@ -99,6 +100,7 @@ export class Recorder {
   }
 
   stop(): Recording {
+    this.stopNaming();
     if (this.hadOwn) this.target.runKernel = this.original;
     else delete (this.target as Partial<EngineInternals>).runKernel;
     return this.recording;

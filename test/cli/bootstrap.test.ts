@@ -66,6 +66,12 @@ describe('bootstrap', () => {
       'get-tsconfig',
       'resolve-pkg-maps',
       'commander',
+      'cli-progress',
+      'string-width',
+      'strip-ansi',
+      'ansi-regex',
+      'emoji-regex',
+      'is-fullwidth-code-point',
       '@tensorflow',
       '@mapbox',
     ]) {

@@ -6,6 +6,7 @@ import {build, createLogger, preview} from 'vite';
 import {afterAll, beforeAll, describe, expect, it} from 'vitest';
 import {chromiumArgs, chromiumPath} from '../chromium.js';
 import {repository} from '../engine/run-source.js';
+import {readReference} from '../references.js';
 import {codeBlocks} from '../run-markdown.js';
 import {installPacked, sizeOf} from './install.js';
 
@@ -54,6 +55,22 @@ ${penalty}`,
     const {status, stdout, stderr} = spawnSync(process.execPath, ['readme.js'], {cwd: folder, encoding: 'utf8'});
     expect(status, stderr).toBe(0);
     expect(stdout).toMatch(/^2 network \S+ ± \S+$/m);
+  });
+
+  it('reports on a saved model, with the packages that the build has taken in', () => {
+    const {x, y, losses} = readReference('mlp_tanh');
+    const names = (array: {shape: number[]}, name: string) => Array.from({length: array.shape[1]!}, (_, i) => name + i);
+    const row = ({shape, data}: {shape: number[]; data: number[]}, i: number) =>
+      data.slice(i * shape[1]!, (i + 1) * shape[1]!);
+    const lines = Array.from({length: x[0]!.shape[0]!}, (_, i) => [...row(x[0]!, i), ...row(y[0]!, i)].join());
+    const header = [...names(x[0]!, 'x'), ...names(y[0]!, 'y')].join();
+    writeFileSync(join(folder, 'data.csv'), [header, ...lines, ''].join('\n'));
+    const saved = join(repository, 'test/reference/mlp_tanh/model.json');
+    const args = ['report', saved, '--data', 'data.csv', '--loss', losses[0]!, '--out', 'report.html'];
+    const cli = join('node_modules', 'tfjs-hessian', 'dist', 'cli.js');
+    const {status, stderr} = spawnSync(process.execPath, [cli, ...args], {cwd: folder, encoding: 'utf8'});
+    expect(status, stderr).toBe(0);
+    expect(readFileSync(join(folder, 'report.html'), 'utf8')).toMatch(/<svg.*whole network.*<table/s);
   });
 
   it('is bundled for a browser without a module of Node, and runs there', async () => {
