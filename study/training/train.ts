@@ -1,0 +1,110 @@
+import {join} from 'node:path';
+import type {Scalar} from '@tensorflow/tfjs-core';
+import type {LayersModel} from '@tensorflow/tfjs-layers';
+import {
+  anyOf,
+  atBatches,
+  atEpochs,
+  HessianSpectrumCallback,
+  type HessianSpectrumCallbackArgs,
+  onTrainBegin,
+  onTrainEnd,
+} from 'tfjs-hessian';
+import type {TensorFlow} from 'tfjs-hessian/node';
+import {ndjson} from 'tfjs-hessian/sinks';
+import {deriveSeed} from '../../src/random.js';
+import {buildArm} from '../arms.js';
+import type {StudyConfig} from '../config.js';
+import type {DataSet} from '../data/images.js';
+import type {Examples} from '../data/split.js';
+import {splitFor} from '../data/split.js';
+import type {Job} from '../jobs.js';
+import {architectures} from '../models.js';
+import {samplesFile} from '../records/folder.js';
+import type {Evaluation, SampleKind, TrainingRecord} from '../records/training-record.js';
+import {shuffledBatches} from './batches.js';
+import {seedMathRandom} from './seeded-random.js';
+
+export interface TrainArgs {
+  readonly job: Job;
+  readonly config: StudyConfig;
+  readonly data: DataSet;
+  /** Where its samples go. */
+  readonly folder: string;
+}
+
+/** Trains a model as a job says; nothing but the job and the configuration decides what comes out, times apart. */
+export async function train(tf: TensorFlow, {job, config, data, folder}: TrainArgs): Promise<TrainingRecord> {
+  const began = performance.now();
+  const {seed, arm, strength, phase} = job;
+  const {batchSize, sizes} = config;
+  const plan = config.models[job.model];
+  const architecture = architectures[job.model];
+  seedMathRandom(deriveSeed(seed, 'dropout'));
+  const split = splitFor(tf, data, sizes, seed);
+  const model = buildArm(tf, architecture, arm, strength, {...plan, seed, inputShape: split.training.x.shape.slice(1)});
+
+  const watched = {x: split.training.x.slice(0, plan.watched), y: split.training.y.slice(0, plan.watched)};
+  const failures: string[] = [];
+  const runs: Record<SampleKind, string | null> = {hessian: null, 'gauss-newton': null, end: null};
+  const callbacks: HessianSpectrumCallback[] = [];
+  const watch = (kind: SampleKind, args: HessianSpectrumCallbackArgs) => {
+    const callback = new HessianSpectrumCallback({...args, seed: deriveSeed(seed, kind), logs: false});
+    callback.samples$.subscribe(ndjson(join(folder, samplesFile(kind))));
+    callback.samples$.subscribe(({run}) => {
+      runs[kind] = run;
+    });
+    callback.failures$.subscribe(({error}) => failures.push(`${kind}: ${error.message}`));
+    callbacks.push(callback);
+  };
+  if (phase === 'final') {
+    // At the end of every training: of the network that is tested, without dropout and with moving averages.
+    watch('end', {
+      ...config.ends,
+      schedule: onTrainEnd(),
+      layers: architecture.middle,
+      batch: {...watched, training: false},
+    });
+  }
+  if (phase === 'final' && arm === 'none') {
+    const ends = anyOf(onTrainBegin(), onTrainEnd());
+    const often = anyOf(ends, atBatches([5]), atEpochs(plan.spectraAfter.map(epoch => epoch - 1)));
+    const common = {...config.spectra, layers: architecture.layers, batch: watched};
+    watch('hessian', {...common, schedule: often});
+    const schedule = plan.gaussNewton === 'as often' ? often : ends;
+    watch('gauss-newton', {...common, schedule, operator: 'gaussNewton'});
+  }
+
+  const {history} = await model.fitDataset(shuffledBatches(tf, split.training, batchSize, seed), {
+    ...{epochs: plan.epochs, verbose: 0},
+    ...(callbacks.length > 0 && {callbacks}),
+  });
+  for (const callback of callbacks) callback.dispose();
+
+  const record: TrainingRecord = {
+    ...job,
+    training: evaluate(model, split.training),
+    validation: evaluate(model, split.validation),
+    test: phase === 'final' ? evaluate(model, split.test) : null,
+    losses: (history.loss as number[]).map(finite),
+    runs,
+    seconds: (performance.now() - began) / 1000,
+    failures,
+  };
+  model.optimizer.dispose();
+  model.dispose();
+  tf.dispose([watched, {...split.training}, {...split.validation}, {...split.test}]);
+  return record;
+}
+
+/** As it is tested: without dropout, with moving averages, and without penalties but L2's in the loss. */
+function evaluate(model: LayersModel, {x, y}: Examples): Evaluation {
+  const results = model.evaluate(x, y, {batchSize: 500}) as Scalar[];
+  const [loss, accuracy] = results.map(result => result.dataSync()[0]!);
+  for (const result of results) result.dispose();
+  return {loss: finite(loss!), accuracy: accuracy!};
+}
+
+function finite(x: number): number | null {
+  return Number.isFinite(x) ? x : null;
+}

@@ -1,0 +1,126 @@
+import type {ChildProcess} from 'node:child_process';
+import {spawn} from 'node:child_process';
+import {existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync} from 'node:fs';
+import {createRequire} from 'node:module';
+import {tmpdir} from 'node:os';
+import {join} from 'node:path';
+import {afterAll, beforeAll, describe, expect, it} from 'vitest';
+
+const tsx = createRequire(import.meta.url).resolve('tsx/cli');
+const folder = mkdtempSync(join(tmpdir(), 'tfjs-hessian-study-'));
+const trainings = join(folder, 'trainings');
+
+function start(...args: readonly string[]): {child: ChildProcess; output(): string; ended: Promise<number | null>} {
+  // A group of its own, so that tsx and the study beneath it can be killed together.
+  const child = spawn(process.execPath, [tsx, 'study/run.ts', ...args], {detached: true});
+  let text = '';
+  child.stdout!.on('data', (chunk: Buffer) => {
+    text += chunk;
+  });
+  child.stderr!.on('data', (chunk: Buffer) => {
+    text += chunk;
+  });
+  const ended = new Promise<number | null>(resolve => {
+    child.once('close', resolve);
+  });
+  return {child, output: () => text, ended};
+}
+
+const finished = () => readdirSync(trainings).filter(name => !name.endsWith('.unfinished'));
+const resultOf = (id: string) => {
+  const {seconds: _, runs: _runs, ...result} = JSON.parse(readFileSync(join(trainings, id, 'training.json'), 'utf8'));
+  return result as Record<string, unknown>;
+};
+
+describe('the study on its smallest scale, killed and run again', () => {
+  const before: Record<string, number> = {};
+  let redone = '';
+  let first: Record<string, unknown> = {};
+  let output = '';
+
+  beforeAll(async () => {
+    const killed = start('--ci', '--out', folder);
+    while (!existsSync(trainings) || finished().length < 4) await new Promise(resolve => setTimeout(resolve, 50));
+    process.kill(-killed.child.pid!, 'SIGKILL');
+    await killed.ended;
+    for (const id of finished()) before[id] = statSync(join(trainings, id, 'training.json')).mtimeMs;
+    // One that is gone is done again.
+    [redone = ''] = finished();
+    first = resultOf(redone);
+    delete before[redone];
+    rmSync(join(trainings, redone), {recursive: true});
+
+    const again = start('--ci', '--out', folder);
+    const code = await again.ended;
+    output = again.output();
+    expect(code, output.slice(-2000)).toBe(0);
+  });
+  afterAll(() => rmSync(folder, {recursive: true, force: true}));
+
+  it('goes on where it was, and does no finished training again', () => {
+    const there = /tuning: (\d+) of 12 trainings are there/.exec(output)?.[1];
+    expect(Number(there)).toBe(Object.keys(before).length);
+    expect(Number(there)).toBeGreaterThanOrEqual(3);
+    for (const [id, time] of Object.entries(before)) {
+      expect(statSync(join(trainings, id, 'training.json')).mtimeMs, id).toBe(time);
+    }
+    expect(readdirSync(trainings)).toHaveLength(28);
+    expect(finished()).toHaveLength(28);
+  });
+
+  it('comes to the same numbers when a training is done again', () => {
+    expect(resultOf(redone)).toEqual(first);
+  });
+
+  it('says after each training how much is left', () => {
+    expect(output).toMatch(/final 16 of 16, 0\.0 min left: mnist \S+ .*: validation [\d.]+ %, [\d.]+ s/);
+  });
+
+  it('chooses strengths in the tuning, which has not looked at test images', () => {
+    const tuning = finished().filter(id => id.startsWith('tuning_'));
+    expect(tuning).toHaveLength(12);
+    for (const id of tuning) expect(resultOf(id).test, id).toBeNull();
+    for (const id of finished().filter(name => name.startsWith('final_'))) {
+      expect(resultOf(id).test, id).not.toBeNull();
+      expect(resultOf(id).failures, id).toEqual([]);
+    }
+  });
+
+  it('writes a document with a verdict, a picture and a table for each of the five claims', () => {
+    const text = readFileSync(join(folder, 'study.md'), 'utf8');
+    const sections = text.split(/^## (?=\d\. )/m).slice(1);
+    expect(sections).toHaveLength(5);
+    for (const section of sections) {
+      expect(section).toMatch(/\*\*(Holds|Holds in part|Not shown|Does not hold)\.\*\* \S/);
+      expect(section).toMatch(/^\| MNIST, LeNet \|/m);
+      const picture = /!\[.+\]\((study\/\w+\.svg)\)/.exec(section)![1]!;
+      const svg = readFileSync(join(folder, picture), 'utf8');
+      expect(svg).toContain('MNIST, LeNet');
+      expect(svg).not.toMatch(/NaN|undefined|Infinity/);
+    }
+    expect(text).not.toMatch(/NaN|undefined|Infinity|\[object/);
+  });
+
+  it('makes the same document again from the compact records alone', async () => {
+    const document = readFileSync(join(folder, 'study.md'), 'utf8');
+    rmSync(trainings, {recursive: true});
+    rmSync(join(folder, 'study.md'));
+    const again = start('--ci', '--out', folder, '--figures');
+    expect(await again.ended, again.output()).toBe(0);
+    expect(readFileSync(join(folder, 'study.md'), 'utf8')).toBe(document);
+  });
+});
+
+describe('the study’s command line', () => {
+  it('explains itself', async () => {
+    const {ended, output} = start('--help');
+    expect(await ended).toBe(0);
+    for (const option of ['--figures', '--quick', '--ci', '--cifar', '--out']) expect(output()).toContain(option);
+  });
+
+  it('says what is wrong with an option, without a stack', async () => {
+    const {ended, output} = start('--workers', '0');
+    expect(await ended).toBe(1);
+    expect(output().trim()).toBe('--workers is 0; it must be a whole number of at least 1.');
+  });
+});
