@@ -23,6 +23,8 @@ export default defineConfig({
           exclude: ['test/browser/**'],
           // libtensorflow is loaded once a process and never unloaded.
           pool: 'forks',
+          // The command line draws by the locale.
+          env: {LC_ALL: 'C.UTF-8'},
           testTimeout: 60_000,
           hookTimeout: 120_000,
         },
