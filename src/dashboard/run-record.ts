@@ -1,5 +1,5 @@
 import type {PenaltyPoint} from '../regularizers/penalty-stream.js';
-import {tableHeader, tableLine} from '../sinks/sample-table.js';
+import {blockColumns, tableHeader, tableLine} from '../sinks/sample-table.js';
 import type {HessianSample} from '../streams/hessian-sample.js';
 import type {SampleRow} from '../streams/to-rows.js';
 import {sampleRows} from '../streams/to-rows.js';
@@ -15,19 +15,6 @@ const MOMENTS = 240;
 const HEAT_MOMENTS = 120;
 
 const sampleColumns = ['index', 'epoch', 'batch', 'step', 'loss', 'batchSize', 'learningRate'] as const;
-const blockColumns = [
-  'trace',
-  'traceStandardError',
-  'frobenius',
-  'frobeniusStandardError',
-  'top',
-  'topResidual',
-  'bottom',
-  'bottomResidual',
-  'negativeMass',
-  'wasserstein',
-  'jensenShannon',
-] as const;
 
 type Columns<Name extends string> = Readonly<Record<Name, NumberColumn>>;
 

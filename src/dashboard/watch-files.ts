@@ -1,4 +1,5 @@
 import {basename} from 'node:path';
+import {setTimeout as pause} from 'node:timers/promises';
 import {InvalidArgumentError} from '../errors.js';
 import {RunFollower} from './follow-run.js';
 import type {PlaceArgs} from './page-server.js';
@@ -58,13 +59,8 @@ export async function watchFiles(path: string, {compare, ...place}: WatchArgs = 
 
 async function follow(followers: readonly RunFollower[], signal: AbortSignal): Promise<void> {
   while (!signal.aborted) {
-    await new Promise<void>(resolve => {
-      const timer = setTimeout(resolve, PAUSE);
-      signal.addEventListener('abort', () => {
-        clearTimeout(timer);
-        resolve();
-      });
-    });
+    // Rejects where the signal ends the wait, which is no failure.
+    await pause(PAUSE, undefined, {signal}).catch(() => {});
     for (const follower of followers) if (!signal.aborted) await follower.read();
   }
 }

@@ -5,8 +5,7 @@ import type {Products} from './products.js';
 
 /** Products with (I − Q Qᵀ) A (I − Q Qᵀ), where Q is a basis. */
 export function onComplement(products: Products, basis: OrthonormalBasis): Multiply {
-  const project = (rows: tf.Tensor2D): tf.Tensor2D =>
-    tf.tidy(() => tf.squeeze(basis.remove(tf.expandDims(rows, 0) as tf.Tensor3D).rest, [0]) as tf.Tensor2D);
+  const project = (rows: tf.Tensor2D): tf.Tensor2D => tf.tidy(() => basis.remove(rows).rest);
   return async rows => {
     if (basis.length === 0) return products.multiply(rows);
     const outside = tf.keep(project(rows));

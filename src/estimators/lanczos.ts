@@ -9,7 +9,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {deriveSeed, probeVector} from '../random.js';
 import {OrthonormalBasis} from './orthonormal-basis.js';
-import {FLOAT32_EPSILON, notFinite, type Products} from './products.js';
+import {readRows} from './probe-blocks.js';
+import {FLOAT32_EPSILON, type Products} from './products.js';
 import type {Tridiagonal} from './symmetric-eigen.js';
 
 /** What is left of a vector, in units of ‖A‖, is rounding and not a direction once it is as short as this. */
@@ -74,7 +75,7 @@ export async function krylovStep(
     product.dispose();
   }
   try {
-    const rows = await readAndDispose(report);
+    const rows = await readRows(() => report);
     const coefficients = rows.map((row, i) => {
       const projection = row.slice(0, -4);
       projection[projection.length - 1]! += row.at(-4)!;
@@ -90,7 +91,7 @@ export async function krylovStep(
       });
       once.dispose();
       rest = twice;
-      const more = await readAndDispose(again);
+      const more = await readRows(() => again);
       more.forEach((row, i) => {
         for (let j = 0; j < coefficients[i]!.length; j++) coefficients[i]![j]! += row[j]!;
       });
@@ -100,19 +101,6 @@ export async function krylovStep(
   } catch (error) {
     rest.dispose();
     throw error;
-  }
-}
-
-/** The rows of a small matrix. Throws where a number is not finite. */
-async function readAndDispose(matrix: tf.Tensor2D): Promise<number[][]> {
-  try {
-    const [count, width] = matrix.shape;
-    const values = await matrix.data();
-    const rows = Array.from({length: count}, (_, i) => Array.from(values.subarray(i * width, (i + 1) * width)));
-    if (!rows.flat().every(Number.isFinite)) throw notFinite();
-    return rows;
-  } finally {
-    matrix.dispose();
   }
 }
 

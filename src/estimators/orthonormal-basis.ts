@@ -38,7 +38,7 @@ export class OrthonormalBasis {
     this.length += rowsOf(rows);
   }
 
-  /** Qᵀ w: `[batch, r, size]` to `[batch, r, length]`. Meant to run inside a `tidy`. */
+  /** Qᵀ w: `[batch, r, size]` to `[batch, r, length]`, or the same without one of these axes. Meant to run inside a `tidy`. */
   coefficients<T extends tf.Tensor>(w: T): T {
     return like(w, tf.concat(this.parts(this.inner(w)), -1));
   }
@@ -53,8 +53,8 @@ export class OrthonormalBasis {
   /**
    * Takes the part in the basis out of w: what is left is orthogonal to float32 precision in units of ‖w‖.
    *
-   * `[batch, r, size]` or `[batch, size]` to the rest of the same shape and the coefficients `[…, length]` that were taken
-   * out. Meant to run inside a `tidy`.
+   * `[batch, r, size]`, `[batch, size]`, or `[r, size]` of a single basis, to the rest of the same shape and the coefficients
+   * `[…, length]` that were taken out. Meant to run inside a `tidy`.
    */
   removeOnce<T extends tf.Tensor>(w: T): {rest: T; removed: T} {
     const inner = this.inner(w);

@@ -51,7 +51,7 @@ export async function eachProbeBlock(
   }
 }
 
-/** The numbers of a small matrix that `compute` makes; throws where one is not finite. One read. */
+/** The numbers of a small matrix that `compute` makes, or hands over; throws where one is not finite. One read. */
 export async function readRows(compute: () => tf.Tensor2D): Promise<number[][]> {
   const tensor = tf.tidy(() => tf.keep(compute()));
   try {

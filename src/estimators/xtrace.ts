@@ -108,7 +108,7 @@ async function extendProjection(
   );
   try {
     await withProduct(multiply, q, async image => {
-      const rows = await readRows(() => tf.squeeze(basis.coefficients(tf.expandDims(image, 0) as tf.Tensor3D), [0]));
+      const rows = await readRows(() => basis.coefficients(image));
       H.forEach((row, i) => {
         row.push(...rows.map(newRow => newRow[i]!));
       });
@@ -135,10 +135,9 @@ async function leaveOneOut(
   if (!omega || !images) return {value: 0, standardError: m > 1 ? 0 : null, probes};
   // u = (I − Q Qᵀ) ω; Qᵀ ω; (A Q)ᵀ u, from the part of A Q outside of the basis, so that no large numbers cancel; ‖u‖².
   const rows = await readRows(() => {
-    const outside = (x: tf.Tensor2D): tf.Tensor2D =>
-      tf.squeeze(basis.remove(tf.expandDims(x, 0) as tf.Tensor3D).rest, [0]);
+    const outside = (x: tf.Tensor2D): tf.Tensor2D => basis.remove(x).rest;
     const u = outside(omega);
-    const inBasis = tf.squeeze<tf.Tensor2D>(basis.coefficients(tf.expandDims(omega, 0) as tf.Tensor3D), [0]);
+    const inBasis = basis.coefficients(omega);
     return tf.concat<tf.Tensor2D>(
       [inBasis, tf.matMul(u, outside(images), false, true), tf.sum(tf.mul(u, u), 1, true)],
       1,

@@ -1,5 +1,20 @@
 import type {SampleRow} from '../streams/to-rows.js';
 
+/** The numbers of a block, as columns. */
+export const blockColumns = [
+  'trace',
+  'traceStandardError',
+  'frobenius',
+  'frobeniusStandardError',
+  'top',
+  'topResidual',
+  'bottom',
+  'bottomResidual',
+  'negativeMass',
+  'wasserstein',
+  'jensenShannon',
+] as const satisfies readonly (keyof SampleRow)[];
+
 const columns = [
   'run',
   'index',
@@ -13,17 +28,7 @@ const columns = [
   'layer',
   'className',
   'parameters',
-  'trace',
-  'traceStandardError',
-  'frobenius',
-  'frobeniusStandardError',
-  'top',
-  'topResidual',
-  'bottom',
-  'bottomResidual',
-  'negativeMass',
-  'wasserstein',
-  'jensenShannon',
+  ...blockColumns,
 ] as const satisfies readonly (keyof SampleRow)[];
 
 /** The first line of a table of samples. */

@@ -4,7 +4,7 @@ import {paletteOf} from './colors.js';
 import {number} from './numbers.js';
 import type {Picture} from './picture.js';
 import {HEIGHT, MARGINS} from './picture.js';
-import {stepDomain} from './time-axis.js';
+import {stepAxis, stepDomain} from './time-axis.js';
 import {linearAxis, logAxis, tickLabel} from './value-axis.js';
 
 const LEFT = 104;
@@ -49,14 +49,7 @@ export const heatPicture: Picture = {
           tickPadding: 8,
           label: null,
         }),
-        Plot.axisX({
-          ticks: Math.max(3, Math.round(width / 120)),
-          tickFormat: tickLabel,
-          tickSize: 4,
-          label: 'step →',
-          labelAnchor: 'right',
-          labelArrow: 'none',
-        }),
+        stepAxis(width, 120),
       ],
     }) as SVGSVGElement & Plot.Plot;
     const [color, x, y] = (['color', 'x', 'y'] as const).map(name => svg.scale(name)!) as [

@@ -6,9 +6,8 @@ import {estimate, number} from './numbers.js';
 import type {Drawn, Reading} from './picture.js';
 import {HEIGHT, MARGINS} from './picture.js';
 import type {PageState} from './state.js';
-import {nearest, stepDomain} from './time-axis.js';
+import {nearest, stepAxis, stepDomain} from './time-axis.js';
 import type {ValueAxis} from './value-axis.js';
-import {tickLabel} from './value-axis.js';
 
 /** A line over time. */
 export interface Series {
@@ -125,14 +124,7 @@ export function drawLines(
           label: null,
         },
       ),
-      Plot.axisX({
-        ticks: Math.max(3, Math.round(width / 110)),
-        tickFormat: tickLabel,
-        tickSize: 4,
-        label: 'step →',
-        labelAnchor: 'right',
-        labelArrow: 'none',
-      }),
+      stepAxis(width, 110),
     ],
   }) as SVGSVGElement & Plot.Plot;
   const x = svg.scale('x')!;

@@ -1,4 +1,18 @@
+import * as Plot from '@observablehq/plot';
 import type {PageState} from './state.js';
+import {tickLabel} from './value-axis.js';
+
+/** The axis of steps below a picture over time: a tick for each so many pixels of its width. */
+export function stepAxis(width: number, pixelsPerTick: number): Plot.Markish {
+  return Plot.axisX({
+    ticks: Math.max(3, Math.round(width / pixelsPerTick)),
+    tickFormat: tickLabel,
+    tickSize: 4,
+    label: 'step →',
+    labelAnchor: 'right',
+    labelArrow: 'none',
+  });
+}
 
 /** The steps that all pictures over time show. */
 export function stepDomain({zoom, main, other}: PageState): [from: number, to: number] {
