@@ -1,5 +1,6 @@
 import type {DataType, NamedTensorMap, Tensor} from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
+import {isOnTape} from '../native/observed.js';
 import {runQuicker} from './native-kernels.js';
 
 /** A kernel's attributes, by TensorFlow.js' names. */
@@ -64,10 +65,29 @@ export function runAsNamed(): () => void {
   };
 }
 
-/** Whether TensorFlow.js writes down what runs, to go back through it. */
-function isOnTape(): boolean {
-  const {gradientDepth, kernelDepth} = engine().state;
-  return gradientDepth > 0 && kernelDepth === 0;
+/** The names of the kernels that a function runs, in their order; who else listens to kernels does not hear of these. */
+export function namesOfKernels(body: () => void): string[] {
+  const target = engine();
+  const own = Object.getOwnPropertyDescriptor(target, 'runKernel');
+  const {runKernel: run} = Object.getPrototypeOf(target) as EngineInternals;
+  const names: string[] = [];
+  let depth = 0;
+  target.runKernel = (kernelName, inputs, attrs) => {
+    if (depth === 0) names.push(kernelName);
+    depth++;
+    try {
+      return run.call(target, kernelName, inputs, attrs);
+    } finally {
+      depth--;
+    }
+  };
+  try {
+    body();
+  } finally {
+    if (own === undefined) delete (target as Partial<EngineInternals>).runKernel;
+    else Object.defineProperty(target, 'runKernel', own);
+  }
+  return names;
 }
 
 type TensorConstructor = new (shape: number[], dtype: DataType, dataId: object, id: number) => Tensor;

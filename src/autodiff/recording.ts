@@ -2,6 +2,7 @@ import type {DataType, NamedTensorMap, Tensor} from '@tensorflow/tfjs-core';
 import {correctionOf} from './corrections.js';
 import type {Attributes, EngineInternals} from './engine-access.js';
 import {abandonTape, engine, holdTensor, inScope, runAsNamed} from './engine-access.js';
+import {replaceTileGradient} from './tile-gradient.js';
 
 /** A value that kernels read or wrote. Clones of it (`Identity`) are the same value. */
 export interface Slot {
@@ -81,7 +82,8 @@ export type LayerContext = () => string | null;
  * Listens to every kernel that tfjs-core runs, until it is stopped.
  *
  * Forward and backward kernels alike pass through `runKernel` of the engine instance. A kernel that runs inside another
- * one is that one's own business, except `Identity`: the clones that the tape saves are made there.
+ * one is that one's own business, except `Identity`: the clones that the tape saves are made there. Meanwhile a tile's
+ * gradient is a sum, so that the backward kernels are few.
  */
 export class Recorder {
   readonly recording = new Recording();
@@ -92,6 +94,7 @@ export class Recorder {
   private paused = 0;
   private correcting = false;
   private readonly stopNaming = runAsNamed();
+  private readonly restoreGradient = replaceTileGradient();
 
   constructor(private readonly layerContext: LayerContext = () => null) {
     this.hadOwn = Object.hasOwn(this.target, 'runKernel');
@@ -101,6 +104,7 @@ export class Recorder {
 
   stop(): Recording {
     this.stopNaming();
+    this.restoreGradient();
     if (this.hadOwn) this.target.runKernel = this.original;
     else delete (this.target as Partial<EngineInternals>).runKernel;
     return this.recording;

@@ -109,10 +109,10 @@ class RunningStep {
     private readonly due: ReadonlySet<HessianTraceRegularizer>,
     private readonly penalties: readonly Penalty[],
   ) {
+    this.restoreGradients = fasterGradientsUnnoticed();
     this.withOutputs = [...due].some(({curvature}) => curvature === 'gaussNewton');
     const whole = [...due].some(regularizer => this.rowsFor(regularizer) === this.rows);
     this.forward = whole ? new ForwardRecording(model, this.withOutputs) : null;
-    this.restoreGradients = fasterGradientsUnnoticed();
   }
 
   onDataLoss(): Scalar[] {
@@ -144,10 +144,10 @@ class RunningStep {
   }
 
   release(): void {
-    this.restoreGradients();
     this.forward?.stop();
     for (const taped of this.taped.values()) taped.release();
     this.taped.clear();
+    this.restoreGradients();
   }
 
   private get rows(): number {

@@ -1,6 +1,7 @@
 import type {Scalar} from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import type {LayersModel} from '@tensorflow/tfjs-layers';
+import {fasterGradientsUnnoticed} from '../autodiff/faster-gradients.js';
 import {InvalidArgumentError} from '../errors.js';
 import {requireInteger} from '../estimators/arguments.js';
 import type {AttachedRegularizer, AttachRegularizerArgs} from './attach-regularizer.js';
@@ -47,6 +48,7 @@ export function penalized(
   const evaluate = (loss: () => Scalar): Scalar => {
     step++;
     if (!regularizer.isDue(step)) return loss();
+    const restoreGradients = fasterGradientsUnnoticed();
     const forward = new ForwardRecording(model, false);
     try {
       const value = loss();
@@ -59,6 +61,7 @@ export function penalized(
       }
     } finally {
       forward.stop();
+      restoreGradients();
     }
   };
   return Object.assign((loss: () => Scalar) => () => evaluate(loss), {

@@ -33,15 +33,19 @@ describe.each(engines)('faster gradients on %s', engine => {
 
   it('train to the same bits, and are undone', async () => {
     const plain = await trained();
-    const [relu, relu6] = ['Relu', 'Relu6'].map(tf.getGradient);
+    const kernels = ['Relu', 'Relu6', 'Tile'];
+    const own = kernels.map(tf.getGradient);
     const undo = fasterGradients();
-    expect(tf.getGradient('Relu')).not.toBe(relu);
+    kernels.forEach((kernel, i) => {
+      expect(tf.getGradient(kernel)).not.toBe(own[i]);
+    });
     expect(await trained()).toEqual(plain);
     undo();
-    expect([tf.getGradient('Relu'), tf.getGradient('Relu6')]).toEqual([relu, relu6]);
+    expect(kernels.map(tf.getGradient)).toEqual(own);
   });
 
-  it('leave alone a gradient that somebody trains by, and are taken unnoticed on the native engine alone', () => {
+  it('leave alone a gradient that somebody trains by, and are taken unnoticed: relu’s on the native engine, a tile’s on all', () => {
+    const tile = tf.getGradient('Tile');
     const original = tf.getGradient('Relu');
     const guided = {
       kernelName: 'Relu',
@@ -53,7 +57,9 @@ describe.each(engines)('faster gradients on %s', engine => {
     const tensors = tf.memory().numTensors;
     const undo = fasterGradientsUnnoticed();
     expect(tf.getGradient('Relu') === original).toBe(engine !== 'native');
+    expect(tf.getGradient('Tile')).not.toBe(tile);
     undo();
+    expect(tf.getGradient('Tile')).toBe(tile);
     expect(tf.getGradient('Relu')).toBe(original);
     tf.registerGradient(guided);
     const undoGuided = fasterGradientsUnnoticed();
@@ -61,6 +67,33 @@ describe.each(engines)('faster gradients on %s', engine => {
     undoGuided();
     tf.registerGradient(original);
     expect(tf.memory().numTensors).toBe(tensors);
+  });
+
+  it('train a layer normalization as TensorFlow.js does, up to rounding', async () => {
+    const normalized = async () => {
+      const dense = (units: number, seed: number) =>
+        tfl.layers.dense({units, kernelInitializer: tfl.initializers.glorotNormal({seed})});
+      const model = tfl.sequential({
+        layers: [
+          tfl.layers.inputLayer({inputShape: [5, 3]}),
+          dense(4, 1),
+          tfl.layers.layerNormalization({}),
+          dense(2, 2),
+        ],
+      });
+      model.compile({optimizer: tf.train.sgd(0.1), loss: 'meanSquaredError'});
+      const x = tf.randomNormal([6, 5, 3], 0, 1, 'float32', 4);
+      const y = tf.randomNormal([6, 5, 2], 0, 1, 'float32', 5);
+      for (let i = 0; i < 5; i++) await model.trainOnBatch(x, y);
+      return model.getWeights().flatMap(weight => [...weight.dataSync()]);
+    };
+    const plain = await normalized();
+    const undo = fasterGradients();
+    const faster = await normalized();
+    undo();
+    faster.forEach((weight, i) => {
+      expect(weight).toBeCloseTo(plain[i]!, 5);
+    });
   });
 
   it('have the same bits at 0, at 6 and beyond', () => {
