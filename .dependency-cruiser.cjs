@@ -12,6 +12,7 @@ const rows = [
   ['operators'],
   ['model'],
   ['autodiff'],
+  ['native'],
 ];
 
 const oneWay = rows
@@ -47,9 +48,9 @@ module.exports = {
       to: {path: 'node_modules/@tensorflow'},
     },
     {
-      name: 'autodiff knows tfjs-core only',
+      name: 'autodiff and native know tfjs-core only',
       severity: 'error',
-      from: {path: '^src/autodiff/'},
+      from: {path: '^src/(autodiff|native)/'},
       to: {path: 'node_modules/@tensorflow/(?!tfjs-core)'},
     },
     {

@@ -14,6 +14,8 @@ import {batched, single} from './runner.js';
  * of the recorded values only those are held that a rule asks for.
  */
 export class Linearization {
+  /** A push runs the same kernels on the same held tensors each time. */
+  readonly isFixed = true;
   private readonly views: ReadonlyMap<RecordedCall, LinearizedCall>;
   private readonly programs = new Map<string, Program>();
   /** What several calls share. */
@@ -65,11 +67,16 @@ export class Linearization {
     const program = this.program(from, to);
     this.pushed += (program.length / Math.max(1, this.whole)) * (probes ?? 1);
     if (probes === null) return program.run(tangents, single);
-    if (program.tangentSize > LARGE_TANGENT) return oneByOne(program, tangents, probes);
+    if (this.isBestApart(from, to)) return oneByOne(program, tangents, probes);
     return program.run(
       tangents,
       batched(probes, kernel => ruleOf(kernel)?.batch),
     );
+  }
+
+  /** Whether k tangents at once take as long as one after the other. */
+  isBestApart(from: readonly number[], to: readonly number[]): boolean {
+    return this.program(from, to).tangentSize > LARGE_TANGENT;
   }
 
   /** How much has been pushed, in rounds of all pushes with one tangent each. */

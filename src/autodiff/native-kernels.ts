@@ -1,12 +1,7 @@
 import type {Tensor} from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
+import type {NativeBackend} from '../native/backend.js';
 import type {Attributes} from './engine-access.js';
-
-/** What the native engine's backend offers beyond TensorFlow.js' interface. */
-interface NativeBackend {
-  readonly binding: {readonly TF_ATTR_TYPE: number; readonly TF_ATTR_BOOL: number; readonly TF_FLOAT: number};
-  executeSingleOutput(op: string, attrs: readonly object[], inputs: readonly object[]): {dataId: object};
-}
 
 const MATRIX_PRODUCT = 'TfjsHessianMatMul';
 
@@ -48,14 +43,14 @@ function registerOnce(): void {
     backendName: 'tensorflow',
     kernelFunc: ({inputs, attrs, backend}) => {
       const {transposeA = false, transposeB = false} = attrs as Attributes;
-      const native = backend as NativeBackend;
+      const native = backend as unknown as NativeBackend;
       const {TF_ATTR_TYPE, TF_ATTR_BOOL, TF_FLOAT} = native.binding;
       const opAttrs = [
         {name: 'T', type: TF_ATTR_TYPE, value: TF_FLOAT},
         {name: 'transpose_a', type: TF_ATTR_BOOL, value: transposeA},
         {name: 'transpose_b', type: TF_ATTR_BOOL, value: transposeB},
       ];
-      return native.executeSingleOutput('MatMul', opAttrs, [inputs.a!, inputs.b!]) as never;
+      return native.executeSingleOutput('MatMul', opAttrs, [inputs.a!, inputs.b!]);
     },
   });
 }

@@ -13,6 +13,7 @@ import {dataLoss} from '../model/data-loss.js';
 import {watchLayerOutput} from '../model/layer-output.js';
 import {undisturbed} from '../model/undisturbed.js';
 import type {CurvatureArgs} from './curvature-args.js';
+import {CurvatureBlock} from './curvature-block.js';
 import {finite} from './finite.js';
 import type {LinearOperator} from './linear-operator.js';
 import {VectorSpace} from './vector-space.js';
@@ -102,6 +103,7 @@ function linearizeFrom(forward: Recording, from: Slot, loss: Slot, layer: string
 class RecordedActivation implements ActivationOperator {
   readonly size: number;
   private readonly space: VectorSpace;
+  private readonly block: CurvatureBlock;
 
   constructor(
     layer: string,
@@ -111,17 +113,20 @@ class RecordedActivation implements ActivationOperator {
   ) {
     this.space = new VectorSpace(`The Hessian in the output of layer "${layer}"`, [shape]);
     this.size = this.space.size;
+    this.block = new CurvatureBlock(this.space, this.space, [0], map);
   }
 
   matvec(v: Tensor1D): Tensor1D {
-    return this.space.matvec(v, tangents => this.map.push([0], tangents, [0], null));
+    return this.block.matvec(v);
   }
 
   matmat(V: Tensor2D): Tensor2D {
-    return this.space.matmat(V, (tangents, k) => this.map.push([0], tangents, [0], k));
+    return this.block.matmat(V);
   }
 
   dispose(): void {
-    if (this.space.dispose()) this.map.dispose();
+    if (!this.space.dispose()) return;
+    this.block.release();
+    this.map.dispose();
   }
 }

@@ -92,6 +92,8 @@ export async function datasetOperator(
 }
 
 class DatasetMap implements CurvatureMap {
+  /** Each product records each batch anew. */
+  readonly isFixed = false;
   private products = 0;
 
   constructor(

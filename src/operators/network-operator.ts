@@ -1,6 +1,7 @@
 import type {Tensor, Tensor1D, Tensor2D} from '@tensorflow/tfjs-core';
 import {unknownLayer} from '../model/unknown-layer.js';
 import type {WeightedLayer} from '../model/weighted-layers.js';
+import {CurvatureBlock} from './curvature-block.js';
 import type {LayerSlice, LinearOperator, NetworkOperator} from './linear-operator.js';
 import {VectorSpace} from './vector-space.js';
 
@@ -18,6 +19,10 @@ export interface CurvatureMap {
   ): (Tensor | null)[];
   /** The products taken until now, a block's as the part of one that it is. */
   readonly passes: number;
+  /** Whether a push runs the same kernels on the same held tensors each time, so that it can be compiled. */
+  readonly isFixed: boolean;
+  /** Whether k tangents at once take as long as one after the other. */
+  isBestApart?(from: readonly number[], to: readonly number[]): boolean;
   dispose(): void;
 }
 
@@ -31,40 +36,14 @@ export interface CurvatureOperatorArgs {
   readonly map: CurvatureMap;
 }
 
-/** The diagonal block of some weights. It lives as long as its network. */
-class Block implements LinearOperator {
-  readonly size: number;
-
-  constructor(
-    private readonly network: VectorSpace,
-    private readonly space: VectorSpace,
-    private readonly weights: readonly number[],
-    private readonly map: CurvatureMap,
-  ) {
-    this.size = space.size;
-  }
-
-  matvec(v: Tensor1D): Tensor1D {
-    this.network.assertNotDisposed();
-    return this.space.matvec(v, tangents => this.map.push(this.weights, tangents, this.weights, null));
-  }
-
-  matmat(V: Tensor2D): Tensor2D {
-    this.network.assertNotDisposed();
-    return this.space.matmat(V, (tangents, k) => this.map.push(this.weights, tangents, this.weights, k));
-  }
-
-  dispose(): void {}
-}
-
 /** A curvature operator over all trainable weights, made of a map that it owns. */
 export class CurvatureOperator implements NetworkOperator {
   readonly size: number;
   readonly loss: number;
   readonly layers: readonly LayerSlice[];
   private readonly space: VectorSpace;
-  private readonly blocks: ReadonlyMap<string, Block>;
-  private readonly whole: Block;
+  private readonly blocks: ReadonlyMap<string, CurvatureBlock>;
+  private readonly whole: CurvatureBlock;
 
   constructor(private readonly args: CurvatureOperatorArgs) {
     const {name, layers, loss, map} = args;
@@ -74,14 +53,14 @@ export class CurvatureOperator implements NetworkOperator {
     const positions = shapes.map((_, i) => i);
     this.space = new VectorSpace(`The ${name}`, shapes);
     this.size = this.space.size;
-    this.whole = new Block(this.space, this.space, positions, map);
+    this.whole = new CurvatureBlock(this.space, this.space, positions, map);
     let first = 0;
     this.blocks = new Map(
       layers.map(layer => {
         const range = [first, first + layer.variables.length] as const;
         first = range[1];
         const space = new VectorSpace(`The ${name}'s block of layer "${layer.name}"`, shapes.slice(...range));
-        return [layer.name, new Block(this.space, space, positions.slice(...range), map)];
+        return [layer.name, new CurvatureBlock(this.space, space, positions.slice(...range), map)];
       }),
     );
   }
@@ -109,11 +88,13 @@ export class CurvatureOperator implements NetworkOperator {
   /** What the operator has cost until now, in gradients of the loss on the same batch. */
   get gradientPasses(): number {
     // Recording the gradient, and the derivatives of the activations: about two.
-    return 2 + this.args.map.passes;
+    const compiled = [this.whole, ...this.blocks.values()].reduce((sum, block) => sum + block.compiledPasses, 0);
+    return 2 + this.args.map.passes + compiled;
   }
 
   dispose(): void {
     if (!this.space.dispose()) return;
+    for (const block of [this.whole, ...this.blocks.values()]) block.release();
     this.args.map.dispose();
     this.args.gradient.dispose();
   }

@@ -32,6 +32,7 @@ const linearizeResidual: Linearize = (model, batch, seed) => {
   // A kernel without a rule has thrown by now: the Hessian's kernels are those of G.
   const {layers, loss, gradient, map: H} = linearizeHessian(model, batch, seed);
   const map: CurvatureMap = {
+    isFixed: true,
     push(from, tangents, to, probes) {
       const [h, g] = [H, G].map(part => part.push(from, tangents, to, probes));
       return h!.map((tensor, i) => difference(tensor, g![i]!));

@@ -15,6 +15,8 @@ export interface OutputCurvature {
 
 /** Jᵀ M J: a curvature in the network's outputs, carried to its weights. */
 class Sandwich implements CurvatureMap {
+  readonly isFixed = true;
+
   constructor(
     private readonly jacobian: NetworkJacobian,
     private readonly middle: OutputCurvature,

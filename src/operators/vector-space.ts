@@ -19,15 +19,24 @@ export class VectorSpace {
     this.size = shapes.reduce((sum, shape) => sum + sizeOf(shape), 0);
   }
 
-  matvec(v: Tensor1D, push: (tangents: readonly Tensor[]) => Parts): Tensor1D {
-    this.check(v, [this.size]);
-    return tf.tidy(() => flatten(push(unflatten(v, this.shapes)), this.shapes));
+  /** Flattened vectors to flattened vectors, by a map of their parts. */
+  through(push: (tangents: readonly Tensor[]) => Parts): (v: Tensor) => Tensor {
+    return v => tf.tidy(() => flatten(push(unflatten(v as Tensor1D, this.shapes)), this.shapes));
   }
 
-  matmat(V: Tensor2D, push: (tangents: readonly Tensor[], k: number) => Parts): Tensor2D {
-    const k = V.shape?.[1];
-    this.check(V, [this.size, k]);
-    return tf.tidy(() => flattenColumns(push(unflattenColumns(V, this.shapes), k!), this.shapes, k!));
+  /** The same for k vectors at once, columns to columns. */
+  throughColumns(k: number, push: (tangents: readonly Tensor[]) => Parts): (V: Tensor) => Tensor {
+    return V => tf.tidy(() => flattenColumns(push(unflattenColumns(V as Tensor2D, this.shapes)), this.shapes, k));
+  }
+
+  /** @throws InvalidArgumentError for what is no vector of the space. */
+  checkVector(v: Tensor1D): void {
+    this.check(v, [this.size]);
+  }
+
+  /** @throws InvalidArgumentError for what are no k columns of the space. */
+  checkColumns(V: Tensor2D): void {
+    this.check(V, [this.size, V.shape?.[1]]);
   }
 
   /** @throws DisposedError after `dispose`. */

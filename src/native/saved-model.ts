@@ -1,0 +1,153 @@
+// An op list as a TensorFlow graph, in the format that the addon loads graphs from. The fields' numbers are those of
+// TensorFlow's saved_model, meta_graph, graph, node_def, attr_value, tensor, tensor_shape and versions `.proto`.
+
+import {PbfWriter} from 'pbf';
+import type {NativeBinding, OpAttribute} from './backend.js';
+import type {OpList, Value} from './op-list.js';
+
+/** A graph, and what to call its ends. */
+export interface SavedModel {
+  readonly bytes: Uint8Array;
+  /** What is fed: the list's inputs, then its constants. */
+  readonly feeds: readonly Value[];
+  /** Their names, in the same order, with commas. */
+  readonly feedNames: string;
+  readonly outputName: string;
+}
+
+/** What the graph is tagged with. */
+export const TAG = 'serve';
+
+/** The version of graphs that TensorFlow 2.3 writes: ops mean what they have meant since. */
+const PRODUCER = 440;
+
+/** Writes the fields of a message. */
+type Message = (writer: PbfWriter) => void;
+
+/**
+ * Whole numbers that JavaScript made, shapes and axes, are part of the graph; all other constants are fed. So lists that
+ * differ in nothing but where their constants lie have the same bytes.
+ */
+export function savedModel(list: OpList, binding: NativeBinding): SavedModel {
+  const nodes: Message[] = [];
+  const names = new Map<Value, string>();
+  const feeds: Value[] = [];
+  const feed = (value: Value): void => {
+    const name = `feed_${feeds.length}`;
+    nodes.push(node(name, 'Placeholder', [], {dtype: typeOf(value), shape: inField(7, shapeOf(value))}));
+    feeds.push(value);
+    names.set(value, name);
+  };
+  const writeConstant = (value: Value): void => {
+    const words = list.constants.get(value)?.words;
+    if (words === undefined) {
+      feed(value);
+      return;
+    }
+    const name = `constant_${names.size}`;
+    nodes.push(node(name, 'Const', [], {dtype: typeOf(value), value: inField(8, tensorOf(value, words))}));
+    names.set(value, name);
+  };
+
+  list.inputs.forEach(feed);
+  for (const [i, op] of list.ops.entries()) {
+    for (const value of op.inputs) if (!names.has(value)) writeConstant(value);
+    const attributes = op.attributes.map(a => [a.name, attributeOf(a, binding)] as const);
+    const inputs = op.inputs.map(value => names.get(value)!);
+    nodes.push(node(`op_${i}`, op.name, inputs, Object.fromEntries(attributes)));
+    for (const [output, value] of op.outputs.entries()) names.set(value, `op_${i}:${output}`);
+  }
+
+  const writer = new PbfWriter();
+  writer.writeVarintField(1, 1);
+  inField(2, metaGraphOf(nodes))(writer);
+  return {
+    bytes: writer.finish(),
+    feeds,
+    feedNames: feeds.map((_, i) => `feed_${i}:0`).join(),
+    outputName: names.get(list.output)!,
+  };
+}
+
+function metaGraphOf(nodes: readonly Message[]): Message {
+  const info: Message = writer => writer.writeStringField(4, TAG);
+  const versions: Message = writer => writer.writeVarintField(1, PRODUCER);
+  const graph: Message = writer => {
+    for (const write of nodes) inField(1, write)(writer);
+    inField(4, versions)(writer);
+  };
+  return writer => {
+    inField(1, info)(writer);
+    inField(2, graph)(writer);
+  };
+}
+
+function node(
+  name: string,
+  op: string,
+  inputs: readonly string[],
+  attributes: Readonly<Record<string, Message>>,
+): Message {
+  return writer => {
+    writer.writeStringField(1, name);
+    writer.writeStringField(2, op);
+    for (const input of inputs) writer.writeStringField(3, input);
+    for (const [key, value] of Object.entries(attributes)) {
+      const entry: Message = w => {
+        w.writeStringField(1, key);
+        inField(2, value)(w);
+      };
+      inField(5, entry)(writer);
+    }
+  };
+}
+
+function attributeOf({name, type, value}: OpAttribute, binding: NativeBinding): Message {
+  const {TF_ATTR_BOOL, TF_ATTR_FLOAT, TF_ATTR_INT, TF_ATTR_SHAPE, TF_ATTR_STRING, TF_ATTR_TYPE} = binding;
+  if (type === TF_ATTR_SHAPE) return inField(7, shapeOf({shape: value as number[]}));
+  const one = (item: unknown): Message => {
+    switch (type) {
+      case TF_ATTR_STRING:
+        return w => w.writeStringField(2, item as string);
+      case TF_ATTR_INT:
+        return w => w.writeVarintField(3, item as number);
+      case TF_ATTR_FLOAT:
+        return w => w.writeFloatField(4, item as number);
+      case TF_ATTR_BOOL:
+        return w => w.writeBooleanField(5, item as boolean);
+      case TF_ATTR_TYPE:
+        return typeOf({dtype: item as number});
+      default:
+        throw new Error(`the attribute "${name}" is of a kind that graphs are not written with`);
+    }
+  };
+  if (!Array.isArray(value)) return one(value);
+  // A list's fields have the numbers of the single values'.
+  const items = value.map(one);
+  return inField(1, writer => {
+    for (const write of items) write(writer);
+  });
+}
+
+function typeOf({dtype}: Pick<Value, 'dtype'>): Message {
+  return writer => writer.writeVarintField(6, dtype);
+}
+
+function shapeOf({shape}: Pick<Value, 'shape'>): Message {
+  return writer => {
+    for (const size of shape) inField(2, w => w.writeVarintField(1, size))(writer);
+  };
+}
+
+function tensorOf(value: Value, words: readonly number[]): Message {
+  return writer => {
+    writer.writeVarintField(1, value.dtype);
+    inField(2, shapeOf(value))(writer);
+    writer.writeBytesField(4, new Uint8Array(Int32Array.from(words).buffer));
+  };
+}
+
+/** A message in a field of another one. */
+function inField(field: number, message: Message): Message {
+  return writer => writer.writeMessage(field, (_, w) => message(w), null);
+}
