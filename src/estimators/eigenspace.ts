@@ -70,7 +70,7 @@ export async function eigenspace(
     owned.add(tensor);
     return tf.keep(tensor);
   };
-  let basis = new OrthonormalBasis(1, op.size);
+  let basis = new OrthonormalBasis(op.size);
   try {
     let sketch = own(probeRows(seed, 0, width, op.size, 'gaussian'));
     for (let round = 0; round <= powerIterations; round++) {
@@ -78,17 +78,17 @@ export async function eigenspace(
       sketch.dispose();
       owned.delete(sketch);
       basis.dispose();
-      basis = new OrthonormalBasis(1, op.size);
+      basis = new OrthonormalBasis(op.size);
       await extendToSpan(basis, image);
       image.dispose();
       owned.delete(image);
       if (basis.length === 0) break;
-      sketch = own(tf.tidy(() => tf.squeeze(basis.toTensor(), [0]) as tf.Tensor2D));
+      sketch = own(basis.toTensor());
     }
     // The zero operator has every space for an eigenspace.
     if (basis.length === 0) {
       await extendToSpan(basis, own(probeRows(seed, 0, width, op.size, 'gaussian')));
-      sketch = own(tf.tidy(() => tf.squeeze(basis.toTensor(), [0]) as tf.Tensor2D));
+      sketch = own(basis.toTensor());
     }
     const image = own(await multiplyInBlocks(products, sketch));
     const projected = await readRows(() => tf.matMul(sketch, image, false, true));

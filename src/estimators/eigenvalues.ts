@@ -10,9 +10,10 @@ import {
   requireWithinSize,
 } from './arguments.js';
 import {exactSpectrum} from './exact-spectrum.js';
+import type {KrylovBasis} from './krylov-basis.js';
 import {type ChainEnd, growChain, type NormBound, type RitzPair, rotateChain} from './krylov-chain.js';
-import {ROUNDING_FLOOR, randomDirection} from './lanczos.js';
-import {OrthonormalBasis} from './orthonormal-basis.js';
+import {ROUNDING_FLOOR} from './lanczos.js';
+import {newKrylovBasis} from './new-krylov-basis.js';
 import {Products} from './products.js';
 
 /** Which end of the spectrum is wanted: the greatest, the least, or the greatest magnitudes. */
@@ -104,7 +105,7 @@ export async function eigenvalues(
 
   const columnsAreLeft = size <= SMALL && maxSteps >= 2 * size;
   const search = {k, which, tolerance, maxSteps: columnsAreLeft ? size : maxSteps, seed};
-  const basis = new OrthonormalBasis(1, size);
+  const basis = newKrylovBasis(1, size);
   const norm: NormBound = {value: 0};
   let locked: Locked[] = [];
   let verified = false;
@@ -165,7 +166,7 @@ function chosenFrom<T extends {readonly value: number}>(
  */
 async function searchComplement(
   products: Products,
-  basis: OrthonormalBasis,
+  basis: KrylovBasis,
   locked: readonly Locked[],
   norm: NormBound,
   round: number,
@@ -188,18 +189,14 @@ async function searchComplement(
       (steps <= capacity && missProbability(pairs, key(locked[k - 1]!.value), which, room, steps) <= MISS)
     );
   };
-  const start = tf.keep(randomDirection(basis, deriveSeed(seed, 'eigenvalues', round)));
-  try {
-    return await growChain(products, basis, start, norm, {
-      key,
-      keep: k + Math.floor((capacity - k) / 2),
-      capacity,
-      maxProducts: maxSteps,
-      isEnough,
-    });
-  } finally {
-    start.dispose();
-  }
+  basis.beginAtRandom(deriveSeed(seed, 'eigenvalues', round));
+  return growChain(products, basis, norm, {
+    key,
+    keep: k + Math.floor((capacity - k) / 2),
+    capacity,
+    maxProducts: maxSteps,
+    isEnough,
+  });
 }
 
 /**
@@ -227,26 +224,26 @@ function missProbability(
 }
 
 /** Sorts the vectors of the basis, best first, and keeps k of them. */
-function keepBest(
-  basis: OrthonormalBasis,
-  pairs: readonly Locked[],
-  k: number,
-  key: (value: number) => number,
-): Locked[] {
+function keepBest(basis: KrylovBasis, pairs: readonly Locked[], k: number, key: (value: number) => number): Locked[] {
   const order = pairs
     .map((_, i) => i)
     .sort((a, b) => key(pairs[b]!.value) - key(pairs[a]!.value))
     .slice(0, k);
-  tf.tidy(() => {
-    const rows = order.map(i => pairs.map((_, j) => (i === j ? 1 : 0)));
-    basis.rotate(tf.tensor3d([rows], [1, order.length, pairs.length]));
-  });
+  basis.rotate([order.map(i => pairs.map((_, j) => (i === j ? 1 : 0)))]);
   return order.map(i => pairs[i]!);
 }
 
 /** The vectors of the basis as columns; the caller owns them. */
-function columnsOf(basis: OrthonormalBasis): tf.Tensor2D {
-  return tf.tidy(() => tf.transpose(tf.squeeze(basis.toTensor(), [0])) as tf.Tensor2D);
+function columnsOf(basis: KrylovBasis): tf.Tensor2D {
+  const all = Array.from({length: basis.length}, (_, i) =>
+    Array.from({length: basis.length}, (_, j) => (i === j ? 1 : 0)),
+  );
+  const rows = basis.combine([all]);
+  try {
+    return tf.tidy(() => tf.transpose(rows) as tf.Tensor2D);
+  } finally {
+    rows.dispose();
+  }
 }
 
 /** The k best of all eigenvalues, from the operator's columns. */

@@ -26,7 +26,7 @@ export async function hutchPlusPlus(
 ): Promise<Estimate> {
   const {size} = products;
   const sketch = Math.floor(probes / 3);
-  const basis = new OrthonormalBasis(1, size);
+  const basis = new OrthonormalBasis(size);
   try {
     for (let done = 0; done < sketch; ) {
       const count = blockRows(size, sketch - done);
@@ -49,7 +49,8 @@ export async function hutchPlusPlus(
       isEnough: (rest: Estimate) => isEnough(total(rest)),
       maxProbes: Math.max(1, maxProbes - spent),
     };
-    return total(await hutchinson(onComplement(products, basis), size, stopping, seed));
+    const multiply = onComplement(products, async rows => basis.without(rows));
+    return total(await hutchinson(multiply, size, stopping, seed));
   } finally {
     basis.dispose();
   }
@@ -61,9 +62,7 @@ async function traceOnBasis(products: Products, basis: OrthonormalBasis): Promis
   for (let done = 0; done < basis.length; ) {
     const count = blockRows(basis.size, basis.length - done);
     const from = done;
-    const q = tf.tidy(() =>
-      tf.keep(tf.squeeze(tf.slice(basis.toTensor(), [0, from, 0], [1, count, -1]), [0]) as tf.Tensor2D),
-    );
+    const q = tf.tidy(() => tf.keep(tf.slice(basis.toTensor(), [from, 0], [count, -1])));
     let image: tf.Tensor2D | null = null;
     try {
       const product = tf.keep(await products.multiply(q));

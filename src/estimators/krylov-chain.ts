@@ -5,9 +5,8 @@
 // X: locked vectors, Q_j: the chain's. When the basis is full, the best Ritz vectors Q S stay, with q_{j+1} after them;
 // T is then diagonal with an arrow β S_j,: that the next product measures once more.
 
-import * as tf from '@tensorflow/tfjs-core';
-import {BREAKDOWN, krylovStep, ROUNDING_FLOOR} from './lanczos.js';
-import type {OrthonormalBasis} from './orthonormal-basis.js';
+import type {KrylovBasis} from './krylov-basis.js';
+import {BREAKDOWN, ROUNDING_FLOOR} from './lanczos.js';
 import type {Products} from './products.js';
 import {symmetricEigen} from './symmetric-eigen.js';
 
@@ -54,14 +53,13 @@ export interface ChainArgs {
 }
 
 /**
- * Grows a chain from the unit vector `start` `[1, n]`, orthogonal to the `basis`, whose vectors are locked.
+ * Grows a chain from the vector that follows in the `basis`, whose vectors are locked.
  *
  * The chain's vectors lie in the basis after the locked ones when this returns. One product and one read a step.
  */
 export async function growChain(
   products: Products,
-  basis: OrthonormalBasis,
-  start: tf.Tensor2D,
+  basis: KrylovBasis,
   norm: NormBound,
   {key, keep, capacity, maxProducts, isEnough}: ChainArgs,
 ): Promise<ChainEnd> {
@@ -72,8 +70,6 @@ export async function growChain(
   let coupling: number[][] = [];
   let asymmetry = 0;
   let steps = 0;
-  let q = tf.keep(tf.clone(start));
-  let previous: {readonly q: tf.Tensor2D; readonly beta: readonly number[]} | undefined;
 
   const ontoLocked = (columns: readonly number[][], s: readonly number[]): number[] =>
     Array.from({length: locked}, (_, l) => columns.reduce((sum, column, j) => sum + column[l]! * s[j]!, 0));
@@ -91,62 +87,49 @@ export async function growChain(
       .sort((a, b) => key(b.value) - key(a.value));
   };
 
-  try {
-    for (;;) {
-      basis.append(q);
-      const step = await krylovStep(products, basis, q, previous && {previous});
-      previous?.q.dispose();
-      previous = {q, beta: step.beta};
-      q = step.rest;
-      steps++;
-      norm.value = Math.max(norm.value, step.norm[0]!);
+  for (;;) {
+    const step = await basis.step(products);
+    steps++;
+    norm.value = Math.max(norm.value, step.norm[0]!);
 
-      const projection = step.coefficients[0]!;
-      const column = projection.slice(locked);
-      const j = column.length;
-      coupling.push(projection.slice(0, locked));
-      // What lies above the diagonal is known from the columns before: the difference is rounding, or asymmetry of A.
-      const known = T.map(row => row[j - 1]!);
-      asymmetry = Math.max(asymmetry, Math.hypot(...column.slice(0, -1).map((h, i) => h - known[i]!)));
-      T = [...T, [...known, column[j - 1]!]];
+    const projection = step.coefficients[0]!;
+    const column = projection.slice(locked);
+    const j = column.length;
+    coupling.push(projection.slice(0, locked));
+    // What lies above the diagonal is known from the columns before: the difference is rounding, or asymmetry of A.
+    const known = T.map(row => row[j - 1]!);
+    asymmetry = Math.max(asymmetry, Math.hypot(...column.slice(0, -1).map((h, i) => h - known[i]!)));
+    T = [...T, [...known, column[j - 1]!]];
 
-      const exhausted = j === room || step.beta[0]! <= BREAKDOWN * norm.value;
-      const spent = products.count >= maxProducts;
-      const full = j === capacity;
-      const beta = j === room ? 0 : step.beta[0]!;
-      let arrow = T.map((_, i) => (i === j - 1 ? beta : 0));
-      // An eigenproblem a step would cost more than the steps once the chain is long.
-      if (exhausted || spent || full || steps % Math.max(1, Math.floor(j / 10)) === 0) {
-        const pairs = ritzPairs(beta);
-        const enough = exhausted || isEnough(pairs, steps);
-        if (enough || spent) return {pairs, exhausted, spent: !enough};
-        if (full) {
-          const kept = pairs.slice(0, keep);
-          rotateChain(basis, locked, kept);
-          previous.q.dispose();
-          previous = undefined;
-          coupling = kept.map(({coordinates: s}) => ontoLocked(coupling, s));
-          T = kept.map(({value}, i) => kept.map((_, column2) => (column2 === i ? value : 0)));
-          arrow = kept.map(({coordinates: s}) => beta * s.at(-1)!);
-        }
+    const exhausted = j === room || step.beta[0]! <= BREAKDOWN * norm.value;
+    const spent = products.count >= maxProducts;
+    const full = j === capacity;
+    const beta = j === room ? 0 : step.beta[0]!;
+    let arrow = T.map((_, i) => (i === j - 1 ? beta : 0));
+    // An eigenproblem a step would cost more than the steps once the chain is long.
+    if (exhausted || spent || full || steps % Math.max(1, Math.floor(j / 10)) === 0) {
+      const pairs = ritzPairs(beta);
+      const enough = exhausted || isEnough(pairs, steps);
+      if (enough || spent) return {pairs, exhausted, spent: !enough};
+      if (full) {
+        const kept = pairs.slice(0, keep);
+        rotateChain(basis, locked, kept);
+        coupling = kept.map(({coordinates: s}) => ontoLocked(coupling, s));
+        T = kept.map(({value}, i) => kept.map((_, column2) => (column2 === i ? value : 0)));
+        arrow = kept.map(({coordinates: s}) => beta * s.at(-1)!);
       }
-      T = T.map((row, i) => [...row, arrow[i]!]);
-      q = tf.tidy(() => tf.keep(tf.div(step.rest, step.beta[0]!) as tf.Tensor2D));
-      step.rest.dispose();
     }
-  } finally {
-    q.dispose();
-    previous?.q.dispose();
+    T = T.map((row, i) => [...row, arrow[i]!]);
+    basis.follow([false], 0);
   }
 }
 
 /** Leaves the locked vectors of the basis, and puts the Ritz vectors of `pairs` in the place of the chain's. */
-export function rotateChain(basis: OrthonormalBasis, locked: number, pairs: readonly RitzPair[]): void {
-  tf.tidy(() => {
-    const rows = [
+export function rotateChain(basis: KrylovBasis, locked: number, pairs: readonly RitzPair[]): void {
+  basis.rotate([
+    [
       ...Array.from({length: locked}, (_, l) => Array.from({length: basis.length}, (_, i) => (i === l ? 1 : 0))),
       ...pairs.map(({coordinates}) => [...new Array<number>(locked).fill(0), ...coordinates]),
-    ];
-    basis.rotate(tf.tensor3d([rows], [1, rows.length, basis.length]));
-  });
+    ],
+  ]);
 }

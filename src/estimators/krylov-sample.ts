@@ -2,10 +2,9 @@
 
 import * as tf from '@tensorflow/tfjs-core';
 import type {Estimate, RitzValue} from '../metrics/records.js';
-import {deriveSeed} from '../random.js';
+import {deriveSeed, probeVector} from '../random.js';
 import {krylovTrace} from './krylov-trace.js';
 import {type LanczosRun, lanczos} from './lanczos.js';
-import {probeRows} from './probe-blocks.js';
 import type {Products} from './products.js';
 import {QuadraticForms} from './quadratic-forms.js';
 import {RitzEnds} from './ritz-ends.js';
@@ -52,8 +51,8 @@ export async function krylovSample(
   try {
     for (let from = 0; from < probes; from += together) {
       const count = Math.min(together, probes - from);
-      const start = tf.tidy(() =>
-        tf.keep(tf.mul(probeRows(seed, from, count, size), 1 / Math.sqrt(size)) as tf.Tensor2D),
+      const start = Array.from({length: count}, (_, i) =>
+        probeVector(seed, from + i, size).map(x => x / Math.sqrt(size)),
       );
       // q = v / √n: the trace and its error bar come with the first products.
       const inspectFirst = async (q: tf.Tensor2D, product: tf.Tensor2D): Promise<void> => {
@@ -68,20 +67,15 @@ export async function krylovSample(
           probe.image.dispose();
         }
       };
+      const result = await lanczos(products, start, steps, deriveSeed(seed, 'lanczos', from), inspectFirst);
       try {
-        const result = await lanczos(products, start, steps, deriveSeed(seed, 'lanczos', from), inspectFirst);
-        try {
-          runs.push(...result.runs);
-          if (k > 0) ends.add(result);
-          if (traceProbes !== undefined) {
-            trace ??= await krylovTrace(products, result, {asSureAs: traceProbes, seed: deriveSeed(seed, 'trace')});
-          }
-        } finally {
-          result.basis.dispose();
-          result.next.dispose();
+        runs.push(...result.runs);
+        if (k > 0) ends.add(result);
+        if (traceProbes !== undefined) {
+          trace ??= await krylovTrace(products, result, {asSureAs: traceProbes, seed: deriveSeed(seed, 'trace')});
         }
       } finally {
-        start.dispose();
+        result.basis.dispose();
       }
     }
     const {largest, smallest} = k > 0 ? await ends.solve() : {largest: [], smallest: []};

@@ -22,20 +22,15 @@ export async function krylovTrace(
   const run = runs[0]!;
   const frobenius = Math.sqrt(products.size * quadratureMean([gaussQuadrature(run)], x => x * x));
   const captured = run.tridiagonal.diagonal.reduce((sum, alpha) => sum + alpha, 0);
-  const space = basis.one(0);
-  try {
-    const rest = await hutchinson(
-      onComplement(products, space),
-      products.size,
-      {
-        probes: Math.min(2, asSureAs),
-        maxProbes: asSureAs,
-        isEnough: ({standardError}) => standardError !== null && standardError <= Math.sqrt(2 / asSureAs) * frobenius,
-      },
-      seed,
-    );
-    return {...rest, value: captured + rest.value, probes: run.tridiagonal.diagonal.length + rest.probes};
-  } finally {
-    space.dispose();
-  }
+  const rest = await hutchinson(
+    onComplement(products, rows => basis.without(0, rows)),
+    products.size,
+    {
+      probes: Math.min(2, asSureAs),
+      maxProbes: asSureAs,
+      isEnough: ({standardError}) => standardError !== null && standardError <= Math.sqrt(2 / asSureAs) * frobenius,
+    },
+    seed,
+  );
+  return {...rest, value: captured + rest.value, probes: run.tridiagonal.diagonal.length + rest.probes};
 }

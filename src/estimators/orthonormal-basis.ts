@@ -1,102 +1,87 @@
-// Orthonormal vectors on the engine, for several independent problems at once (`batch`), grown a row at a time.
+// Orthonormal vectors on the engine, grown a row at a time.
 //
-// The rows lie in chunks: growing copies a short chunk, and a projection takes two matrix products a chunk. Chunks of the
-// same length are joined until they are long, so that there are few.
+// The rows lie in chunks: growing copies the newest, which is short, and a projection takes two matrix products a chunk. When
+// the newest is full its rows join the chunk before it, until that is long: few products take less time than many.
 
 import * as tf from '@tensorflow/tfjs-core';
 import {matrixProduct} from '../autodiff/native-kernels.js';
 
-/** Up to this many rows a chunk grows row by row. */
+/** Up to this many rows the newest chunk grows row by row. */
 const SHORT = 8;
 
-/** A chunk of more rows is joined with no other. */
-const LONG = 32;
+/** Chunks are joined up to this many rows. */
+const LONG = 64;
 
-/** `batch` orthonormal bases of the same length, with vectors of length `size`. Owns its tensors: call `dispose`. */
+/** An orthonormal basis with vectors of length `size`. Owns its tensors: call `dispose`. */
 export class OrthonormalBasis {
-  /** How many vectors each basis has. */
+  /** How many vectors there are. */
   length = 0;
-  /** `[batch, c, size]` each; `[c, size]` where there is one basis: engines have quicker products for matrices. */
-  private chunks: tf.Tensor[] = [];
+  /** `[c, size]` each. */
+  private chunks: tf.Tensor2D[] = [];
 
-  constructor(
-    readonly batch: number,
-    readonly size: number,
-  ) {}
+  constructor(readonly size: number) {}
 
-  /** Adds a vector to each basis: `[batch, size]`, or `c` of them: `[batch, c, size]`. They are copied, and must be orthonormal. */
-  append(vectors: tf.Tensor): void {
-    const rows = tf.tidy(() => tf.keep(this.inner(vectors).clone()));
-    const last = this.chunks.at(-1);
-    this.chunks.push(rows);
-    if (last && rowsOf(last) + rowsOf(rows) <= SHORT) this.joinLast();
-    for (;;) {
-      const [before, newest] = this.chunks.slice(-2);
-      if (!newest || rowsOf(newest) < SHORT || rowsOf(newest) > LONG || rowsOf(before!) !== rowsOf(newest)) break;
-      this.joinLast();
-    }
-    this.length += rowsOf(rows);
+  /** Adds vectors `[c, size]`, which are copied. They must be orthonormal. */
+  append(vectors: tf.Tensor2D): void {
+    if (this.chunks.at(-1)?.shape[0] === SHORT) this.moveNewest();
+    this.chunks.push(tf.keep(tf.clone(vectors)));
+    this.joinLast(SHORT);
+    this.length += vectors.shape[0];
   }
 
-  /** Qᵀ w: `[batch, r, size]` to `[batch, r, length]`, or the same without one of these axes. Meant to run inside a `tidy`. */
-  coefficients<T extends tf.Tensor>(w: T): T {
-    return like(w, tf.concat(this.parts(this.inner(w)), -1));
+  /** Qᵀ w: `[r, size]` to `[r, length]`. Meant to run inside a `tidy`. */
+  coefficients(w: tf.Tensor2D): tf.Tensor2D {
+    return tf.concat(this.parts(w), 1);
   }
 
-  /** Q c, the sums of the basis' vectors: `[batch, r, length]` to `[batch, r, size]`. Meant to run inside a `tidy`. */
-  combine<T extends tf.Tensor>(coefficients: T): T {
-    const lengths = this.chunks.map(rowsOf);
-    const inner = this.inner(coefficients);
-    return like(coefficients, this.combineParts(lengths.length > 1 ? tf.split(inner, lengths, -1) : [inner]));
+  /** Q c, the sums of the basis' vectors: `[r, length]` to `[r, size]`. Meant to run inside a `tidy`. */
+  combine(coefficients: tf.Tensor2D): tf.Tensor2D {
+    const lengths = this.chunks.map(chunk => chunk.shape[0]);
+    return this.combineParts(lengths.length > 1 ? tf.split(coefficients, lengths, 1) : [coefficients]);
   }
 
   /**
-   * Takes the part in the basis out of w: what is left is orthogonal to float32 precision in units of ‖w‖.
-   *
-   * `[batch, r, size]`, `[batch, size]`, or `[r, size]` of a single basis, to the rest of the same shape and the coefficients
-   * `[…, length]` that were taken out. Meant to run inside a `tidy`.
+   * Takes the part in the basis out of w, `[r, size]`: what is left is orthogonal to float32 precision in units of ‖w‖. With
+   * the coefficients `[r, length]` that were taken out. Meant to run inside a `tidy`.
    */
-  removeOnce<T extends tf.Tensor>(w: T): {rest: T; removed: T} {
-    const inner = this.inner(w);
-    const parts = this.parts(inner);
-    const rest = tf.sub(inner, this.combineParts(parts));
-    return {rest: like(w, rest), removed: like(w, tf.concat(parts, -1))};
+  removeOnce(w: tf.Tensor2D): {rest: tf.Tensor2D; removed: tf.Tensor2D} {
+    const parts = this.parts(w);
+    return {rest: tf.sub(w, this.combineParts(parts)), removed: parts.length > 1 ? tf.concat(parts, 1) : parts[0]!};
+  }
+
+  /** The same for the newest chunk alone, which holds the two newest vectors where they came one by one. */
+  removeNewest(w: tf.Tensor2D): {rest: tf.Tensor2D; removed: tf.Tensor2D} {
+    const chunk = this.chunks.at(-1)!;
+    const removed = matrixProduct(w, chunk, false, true);
+    return {rest: tf.sub(w, matrixProduct(removed, chunk)), removed};
   }
 
   /**
    * The same, twice ("twice is enough", Kahan and Parlett, 1980): what is left is orthogonal to float32 precision, however
    * small it is.
    */
-  remove<T extends tf.Tensor>(w: T): {rest: T; removed: T} {
+  remove(w: tf.Tensor2D): {rest: tf.Tensor2D; removed: tf.Tensor2D} {
     const first = this.removeOnce(w);
     const second = this.removeOnce(first.rest);
     return {rest: second.rest, removed: tf.add(first.removed, second.removed)};
   }
 
-  /** Puts in place of the basis the `r` combinations of its vectors that the rows `[batch, r, length]` describe. */
-  rotate(coefficients: tf.Tensor3D): void {
-    const rotated = tf.tidy(() => tf.keep(this.inner(this.combine(coefficients))));
+  /** The rows `[r, size]` without their parts in the basis, which may be empty; the caller owns them. */
+  without(rows: tf.Tensor2D): tf.Tensor2D {
+    return tf.tidy(() => (this.length === 0 ? tf.clone(rows) : this.remove(rows).rest));
+  }
+
+  /** Puts in place of the basis the `r` combinations of its vectors that the rows `[r, length]` describe. */
+  rotate(coefficients: tf.Tensor2D): void {
+    const rotated = tf.tidy(() => tf.keep(this.combine(coefficients)));
     this.dispose();
     this.chunks = [rotated];
-    this.length = rowsOf(rotated);
+    this.length = rotated.shape[0];
   }
 
-  /** One of the bases, as one of its own: the caller disposes of it. */
-  one(index: number): OrthonormalBasis {
-    const basis = new OrthonormalBasis(1, this.size);
-    basis.chunks = this.chunks.map(chunk =>
-      tf.tidy(() => tf.keep(this.batch === 1 ? tf.clone(chunk) : tf.gather(chunk, index))),
-    );
-    basis.length = this.length;
-    return basis;
-  }
-
-  /** All vectors in one tensor `[batch, length, size]`. */
-  toTensor(): tf.Tensor3D {
-    return tf.tidy(() => {
-      const all = this.chunks.length === 1 ? tf.clone(this.chunks[0]!) : tf.concat(this.chunks, -2);
-      return (this.batch === 1 ? tf.expandDims(all) : all) as tf.Tensor3D;
-    });
+  /** All vectors in one tensor `[length, size]`; the caller owns it. */
+  toTensor(): tf.Tensor2D {
+    return tf.tidy(() => tf.concat(this.chunks, 0));
   }
 
   dispose(): void {
@@ -105,41 +90,33 @@ export class OrthonormalBasis {
     this.length = 0;
   }
 
-  private joinLast(): void {
+  /** Moves the newest chunk's rows to the one before it, but for the last: a recurrence has terms in it and in the next. */
+  private moveNewest(): void {
+    const newest = this.chunks.pop()!;
+    const [rows, last] = tf.tidy(() => tf.split<tf.Tensor2D>(newest, [SHORT - 1, 1], 0).map(part => tf.keep(part)));
+    newest.dispose();
+    this.chunks.push(rows!);
+    this.joinLast(LONG);
+    this.chunks.push(last!);
+  }
+
+  /** Makes one of the last two chunks, where that has no more than `most` rows. */
+  private joinLast(most: number): void {
     const two = this.chunks.slice(-2);
-    const joined = tf.tidy(() => tf.keep(tf.concat(two, -2)));
+    if (two.length < 2 || two[0]!.shape[0] + two[1]!.shape[0] > most) return;
+    const joined = tf.tidy(() => tf.keep(tf.concat(two, 0)));
     for (const chunk of this.chunks.splice(-2, 2, joined)) chunk.dispose();
   }
 
   /** Chunkᵀ w for each chunk. */
-  private parts(inner: tf.Tensor): tf.Tensor[] {
-    return this.chunks.map(chunk => matrixProduct(inner, chunk, false, true));
+  private parts(w: tf.Tensor2D): tf.Tensor2D[] {
+    return this.chunks.map(chunk => matrixProduct(w, chunk, false, true));
   }
 
   /** Σ over the chunks of a part of the coefficients times the chunk. */
-  private combineParts(parts: readonly tf.Tensor[]): tf.Tensor {
+  private combineParts(parts: readonly tf.Tensor2D[]): tf.Tensor2D {
     const terms = this.chunks.map((chunk, i) => matrixProduct(parts[i]!, chunk));
     if (terms.length === 0) throw new Error('An empty basis has no combinations.');
     return terms.reduce((sum, term) => tf.add(sum, term));
   }
-
-  /** Vectors or coefficients of each basis, in the chunks' shape. */
-  private inner(x: tf.Tensor): tf.Tensor {
-    const width = x.shape.at(-1)!;
-    const rows = x.size / width / this.batch;
-    return reshaped(x, this.batch === 1 ? [rows, width] : [this.batch, rows, width]);
-  }
-}
-
-/** In the shape of x, but for its last axis. */
-function like<T extends tf.Tensor>(x: T, inner: tf.Tensor): T {
-  return reshaped(inner, [...x.shape.slice(0, -1), inner.shape.at(-1)!]) as T;
-}
-
-function reshaped(x: tf.Tensor, shape: number[]): tf.Tensor {
-  return tf.util.arraysEqual(x.shape, shape) ? x : tf.reshape(x, shape);
-}
-
-function rowsOf(chunk: tf.Tensor): number {
-  return chunk.shape.at(-2)!;
 }

@@ -34,7 +34,7 @@ function checkProduct(value: unknown, given: tf.Tensor, method: 'matvec' | 'matm
         'a product must have the shape of its argument.',
     );
   }
-  const product = tf.cast(value, 'float32');
+  const product = value.dtype === 'float32' ? value : tf.cast(value, 'float32');
   // An operator such as the identity may return its argument; what we get must be a tensor of its own.
   return product === given ? tf.clone(product) : product;
 }
@@ -56,6 +56,26 @@ function multiplyRows(op: MatvecOperator, rows: tf.Tensor2D): tf.Tensor2D {
       return checkProduct(op.matvec(v), v, 'matvec') as tf.Tensor1D;
     }),
   ) as tf.Tensor2D;
+}
+
+/** The vectors as one tensor, their products as one: `[n, p]`, and `[n]` for one. Meant to run inside a `tidy`. */
+function multiplyColumns(op: MatvecOperator, vectors: readonly Float64Array[]): tf.Tensor {
+  const [count, size] = [vectors.length, op.size];
+  const values = new Float32Array(count * size);
+  vectors.forEach((vector, c) => {
+    for (let i = 0, at = c; i < size; i++, at += count) values[at] = vector[i]!;
+  });
+  if (count === 1) {
+    const v = tf.tensor1d(values);
+    return checkProduct(op.matvec(v), v, 'matvec');
+  }
+  const columns = tf.tensor2d(values, [size, count]);
+  if (op.matmat) return checkProduct(op.matmat(columns), columns, 'matmat');
+  const separate = tf.unstack(columns, 1) as tf.Tensor1D[];
+  return tf.stack(
+    separate.map(v => checkProduct(op.matvec(v), v, 'matvec')),
+    1,
+  );
 }
 
 export function notFinite(): InvalidArgumentError {
@@ -89,24 +109,51 @@ export class Products {
     });
   }
 
+  /** The same for vectors in JavaScript, to vectors that the caller owns. One read. */
+  async multiplyNumbers(vectors: readonly Float64Array[]): Promise<Float64Array[]> {
+    const count = vectors.length;
+    this.count += count;
+    const product = tf.tidy(() => tf.keep(multiplyColumns(this.op, vectors)));
+    try {
+      const values = (await product.data()) as Float32Array;
+      if (!this.scaled) this.learnScale(values.reduce((most, x) => Math.max(most, Math.abs(x)), 0));
+      const factor = 1 / this.scale;
+      return vectors.map((_, c) => {
+        const image = new Float64Array(this.size);
+        let sum = 0;
+        for (let i = 0, at = c; i < image.length; i++, at += count) {
+          const x = values[at]! * factor;
+          image[i] = x;
+          sum += x;
+        }
+        if (!Number.isFinite(sum)) throw notFinite();
+        return image;
+      });
+    } finally {
+      product.dispose();
+    }
+  }
+
   private async multiplyAndScale(rows: tf.Tensor2D): Promise<tf.Tensor2D> {
     const [product, largest] = tf.tidy(() => {
       const raw = multiplyRows(this.op, rows);
       return [tf.keep(raw), tf.keep(tf.max(tf.abs(raw)))] as const;
     });
     try {
-      const magnitude = (await largest.data())[0]!;
-      if (!Number.isFinite(magnitude)) throw notFinite();
-      // A product that is zero says nothing about the size of A: look again at the next.
-      if (magnitude > 0) {
-        this.scaled = true;
-        // 2^±126 and their inverses are float32 numbers.
-        this.scale = 2 ** Math.max(-126, Math.min(126, Math.round(Math.log2(magnitude))));
-      }
+      this.learnScale((await largest.data())[0]!);
       return tf.tidy(() => tf.mul(product, 1 / this.scale));
     } finally {
       product.dispose();
       largest.dispose();
     }
+  }
+
+  /** @param magnitude of the largest entry. A product that is zero says nothing about the size of A: look again at the next. */
+  private learnScale(magnitude: number): void {
+    if (!Number.isFinite(magnitude)) throw notFinite();
+    if (magnitude === 0) return;
+    this.scaled = true;
+    // 2^±126 and their inverses are float32 numbers.
+    this.scale = 2 ** Math.max(-126, Math.min(126, Math.round(Math.log2(magnitude))));
   }
 }

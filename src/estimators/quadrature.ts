@@ -1,6 +1,5 @@
 import type {DensityRecord} from '../metrics/records.js';
 import type {LanczosRun} from './lanczos.js';
-import {tridiagonalEigen} from './symmetric-eigen.js';
 
 /** Weights below this belong to a space that the probe does not see. */
 const UNSEEN = 1e-20;
@@ -17,8 +16,7 @@ export interface QuadratureNode {
  * The Gauss quadrature of a run: qᵀ f(A) q ≈ Σ w_j f(θ_j), exact for polynomials of degree 2 m − 1, with the Ritz
  * values θ_j as nodes and the squares of T's eigenvectors' first entries as weights (Golub & Welsch, 1969).
  */
-export function gaussQuadrature({tridiagonal, residual}: LanczosRun): QuadratureNode[] {
-  const {values, vectors} = tridiagonalEigen(tridiagonal);
+export function gaussQuadrature({ritz: {values, vectors}, residual}: LanczosRun): QuadratureNode[] {
   const all = values.map((node, j) => ({
     node,
     weight: vectors[j]![0]! ** 2,

@@ -14,19 +14,19 @@ export async function extendToSpan(basis: OrthonormalBasis, rows: tf.Tensor2D): 
   const coordinates: number[][] = [];
   for (let i = 0; i < count; i++) {
     const [rest, report] = tf.tidy(() => {
-      const row = tf.reshape(tf.slice(rows, [i, 0], [1, -1]), [1, 1, size]) as tf.Tensor3D;
-      const square = (x: tf.Tensor): tf.Tensor => tf.reshape(tf.sum(tf.mul(x, x)), [1, 1]);
+      const row = tf.slice(rows, [i, 0], [1, -1]);
+      const square = (x: tf.Tensor2D): tf.Tensor2D => tf.sum(tf.mul(x, x), 1, true);
       if (basis.length === 0)
         return [tf.keep(tf.clone(row)), tf.keep(tf.concat([square(row), square(row)], 1))] as const;
       const {rest: left, removed} = basis.remove(row);
-      return [tf.keep(left), tf.keep(tf.concat([tf.reshape(removed, [1, -1]), square(left), square(row)], 1))] as const;
+      return [tf.keep(left), tf.keep(tf.concat([removed, square(left), square(row)], 1))] as const;
     });
     try {
       const [numbers] = await readRows(() => tf.clone(report) as tf.Tensor2D);
       const length = Math.sqrt(numbers!.pop()!);
       const left = Math.sqrt(numbers!.pop()!);
       if (left > BREAKDOWN * length && basis.length < size) {
-        tf.tidy(() => basis.append(tf.div(rest, left) as tf.Tensor3D));
+        tf.tidy(() => basis.append(tf.div(rest, left)));
         numbers!.push(left);
       }
       coordinates.push(numbers!);

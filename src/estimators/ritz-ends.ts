@@ -9,7 +9,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type {RitzValue} from '../metrics/records.js';
 import type {LanczosResult} from './lanczos.js';
 import {ROUNDING_FLOOR} from './lanczos.js';
-import {symmetricEigen, tridiagonalEigen} from './symmetric-eigen.js';
+import {symmetricEigen} from './symmetric-eigen.js';
 
 /** Directions this close to dependent (an eigenvalue of the Gram matrix) are the same Ritz vector found twice. */
 const DEPENDENT = 1e-3;
@@ -33,11 +33,9 @@ export class RitzEnds {
   /**
    * Takes what is needed from a group of runs: 2 (k + 2) vectors a run at most. Their basis may be disposed of then.
    */
-  add({runs, basis, next}: LanczosResult): void {
-    const [count, size] = next.shape;
+  add({runs, basis}: LanczosResult): void {
     const coefficients: number[][][] = [];
-    runs.forEach(({tridiagonal, residual, norm, asymmetry}, run) => {
-      const {values, vectors} = tridiagonalEigen(tridiagonal);
+    runs.forEach(({ritz: {values, vectors}, residual, norm, asymmetry}, run) => {
       const m = values.length;
       const chosen = values.map((_, i) => i).filter(i => i < this.k + 2 || i >= m - this.k - 2);
       coefficients.push(chosen.map(i => vectors[i]!));
@@ -48,11 +46,9 @@ export class RitzEnds {
       this.norm = Math.max(this.norm, norm, Math.abs(values[0]!), Math.abs(values[m - 1]!));
       this.asymmetry = Math.max(this.asymmetry, asymmetry);
     });
-    this.nextCount += count;
-    this.vectors.push(
-      tf.tidy(() => tf.keep(tf.reshape(basis.combine(tf.tensor3d(coefficients)), [-1, size]) as tf.Tensor2D)),
-    );
-    this.nexts.push(tf.tidy(() => tf.keep(tf.clone(next))));
+    this.nextCount += runs.length;
+    this.vectors.push(basis.combine(coefficients));
+    this.nexts.push(basis.following());
   }
 
   /** The k outermost Ritz values at either end, best first, with residuals ‖A y − θ y‖. Two reads. */

@@ -33,7 +33,7 @@ export async function xtrace(
   seed: number,
 ): Promise<Estimate> {
   const {size} = products;
-  const basis = new OrthonormalBasis(1, size);
+  const basis = new OrthonormalBasis(size);
   const parts: Parts = {omega: null, images: null};
   /** Row i: A ω_i in the basis. */
   const R: number[][] = [];
@@ -103,9 +103,7 @@ async function extendProjection(
   const known = H.length;
   const added = basis.length - known;
   if (added === 0) return;
-  const q = tf.tidy(() =>
-    tf.keep(tf.squeeze(tf.slice(basis.toTensor(), [0, known, 0], [1, added, -1]), [0]) as tf.Tensor2D),
-  );
+  const q = tf.tidy(() => tf.keep(tf.slice(basis.toTensor(), [known, 0], [added, -1])));
   try {
     await withProduct(multiply, q, async image => {
       const rows = await readRows(() => basis.coefficients(image));
