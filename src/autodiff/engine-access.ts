@@ -20,13 +20,19 @@ export interface TapeNode {
  */
 export interface EngineInternals {
   runKernel(kernelName: string, inputs: NamedTensorMap, attrs?: Attributes): Tensor | Tensor[];
+  gradients(
+    f: () => Tensor,
+    xs: readonly Tensor[],
+    dy: Tensor | null,
+    allowNoGradients: boolean,
+  ): {value: Tensor; grads: (Tensor | null | undefined)[]};
   startTape(): void;
   endTape(): void;
   trackTensor(tensor: Tensor, backend: unknown): void;
   track(tensor: Tensor): Tensor;
   readonly backend: {incRef(dataId: object): void};
   readonly state: {
-    readonly gradientDepth: number;
+    gradientDepth: number;
     /** Above zero inside a kernel or a custom gradient's forward function, where the tape is off. */
     kernelDepth: number;
     activeTape?: readonly TapeNode[] | null;
@@ -138,5 +144,23 @@ export function offTape<T>(body: () => T): T {
     return body();
   } finally {
     state.kernelDepth--;
+  }
+}
+
+/** A function's value and gradients, on a tape of its own whatever tape is being written; `null` where there is none. */
+export function valueAndGradients<T extends Tensor>(
+  f: () => T,
+  xs: readonly Tensor[],
+): {value: T; gradients: (Tensor | null)[]} {
+  const {state} = engine();
+  const {gradientDepth, kernelDepth, activeTape} = state;
+  Object.assign(state, {gradientDepth: 0, kernelDepth: 0, activeTape: null});
+  try {
+    const {value, grads} = engine().gradients(f, xs, null, true);
+    return {value: value as T, gradients: grads.map(gradient => gradient ?? null)};
+  } finally {
+    // A function that failed has left it there.
+    for (const {saved} of state.activeTape ?? []) for (const tensor of saved) tensor.dispose();
+    Object.assign(state, {gradientDepth, kernelDepth, activeTape});
   }
 }

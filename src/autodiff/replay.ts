@@ -12,15 +12,20 @@ import type {Recording, Slot} from './recording.js';
  * Kernels run on TensorFlow.js' tape where that is on. What does not depend differentiably on the values is as recorded.
  */
 export function replay(recording: Recording, values: ReadonlyMap<Slot, Tensor>, output: Slot): Tensor {
+  return replayAll(recording, values, [output])[0]!;
+}
+
+/** The same for several outputs. */
+export function replayAll(recording: Recording, values: ReadonlyMap<Slot, Tensor>, outputs: readonly Slot[]): Tensor[] {
   const made = new Map(values);
-  for (const {call} of callsBetween(recording.calls, values.keys(), [output])) {
+  for (const {call} of callsBetween(recording.calls, values.keys(), outputs)) {
     const inputs = Object.fromEntries([...call.inputs].map(([name, slot]) => [name, made.get(slot) ?? slot.tensor!]));
     runOnTape(call.kernel, inputs, call.attrs).forEach((tensor, i) => {
       const slot = call.outputs[i]!;
       if (!values.has(slot)) made.set(slot, tensor);
     });
   }
-  return made.get(output) ?? output.tensor!;
+  return outputs.map(slot => made.get(slot) ?? slot.tensor!);
 }
 
 /** A kernel by those that TensorFlow.js has a gradient for. */

@@ -1,12 +1,16 @@
 import type {Tensor} from '@tensorflow/tfjs-core';
 import type {NativeBackend} from './backend.js';
 import {nativeBackend} from './backend.js';
+import type {GraphLoading} from './graph.js';
 import {Graph} from './graph.js';
 import {isObserved} from './observed.js';
 import type {OpList} from './op-list.js';
 import {replayer} from './replay.js';
 import {foldConstants, simplify, withoutUnread} from './simplify.js';
 import {traceOps} from './trace.js';
+
+/** Makes tensors of others. */
+export type Body = () => readonly Tensor[];
 
 /**
  * A function of tensors that runs the same kernels on the same held tensors each time. On the native engine its first call is
@@ -17,17 +21,28 @@ export class CompiledFunction {
   private compiled: Compiled | null = null;
   private refused = false;
 
-  /** @param body makes one tensor, in the scope of who calls. What it holds must be held until `dispose`. */
-  constructor(private readonly body: (...inputs: readonly Tensor[]) => Tensor) {}
+  /**
+   * @param graph when its graph is loaded: when it has run often enough for that to pay, or `'at once'`. Some kernels (`tanh`,
+   *     `softmax`) round otherwise in a graph: a function of these whose bits must not depend on how often it has run needs its
+   *     graph from the first call on.
+   */
+  constructor(private readonly graph: GraphLoading = 'when it pays') {}
 
-  call(...inputs: readonly Tensor[]): Tensor {
+  /**
+   * @param body computes the outputs of the inputs by kernels. What else it reads must be held until `dispose`.
+   * @returns tensors of the scope that is open.
+   */
+  call(inputs: readonly Tensor[], body: Body): readonly Tensor[] {
     const backend = this.refused || isObserved() ? null : nativeBackend();
-    if (backend === null) return this.body(...inputs);
+    if (backend === null) return body();
     if (this.compiled !== null) return this.compiled.run(inputs);
-    const {output, ops} = traceOps(backend, inputs, () => this.body(...inputs));
-    if (ops === null) this.refused = true;
-    else this.compiled = new Compiled(backend, ops);
-    return output;
+    const {outputs, ops} = traceOps(backend, inputs, body);
+    if (ops === null) {
+      this.refused = true;
+      return outputs;
+    }
+    this.compiled = new Compiled(backend, ops, this.graph);
+    return this.graph === 'at once' ? this.compiled.run(inputs) : outputs;
   }
 
   dispose(): void {
@@ -45,6 +60,7 @@ class Compiled {
   constructor(
     private readonly backend: NativeBackend,
     traced: OpList,
+    private readonly loading: GraphLoading,
   ) {
     const {binding} = backend;
     const folded = foldConstants(withoutUnread(simplify(traced)), binding);
@@ -54,12 +70,13 @@ class Compiled {
     this.replay = replayer(this.list, binding);
   }
 
-  run(inputs: readonly Tensor[]): Tensor {
+  run(inputs: readonly Tensor[]): Tensor[] {
     const {backend, list} = this;
     const ids = backend.getInputTensorIds(inputs);
     // On a GPU, what a graph is fed would go through the host's memory.
-    if (this.graph === undefined) this.graph = backend.isUsingGpuDevice ? null : Graph.of(list, backend.binding);
-    return backend.createOutputTensor(this.graph?.run(ids) ?? this.replay(ids));
+    if (this.graph === undefined)
+      this.graph = backend.isUsingGpuDevice ? null : Graph.of(list, backend.binding, this.loading);
+    return (this.graph?.run(ids) ?? this.replay(ids)).map(made => backend.createOutputTensor(made));
   }
 
   dispose(): void {

@@ -4,9 +4,13 @@ import type {OpList} from './op-list.js';
 import type {SavedModel} from './saved-model.js';
 import {savedModel, TAG} from './saved-model.js';
 
+/** Whether a graph is loaded when loading it would have paid, or when it is first run. */
+export type GraphLoading = 'when it pays' | 'at once';
+
 /**
- * A list of ops as a graph of TensorFlow's own, which runs it in one call: ops take a microsecond to start, those that do
- * not wait for each other run side by side, and neighbours are fused.
+ * A list of ops as a graph of TensorFlow's own, which runs it in one call: ops take a few microseconds less to start each, and
+ * those that do not wait for each other run side by side. No op is replaced by others, so that results have the same bits, but
+ * for the few kernels that TensorFlow has another one of for graphs.
  *
  * Loading it and its first run take as long as some dozens of runs save. The lists of one model on batches of one size are the same
  * graph: it is loaded once for all of them, when they have been run often enough together.
@@ -20,6 +24,7 @@ export class Graph {
     list: OpList,
     private readonly model: SavedModel,
     key: string,
+    private readonly loading: GraphLoading,
   ) {
     this.entry = entries.get(key) ?? {runs: 0, holders: 0, session: null, failed: false};
     // Last used, last in the order.
@@ -30,22 +35,23 @@ export class Graph {
   }
 
   /** The graph of a list; `null` where graphs cannot be written or loaded. */
-  static of(list: OpList, binding: NativeBinding): Graph | null {
+  static of(list: OpList, binding: NativeBinding, loading: GraphLoading): Graph | null {
     const node = nodeModules();
     if (node === null || list.ops.length > MOST_OPS) return null;
     const model = savedModel(list, binding);
-    return new Graph(binding, list, model, node.crypto.createHash('sha256').update(model.bytes).digest('hex'));
+    return new Graph(binding, list, model, node.crypto.createHash('sha256').update(model.bytes).digest('hex'), loading);
   }
 
-  /** The output; `null` where it does not pay yet to load the graph, or it could not be loaded. */
-  run(inputs: readonly number[]): NativeTensor | null {
+  /** The outputs; `null` where it does not pay yet to load the graph, or it could not be loaded. */
+  run(inputs: readonly number[]): NativeTensor[] | null {
     const {entry, model, binding} = this;
     entry.runs++;
-    if (entry.failed || (entry.session === null && entry.runs <= PAYS_AFTER)) return null;
+    if (entry.failed || (entry.session === null && this.loading === 'when it pays' && entry.runs <= PAYS_AFTER))
+      return null;
     const feeds = [...inputs, ...this.fed];
     try {
       entry.session ??= load(model.bytes, binding);
-      return binding.runSavedModel(entry.session, feeds, model.feedNames, model.outputName)[0]!;
+      return binding.runSavedModel(entry.session, feeds, model.feedNames, model.outputNames);
     } catch {
       // Op by op it goes on, and if the fault is not the graph's it will show there.
       entry.failed = true;

@@ -27,7 +27,7 @@ export interface Constant {
 /** What a function of tensors comes to on the native engine: ops in their order, whatever the inputs' numbers. */
 export interface OpList {
   readonly inputs: readonly Value[];
-  readonly output: Value;
+  readonly outputs: readonly Value[];
   readonly ops: readonly NativeOp[];
   readonly constants: ReadonlyMap<Value, Constant>;
 }

@@ -15,9 +15,9 @@ interface ReplayedOp {
  * Runs a list's ops one by one, straight through the addon: without the kernels, tensors and scopes of TensorFlow.js, which
  * take as long as a small op itself.
  *
- * @returns a function from where the inputs lie to where the output lies, which the caller owns.
+ * @returns a function from where the inputs lie to where the outputs lie, which the caller owns.
  */
-export function replayer(list: OpList, binding: NativeBinding): (inputs: readonly number[]) => NativeTensor {
+export function replayer(list: OpList, binding: NativeBinding): (inputs: readonly number[]) => NativeTensor[] {
   const places = new Map<Value, number>();
   const place = (value: Value): number => {
     let at = places.get(value);
@@ -30,7 +30,7 @@ export function replayer(list: OpList, binding: NativeBinding): (inputs: readonl
   const given = list.inputs.map(place);
   const constant = [...list.constants].map(([value, {id}]) => [place(value), id] as const);
   const unowned = new Set([...given, ...constant.map(([at]) => at)]);
-  const read = new Set([place(list.output)]);
+  const read = new Set(list.outputs.map(place));
   const ops = [...list.ops]
     .reverse()
     .map(({name, attributes, ...op}): ReplayedOp => {
@@ -40,7 +40,7 @@ export function replayer(list: OpList, binding: NativeBinding): (inputs: readonl
       return {name, attributes, inputs, outputs, last};
     })
     .reverse();
-  const result = place(list.output);
+  const results = new Map(list.outputs.map((value, i) => [place(value), i] as const));
 
   return inputs => {
     const ids = new Array<number>(places.size).fill(-1);
@@ -48,16 +48,17 @@ export function replayer(list: OpList, binding: NativeBinding): (inputs: readonl
     given.forEach((at, i) => {
       ids[at] = inputs[i]!;
     });
-    let output: NativeTensor | undefined;
+    const made = new Array<NativeTensor>(results.size);
     let done = 0;
     try {
       for (const {name, attributes, inputs, outputs, last} of ops) {
         const operands = new Array<number>(inputs.length);
         for (let i = 0; i < inputs.length; i++) operands[i] = ids[inputs[i]!]!;
-        const made = binding.executeOp(name, attributes, operands, outputs.length);
+        const tensors = binding.executeOp(name, attributes, operands, outputs.length);
         for (let i = 0; i < outputs.length; i++) {
-          ids[outputs[i]!] = made[i]!.id;
-          if (outputs[i] === result) output = made[i];
+          ids[outputs[i]!] = tensors[i]!.id;
+          const result = results.get(outputs[i]!);
+          if (result !== undefined) made[result] = tensors[i]!;
         }
         for (const at of last) binding.deleteTensor(ids[at]!);
         done++;
@@ -70,6 +71,6 @@ export function replayer(list: OpList, binding: NativeBinding): (inputs: readonl
       }
       throw error;
     }
-    return output!;
+    return made;
   };
 }

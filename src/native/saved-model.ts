@@ -10,9 +10,9 @@ export interface SavedModel {
   readonly bytes: Uint8Array;
   /** What is fed: the list's inputs, then its constants. */
   readonly feeds: readonly Value[];
-  /** Their names, in the same order, with commas. */
+  /** Their names, in the same order, with commas; and the outputs'. */
   readonly feedNames: string;
-  readonly outputName: string;
+  readonly outputNames: string;
 }
 
 /** What the graph is tagged with. */
@@ -23,6 +23,14 @@ const PRODUCER = 440;
 
 /** Writes the fields of a message. */
 type Message = (writer: PbfWriter) => void;
+
+/**
+ * Keeps TensorFlow from putting other ops in an op's place, such as one sum for several: results then have the bits of the ops
+ * run one by one, so that a training or a sample does not depend on what ran before it.
+ */
+const asItIs: Readonly<Record<string, Message>> = {
+  _grappler_do_not_remove: writer => writer.writeBooleanField(5, true),
+};
 
 /**
  * Whole numbers that JavaScript made, shapes and axes, are part of the graph; all other constants are fed. So lists that
@@ -54,7 +62,7 @@ export function savedModel(list: OpList, binding: NativeBinding): SavedModel {
     for (const value of op.inputs) if (!names.has(value)) writeConstant(value);
     const attributes = op.attributes.map(a => [a.name, attributeOf(a, binding)] as const);
     const inputs = op.inputs.map(value => names.get(value)!);
-    nodes.push(node(`op_${i}`, op.name, inputs, Object.fromEntries(attributes)));
+    nodes.push(node(`op_${i}`, op.name, inputs, {...Object.fromEntries(attributes), ...asItIs}));
     for (const [output, value] of op.outputs.entries()) names.set(value, `op_${i}:${output}`);
   }
 
@@ -65,7 +73,7 @@ export function savedModel(list: OpList, binding: NativeBinding): SavedModel {
     bytes: writer.finish(),
     feeds,
     feedNames: feeds.map((_, i) => `feed_${i}:0`).join(),
-    outputName: names.get(list.output)!,
+    outputNames: list.outputs.map(value => names.get(value)!).join(),
   };
 }
 

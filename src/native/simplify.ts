@@ -5,7 +5,7 @@ import type {NativeOp, OpList, Value} from './op-list.js';
  * The same function without ops that change nothing or that make one of the constants; reshapes in a row all read what the
  * first one reads.
  */
-export function simplify({inputs, output, ops, constants}: OpList): OpList {
+export function simplify({inputs, outputs, ops, constants}: OpList): OpList {
   const standsFor = new Map<Value, Value>();
   const reshaped = new Map<Value, Value>();
   const left: NativeOp[] = [];
@@ -16,15 +16,15 @@ export function simplify({inputs, output, ops, constants}: OpList): OpList {
     if (op.name === 'Reshape') {
       const source = reshaped.get(read[0]!) ?? read[0]!;
       // A result must be a tensor of its own.
-      if (sameShape(source, made) && made !== output) standsFor.set(made, source);
+      if (sameShape(source, made) && !outputs.includes(made)) standsFor.set(made, source);
       else {
         reshaped.set(made, source);
         left.push({...op, inputs: [source, ...read.slice(1)]});
       }
-    } else if (changesNothing(op) && made !== output) standsFor.set(made, read[0]!);
+    } else if (changesNothing(op) && !outputs.includes(made)) standsFor.set(made, read[0]!);
     else left.push({...op, inputs: read});
   }
-  return {inputs, output, ops: left, constants};
+  return {inputs, outputs, ops: left, constants};
 }
 
 function changesNothing({name, attributes}: NativeOp): boolean {
@@ -47,7 +47,10 @@ export function foldConstants(list: OpList, binding: NativeBinding): OpList {
   const left: NativeOp[] = [];
   for (const op of list.ops) {
     const isSmall = op.outputs.every(({shape}) => shape.reduce((a, b) => a * b, 1) <= SMALL);
-    const isConstant = isSmall && !op.outputs.includes(list.output) && op.inputs.every(value => constants.has(value));
+    const isConstant =
+      isSmall &&
+      !op.outputs.some(value => list.outputs.includes(value)) &&
+      op.inputs.every(value => constants.has(value));
     if (!isConstant) {
       left.push(op);
       continue;
@@ -60,9 +63,9 @@ export function foldConstants(list: OpList, binding: NativeBinding): OpList {
   return {...list, ops: left, constants};
 }
 
-/** Only ops that the output needs, and only constants that they read. */
-export function withoutUnread({inputs, output, ops, constants}: OpList): OpList {
-  const read = new Set([output]);
+/** Only ops that the outputs need, and only constants that they read. */
+export function withoutUnread({inputs, outputs, ops, constants}: OpList): OpList {
+  const read = new Set(outputs);
   const needed: NativeOp[] = [];
   for (const op of [...ops].reverse()) {
     if (!op.outputs.some(value => read.has(value))) continue;
@@ -71,7 +74,7 @@ export function withoutUnread({inputs, output, ops, constants}: OpList): OpList 
   }
   return {
     inputs,
-    output,
+    outputs,
     ops: needed.reverse(),
     constants: new Map([...constants].filter(([value]) => read.has(value))),
   };

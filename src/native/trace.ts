@@ -2,9 +2,9 @@ import type {Tensor, TensorInfo} from '@tensorflow/tfjs-core';
 import type {NativeBackend, NativeBinding, NativeTensor} from './backend.js';
 import type {Constant, NativeOp, OpList, Value} from './op-list.js';
 
-/** A function's result, and its ops; `null` where they do not tell what the function does. */
+/** A function's results, and its ops; `null` where they do not tell what the function does. */
 export interface Traced {
-  readonly output: Tensor;
+  readonly outputs: readonly Tensor[];
   readonly ops: OpList | null;
 }
 
@@ -16,10 +16,10 @@ const tracing = new WeakSet<NativeBackend>();
  * Which ops those are must not depend on the inputs' numbers. A function that reads numbers back that depend on them cannot
  * promise that: its ops are `null`.
  *
- * @param body makes one tensor of the inputs. What it keeps beyond its end counts as held for as long as the ops are run.
+ * @param body makes tensors of the inputs. What it keeps beyond its end counts as held for as long as the ops are run.
  */
-export function traceOps(backend: NativeBackend, inputs: readonly Tensor[], body: () => Tensor): Traced {
-  if (tracing.has(backend)) return {output: body(), ops: null};
+export function traceOps(backend: NativeBackend, inputs: readonly Tensor[], body: () => readonly Tensor[]): Traced {
+  if (tracing.has(backend)) return {outputs: body(), ops: null};
   const {binding} = backend;
   const given = backend.getInputTensorIds(inputs);
   const trace = new Trace(
@@ -37,17 +37,16 @@ export function traceOps(backend: NativeBackend, inputs: readonly Tensor[], body
     });
     return ids;
   };
-  let output: Tensor | undefined;
+  let outputs: readonly Tensor[] | undefined;
   try {
-    output = body();
+    outputs = body();
   } finally {
     backend.binding = binding;
     delete (backend as Partial<NativeBackend>).getInputTensorIds;
     tracing.delete(backend);
-    if (output === undefined) trace.giveUp();
+    if (outputs === undefined) trace.giveUp();
   }
-  const [result] = backend.getInputTensorIds([output]);
-  return {output, ops: trace.end(result!)};
+  return {outputs, ops: trace.end(backend.getInputTensorIds(outputs))};
 }
 
 function described(backend: NativeBackend, {dataId}: TensorInfo): Value {
@@ -123,9 +122,9 @@ class Trace {
     this.constants.set(value, {id, owned: false});
   }
 
-  /** @param result where the function's result lies. */
-  end(result: number): OpList | null {
-    const output = this.values.get(result);
+  /** @param results where the function's results lie. */
+  end(results: readonly number[]): OpList | null {
+    const outputs = results.map(id => this.values.get(id));
     const ids = new Map([...this.values].map(([id, value]) => [value, id]));
     for (const {inputs, outputs} of this.ops) {
       // What others have made of constants and hold is a constant in its turn.
@@ -137,7 +136,10 @@ class Trace {
     }
     // A constant that was there before and is no more would be missed.
     const lost = [...this.constants.values()].some(({id}) => this.gone.has(id));
-    if (!this.valid || lost || output === undefined || !this.varying.has(output) || this.inputs.includes(output)) {
+    // A result is a tensor of its own that depends on the inputs.
+    const apart = new Set(outputs).size === outputs.length;
+    const made = outputs.every(value => value && this.varying.has(value) && !this.inputs.includes(value));
+    if (!this.valid || lost || !apart || !made) {
       this.giveUp();
       return null;
     }
@@ -145,7 +147,7 @@ class Trace {
     for (const [value, constant] of this.constants) {
       if (adopted.has(constant.id)) this.constants.set(value, {...constant, owned: true});
     }
-    return {inputs: this.inputs, output, ops: this.ops, constants: this.constants};
+    return {inputs: this.inputs, outputs: outputs as Value[], ops: this.ops, constants: this.constants};
   }
 
   giveUp(): void {

@@ -63,11 +63,12 @@ export class CurvatureBlock implements LinearOperator {
     if (product === undefined) {
       const push = (tangents: readonly Tensor[]) => map.push(weights, tangents, weights, k);
       const run = k === null ? space.through(push) : space.throughColumns(k, push);
-      product = {run, compiled: map.isFixed ? new CompiledFunction(run) : null, passes: 0};
+      product = {run, compiled: map.isFixed ? new CompiledFunction() : null, passes: 0};
       this.products.set(k, product);
     }
     const before = map.passes;
-    const result = product.compiled?.call(v) ?? product.run(v);
+    const {compiled, run} = product;
+    const result = compiled === null ? run(v) : compiled.call([v], () => [run(v)])[0];
     const counted = map.passes - before;
     if (counted > 0) product.passes = counted;
     else this.compiledPasses += product.passes;

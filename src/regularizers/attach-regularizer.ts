@@ -56,7 +56,7 @@ export function attachRegularizer(
     direction: args => penalty.direction(args),
     detach() {
       remove();
-      penalty.stream.close();
+      penalty.close();
     },
   };
 }

@@ -11,9 +11,9 @@ import {HessianTraceRegularizer} from './hessian-trace-regularizer.js';
 import type {Penalty} from './penalized-step.js';
 import {PenaltyStream} from './penalty-stream.js';
 import {requireSecondOrder} from './require-second-order.js';
+import {StepTraces} from './step-traces.js';
 import type {TapedLoss} from './taped-loss.js';
 import type {Block} from './trace-on-tape.js';
-import {tracesOnTape} from './trace-on-tape.js';
 
 export interface LayerDirectionArgs {
   /** The training step, from 1: as `penalty$` names it. */
@@ -26,6 +26,7 @@ export interface LayerDirectionArgs {
 /** The penalty on some layers of a model. */
 export class LayerPenalty implements Penalty {
   readonly stream = new PenaltyStream();
+  private readonly traces = new StepTraces();
   private readonly selected: readonly WeightedLayer[];
 
   /** @throws InvalidArgumentError, UnsupportedKernelError as `attachRegularizer` does. */
@@ -50,12 +51,18 @@ export class LayerPenalty implements Penalty {
   }
 
   compute(taped: TapedLoss, step: number): Scalar | null {
-    const {total, blocks} = tracesOnTape(taped, this.regularizer, step, this.blocks());
+    const {total, blocks} = this.traces.compute(taped, this.regularizer, step, this.blocks());
     const factor = this.regularizer.strengthAt(step) * this.regularizer.every;
     const scaled = (trace: Tensor) => tf.mul(trace, factor) as Scalar;
     const penalty = total && scaled(total);
     this.stream.emit(step, penalty, () => blocks.map(([name, trace]) => [name, scaled(trace)]));
     return penalty;
+  }
+
+  /** Ends the stream and gives back what was compiled. */
+  close(): void {
+    this.traces.dispose();
+    this.stream.close();
   }
 
   /** The random direction of a step in a layer's block. */

@@ -14,10 +14,10 @@ import {
 } from './configured-regularizers.js';
 import type {HessianTraceRegularizer} from './hessian-trace-regularizer.js';
 import {requireSecondOrder} from './require-second-order.js';
+import {StepTraces} from './step-traces.js';
 import {lossOnFirstRows} from './sub-batch.js';
 import type {TapedLoss} from './taped-loss.js';
 import {ForwardRecording} from './taped-loss.js';
-import {tracesOnTape} from './trace-on-tape.js';
 
 /** Something that adds the curvature of some layers to the loss of a model's training steps. */
 export interface Penalty {
@@ -33,6 +33,8 @@ export interface Penalty {
  */
 export class PenalizedSteps implements StepObserver {
   private readonly penalties = new Set<Penalty>();
+  /** Of what stands in the configuration of layers. */
+  private readonly traces = new StepTraces();
   private stopObserving: (() => void) | null = null;
   private steps = 0;
   private running: RunningStep | null = null;
@@ -54,6 +56,7 @@ export class PenalizedSteps implements StepObserver {
       if (this.penalties.size > 0) return;
       this.stopObserving?.();
       this.stopObserving = null;
+      this.traces.dispose();
     };
   }
 
@@ -64,7 +67,7 @@ export class PenalizedSteps implements StepObserver {
     const configured = configuredRegularizers(this.model).filter(regularizer => regularizer.isDue(this.steps));
     if (penalties.length + configured.length === 0) return;
     const due = new Set([...penalties.map(({regularizer}) => regularizer), ...configured]);
-    this.running = new RunningStep(this.model, batch, this.steps, due, penalties);
+    this.running = new RunningStep(this.model, batch, this.steps, due, penalties, this.traces);
     running = this.running;
   }
 
@@ -108,6 +111,7 @@ class RunningStep {
     readonly number: number,
     private readonly due: ReadonlySet<HessianTraceRegularizer>,
     private readonly penalties: readonly Penalty[],
+    private readonly traces: StepTraces,
   ) {
     this.restoreGradients = fasterGradientsUnnoticed();
     this.withOutputs = [...due].some(({curvature}) => curvature === 'gaussNewton');
@@ -129,7 +133,7 @@ class RunningStep {
     const place = this.model.trainableWeights.findIndex(candidate => candidate.read() === weight);
     if (place < 0) return null;
     const block = {name: `weight ${place}`, variables: [weight]};
-    const {total} = tracesOnTape(this.lossFor(regularizer), regularizer, this.number, [block]);
+    const {total} = this.traces.compute(this.lossFor(regularizer), regularizer, this.number, [block]);
     if (total === null) return null;
     const value = tf.mul(total, regularizer.strengthAt(this.number) * regularizer.every) as Scalar;
     this.made.add(value);

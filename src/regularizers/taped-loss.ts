@@ -1,7 +1,7 @@
-import type {Scalar, Tensor} from '@tensorflow/tfjs-core';
+import type {Scalar} from '@tensorflow/tfjs-core';
 import type {LayersModel} from '@tensorflow/tfjs-layers';
 import {TapedJets} from '../autodiff/jets.js';
-import type {Slot} from '../autodiff/recording.js';
+import type {Recording, Slot} from '../autodiff/recording.js';
 import {Recorder} from '../autodiff/recording.js';
 import {watchPredictions} from '../model/data-loss.js';
 import {watchRunningLayer} from '../model/running-layer.js';
@@ -9,12 +9,11 @@ import {findOutput, likelihoodLosses} from '../operators/output-layer.js';
 
 /** A forward pass as it was recorded, up to its data loss; what jets make of it lies on the tape that it lies on. */
 export interface TapedLoss {
+  readonly recording: Recording;
   readonly loss: Slot;
   /** z of each output (what the Gauss–Newton matrix is taken around), where they were asked for. */
   readonly outputs: readonly Slot[];
   readonly jets: TapedJets;
-  /** Where a tensor stands in it, if it does. */
-  slotOf(tensor: Tensor): Slot | undefined;
   /** Gives back what it holds, the tape's own values excepted. */
   release(): void;
 }
@@ -64,10 +63,10 @@ export class ForwardRecording {
     this.handedOver = true;
     this.stop();
     return {
+      recording,
       loss,
       outputs: this.outputs,
       jets,
-      slotOf: tensor => recording.slotOf(tensor),
       release() {
         jets.dispose();
         recording.release();

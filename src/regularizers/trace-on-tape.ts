@@ -1,5 +1,6 @@
 import type {Tensor, Variable} from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
+import type {TapedJets} from '../autodiff/jets.js';
 import type {Slot} from '../autodiff/recording.js';
 import type {HessianTraceRegularizer} from './hessian-trace-regularizer.js';
 import {drawProbe} from './probe.js';
@@ -12,7 +13,17 @@ export interface Block {
   readonly variables: readonly Variable[];
 }
 
-/** Estimates of traces, on the tape. */
+/** Directions, one for each of some weights' places in a recording. */
+export type Probe = ReadonlyMap<Slot, Tensor>;
+
+/** Probes of one or several blocks, whose traces they estimate together. */
+export interface ProbedBlocks {
+  /** `null` for several blocks that share their probes. */
+  readonly name: string | null;
+  readonly probes: readonly Probe[];
+}
+
+/** Estimates of traces. */
 export interface TapedTraces {
   /** Their sum; `null` where the curvature is zero. */
   readonly total: Tensor | null;
@@ -21,57 +32,65 @@ export interface TapedTraces {
 }
 
 /**
+ * Random directions v with E vvᵀ = I for the blocks, or with v = (v₁, v₂, …) for all of them together: E vᵀHv = Σ tr(H_block).
+ * Tensors belong to the scope.
+ */
+export function drawProbes(
+  {recording}: TapedLoss,
+  regularizer: HessianTraceRegularizer,
+  step: number,
+  blocks: readonly Block[],
+): ProbedBlocks[] {
+  const draw = (name: string | null, of: readonly Block[]): ProbedBlocks => ({
+    name,
+    probes: Array.from({length: regularizer.probes}, (_, index) => {
+      const tangents = new Map<Slot, Tensor>();
+      for (const block of of) {
+        const sizes = block.variables.map(variable => variable.size);
+        drawProbe(regularizer, {step, block: block.name, index}, sizes).forEach((entries, i) => {
+          const variable = block.variables[i]!;
+          // A weight that the loss does not depend on has no place in the recording.
+          const slot = recording.slotOf(variable);
+          if (slot !== undefined) tangents.set(slot, tf.tensor(entries, variable.shape));
+        });
+      }
+      return tangents;
+    }),
+  });
+  return regularizer.probe === 'joint' ? [draw(null, blocks)] : blocks.map(block => draw(block.name, [block]));
+}
+
+/** What traces are taken of: a loss, by way of the outputs for the Gauss–Newton matrix. */
+export interface TracedLoss {
+  readonly jets: TapedJets;
+  readonly loss: Slot;
+  readonly outputs: readonly Slot[];
+  readonly curvature: 'hessian' | 'gaussNewton';
+}
+
+/**
  * Hutchinson's estimates of the traces of the loss's curvature in some blocks: the mean of vᵀHv over probes v of mean 0
  * and unit covariance (Hutchinson 1989). Their gradient is exact. Tensors belong to the scope.
  */
-export function tracesOnTape(
-  taped: TapedLoss,
-  regularizer: HessianTraceRegularizer,
-  step: number,
-  blocks: readonly Block[],
-): TapedTraces {
-  if (regularizer.probe === 'joint') return {total: trace(taped, regularizer, step, blocks), blocks: []};
-  const traces = blocks.flatMap(block => {
-    const value = trace(taped, regularizer, step, [block]);
-    return value === null ? [] : [[block.name, value] as const];
+export function tracesOnTape(traced: TracedLoss, probed: readonly ProbedBlocks[]): TapedTraces {
+  const traces = probed.flatMap(({name, probes}) => {
+    const forms = probes.flatMap(probe => quadraticForm(traced, probe) ?? []);
+    const total = sum(forms);
+    return total === null ? [] : [{name, trace: probes.length > 1 ? tf.div(total, probes.length) : total}];
   });
-  return {total: sum(traces.map(([, value]) => value)), blocks: traces};
+  return {
+    total: sum(traces.map(({trace}) => trace)),
+    blocks: traces.flatMap(({name, trace}) => (name === null ? [] : [[name, trace] as const])),
+  };
 }
 
-/** The trace over blocks that share their probes: with v = (v₁, v₂, …), E vᵀHv = Σ tr(H_block). */
-function trace(
-  taped: TapedLoss,
-  regularizer: HessianTraceRegularizer,
-  step: number,
-  blocks: readonly Block[],
-): Tensor | null {
-  const forms: Tensor[] = [];
-  for (let index = 0; index < regularizer.probes; index++) {
-    const tangents = new Map<Slot, Tensor>();
-    for (const {name, variables} of blocks) {
-      const sizes = variables.map(variable => variable.size);
-      drawProbe(regularizer, {step, block: name, index}, sizes).forEach((entries, i) => {
-        const variable = variables[i]!;
-        // A weight that the loss does not depend on has no place in the recording.
-        const slot = taped.slotOf(variable);
-        if (slot !== undefined) tangents.set(slot, tf.tensor(entries, variable.shape));
-      });
-    }
-    const form = regularizer.curvature === 'hessian' ? hessianForm(taped, tangents) : gaussNewtonForm(taped, tangents);
-    if (form !== null) forms.push(form);
-  }
-  const total = sum(forms);
-  return total && regularizer.probes > 1 ? tf.div(total, regularizer.probes) : total;
-}
-
-/** vᵀHv: the second coefficient of the loss along v. */
-function hessianForm({jets, loss}: TapedLoss, tangents: ReadonlyMap<Slot, Tensor>): Tensor | null {
-  return jets.push(tangents, loss).second;
-}
-
-/** vᵀGv = żᵀ (∂²ℓ/∂z²) ż with ż = Jv: first order as far as the outputs, second order from there to the loss. */
-function gaussNewtonForm({jets, loss, outputs}: TapedLoss, tangents: ReadonlyMap<Slot, Tensor>): Tensor | null {
-  const ż = jets.pushTangents(tangents, outputs);
+/**
+ * vᵀHv: the second coefficient of the loss along v. vᵀGv = żᵀ (∂²ℓ/∂z²) ż with ż = Jv: first order as far as the outputs,
+ * second order from there to the loss.
+ */
+function quadraticForm({jets, loss, outputs, curvature}: TracedLoss, probe: Probe): Tensor | null {
+  if (curvature === 'hessian') return jets.push(probe, loss).second;
+  const ż = jets.pushTangents(probe, outputs);
   const moved = outputs.flatMap((z, i) => (ż[i] ? [[z, ż[i]] as const] : []));
   return jets.push(new Map(moved), loss).second;
 }

@@ -11,7 +11,7 @@ const op = (name: string, inputs: Value[], output: Value, attributes: NativeOp['
 });
 const list = (input: Value, output: Value, ops: NativeOp[], constants: OpList['constants'] = new Map()): OpList => ({
   inputs: [input],
-  output,
+  outputs: [output],
   ops,
   constants,
 });

@@ -49,12 +49,12 @@ describe.each(referenceNames)('products with the Hessian of %s', name => {
     other.dispose();
     const [held, loaded] = [tensors(), graphs()];
     const H = await hessian(model, batch);
-    const [first, second, ...others] = productsOf(H, v, MANY);
-    expect(second).toEqual(first);
+    const [first, ...others] = productsOf(H, v, MANY);
+    for (const product of others) expect(product).toEqual(first);
     // Networks that differ in nothing but numbers share their graph.
     expect(graphs() - loaded).toBeLessThanOrEqual(1);
     expect(graphs()).toBeGreaterThan(0);
-    expect(relativeError(others.at(-1)!, reference.hvp.product)).toBeLessThan(1e-6);
+    expect(relativeError(first!, reference.hvp.product)).toBeLessThan(1e-6);
     H.dispose();
     expect(tensors()).toEqual(held);
   });
