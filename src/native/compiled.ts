@@ -22,9 +22,9 @@ export class CompiledFunction {
   private refused = false;
 
   /**
-   * @param graph when its graph is loaded: when it has run often enough for that to pay, or `'at once'`. Some kernels (`tanh`,
-   *     `softmax`) round otherwise in a graph: a function of these whose bits must not depend on how often it has run needs its
-   *     graph from the first call on.
+   * @param graph when its graph is loaded: when it has run often enough for that to pay, or `'at once'`. In a graph `softmax`
+   *     rounds otherwise: a function with it whose bits must not depend on how often it has run needs its graph from the
+   *     first call on.
    */
   constructor(private readonly graph: GraphLoading = 'when it pays') {}
 

@@ -9,8 +9,8 @@ export type GraphLoading = 'when it pays' | 'at once';
 
 /**
  * A list of ops as a graph of TensorFlow's own, which runs it in one call: ops take a few microseconds less to start each, and
- * those that do not wait for each other run side by side. No op is replaced by others, so that results have the same bits, but
- * for the few kernels that TensorFlow has another one of for graphs.
+ * those that do not wait for each other run side by side. No op is replaced by others, so that results have the same bits;
+ * `Softmax` alone is known to round otherwise.
  *
  * Loading it and its first run take as long as some dozens of runs save. The lists of one model on batches of one size are the same
  * graph: it is loaded once for all of them, when they have been run often enough together.
