@@ -37,7 +37,7 @@ function documentOf(record: BenchRecord): string {
     '## How cost grows',
     scalingTable(record),
     '## Where time goes',
-    'One CNN of the table above; milliseconds a call. `JavaScript` is all that is not inside a kernel.',
+    'One CNN of the table above; milliseconds a call, kernel by kernel: products and penalties run so while somebody follows them, and take longer than as a graph. `JavaScript` is all that is not inside a kernel.',
     ...Object.entries(record.profiles).map(([name, profile]) => profileTable(name, profile)),
     missing(record),
   ]
@@ -100,7 +100,7 @@ function productsTable(products: ProductsRecord): string {
   );
   const {gradient, making, held, product} = products.memory;
   const memory = [
-    `Memory, in the gradient’s peak of ${(gradient / 2 ** 20).toFixed(0)} MiB: ${(making / gradient).toFixed(2)} while the linearization is made`,
+    `Memory, as TensorFlow.js counts it kernel by kernel, in the gradient’s peak of ${(gradient / 2 ** 20).toFixed(0)} MiB: ${(making / gradient).toFixed(2)} while the linearization is made`,
     `${(held / gradient).toFixed(2)} held`,
     `${(product / gradient).toFixed(2)} during a product`,
   ];
