@@ -83,10 +83,18 @@ async function bench(): Promise<void> {
   const products: BenchRecord['products'] = {};
   for (const subject of subjects) {
     const main = subject.name === 'cnn';
-    const budget = quick ? (main ? 15_000 : 3_000) : main ? 90_000 : 45_000;
+    const budget = quick ? (main ? 12_000 : 3_000) : main ? 90_000 : 45_000;
     const record = await part(`products ${subject.name}`, () =>
       // Quickly, the peers show on the main subject alone.
-      measureProducts({tf, subject, peers: quick && !main ? [] : peers, budget, blocks: main, folder}),
+      measureProducts({
+        tf,
+        subject,
+        peers: quick && !main ? [] : peers,
+        budget,
+        blocks: main,
+        warmColumns: !quick,
+        folder,
+      }),
     );
     if (record !== null) products[subject.name] = record;
   }
