@@ -35,6 +35,8 @@ export interface ProgramArgs {
 
 /** The kernels that lie between some inputs and some outputs, with their derivatives. */
 export class Program {
+  /** How many numbers a step's tangent has on average. */
+  readonly tangentSize: number;
   private readonly steps: readonly RunnableStep[];
   private readonly inputs: readonly (Slot | null)[];
   private readonly outputs: readonly (Slot | null)[];
@@ -53,16 +55,12 @@ export class Program {
       }),
     );
     this.steps = withLastUses(mergeScalings(steps, new Set(present(outputs)), mergeFactors), present(outputs));
+    const sizes = this.steps.flatMap(step => step.outputs.map(({shape}) => tf.util.sizeFromShape([...shape])));
+    this.tangentSize = sizes.reduce((a, b) => a + b, 0) / Math.max(1, sizes.length);
   }
 
   get length(): number {
     return this.steps.length;
-  }
-
-  /** How many numbers a step's tangent has on average. */
-  get tangentSize(): number {
-    const sizes = this.steps.flatMap(({outputs}) => outputs.map(({shape}) => tf.util.sizeFromShape([...shape])));
-    return sizes.reduce((a, b) => a + b, 0) / Math.max(1, sizes.length);
   }
 
   /** @returns one tangent for each output, `null` where it is zero; the caller owns them. */

@@ -25,6 +25,8 @@ export interface NetworkJacobian {
   /** Jᵀ u: from cotangents of all z to those of weights; `null` where it is zero. */
   backward(cotangents: readonly Tensor[], to: readonly number[], probes: number | null): (Tensor | null)[];
   readonly passes: number;
+  /** Whether k tangents, there and back, take as long at once as one after the other. */
+  isBestApart(from: readonly number[], to: readonly number[]): boolean;
   dispose(): void;
 }
 
@@ -160,6 +162,11 @@ class LinearizedJacobian implements NetworkJacobian {
 
   get passes(): number {
     return this.map.passes;
+  }
+
+  isBestApart(from: readonly number[], to: readonly number[]): boolean {
+    const places = this.places();
+    return this.map.isBestApart(from, places) || this.map.isBestApart(places, to);
   }
 
   dispose(): void {

@@ -40,6 +40,7 @@ const linearizeResidual: Linearize = (model, batch, seed) => {
     get passes() {
       return H.passes + G.passes;
     },
+    isBestApart: (from, to) => [H, G].some(part => part.isBestApart?.(from, to)),
     dispose() {
       H.dispose();
       G.dispose();

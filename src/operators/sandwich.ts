@@ -33,6 +33,10 @@ class Sandwich implements CurvatureMap {
     return this.jacobian.passes;
   }
 
+  isBestApart(from: readonly number[], to: readonly number[]): boolean {
+    return this.jacobian.isBestApart(from, to);
+  }
+
   dispose(): void {
     this.jacobian.dispose();
     this.middle.dispose();

@@ -2,6 +2,7 @@ import type {Scalar, Tensor} from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import {intoScope, offTape, valueAndGradients} from '../autodiff/engine-access.js';
 import {requireJets, TapedJets} from '../autodiff/jets.js';
+import type {RecordedFunction} from '../autodiff/recorded-function.js';
 import {recordedFunction} from '../autodiff/recorded-function.js';
 import type {Slot} from '../autodiff/recording.js';
 import {Recorder} from '../autodiff/recording.js';
@@ -31,9 +32,7 @@ export class StepTraces {
     const probed = drawProbes(taped, regularizer, step, blocks);
     const {curvature} = regularizer;
     if (nativeBackend() === null) return tracesOnTape({...taped, curvature}, probed);
-    const {recording, loss, outputs} = taped;
-    const weights = weightsIn(taped);
-    const {given, signature} = recordedFunction(recording, weights, [loss, ...outputs]);
+    const {weights, given, signature} = functionOf(taped);
     const key = [curvature, ...probed.map(block => wordsOf(block, weights)), signature].join('\n');
     let fn = this.functions.get(key);
     if (fn === undefined) {
@@ -50,11 +49,26 @@ export class StepTraces {
   }
 }
 
-/** Where the variables that may be trained stand in a forward pass. */
-function weightsIn({recording}: TapedLoss): Slot[] {
-  return Object.values(tf.engine().registeredVariables)
-    .filter(({trainable}) => trainable)
-    .flatMap(variable => recording.slotOf(variable) ?? []);
+/** A loss as a function of the variables that may be trained. */
+interface LossFunction extends RecordedFunction {
+  /** Where these stand in the recording. */
+  readonly weights: readonly Slot[];
+}
+
+const functions = new WeakMap<TapedLoss, LossFunction>();
+
+/** Read once, however many weights of a step are penalized. */
+function functionOf(taped: TapedLoss): LossFunction {
+  let fn = functions.get(taped);
+  if (fn === undefined) {
+    const {recording, loss, outputs} = taped;
+    const weights = Object.values(tf.engine().registeredVariables)
+      .filter(({trainable}) => trainable)
+      .flatMap(variable => recording.slotOf(variable) ?? []);
+    fn = {weights, ...recordedFunction(recording, weights, [loss, ...outputs])};
+    functions.set(taped, fn);
+  }
+  return fn;
 }
 
 function wordsOf({name, probes}: ProbedBlocks, weights: readonly Slot[]): string {
