@@ -136,3 +136,5 @@ export {toRows} from './streams/to-rows.js';
 export type {TrendPoint, TrendWindowArgs} from './streams/trend.js';
 export {trend} from './streams/trend.js';
 export {whenAbove} from './streams/when-above.js';
+export type {WarningCode} from './warnings.js';
+export {onWarning, TfjsHessianWarning} from './warnings.js';
