@@ -13,6 +13,7 @@ const rows = [
   ['model'],
   ['autodiff'],
   ['native'],
+  ['arguments'],
 ];
 
 const oneWay = rows

@@ -1,3 +1,6 @@
+import {check} from './arguments/check.js';
+import {functionOrAsync} from './arguments/kinds.js';
+
 /** What a warning is about. */
 export type WarningCode =
   /** H is not symmetric to within float32. */
@@ -25,6 +28,7 @@ export class TfjsHessianWarning extends Error {
 
 type WarningListener = (warning: TfjsHessianWarning) => void;
 
+const warningListener = functionOrAsync<WarningListener>('a function that takes a warning');
 const listeners = new Set<WarningListener>();
 const said = new Set<string>();
 /** A process that makes up ever new messages must not grow by them. */
@@ -37,6 +41,7 @@ const MOST_REMEMBERED = 1000;
  * const undo = onWarning(({code, message}) => log.warn({code}, message));
  */
 export function onWarning(listener: WarningListener): () => void {
+  check('listener', warningListener, listener);
   listeners.add(listener);
   return () => {
     listeners.delete(listener);

@@ -1,9 +1,14 @@
 import type {Tensor} from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
+import {optional} from 'valibot';
+import {check} from '../arguments/check.js';
+import {flag, functionThat, listOf, text} from '../arguments/kinds.js';
+import {optionsOf} from '../arguments/options.js';
 import type {Attributes} from './engine-access.js';
 import {plainKernel} from './fused.js';
 import {combine} from './jet-arithmetic.js';
 import type {Jet, KernelCall, KernelRule, Push} from './rule.js';
+import {batchSchema, inputsSchema} from './rule-schema.js';
 import type {BatchRules, Runner} from './runner.js';
 import {single} from './runner.js';
 import type {LinearMap} from './scaling.js';
@@ -19,6 +24,8 @@ export const constant: KernelRule = {
   jet: () => [],
 };
 
+const inputName = text("an input's name");
+
 export interface LinearArgs {
   /** The map itself, where it is not the kernel with the tangents in their inputs' places. */
   readonly map?: (call: KernelCall) => LinearMap;
@@ -27,8 +34,16 @@ export interface LinearArgs {
   readonly batch?: BatchRules;
 }
 
+const linearArgs = optionsOf<LinearArgs>('linear()')({
+  map: optional(functionThat<NonNullable<LinearArgs['map']>>('a function of the call')),
+  attrs: optional(functionThat<NonNullable<LinearArgs['attrs']>>("a function of the kernel's attributes")),
+  batch: optional(batchSchema),
+});
+
 /** y is linear in the inputs named, jointly: dy = A dx, ẏ = A ẋ, ÿ = A ẍ. */
-export function linear(inputs: 'all' | readonly string[], {map, attrs, batch}: LinearArgs = {}): KernelRule {
+export function linear(inputs: 'all' | readonly string[], args?: LinearArgs): KernelRule {
+  check('inputs', inputsSchema, inputs);
+  const {map, attrs, batch} = linearArgs(args);
   const prepare = map ?? (call => runOnTangents(call, inputs, attrs?.(call.attrs) ?? call.attrs));
   return {
     kind: 'linear',
@@ -76,12 +91,20 @@ export interface BilinearArgs {
   readonly batch?: BatchRules;
 }
 
+const bilinearArgs = optionsOf<BilinearArgs>('bilinear()')({
+  product: optional(
+    functionThat<NonNullable<BilinearArgs['product']>>('a function (call, operands, lifted, runner) => tensor'),
+  ),
+  plus: optional(listOf(inputName, "a list of the inputs' names"), []),
+  scales: optional(flag(), false),
+  batch: optional(batchSchema),
+});
+
 /** y = a ∘ b (+ c), linear in each: dy = da ∘ b + a ∘ db (+ dc); ÿ = ä ∘ b + 2 ȧ ∘ ḃ + a ∘ b̈ (+ c̈). */
-export function bilinear(
-  a: string,
-  b: string,
-  {product = kernelItself, plus = [], scales = false, batch}: BilinearArgs = {},
-): KernelRule {
+export function bilinear(a: string, b: string, args?: BilinearArgs): KernelRule {
+  check('a', inputName, a);
+  check('b', inputName, b);
+  const {product = kernelItself, plus, scales, batch} = bilinearArgs(args);
   return {
     kind: 'bilinear',
     differentiable: [a, b, ...plus],
@@ -161,11 +184,22 @@ export interface ElementwiseArgs {
   readonly second?: (x: Tensor, y: Tensor, attrs: Attributes) => Tensor;
 }
 
+const elementwiseArgs = optionsOf<ElementwiseArgs>('elementwise()')({
+  input: optional(inputName, 'x'),
+  second: optional(functionThat<NonNullable<ElementwiseArgs['second']>>('a function (x, y, attrs) => tensor')),
+});
+
+const derivativeSchema = functionThat<(x: Tensor, y: Tensor, attrs: Attributes) => Tensor>(
+  'a function (x, y, attrs) => tensor',
+);
+
 /** y = f(x), element by element: dy = f′(x) dx; ÿ = f′(x) ẍ + f″(x) ẋ². */
 export function elementwise(
   derivative: (x: Tensor, y: Tensor, attrs: Attributes) => Tensor,
-  {input = 'x', second}: ElementwiseArgs = {},
+  args?: ElementwiseArgs,
 ): KernelRule {
+  check('derivative', derivativeSchema, derivative);
+  const {input, second} = elementwiseArgs(args);
   const slopeOf = (call: KernelCall) => {
     const make = () => derivative(call.peek(input), call.peekOutput(), call.attrs);
     return second ? call.memo("f'", make) : call.constant("f'", make);

@@ -1,4 +1,7 @@
+import {check} from '../arguments/check.js';
+import {text} from '../arguments/kinds.js';
 import type {KernelRule} from './rule.js';
+import {ruleSchema} from './rule-schema.js';
 import {arithmeticRules} from './rules/arithmetic.js';
 import {convolutionRules} from './rules/convolution.js';
 import {depthwiseRules} from './rules/depthwise.js';
@@ -43,14 +46,19 @@ export function kernelsWithRules(): string[] {
   return [...rules.keys()].sort();
 }
 
+const kernelSchema = text("a kernel's name");
+
 /**
  * Teaches the package a kernel: one of your own, or one that it lacks. A rule for a kernel that has one replaces it.
  *
  * @returns what undoes it.
+ * @throws InvalidArgumentError for what is no rule.
  * @example
  * registerTangentRule('MyScale', linear(['x']));
  */
 export function registerTangentRule(kernelName: string, rule: KernelRule): () => void {
+  check('kernelName', kernelSchema, kernelName);
+  check('rule', ruleSchema, rule);
   const before = rules.get(kernelName);
   rules.set(kernelName, rule);
   return () => {

@@ -1,7 +1,11 @@
-import {InvalidArgumentError} from '../errors.js';
-import {requireInteger, requireOneOf, requireSeed} from '../estimators/arguments.js';
+import {optional, union} from 'valibot';
+import {mustBe} from '../arguments/check.js';
+import {finiteNumber, functionOrAsync, functionThat, isText, oneOf, that, wholeNumber} from '../arguments/kinds.js';
+import {optionsOf} from '../arguments/options.js';
 import type {Batch} from '../model/batch.js';
+import {batchOf} from '../model/batch.js';
 import type {LayerSelection} from '../model/layer-selection.js';
+import {layerSelection} from '../model/layer-selection.js';
 import type {LayerSlice} from '../operators/linear-operator.js';
 import type {SampleWorker} from './background/sample-worker.js';
 import type {CurvatureName} from './measure-curvature.js';
@@ -56,6 +60,58 @@ export interface HessianSpectrumCallbackArgs {
   readonly yieldEvery?: number | 'never';
 }
 
+const BATCH = "'training', {x, y} or a function that gives {x, y}";
+const BACKGROUND = 'true, false or {worker: () => new Worker(…)}';
+
+const argsOf = optionsOf<HessianSpectrumCallbackArgs>('HessianSpectrumCallback')({
+  schedule: optional(functionThat<Schedule>('a schedule such as everyEpochs(1)'), () => everyEpochs(1)),
+  layers: optional(layerSelection<LayerSlice>(), 'all'),
+  batch: optional(
+    union(
+      [
+        that<'training'>(value => value === 'training', BATCH),
+        functionOrAsync<() => Batch | Promise<Batch>>(BATCH),
+        batchOf.schema,
+      ],
+      mustBe(BATCH),
+    ),
+    'training',
+  ),
+  steps: optional(wholeNumber(), 20),
+  probes: optional(wholeNumber(), 2),
+  traceProbes: optional(wholeNumber()),
+  k: optional(wholeNumber(), 1),
+  seed: optional(finiteNumber(), 0),
+  operator: optional(oneOf(Object.keys(curvatures) as CurvatureName[]), 'hessian'),
+  logs: optional(
+    that<boolean | string>(
+      value => typeof value === 'boolean' || isText(value),
+      'true, false or what the keys begin with',
+    ),
+    true,
+  ),
+  subBatch: optional(wholeNumber()),
+  background: optional(
+    union(
+      [
+        that<boolean>(value => typeof value === 'boolean', BACKGROUND),
+        optionsOf<{readonly worker: () => SampleWorker}>('background')({
+          worker: functionThat<() => SampleWorker>('a function that makes a worker'),
+        }).schema,
+      ],
+      mustBe(BACKGROUND),
+    ),
+    false,
+  ),
+  yieldEvery: optional(
+    that<number | 'never'>(
+      value => value === 'never' || (Number.isFinite(value) && (value as number) >= 0),
+      "'never' or milliseconds, such as 125",
+    ),
+    125,
+  ),
+});
+
 export type CheckedArgs = Required<Omit<HessianSpectrumCallbackArgs, 'subBatch' | 'logs' | 'traceProbes'>> & {
   readonly traceProbes: number | null;
   readonly subBatch: number | null;
@@ -64,65 +120,8 @@ export type CheckedArgs = Required<Omit<HessianSpectrumCallbackArgs, 'subBatch' 
 };
 
 /** @throws InvalidArgumentError */
-export function checkArgs(args: HessianSpectrumCallbackArgs): CheckedArgs {
-  const {
-    schedule = everyEpochs(1),
-    layers = 'all',
-    batch = 'training',
-    steps = 20,
-    probes = 2,
-    traceProbes = null,
-    k = 1,
-    seed = 0,
-    operator = 'hessian',
-    logs = true,
-    subBatch = null,
-    background = false,
-    yieldEvery = 125,
-  } = args;
-  if (typeof schedule !== 'function') {
-    throw new InvalidArgumentError(`schedule is ${String(schedule)}; it must be a schedule such as everyEpochs(1).`);
-  }
-  if (batch !== 'training' && typeof batch !== 'function' && !isBatch(batch)) {
-    throw new InvalidArgumentError(
-      `batch is ${String(batch)}; it must be 'training', {x, y} or a function that gives {x, y}.`,
-    );
-  }
-  requireInteger('steps', steps);
-  requireInteger('probes', probes);
-  if (traceProbes !== null) requireInteger('traceProbes', traceProbes);
-  requireInteger('k', k);
-  requireSeed(seed);
-  requireOneOf('operator', operator, Object.keys(curvatures) as CurvatureName[]);
-  if (subBatch !== null) requireInteger('subBatch', subBatch);
-  if (typeof background !== 'boolean' && typeof background?.worker !== 'function') {
-    throw new InvalidArgumentError(
-      `background is ${String(background)}; it must be true, false or {worker: () => new Worker(…)}.`,
-    );
-  }
-  if (yieldEvery !== 'never' && !(yieldEvery >= 0)) {
-    throw new InvalidArgumentError(
-      `yieldEvery is ${String(yieldEvery)}; it must be 'never' or milliseconds, such as 125.`,
-    );
-  }
+export function checkArgs(args: HessianSpectrumCallbackArgs | undefined): CheckedArgs {
+  const {logs, traceProbes = null, subBatch = null, ...rest} = argsOf(args);
   const prefix = logs === true ? 'hessian' : logs === false ? null : logs;
-  return {
-    schedule,
-    layers,
-    batch,
-    steps,
-    probes,
-    traceProbes,
-    k,
-    seed,
-    operator,
-    logs: prefix,
-    subBatch,
-    background,
-    yieldEvery,
-  };
-}
-
-function isBatch(batch: unknown): boolean {
-  return typeof batch === 'object' && batch !== null && 'x' in batch && 'y' in batch;
+  return {...rest, logs: prefix, traceProbes, subBatch};
 }

@@ -1,12 +1,15 @@
 import {Callback} from '@tensorflow/tfjs-layers';
 import type {Observable} from 'rxjs';
 import {Subject} from 'rxjs';
+import {optional} from 'valibot';
+import {numberFrom, positiveNumber} from '../arguments/kinds.js';
+import {optionsOf} from '../arguments/options.js';
 import {InvalidArgumentError} from '../errors.js';
 import type {HessianSample} from '../streams/hessian-sample.js';
 import {ShieldedObservable} from '../streams/shielded.js';
 import type {HessianSpectrumCallback} from './hessian-spectrum-callback.js';
 import {learningRateOf, setLearningRate} from './learning-rate.js';
-import {requireCurvature, whileTraining} from './while-training.js';
+import {curvatureSchema, whileTraining} from './while-training.js';
 
 export interface EdgeOfStabilityGuardArgs {
   /** Whose samples are watched: the callback stands in the same list. */
@@ -16,6 +19,12 @@ export interface EdgeOfStabilityGuardArgs {
   /** It is never lowered below this; default 0. */
   readonly minLearningRate?: number;
 }
+
+const argsOf = optionsOf<EdgeOfStabilityGuardArgs>('EdgeOfStabilityGuard')({
+  curvature: curvatureSchema,
+  margin: optional(positiveNumber(', such as 0.9'), 0.9),
+  minLearningRate: optional(numberFrom(0), 0),
+});
 
 /** A learning rate that has been lowered. */
 export interface LoweredLearningRate {
@@ -49,15 +58,7 @@ export class EdgeOfStabilityGuard extends Callback {
 
   constructor(args: EdgeOfStabilityGuardArgs) {
     super();
-    const {curvature, margin = 0.9, minLearningRate = 0} = args ?? {};
-    requireCurvature('EdgeOfStabilityGuard', curvature);
-    if (!(margin > 0 && Number.isFinite(margin))) {
-      throw new InvalidArgumentError(`margin is ${String(margin)}; it must be a positive number, such as 0.9.`);
-    }
-    if (!(minLearningRate >= 0)) {
-      throw new InvalidArgumentError(`minLearningRate is ${String(minLearningRate)}; it must be at least 0.`);
-    }
-    this.args = {curvature, margin, minLearningRate};
+    this.args = argsOf(args);
     this.lowered$ = new ShieldedObservable(this.lowered, error => console.error(error));
   }
 

@@ -2,13 +2,18 @@ import type {LayersModel} from '@tensorflow/tfjs-layers';
 import {Callback} from '@tensorflow/tfjs-layers';
 import type {Observable} from 'rxjs';
 import {concatMap, ReplaySubject, Subject} from 'rxjs';
+import {optional} from 'valibot';
+import {orNull, wholeNumber} from '../arguments/kinds.js';
+import {optionsOf} from '../arguments/options.js';
+import {show} from '../arguments/show.js';
 import {DisposedError, InvalidArgumentError} from '../errors.js';
 import type {MetricName} from '../metrics/built-in.js';
 import {metricOf} from '../metrics/built-in.js';
 import type {Metric} from '../metrics/metric.js';
 import type {LayerSelection} from '../model/layer-selection.js';
-import {selectLayers} from '../model/layer-selection.js';
+import {layerSelection, selectLayers} from '../model/layer-selection.js';
 import {trainingModel} from '../model/layers-internals.js';
+import {requireModel} from '../model/model-argument.js';
 import {lastingModel, observeSteps, watchTrainingSteps} from '../model/training-step.js';
 import {weightedLayers} from '../model/weighted-layers.js';
 import {sliceLayers} from '../operators/network-operator.js';
@@ -36,6 +41,13 @@ export interface SampleArgs {
   /** The batch within the epoch; default `null`. */
   readonly batch?: number | null;
 }
+
+const sampleArgs = optionsOf<SampleArgs>('sample()')({
+  epoch: optional(wholeNumber(0)),
+  batch: optional(orNull(wholeNumber(0)), null),
+});
+
+const metricArgs = optionsOf<{layers?: LayerSelection}>('metric$()')({layers: optional(layerSelection())});
 
 /**
  * Samples the layerwise Hessian spectra of a model while it trains, and streams them.
@@ -82,7 +94,7 @@ export class HessianSpectrumCallback extends Callback {
   private restored: CallbackState | null = null;
   private disposed = false;
 
-  constructor(args: HessianSpectrumCallbackArgs = {}) {
+  constructor(args?: HessianSpectrumCallbackArgs) {
     super();
     this.args = checkArgs(args);
     this.yielding = new Yielding(this.args.yieldEvery);
@@ -109,8 +121,9 @@ export class HessianSpectrumCallback extends Callback {
    *
    * @throws InvalidArgumentError for a metric that is not known.
    */
-  metric$(metric: MetricName | Metric, {layers}: {layers?: LayerSelection} = {}): Observable<MetricPoint> {
+  metric$(metric: MetricName | Metric, args?: {layers?: LayerSelection}): Observable<MetricPoint> {
     const known = metricOf(metric);
+    const {layers} = metricArgs(args);
     return this.samples$.pipe(concatMap(sample => metricPoints(sample, known, layers)));
   }
 
@@ -128,6 +141,7 @@ export class HessianSpectrumCallback extends Callback {
    */
   bind(model: LayersModel): void {
     this.assertNotDisposed();
+    requireModel(model);
     if (!trainingModel(model)?.optimizer_) {
       throw new InvalidArgumentError(
         `Model "${model?.name}" is not compiled, so it does not train; call model.compile({optimizer, loss}) first.`,
@@ -148,8 +162,9 @@ export class HessianSpectrumCallback extends Callback {
    * @returns the sample, or `null` where it failed, as `failures$` tells, or the worker in the background was busy.
    * @throws InvalidArgumentError before `bind(model)` and outside of `fit`.
    */
-  async sample({epoch, batch = null}: SampleArgs = {}): Promise<HessianSample | null> {
+  async sample(args?: SampleArgs): Promise<HessianSample | null> {
     this.assertNotDisposed();
+    const {epoch, batch} = sampleArgs(args);
     const {run} = this;
     if (run === null) {
       throw new InvalidArgumentError(
@@ -288,7 +303,9 @@ export class HessianSpectrumCallback extends Callback {
     const {run} = this;
     if (run === null || run.sampledStep === run.step) return null;
     try {
-      if (!this.args.schedule(run.context(event, batch, this.taker.firstCost(run)))) return null;
+      const isDue = this.args.schedule(run.context(event, batch, this.taker.firstCost(run)));
+      requireAnswer(isDue);
+      if (!isDue) return null;
     } catch (error) {
       this.fail(toError(error), batch);
       return null;
@@ -325,4 +342,14 @@ export class HessianSpectrumCallback extends Callback {
   private assertNotDisposed(): void {
     if (this.disposed) throw new DisposedError('This HessianSpectrumCallback has been disposed; make a new one.');
   }
+}
+
+/** A promise or a schedule would count as true at every step. */
+function requireAnswer(isDue: unknown): void {
+  if (typeof isDue !== 'function' && typeof isDue !== 'object') return;
+  if (isDue === null) return;
+  throw new InvalidArgumentError(
+    `The schedule returned ${show(isDue)}; it must return true or false: a schedule is everyEpochs(1), not everyEpochs, and ` +
+      'does not wait.',
+  );
 }

@@ -1,3 +1,8 @@
+import type {GenericSchema} from 'valibot';
+import {optional} from 'valibot';
+import {check} from '../arguments/check.js';
+import {functionThat, listOf, that, wholeNumber} from '../arguments/kinds.js';
+import {optionsOf} from '../arguments/options.js';
 import {InvalidArgumentError} from '../errors.js';
 import type {HessianSample} from '../streams/hessian-sample.js';
 
@@ -23,27 +28,34 @@ export interface ScheduleContext {
 /** Says whether a sample is due: a pure function of the moment. A step is sampled once, whoever asks for it. */
 export type Schedule = (context: ScheduleContext) => boolean;
 
+const predicate: GenericSchema<Schedule> = functionThat('a function of the moment, such as everyEpochs(1)');
+const moments = listOf(wholeNumber(0), 'a list of whole numbers of at least 0, with at least one', 1);
+const shareOfTime = that<number>(
+  value => typeof value === 'number' && value > 0 && value < 1,
+  'a number between 0 and 1, such as 0.05',
+);
+
 /** After n, 2n, … epochs. */
 export function everyEpochs(n: number): Schedule {
-  requireCount('everyEpochs(n)', n);
+  check('everyEpochs(n)', wholeNumber(), n);
   return ({event, epoch}) => event === 'epochEnd' && (epoch + 1) % n === 0;
 }
 
 /** After n, 2n, … optimizer steps. */
 export function everyBatches(n: number): Schedule {
-  requireCount('everyBatches(n)', n);
+  check('everyBatches(n)', wholeNumber(), n);
   return ({event, step}) => event === 'batchEnd' && step % n === 0;
 }
 
 /** At the end of these epochs, which count from 0. */
 export function atEpochs(epochs: readonly number[]): Schedule {
-  const wanted = requireWholeNumbers('atEpochs', epochs);
+  const wanted = new Set(check('atEpochs(epochs)', moments, epochs));
   return ({event, epoch}) => event === 'epochEnd' && wanted.has(epoch);
 }
 
 /** After these numbers of optimizer steps. */
 export function atBatches(steps: readonly number[]): Schedule {
-  const wanted = requireWholeNumbers('atBatches', steps);
+  const wanted = new Set(check('atBatches(steps)', moments, steps));
   return ({event, step}) => event === 'batchEnd' && wanted.has(step);
 }
 
@@ -54,12 +66,17 @@ export interface GeometricArgs {
   readonly ratio?: number;
 }
 
+const geometricArgs = optionsOf<GeometricArgs>('geometric()')({
+  first: optional(wholeNumber(), 1),
+  ratio: optional(
+    that<number>(value => Number.isFinite(value) && (value as number) > 1, 'a finite number above 1, such as 2'),
+    2,
+  ),
+});
+
 /** After steps that grow by a ratio, rounded: 1, 2, 4, 8, … by default. */
-export function geometric({first = 1, ratio = 2}: GeometricArgs = {}): Schedule {
-  requireCount('geometric({first})', first);
-  if (!(ratio > 1) || !Number.isFinite(ratio)) {
-    throw new InvalidArgumentError(`geometric({ratio}) is ${String(ratio)}; it must be a number above 1, such as 2.`);
-  }
+export function geometric(args?: GeometricArgs): Schedule {
+  const {first, ratio} = geometricArgs(args);
   return ({event, step}) => {
     if (event !== 'batchEnd' || step < first) return false;
     const power = Math.round(Math.log(step / first) / Math.log(ratio));
@@ -69,8 +86,7 @@ export function geometric({first = 1, ratio = 2}: GeometricArgs = {}): Schedule 
 
 /** Whenever a function of the moment says so. */
 export function when(due: (context: ScheduleContext) => boolean): Schedule {
-  if (typeof due !== 'function') throw new InvalidArgumentError(`when() takes a function; got ${String(due)}.`);
-  return due;
+  return check('when(due)', predicate, due);
 }
 
 /** Whenever one of several schedules says so. */
@@ -100,32 +116,15 @@ export function onTrainEnd(): Schedule {
  * samples take in all exceeds the share by one sample at most, where that took longer than the one before.
  */
 export function withinBudget(share: number): Schedule {
-  if (!(share > 0 && share < 1)) {
-    throw new InvalidArgumentError(
-      `withinBudget(share) is ${String(share)}; it must lie between 0 and 1, such as 0.05.`,
-    );
-  }
+  check('withinBudget(share)', shareOfTime, share);
   return ({event, step, elapsed, sampling, predicted}) =>
     // Before the first step nobody knows how long anything takes; after the last one the time is over.
     (event === 'batchEnd' || event === 'epochEnd') && step > 0 && sampling + predicted <= share * (elapsed + predicted);
 }
 
 function requireSchedules(what: string, schedules: readonly Schedule[]): void {
-  if (schedules.length > 0 && schedules.every(schedule => typeof schedule === 'function')) return;
-  throw new InvalidArgumentError(`${what}() takes schedules, at least one, such as everyEpochs(1).`);
-}
-
-function requireCount(what: string, n: number): void {
-  if (!Number.isInteger(n) || n < 1) {
-    throw new InvalidArgumentError(`${what} is ${String(n)}; it must be a whole number of at least 1.`);
+  if (schedules.length === 0) {
+    throw new InvalidArgumentError(`${what}() takes schedules, at least one, such as everyEpochs(1).`);
   }
-}
-
-function requireWholeNumbers(what: string, numbers: readonly number[]): Set<number> {
-  if (!Array.isArray(numbers) || numbers.some(n => !Number.isInteger(n) || n < 0)) {
-    throw new InvalidArgumentError(
-      `${what}() takes a list of whole numbers of at least 0; got ${JSON.stringify(numbers)}.`,
-    );
-  }
-  return new Set(numbers);
+  check(`${what}(…)`, listOf(predicate, 'a list of schedules'), schedules);
 }

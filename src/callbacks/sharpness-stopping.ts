@@ -1,12 +1,13 @@
 import {Callback} from '@tensorflow/tfjs-layers';
-import {InvalidArgumentError} from '../errors.js';
-import {requireInteger, requireOneOf} from '../estimators/arguments.js';
+import {optional} from 'valibot';
+import {finiteNumber, numberFrom, oneOf, orNull, text, wholeNumber} from '../arguments/kinds.js';
+import {optionsOf} from '../arguments/options.js';
 import type {MetricName} from '../metrics/built-in.js';
-import {metricOf} from '../metrics/built-in.js';
+import {metricOf, metric as metricSchema} from '../metrics/built-in.js';
 import type {Metric} from '../metrics/metric.js';
 import {forLayer} from '../streams/for-layer.js';
 import type {HessianSpectrumCallback} from './hessian-spectrum-callback.js';
-import {requireCurvature, whileTraining} from './while-training.js';
+import {curvatureSchema, whileTraining} from './while-training.js';
 
 export interface SharpnessStoppingArgs {
   /** Whose samples are watched: the callback stands in the same list. */
@@ -24,6 +25,16 @@ export interface SharpnessStoppingArgs {
   /** What the first sample must better. */
   readonly baseline?: number;
 }
+
+const argsOf = optionsOf<SharpnessStoppingArgs>('SharpnessStopping')({
+  curvature: curvatureSchema,
+  metric: optional(metricSchema, 'top'),
+  layer: optional(orNull(text("a layer's name, or null for the whole network")), null),
+  minDelta: optional(numberFrom(0), 0),
+  patience: optional(wholeNumber(0), 0),
+  mode: optional(oneOf(['min', 'max']), 'min'),
+  baseline: optional(finiteNumber()),
+});
 
 /**
  * Stops training when a metric of the curvature has stopped improving: `earlyStopping` that goes by samples, not epochs.
@@ -46,11 +57,7 @@ export class SharpnessStopping extends Callback {
 
   constructor(args: SharpnessStoppingArgs) {
     super();
-    const {curvature, metric = 'top', layer = null, minDelta = 0, patience = 0, mode = 'min', baseline} = args ?? {};
-    requireCurvature('SharpnessStopping', curvature);
-    requireInteger('patience', patience, 0);
-    requireOneOf('mode', mode, ['min', 'max']);
-    if (!(minDelta >= 0)) throw new InvalidArgumentError(`minDelta is ${String(minDelta)}; it must be at least 0.`);
+    const {curvature, metric, layer, minDelta, patience, mode, baseline} = argsOf(args);
     const worst = mode === 'min' ? Number.POSITIVE_INFINITY : Number.NEGATIVE_INFINITY;
     const known = metricOf(metric);
     this.args = {curvature, metric: known, layer, minDelta, patience, mode, baseline: baseline ?? worst};

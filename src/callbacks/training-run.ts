@@ -1,7 +1,11 @@
 import type {LayersModel} from '@tensorflow/tfjs-layers';
 import {ReplaySubject} from 'rxjs';
-import {InvalidArgumentError} from '../errors.js';
+import {optional} from 'valibot';
+import {check} from '../arguments/check.js';
+import {numberFrom, orNull, text, that, wholeNumber} from '../arguments/kinds.js';
+import {recordOf} from '../metrics/record-schemas.js';
 import type {HessianSample} from '../streams/hessian-sample.js';
+import {sampleSchema} from '../streams/parse-sample.js';
 import type {ScheduleContext} from './schedules.js';
 
 /** Where a run stands: what is needed to go on with it elsewhere. Plain data that survives JSON. */
@@ -145,15 +149,28 @@ export class TrainingRun {
   }
 }
 
+const stateSchema = recordOf<CallbackState>(
+  {
+    schema: that(value => value === 1, '1'),
+    run: text(),
+    index: wholeNumber(0),
+    epoch: optional(wholeNumber(0)),
+    step: wholeNumber(0),
+    sampledStep: optional(wholeNumber(-1)),
+    elapsed: optional(numberFrom(0)),
+    waited: optional(numberFrom(0)),
+    lastWait: optional(orNull(numberFrom(0))),
+    lastSample: optional(orNull(sampleSchema)),
+  },
+  'what state() has given, {schema: 1, run, index, step, …}',
+);
+
 /**
  * @throws InvalidArgumentError for what is no state.
  */
 export function checkState(state: CallbackState): CallbackState {
-  const {schema, run, index, step} = state ?? {};
-  if (schema === 1 && typeof run === 'string' && Number.isInteger(index) && Number.isInteger(step)) return state;
-  throw new InvalidArgumentError(
-    `restore() takes what state() has given, {schema: 1, run, index, step, …}; got ${JSON.stringify(state)?.slice(0, 80)}.`,
-  );
+  check('The state to restore', stateSchema, state);
+  return state;
 }
 
 /** The time, and a few random digits, since callbacks of several models may begin at once. Leaves `Math.random` alone. */

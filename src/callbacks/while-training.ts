@@ -1,6 +1,6 @@
 import type {LayersModel} from '@tensorflow/tfjs-layers';
 import type {Observable} from 'rxjs';
-import {InvalidArgumentError} from '../errors.js';
+import {that} from '../arguments/kinds.js';
 import {HessianSpectrumCallback} from './hessian-spectrum-callback.js';
 import {whenTrainingEnds} from './training-end.js';
 
@@ -14,10 +14,8 @@ export function whileTraining<T>(model: LayersModel, source: Observable<T>, next
   subscription.add(whenTrainingEnds(model, () => subscription.unsubscribe()));
 }
 
-/** @throws InvalidArgumentError */
-export function requireCurvature(name: string, curvature: unknown): asserts curvature is HessianSpectrumCallback {
-  if (curvature instanceof HessianSpectrumCallback) return;
-  throw new InvalidArgumentError(
-    `${name} goes by the samples of a HessianSpectrumCallback, new ${name}({curvature}); got ${String(curvature)}.`,
-  );
-}
+/** The callback by whose samples another one goes. */
+export const curvatureSchema = that<HessianSpectrumCallback>(
+  value => value instanceof HessianSpectrumCallback,
+  'the HessianSpectrumCallback whose samples are watched',
+);

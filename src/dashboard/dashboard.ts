@@ -1,13 +1,19 @@
 import type {Observer} from 'rxjs';
+import {optionsOf} from '../arguments/options.js';
 import type {PenaltyPoint} from '../regularizers/penalty-stream.js';
 import type {Sink, SinkArgs} from '../sinks/sink.js';
-import {makeSink} from '../sinks/sink.js';
+import {makeSink, sinkArgs} from '../sinks/sink.js';
 import type {PlaceArgs} from './page-server.js';
-import {servePage} from './page-server.js';
+import {placeEntries, servePage} from './page-server.js';
 import {RunBook} from './run-book.js';
 
 /** Options of `dashboard`. */
 export interface DashboardArgs extends SinkArgs, PlaceArgs {}
+
+const dashboardArgs = optionsOf<DashboardArgs>('dashboard()')({
+  ...sinkArgs('dashboard()').entries,
+  ...placeEntries,
+});
 
 /** A page that shows the samples of a stream as they come. */
 export interface Dashboard extends Sink {
@@ -32,13 +38,14 @@ export interface Dashboard extends Sink {
  * console.log(page.url);
  * curvature.samples$.subscribe(page);
  */
-export async function dashboard({port, host, ...args}: DashboardArgs = {}): Promise<Dashboard> {
+export async function dashboard(args?: DashboardArgs): Promise<Dashboard> {
+  const {port, host, ...rest} = dashboardArgs(args);
   const book = new RunBook();
-  const sink = makeSink('dashboard()', args, () => ({
+  const sink = makeSink('dashboard()', rest, () => ({
     write: sample => book.add(sample),
     close: () => book.end(),
   }));
-  const server = await servePage(book, {...(port !== undefined && {port}), ...(host !== undefined && {host})});
+  const server = await servePage(book, {port, host});
   server.unref();
   const penalty: Observer<PenaltyPoint> = {
     next: point => book.addPenalty(point),

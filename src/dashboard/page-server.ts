@@ -2,6 +2,8 @@ import type {IncomingMessage, ServerResponse} from 'node:http';
 import {createServer} from 'node:http';
 import type {AddressInfo} from 'node:net';
 import {Readable} from 'node:stream';
+import {optional} from 'valibot';
+import {text, that} from '../arguments/kinds.js';
 import {InvalidArgumentError} from '../errors.js';
 import {admit, randomToken} from './access.js';
 import type {Ask} from './answers.js';
@@ -13,6 +15,8 @@ import type {RunBook} from './run-book.js';
 /** How many rows of densities a picture has room for. */
 const MOST_SPECTRA = 40;
 
+const MOST_PORT = 65_535;
+
 /** Where a page is served. */
 export interface PlaceArgs {
   /** Default 0: any that is free. */
@@ -20,6 +24,17 @@ export interface PlaceArgs {
   /** Default `'127.0.0.1'`: this machine alone. */
   readonly host?: string;
 }
+
+export const placeEntries = {
+  port: optional(
+    that<number>(
+      value => Number.isInteger(value) && (value as number) >= 0 && (value as number) <= MOST_PORT,
+      `a whole number from 0 (any that is free) to ${MOST_PORT}`,
+    ),
+    0,
+  ),
+  host: optional(text('a name or an address of this machine'), '127.0.0.1'),
+};
 
 export interface PageServer {
   /** With its token. */
@@ -46,13 +61,7 @@ const HEADERS = {
  *
  * @throws InvalidArgumentError where the port cannot be opened.
  */
-export async function servePage(book: RunBook, {port = 0, host = '127.0.0.1'}: PlaceArgs): Promise<PageServer> {
-  if (!Number.isInteger(port) || port < 0 || port > 65_535) {
-    throw new InvalidArgumentError(`port is ${port}; it must be a whole number from 0 (any that is free) to 65535.`);
-  }
-  if (typeof host !== 'string' || host === '') {
-    throw new InvalidArgumentError(`host is ${JSON.stringify(host)}; it must be a name or an address of this machine.`);
-  }
+export async function servePage(book: RunBook, {port, host}: Required<PlaceArgs>): Promise<PageServer> {
   const files = await pageFiles();
   const access = {token: randomToken(), host};
   const events = new EventStream(book);

@@ -1,9 +1,12 @@
 import {basename} from 'node:path';
 import {setTimeout as pause} from 'node:timers/promises';
+import {optional} from 'valibot';
+import {text} from '../arguments/kinds.js';
+import {optionsOf} from '../arguments/options.js';
 import {InvalidArgumentError} from '../errors.js';
 import {RunFollower} from './follow-run.js';
 import type {PlaceArgs} from './page-server.js';
-import {servePage} from './page-server.js';
+import {placeEntries, servePage} from './page-server.js';
 import {RunBook} from './run-book.js';
 
 /** Milliseconds between two looks at a file. */
@@ -13,6 +16,8 @@ export interface WatchArgs extends PlaceArgs {
   /** A run to compare with. */
   readonly compare?: string;
 }
+
+const watchArgs = optionsOf<WatchArgs>('watch')({...placeEntries, compare: optional(text('the name of a file'))});
 
 export interface Watch {
   /** Where the page is, with its token. */
@@ -27,7 +32,8 @@ export interface Watch {
  *
  * @throws InvalidArgumentError for a file that is no run, and where the port cannot be opened.
  */
-export async function watchFiles(path: string, {compare, ...place}: WatchArgs = {}): Promise<Watch> {
+export async function watchFiles(path: string, args?: WatchArgs): Promise<Watch> {
+  const {compare, ...place} = watchArgs(args);
   const book = new RunBook();
   // The first one is read last: the newest run is the one that the page shows.
   const paths = compare === undefined ? [path] : [compare, path];

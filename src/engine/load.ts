@@ -2,7 +2,11 @@ import {join} from 'node:path';
 import util from 'node:util';
 import type * as core from '@tensorflow/tfjs-core';
 import type * as layers from '@tensorflow/tfjs-layers';
-import {EngineSetupError, InvalidArgumentError} from '../errors.js';
+import {custom, optional} from 'valibot';
+import {functionOrAsync} from '../arguments/kinds.js';
+import {optionsOf} from '../arguments/options.js';
+import {show} from '../arguments/show.js';
+import {EngineSetupError} from '../errors.js';
 import {nativePackageNames} from './native-package.js';
 import {checkCopies, installed, locate, manifestOf, requireFrom} from './packages.js';
 
@@ -38,6 +42,16 @@ export interface LoadOptions {
   readonly warn?: (line: string) => void;
 }
 
+const loadOptions = optionsOf<LoadOptions>('loadTensorFlow()')({
+  prefer: optional(
+    custom<EngineName>(
+      value => (engineNames as readonly unknown[]).includes(value),
+      ({input}) => `prefer: ${show(input)} is not an engine; choose one of ${engineNames.join(', ')}.`,
+    ),
+  ),
+  warn: optional(functionOrAsync<(line: string) => void>('a function that takes a line')),
+});
+
 /**
  * Loads TensorFlow.js for Node on the fastest engine that works: `@tensorflow/tfjs-node-gpu`, `@tensorflow/tfjs-node`,
  * WebAssembly, plain JavaScript. Packages are those of the project in the working directory, else those beside this one. Node 23
@@ -52,12 +66,9 @@ export interface LoadOptions {
  * @throws EngineSetupError when TensorFlow.js is not installed at all, or twice.
  */
 export async function loadTensorFlow(
-  options: LoadOptions = {},
+  options?: LoadOptions,
 ): Promise<{readonly tf: TensorFlow; readonly engine: Engine}> {
-  const {prefer, warn = line => console.error(line)} = options;
-  if (prefer !== undefined && !engineNames.includes(prefer)) {
-    throw new InvalidArgumentError(`prefer: "${prefer}" is not an engine; choose one of ${engineNames.join(', ')}.`);
-  }
+  const {prefer, warn = line => console.error(line)} = loadOptions(options);
   const wanted = prefer ?? 'native';
   const reasons: string[] = [];
   for (const load of loadersFrom(wanted)) {

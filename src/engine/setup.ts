@@ -1,4 +1,7 @@
 import {join, resolve} from 'node:path';
+import {optional} from 'valibot';
+import {flag, functionOrAsync, oneOf, text, that} from '../arguments/kinds.js';
+import {optionsOf} from '../arguments/options.js';
 import {EngineSetupError} from '../errors.js';
 import {buildAddon, cachedAddon} from './addon.js';
 import {removeDeadDrafts} from './cache.js';
@@ -8,7 +11,13 @@ import {type Build, buildFor, buildId, type Flavour, libtensorflow, type Release
 import {linkInto, readStamp, writeStamp} from './link.js';
 import {withLock} from './lock.js';
 import {type Machine, thisMachine} from './machine.js';
-import {addNativePackage, findNativePackage, type NativePackage, type NativePackageName} from './native-package.js';
+import {
+  addNativePackage,
+  findNativePackage,
+  type NativePackage,
+  type NativePackageName,
+  nativePackageNames,
+} from './native-package.js';
 import {type Probe, probe} from './probe.js';
 import {findPython} from './python.js';
 
@@ -24,6 +33,17 @@ export interface SetupOptions {
   /** Whether pip draws progress bars on standard output. Default: whether that is a terminal. */
   readonly progress?: boolean;
 }
+
+const setupOptions = optionsOf<SetupOptions>('setup()')({
+  directory: optional(text('the name of a folder')),
+  cuda: optional(
+    that<'auto' | boolean>(value => value === 'auto' || typeof value === 'boolean', "'auto', true or false"),
+    'auto',
+  ),
+  package: optional(oneOf(nativePackageNames)),
+  say: optional(functionOrAsync<(line: string) => void>('a function that takes a line')),
+  progress: optional(flag()),
+});
 
 /** What the set-up left in the project. */
 export interface SetupResult {
@@ -44,17 +64,18 @@ export interface SetupResult {
  * @throws EngineSetupError that says what was tried and what to do.
  */
 export async function setup(
-  options: SetupOptions = {},
+  given?: SetupOptions,
   machine: Machine = thisMachine(),
   release: Release = libtensorflow,
 ): Promise<SetupResult> {
+  const options = setupOptions(given);
   const say = options.say ?? (line => console.log(line));
   const ready = await whatIsReady(options, machine, release);
   if (ready) {
     say(`${title(ready)} is ready.`);
     return ready;
   }
-  const {flavour, because} = chooseFlavour(options.cuda ?? 'auto', machine);
+  const {flavour, because} = chooseFlavour(options.cuda, machine);
   const build = buildFor(machine, flavour, release);
   say(`Setting up for ${flavour === 'cuda' ? 'NVIDIA GPUs (CUDA)' : 'the CPU'}: ${because}.`);
 

@@ -1,8 +1,13 @@
 import type {Tensor1D} from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
+import {optional} from 'valibot';
+import {positiveNumber, wholeNumber} from '../arguments/kinds.js';
+import {optionsOf} from '../arguments/options.js';
+import {show} from '../arguments/show.js';
+import {isTensor} from '../arguments/tensors.js';
 import {InvalidArgumentError} from '../errors.js';
 import type {MatvecOperator} from '../operators/linear-operator.js';
-import {requireInteger, requireOperator, requirePositive} from './arguments.js';
+import {requireOperator} from '../operators/operator-argument.js';
 
 export interface ConjugateGradientArgs {
   /** ‖b − A x‖ / ‖b‖ at which to stop; default 1e-4. */
@@ -10,6 +15,11 @@ export interface ConjugateGradientArgs {
   /** Products at most; default the operator's size, and 250 at most. */
   readonly maxSteps?: number;
 }
+
+const conjugateGradientArgs = optionsOf<ConjugateGradientArgs>('conjugateGradient()')({
+  tolerance: optional(positiveNumber(), 1e-4),
+  maxSteps: optional(wholeNumber()),
+});
 
 export interface ConjugateGradientResult {
   /** `[size]`; the caller owns it. */
@@ -34,15 +44,12 @@ export interface ConjugateGradientResult {
 export async function conjugateGradient(
   op: MatvecOperator,
   b: Tensor1D,
-  {tolerance = 1e-4, maxSteps = Math.min(op.size, 250)}: ConjugateGradientArgs = {},
+  args?: ConjugateGradientArgs,
 ): Promise<ConjugateGradientResult> {
   requireOperator(op);
-  requirePositive('tolerance', tolerance);
-  requireInteger('maxSteps', maxSteps);
-  if (!(b instanceof tf.Tensor) || b.size !== op.size) {
-    throw new InvalidArgumentError(
-      `b has shape [${b?.shape?.join(', ')}]; the operator multiplies vectors of ${op.size}.`,
-    );
+  const {tolerance, maxSteps = Math.min(op.size, 250)} = conjugateGradientArgs(args);
+  if (!isTensor(b) || b.size !== op.size) {
+    throw new InvalidArgumentError(`b is ${show(b)}; the operator multiplies vectors of shape [${op.size}].`);
   }
   let solution = tf.zeros<tf.Rank.R1>([op.size]);
   let residual = b.clone();

@@ -1,9 +1,12 @@
 import type {Tensor2D} from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
+import {optional} from 'valibot';
+import {finiteNumber, wholeNumber} from '../arguments/kinds.js';
+import {optionsOf} from '../arguments/options.js';
 import type {Estimate} from '../metrics/records.js';
 import type {NetworkOperator} from '../operators/linear-operator.js';
+import {requireNetwork} from '../operators/operator-argument.js';
 import {deriveSeed, probeVector} from '../random.js';
-import {requireInteger, requireOperator, requireSeed} from './arguments.js';
 import {notFinite} from './products.js';
 
 export interface CouplingArgs {
@@ -12,6 +15,11 @@ export interface CouplingArgs {
   /** Seeds the probes; default 0. */
   readonly seed?: number;
 }
+
+const couplingArgs = optionsOf<CouplingArgs>('coupling()')({
+  probes: optional(wholeNumber(), 8),
+  seed: optional(finiteNumber(), 0),
+});
 
 /** How strongly the layers' blocks are coupled. Plain data that survives JSON. */
 export interface Coupling {
@@ -29,10 +37,9 @@ export interface Coupling {
  *
  * @throws InvalidArgumentError for bad options and for products that are not finite.
  */
-export async function coupling(network: NetworkOperator, {probes = 8, seed = 0}: CouplingArgs = {}): Promise<Coupling> {
-  requireOperator(network);
-  requireInteger('probes', probes);
-  requireSeed(seed);
+export async function coupling(network: NetworkOperator, args?: CouplingArgs): Promise<Coupling> {
+  requireNetwork(network);
+  const {probes, seed} = couplingArgs(args);
   const {layers} = network;
   // One column of estimates a layer j.
   const columns: Estimate[][] = [];

@@ -1,8 +1,11 @@
 import * as tf from '@tensorflow/tfjs-core';
+import {optional} from 'valibot';
+import {finiteNumber, wholeNumber} from '../arguments/kinds.js';
+import {optionsOf} from '../arguments/options.js';
 import type {Estimate} from '../metrics/records.js';
 import {NORMAL_95, studentQuantile} from '../metrics/student-t.js';
 import type {MatvecOperator} from '../operators/linear-operator.js';
-import {requireInteger, requireOperator, requireSeed} from './arguments.js';
+import {requireOperator} from '../operators/operator-argument.js';
 import {exactDiagonal} from './dense.js';
 import {eachProbeBlock, readRows} from './probe-blocks.js';
 import {notFinite, Products} from './products.js';
@@ -14,6 +17,16 @@ export interface DiagonalArgs {
   /** Default: 0. */
   readonly seed?: number;
 }
+
+const diagonalArgs = optionsOf<DiagonalArgs>('diagonal()')({
+  probes: optional(wholeNumber(), 16),
+  seed: optional(finiteNumber(), 0),
+});
+
+const diagonalSquaresArgs = optionsOf<DiagonalArgs>('diagonalSquares()')({
+  ...diagonalArgs.entries,
+  probes: optional(wholeNumber(2), 16),
+});
 
 /** An estimated diagonal; the caller owns both tensors. */
 export interface DiagonalEstimate {
@@ -39,13 +52,9 @@ export interface DiagonalEstimate {
  * const {value, standardError} = await diagonal(operator, {probes: 32});
  * ```
  */
-export async function diagonal(
-  op: MatvecOperator,
-  {probes = 16, seed = 0}: DiagonalArgs = {},
-): Promise<DiagonalEstimate> {
+export async function diagonal(op: MatvecOperator, args?: DiagonalArgs): Promise<DiagonalEstimate> {
   requireOperator(op);
-  requireInteger('probes', probes);
-  requireSeed(seed);
+  const {probes, seed} = diagonalArgs(args);
   const products = new Products(op);
   const {size} = op;
   if (probes >= size) {
@@ -113,13 +122,9 @@ export async function diagonal(
  * const {value} = await diagonalSquares(operator, {probes: 32});
  * ```
  */
-export async function diagonalSquares(
-  op: MatvecOperator,
-  {probes = 16, seed = 0}: DiagonalArgs = {},
-): Promise<Estimate> {
+export async function diagonalSquares(op: MatvecOperator, args?: DiagonalArgs): Promise<Estimate> {
   requireOperator(op);
-  requireInteger('probes', probes, 2);
-  requireSeed(seed);
+  const {probes, seed} = diagonalSquaresArgs(args);
   const products = new Products(op);
   const {size} = op;
   if (probes >= size) {

@@ -1,7 +1,12 @@
 import * as tf from '@tensorflow/tfjs-core';
+import {optional} from 'valibot';
+import {finiteNumber, wholeNumber} from '../arguments/kinds.js';
+import {optionsOf} from '../arguments/options.js';
+import {show} from '../arguments/show.js';
+import {isTensor} from '../arguments/tensors.js';
 import {InvalidArgumentError} from '../errors.js';
 import type {MatvecOperator} from '../operators/linear-operator.js';
-import {requireInteger, requireOperator, requireSeed, requireWithinSize} from './arguments.js';
+import {requireOperator, requireWithinSize} from '../operators/operator-argument.js';
 import {ROUNDING_FLOOR} from './lanczos.js';
 import {OrthonormalBasis} from './orthonormal-basis.js';
 import {probeRows, readRows} from './probe-blocks.js';
@@ -20,6 +25,13 @@ export interface EigenspaceArgs {
   /** Default: 0. */
   readonly seed?: number;
 }
+
+const eigenspaceArgs = optionsOf<EigenspaceArgs>('eigenspace()')({
+  k: wholeNumber(),
+  oversampling: optional(wholeNumber(0), 10),
+  powerIterations: optional(wholeNumber(0), 1),
+  seed: optional(finiteNumber(), 0),
+});
 
 /** The span of the eigenvectors of largest magnitude, approximately. */
 export interface Eigenspace {
@@ -53,16 +65,10 @@ export interface Eigenspace {
  * const {values, vectors} = await eigenspace(operator, {k: 10});
  * ```
  */
-export async function eigenspace(
-  op: MatvecOperator,
-  {k, oversampling = 10, powerIterations = 1, seed = 0}: EigenspaceArgs,
-): Promise<Eigenspace> {
+export async function eigenspace(op: MatvecOperator, args: EigenspaceArgs): Promise<Eigenspace> {
   requireOperator(op);
-  requireInteger('k', k);
+  const {k, oversampling, powerIterations, seed} = eigenspaceArgs(args);
   requireWithinSize('k', k, op);
-  requireInteger('oversampling', oversampling, 0);
-  requireInteger('powerIterations', powerIterations, 0);
-  requireSeed(seed);
   const products = new Products(op);
   const width = Math.min(op.size, k + oversampling);
   const owned = new Set<tf.Tensor>();
@@ -155,6 +161,9 @@ async function multiplyInBlocks(products: Products, rows: tf.Tensor2D): Promise<
  * ```
  */
 export async function subspaceOverlap(U: tf.Tensor2D, V: tf.Tensor2D): Promise<number> {
+  if (!isTensor(U) || !isTensor(V)) {
+    throw new InvalidArgumentError(`The spaces' bases are ${show(U)} and ${show(V)}; both must be tensors.`);
+  }
   if (U.rank !== 2 || V.rank !== 2 || U.shape[0] !== V.shape[0]) {
     throw new InvalidArgumentError(
       `The spaces' bases have shapes [${U.shape.join(', ')}] and [${V.shape.join(', ')}]; both must be [size, k] with the same size.`,

@@ -1,14 +1,11 @@
 import * as tf from '@tensorflow/tfjs-core';
+import {optional} from 'valibot';
+import {check} from '../arguments/check.js';
+import {finiteNumber, flag, oneOf, positiveNumber, wholeNumber} from '../arguments/kinds.js';
+import {optionsOf} from '../arguments/options.js';
 import type {MatvecOperator} from '../operators/linear-operator.js';
+import {requireOperator, requireWithinSize} from '../operators/operator-argument.js';
 import {deriveSeed} from '../random.js';
-import {
-  requireInteger,
-  requireOneOf,
-  requireOperator,
-  requirePositive,
-  requireSeed,
-  requireWithinSize,
-} from './arguments.js';
 import {exactSpectrum} from './exact-spectrum.js';
 import type {KrylovBasis} from './krylov-basis.js';
 import {type ChainEnd, growChain, type NormBound, type RitzPair, rotateChain} from './krylov-chain.js';
@@ -34,6 +31,15 @@ export interface EigenvaluesArgs {
   /** Whether to return the eigenvectors. Default: false. */
   readonly vectors?: boolean;
 }
+
+export const eigenvaluesArgs = optionsOf<EigenvaluesArgs>('eigenvalues()')({
+  k: optional(wholeNumber(), 1),
+  which: optional(oneOf(['largest', 'smallest', 'magnitude']), 'largest'),
+  tolerance: optional(positiveNumber(), 1e-3),
+  maxSteps: optional(wholeNumber()),
+  seed: optional(finiteNumber(), 0),
+  vectors: optional(flag(), false),
+});
 
 /** Eigenvalues of one end of a spectrum, best first. */
 export interface Eigenvalues {
@@ -86,18 +92,12 @@ const KEYS: Record<WhichEigenvalues, (value: number) => number> = {
  * const {values: [top], residuals: [bound], converged} = await eigenvalues(operator, {tolerance: 1e-4});
  * ```
  */
-export async function eigenvalues(
-  op: MatvecOperator,
-  {k = 1, which = 'largest', tolerance = 1e-3, maxSteps: stepsAllowed, seed = 0, vectors = false}: EigenvaluesArgs = {},
-): Promise<Eigenvalues> {
+export async function eigenvalues(op: MatvecOperator, args?: EigenvaluesArgs): Promise<Eigenvalues> {
   requireOperator(op);
-  requireInteger('k', k);
+  const {k, which, tolerance, maxSteps: stepsAllowed, seed, vectors} = eigenvaluesArgs(args);
   requireWithinSize('k', k, op);
-  requireOneOf('which', which, ['largest', 'smallest', 'magnitude']);
-  requirePositive('tolerance', tolerance);
   const maxSteps = stepsAllowed ?? Math.max(300, 20 * k, op.size <= SMALL ? 2 * op.size : 0);
-  requireInteger('maxSteps', maxSteps, k);
-  requireSeed(seed);
+  check('maxSteps', wholeNumber(k), maxSteps);
   const products = new Products(op);
   const key = KEYS[which];
   const {size} = op;

@@ -1,7 +1,10 @@
 import * as tf from '@tensorflow/tfjs-core';
+import {optional} from 'valibot';
+import {finiteNumber, wholeNumber} from '../arguments/kinds.js';
+import {optionsOf} from '../arguments/options.js';
 import type {Estimate} from '../metrics/records.js';
 import type {MatvecOperator} from '../operators/linear-operator.js';
-import {requireInteger, requireOperator, requireSeed} from './arguments.js';
+import {requireOperator} from '../operators/operator-argument.js';
 import {eachColumn} from './dense.js';
 import {eachProbeBlock, readRows} from './probe-blocks.js';
 import {Products} from './products.js';
@@ -14,6 +17,11 @@ export interface FrobeniusNormArgs {
   /** Default: 0. */
   readonly seed?: number;
 }
+
+const frobeniusNormArgs = optionsOf<FrobeniusNormArgs>('frobeniusNorm()')({
+  probes: optional(wholeNumber(), 16),
+  seed: optional(finiteNumber(), 0),
+});
 
 /**
  * The Frobenius norm ‖A‖_F of a symmetric operator, the root of the sum of its squared eigenvalues, with a standard
@@ -32,13 +40,9 @@ export interface FrobeniusNormArgs {
  * const {value, standardError} = await frobeniusNorm(operator, {probes: 32});
  * ```
  */
-export async function frobeniusNorm(
-  op: MatvecOperator,
-  {probes = 16, seed = 0}: FrobeniusNormArgs = {},
-): Promise<Estimate> {
+export async function frobeniusNorm(op: MatvecOperator, args?: FrobeniusNormArgs): Promise<Estimate> {
   requireOperator(op);
-  requireInteger('probes', probes);
-  requireSeed(seed);
+  const {probes, seed} = frobeniusNormArgs(args);
   const products = new Products(op);
   const {size} = op;
   if (probes >= size) {

@@ -1,16 +1,23 @@
-import {InvalidArgumentError} from '../errors.js';
+import {optional} from 'valibot';
+import {optionsOf} from '../arguments/options.js';
 import type {LayerSpectrum, LayerwiseSpectra} from '../metrics/records.js';
 import {similarity} from '../metrics/similarity.js';
-import {type LayerSelection, selectLayers} from '../model/layer-selection.js';
+import {type LayerSelection, layerSelection, selectLayers} from '../model/layer-selection.js';
 import type {LayerSlice, NetworkOperator} from '../operators/linear-operator.js';
+import {requireNetwork} from '../operators/operator-argument.js';
 import {deriveSeed} from '../random.js';
-import {checkSpectrumArgs, type SpectrumArgs, spectrum} from './spectrum.js';
+import {requireEnds, type SpectrumArgs, spectrum, spectrumArgs} from './spectrum.js';
 
 /** Options of `layerwiseSpectra`. */
 export interface LayerwiseSpectraArgs extends SpectrumArgs {
   /** Which layers' blocks. Default: 'all'. */
   readonly layers?: LayerSelection<LayerSlice>;
 }
+
+const layerwiseSpectraArgs = optionsOf<LayerwiseSpectraArgs>('layerwiseSpectra()')({
+  ...spectrumArgs.entries,
+  layers: optional(layerSelection<LayerSlice>(), 'all'),
+});
 
 /**
  * The spectrum of a network's curvature, and of the diagonal block of each selected layer.
@@ -34,21 +41,18 @@ export interface LayerwiseSpectraArgs extends SpectrumArgs {
  */
 export async function layerwiseSpectra(
   network: NetworkOperator,
-  {layers = 'all', steps = 30, probes = 4, k = 1, seed = 0, ...rest}: LayerwiseSpectraArgs = {},
+  args?: LayerwiseSpectraArgs,
 ): Promise<LayerwiseSpectra> {
-  if (!Array.isArray(network.layers) || typeof network.block !== 'function') {
-    throw new InvalidArgumentError(
-      'The operator has no layers; make one of a model with hessian(model, batch), or ask for spectrum(op) instead.',
-    );
-  }
-  const args = {...rest, steps, probes, k, seed};
-  checkSpectrumArgs(network, args);
+  requireNetwork(network);
+  const {layers, ...rest} = layerwiseSpectraArgs(args);
+  requireEnds(network, rest);
+  const {k, seed} = rest;
   const selected = selectLayers(network.layers, layers);
-  const full = await spectrum(network, args);
+  const full = await spectrum(network, rest);
   const blocks: LayerSpectrum[] = [];
   for (const {name, index, className, size} of selected) {
     const block = await spectrum(network.block(name), {
-      ...args,
+      ...rest,
       k: Math.min(k, size),
       seed: deriveSeed(seed, 'layer', index),
     });

@@ -1,18 +1,33 @@
 import type {LayersModel} from '@tensorflow/tfjs-layers';
+import {optional} from 'valibot';
+import {functionOrAsync} from '../arguments/kinds.js';
+import {optionsOf} from '../arguments/options.js';
+import {show} from '../arguments/show.js';
 import {InvalidArgumentError} from '../errors.js';
 import type {RitzValue} from '../metrics/records.js';
 import type {Batch} from '../model/batch.js';
+import {requireModel} from '../model/model-argument.js';
 import type {CurvatureArgs} from '../operators/curvature-args.js';
 import {hessian} from '../operators/hessian.js';
 import type {LinearOperator} from '../operators/linear-operator.js';
 import {deriveSeed} from '../random.js';
 import type {EigenvaluesArgs} from './eigenvalues.js';
-import {eigenvalues} from './eigenvalues.js';
+import {eigenvalues, eigenvaluesArgs} from './eigenvalues.js';
 
 export interface MiniBatchEigenvaluesArgs extends Omit<EigenvaluesArgs, 'vectors'> {
   /** Makes the operator of each batch; default `hessian`. */
   readonly operator?: (model: LayersModel, batch: Batch, args: CurvatureArgs) => Promise<LinearOperator>;
 }
+
+const {vectors: _, ...shared} = eigenvaluesArgs.entries;
+
+const miniBatchEigenvaluesArgs = optionsOf<MiniBatchEigenvaluesArgs>('miniBatchEigenvalues()')({
+  ...shared,
+  operator: optional(
+    functionOrAsync<NonNullable<MiniBatchEigenvaluesArgs['operator']>>('a function such as hessian'),
+    () => hessian,
+  ),
+});
 
 /**
  * The top eigenvalues on each of several mini-batches: the spread of the sharpness that training meets, which one large
@@ -26,14 +41,17 @@ export interface MiniBatchEigenvaluesArgs extends Omit<EigenvaluesArgs, 'vectors
 export async function miniBatchEigenvalues(
   model: LayersModel,
   batches: Iterable<Batch> | AsyncIterable<Batch>,
-  {operator = hessian, seed = 0, ...args}: MiniBatchEigenvaluesArgs = {},
+  args?: MiniBatchEigenvaluesArgs,
 ): Promise<RitzValue[][]> {
+  requireModel(model);
+  requireBatches(batches);
+  const {operator, seed, ...rest} = miniBatchEigenvaluesArgs(args);
   const found: RitzValue[][] = [];
   for await (const batch of batches) {
     const drawn = deriveSeed(seed, 'batch', found.length);
     const op = await operator(model, batch, {seed: drawn});
     try {
-      const {values, residuals} = await eigenvalues(op, {...args, seed: drawn});
+      const {values, residuals} = await eigenvalues(op, {...rest, seed: drawn});
       found.push(values.map((value, i) => ({value, residual: residuals[i]!})));
     } finally {
       op.dispose();
@@ -41,4 +59,10 @@ export async function miniBatchEigenvalues(
   }
   if (found.length === 0) throw new InvalidArgumentError('There are no batches; give at least one {x, y}.');
   return found;
+}
+
+function requireBatches(batches: unknown): void {
+  const isIterable = typeof batches === 'object' && batches !== null;
+  if (isIterable && (Symbol.iterator in batches || Symbol.asyncIterator in batches)) return;
+  throw new InvalidArgumentError(`batches is ${show(batches)}; it must be a list, or another iterable, of {x, y}.`);
 }

@@ -7,7 +7,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {InvalidArgumentError} from '../errors.js';
 import type {MatvecOperator} from '../operators/linear-operator.js';
-import {requireOperator} from './arguments.js';
+import {requireOperator} from '../operators/operator-argument.js';
 
 /** Distance from 1 to the next float32. */
 export const FLOAT32_EPSILON = 2 ** -23;

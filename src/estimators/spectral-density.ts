@@ -1,6 +1,9 @@
+import {optional} from 'valibot';
+import {finiteNumber, wholeNumber} from '../arguments/kinds.js';
+import {optionsOf} from '../arguments/options.js';
 import {densityOf, type SpectralDensity} from '../metrics/density.js';
 import type {MatvecOperator} from '../operators/linear-operator.js';
-import {requireInteger, requireSeed} from './arguments.js';
+import {requireOperator} from '../operators/operator-argument.js';
 import {exactDensity, exactSpectrum} from './exact-spectrum.js';
 import {krylovSample} from './krylov-sample.js';
 import {Products} from './products.js';
@@ -15,6 +18,12 @@ export interface SpectralDensityArgs {
   /** Default: 0. */
   readonly seed?: number;
 }
+
+const spectralDensityArgs = optionsOf<SpectralDensityArgs>('spectralDensity()')({
+  steps: optional(wholeNumber(), 30),
+  probes: optional(wholeNumber(), 4),
+  seed: optional(finiteNumber(), 0),
+});
 
 /**
  * The density of a symmetric operator's eigenvalues by stochastic Lanczos quadrature, one row of nodes and weights a
@@ -36,13 +45,9 @@ export interface SpectralDensityArgs {
  * const medianEigenvalue = density.quantile(0.5);
  * ```
  */
-export async function spectralDensity(
-  op: MatvecOperator,
-  {steps = 30, probes = 4, seed = 0}: SpectralDensityArgs = {},
-): Promise<SpectralDensity> {
-  requireInteger('steps', steps);
-  requireInteger('probes', probes);
-  requireSeed(seed);
+export async function spectralDensity(op: MatvecOperator, args?: SpectralDensityArgs): Promise<SpectralDensity> {
+  requireOperator(op);
+  const {steps, probes, seed} = spectralDensityArgs(args);
   const products = new Products(op);
   if (op.size <= steps) {
     const {values} = await exactSpectrum(products);

@@ -1,8 +1,11 @@
+import {optional} from 'valibot';
+import {finiteNumber, wholeNumber} from '../arguments/kinds.js';
+import {optionsOf} from '../arguments/options.js';
 import {InvalidArgumentError} from '../errors.js';
 import {NODE_TOLERANCE} from '../metrics/density.js';
 import type {BlockSpectrum, Estimate} from '../metrics/records.js';
 import type {MatvecOperator} from '../operators/linear-operator.js';
-import {requireInteger, requireOperator, requireSeed, requireWithinSize} from './arguments.js';
+import {requireOperator, requireWithinSize} from '../operators/operator-argument.js';
 import {exactDensity, exactSpectrum} from './exact-spectrum.js';
 import {rootEstimate} from './frobenius.js';
 import {krylovSample} from './krylov-sample.js';
@@ -27,23 +30,22 @@ export interface SpectrumArgs {
   readonly seed?: number;
 }
 
-/** Options of `spectrum` with their defaults filled in. */
-export type FullSpectrumArgs = Required<Omit<SpectrumArgs, 'traceProbes'>> & Pick<SpectrumArgs, 'traceProbes'>;
+export const spectrumArgs = optionsOf<SpectrumArgs>('spectrum()')({
+  steps: optional(wholeNumber(), 30),
+  probes: optional(wholeNumber(), 4),
+  k: optional(wholeNumber(), 1),
+  traceProbes: optional(wholeNumber()),
+  seed: optional(finiteNumber(), 0),
+});
 
-/** Throws unless the options can be met for `op`. */
-export function checkSpectrumArgs(op: MatvecOperator, {steps, probes, k, traceProbes, seed}: FullSpectrumArgs): void {
-  requireOperator(op);
-  requireInteger('steps', steps);
-  requireInteger('probes', probes);
-  requireInteger('k', k);
-  if (traceProbes !== undefined) requireInteger('traceProbes', traceProbes);
+/** Throws unless `op` has as many eigenvalues as are asked for, and the steps yield them. */
+export function requireEnds(op: MatvecOperator, {k, steps}: {readonly k: number; readonly steps: number}): void {
   requireWithinSize('k', k, op);
   if (k > steps && op.size > steps) {
     throw new InvalidArgumentError(
       `k is ${k}, but ${steps} step${steps === 1 ? '' : 's'} yield no more than ${steps} eigenvalues; take at least ${k} steps.`,
     );
   }
-  requireSeed(seed);
 }
 
 /**
@@ -67,15 +69,14 @@ export function checkSpectrumArgs(op: MatvecOperator, {steps, probes, k, tracePr
  * console.log(`${trace.value} ± ${1.96 * trace.standardError!}, top ${top!.value}`);
  * ```
  */
-export async function spectrum(
-  op: MatvecOperator,
-  {steps = 30, probes = 4, k = 1, seed = 0, ...rest}: SpectrumArgs = {},
-): Promise<BlockSpectrum> {
-  const args = {...rest, steps, probes, k, seed};
-  checkSpectrumArgs(op, args);
+export async function spectrum(op: MatvecOperator, args?: SpectrumArgs): Promise<BlockSpectrum> {
+  requireOperator(op);
+  const checked = spectrumArgs(args);
+  const {steps, probes, k} = checked;
+  requireEnds(op, checked);
   const products = new Products(op);
   if (op.size <= steps) return exactBlockSpectrum(products, probes, k);
-  const sample = await krylovSample(products, args);
+  const sample = await krylovSample(products, checked);
   const rows = sample.runs.map(gaussQuadrature);
   const {scale} = products;
   const scaled = ({value, standardError, probes: n}: Estimate): Estimate => ({

@@ -1,6 +1,10 @@
+import {optional} from 'valibot';
+import {check} from '../arguments/check.js';
+import {finiteNumber, oneOf, positiveNumber, wholeNumber} from '../arguments/kinds.js';
+import {optionsOf} from '../arguments/options.js';
 import type {Estimate} from '../metrics/records.js';
 import type {MatvecOperator} from '../operators/linear-operator.js';
-import {requireInteger, requireOneOf, requireOperator, requirePositive, requireSeed} from './arguments.js';
+import {requireOperator} from '../operators/operator-argument.js';
 import {exactDiagonal} from './dense.js';
 import {hutchPlusPlus} from './hutch-plus-plus.js';
 import {hutchinson, type Stopping} from './hutchinson.js';
@@ -24,7 +28,13 @@ export interface TraceArgs {
   readonly seed?: number;
 }
 
-const METHODS = ['hutchinson', 'hutch++', 'xtrace'] as const;
+const traceArgs = optionsOf<TraceArgs>('trace()')({
+  probes: optional(wholeNumber(), 16),
+  method: optional(oneOf(['hutchinson', 'hutch++', 'xtrace']), 'hutchinson'),
+  tolerance: optional(positiveNumber()),
+  maxProbes: optional(wholeNumber()),
+  seed: optional(finiteNumber(), 0),
+});
 
 /**
  * The trace of a symmetric operator, with a standard error.
@@ -47,16 +57,11 @@ const METHODS = ['hutchinson', 'hutch++', 'xtrace'] as const;
  * const {value, standardError} = await trace(operator, {probes: 60, method: 'hutch++'});
  * ```
  */
-export async function trace(
-  op: MatvecOperator,
-  {probes = 16, method = 'hutchinson', tolerance, maxProbes = Math.max(1000, probes), seed = 0}: TraceArgs = {},
-): Promise<Estimate> {
+export async function trace(op: MatvecOperator, args?: TraceArgs): Promise<Estimate> {
   requireOperator(op);
-  requireInteger('probes', probes);
-  requireOneOf('method', method, METHODS);
-  if (tolerance !== undefined) requirePositive('tolerance', tolerance);
-  requireInteger('maxProbes', maxProbes, probes);
-  requireSeed(seed);
+  const {probes, method, tolerance, seed, maxProbes: most} = traceArgs(args);
+  const maxProbes = most ?? Math.max(1000, probes);
+  check('maxProbes', wholeNumber(probes), maxProbes);
   const products = new Products(op);
   if (probes >= op.size) {
     const diagonal = await exactDiagonal(products);

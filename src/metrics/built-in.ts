@@ -1,4 +1,9 @@
-import {InvalidArgumentError} from '../errors.js';
+import type {GenericSchema} from 'valibot';
+import {custom} from 'valibot';
+import {check} from '../arguments/check.js';
+import {hasMethods, isText} from '../arguments/kinds.js';
+import {nearestName} from '../arguments/nearest-name.js';
+import {show} from '../arguments/show.js';
 import {edgeOfStability} from './edge-of-stability.js';
 import {effectiveRank} from './effective-rank.js';
 import {heterogeneity, heterogeneityOf} from './heterogeneity.js';
@@ -93,7 +98,7 @@ const stability: Metric = {
   name: 'edgeOfStability',
   unit: '1',
   describe: 'The largest eigenvalue × learning rate / 2: 1 is the edge of stability of gradient descent.',
-  compute: (block, {learningRate}) => edgeOfStability(block.largest[0]?.value ?? Number.NaN, learningRate),
+  compute: ({largest: [best]}, {learningRate}) => (best ? edgeOfStability(best.value, learningRate) : Number.NaN),
 };
 
 const flatness: Metric = {
@@ -161,16 +166,27 @@ export const builtInMetrics = {
 
 export type MetricName = keyof typeof builtInMetrics;
 
+/** The name of a metric, or one of the user's own. */
+export const metric: GenericSchema<MetricName | Metric> = custom<MetricName | Metric>(
+  value => (isText(value) && Object.hasOwn(builtInMetrics, value)) || isMetric(value),
+  ({input}) => {
+    const names = Object.keys(builtInMetrics);
+    const nearest = isText(input) ? nearestName(input, names) : null;
+    const guess = nearest === null ? '; it' : `; did you mean "${nearest}"? It`;
+    return `${show(input)} is no metric${guess} must be one of ${names.join(', ')}, or a Metric of your own.`;
+  },
+);
+
+function isMetric(value: unknown): boolean {
+  return hasMethods(value, ['compute']) && isText((value as Metric).name);
+}
+
 /**
  * A metric by its name; one of your own is itself.
  *
  * @throws InvalidArgumentError for a name that is not known.
  */
-export function metricOf(metric: MetricName | Metric): Metric {
-  if (typeof metric === 'object' && metric !== null && typeof metric.compute === 'function') return metric;
-  const name = String(metric);
-  if (Object.hasOwn(builtInMetrics, name)) return builtInMetrics[name as MetricName];
-  throw new InvalidArgumentError(
-    `"${String(metric)}" is no metric; it must be one of ${Object.keys(builtInMetrics).join(', ')}, or a Metric of your own.`,
-  );
+export function metricOf(given: MetricName | Metric): Metric {
+  const known = check('metric', metric, given);
+  return typeof known === 'string' ? builtInMetrics[known] : known;
 }

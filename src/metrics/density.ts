@@ -1,4 +1,8 @@
-import {InvalidArgumentError} from '../errors.js';
+import {optional} from 'valibot';
+import {check} from '../arguments/check.js';
+import {finiteNumber, listOf, positiveNumber, that} from '../arguments/kinds.js';
+import {optionsOf} from '../arguments/options.js';
+import {requireDensity} from './record-schemas.js';
 import type {DensityRecord} from './records.js';
 import {studentQuantile} from './student-t.js';
 
@@ -19,6 +23,13 @@ export interface DensityCurveArgs {
    */
   readonly bandwidth?: number;
 }
+
+const densityCurveArgs = optionsOf<DensityCurveArgs>('evaluate()')({bandwidth: optional(positiveNumber())});
+const gridSchema = listOf(finiteNumber(), 'a list of numbers');
+const shareSchema = that<number>(
+  value => typeof value === 'number' && value >= 0 && value <= 1,
+  'a share of the eigenvalues, from 0 to 1',
+);
 
 /** A record of quadrature nodes and weights, and what can be asked of it. */
 export interface SpectralDensity extends DensityRecord {
@@ -68,14 +79,9 @@ function defaultBandwidth(record: DensityRecord, grid: readonly number[]): numbe
  * what other probes could have shown, not what the quadrature cannot resolve: features narrower than the nodes'
  * distance.
  */
-export function evaluateDensity(
-  record: DensityRecord,
-  grid: readonly number[],
-  {bandwidth = defaultBandwidth(record, grid)}: DensityCurveArgs = {},
-): DensityCurve {
-  if (!(bandwidth > 0 && Number.isFinite(bandwidth))) {
-    throw new InvalidArgumentError(`bandwidth is ${bandwidth}; it must be a positive number.`);
-  }
+export function evaluateDensity(record: DensityRecord, grid: readonly number[], args?: DensityCurveArgs): DensityCurve {
+  check('grid', gridSchema, grid);
+  const {bandwidth = defaultBandwidth(record, grid)} = densityCurveArgs(args);
   const probes = record.nodes.length;
   const peak = 1 / (bandwidth * Math.sqrt(2 * Math.PI));
   const curves = record.nodes.map((nodes, i) =>
@@ -107,6 +113,7 @@ export function evaluateDensity(
 
 /** The share of eigenvalues at or below each point, to within float32's resolution. */
 export function cumulativeShare(record: DensityRecord, grid: readonly number[]): number[] {
+  check('grid', gridSchema, grid);
   const sorted = atoms(record);
   const slack = NODE_TOLERANCE * largestMagnitude(record);
   return grid.map(x => {
@@ -121,7 +128,7 @@ export function cumulativeShare(record: DensityRecord, grid: readonly number[]):
 
 /** The smallest node at or below which a share `p` of the eigenvalues lies. */
 export function quantile(record: DensityRecord, p: number): number {
-  if (!(p >= 0 && p <= 1)) throw new InvalidArgumentError(`p is ${p}; a quantile's share must lie between 0 and 1.`);
+  check('p', shareSchema, p);
   const sorted = atoms(record);
   let share = 0;
   for (const {node, weight} of sorted) {
@@ -142,11 +149,8 @@ export function quantile(record: DensityRecord, p: number): number {
  * ```
  */
 export function densityOf(record: DensityRecord): SpectralDensity {
+  requireDensity(record);
   const {nodes, weights} = record;
-  const matches = nodes.length > 0 && nodes.length === weights.length;
-  if (!matches || nodes.some((row, i) => row.length === 0 || row.length !== weights[i]!.length)) {
-    throw new InvalidArgumentError('A density needs at least one row of nodes, and a weight for each node.');
-  }
   return {
     nodes,
     weights,

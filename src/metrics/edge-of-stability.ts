@@ -1,3 +1,6 @@
+import {check} from '../arguments/check.js';
+import {finiteNumber, numberFrom, orNull} from '../arguments/kinds.js';
+
 /**
  * The sharpness in units of what gradient descent can bear, λ₁ η / 2: below 1 the quadratic model converges, at 1
  * training hovers at the edge of stability, above it steps along the top eigenvector grow.
@@ -11,5 +14,7 @@
  * ```
  */
 export function edgeOfStability(top: number, learningRate: number | null): number {
+  check('top', finiteNumber(), top);
+  check('learningRate', orNull(numberFrom(0)), learningRate);
   return learningRate === null ? Number.NaN : (top * learningRate) / 2;
 }

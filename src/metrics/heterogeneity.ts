@@ -1,4 +1,5 @@
 import {type Atom, atoms, largestMagnitude} from './density.js';
+import {requireDensities} from './record-schemas.js';
 import type {DensityRecord} from './records.js';
 import {jensenShannonDivergence} from './similarity.js';
 
@@ -24,6 +25,7 @@ const mean = (values: readonly number[]): number => values.reduce((sum, x) => su
  * ```
  */
 export function heterogeneity(densities: readonly DensityRecord[]): number {
+  requireDensities(densities);
   const scaled = onCommonScale(densities);
   const pairs = scaled.flatMap((a, i) => scaled.slice(i + 1).map(b => jensenShannonDivergence(a, b)));
   return pairs.length === 0 ? Number.NaN : mean(pairs);

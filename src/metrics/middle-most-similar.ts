@@ -1,4 +1,15 @@
+import {check} from '../arguments/check.js';
+import {listOf} from '../arguments/kinds.js';
+import {recordOf, similaritySchema} from './record-schemas.js';
 import type {LayerSpectrum} from './records.js';
+
+const layersSchema = listOf(
+  recordOf<Pick<LayerSpectrum, 'similarity'>>(
+    {similarity: similaritySchema},
+    "a layer's spectrum, with its similarity",
+  ),
+  "a list of layers' spectra",
+);
 
 /** Ranks of some numbers, 1 for the least; equal ones share the mean of their ranks. */
 export function ranks(values: readonly number[]): number[] {
@@ -22,6 +33,7 @@ export function ranks(values: readonly number[]): number[] {
  * ```
  */
 export function middleMostSimilar(layers: readonly Pick<LayerSpectrum, 'similarity'>[]): number {
+  check('layers', layersSchema, layers);
   if (layers.length < 3) return Number.NaN;
   const order = ranks(layers.map(({similarity}) => similarity.wasserstein));
   const half = layers.length / 2;

@@ -1,4 +1,5 @@
 import {largestMagnitude, NODE_TOLERANCE} from './density.js';
+import {requireDensity} from './record-schemas.js';
 import type {DensityRecord} from './records.js';
 
 /**
@@ -13,6 +14,7 @@ import type {DensityRecord} from './records.js';
  * ```
  */
 export function negativeMass(record: DensityRecord): number {
+  requireDensity(record);
   const zero = NODE_TOLERANCE * largestMagnitude(record);
   const rows = record.nodes.map((row, i) =>
     row.reduce((sum, node, j) => sum + (node < -zero ? record.weights[i]![j]! : 0), 0),

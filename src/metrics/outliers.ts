@@ -1,4 +1,7 @@
+import {check} from '../arguments/check.js';
+import {wholeNumber} from '../arguments/kinds.js';
 import {meanEstimate} from './mean-estimate.js';
+import {requireDensity} from './record-schemas.js';
 import type {DensityRecord, Estimate} from './records.js';
 
 /** Outliers are few: together no more than this share of the eigenvalues. */
@@ -69,7 +72,10 @@ export function outliersOf(
  * const {value} = outliers((await spectrum(operator, {steps: 40})).density);
  * ```
  */
-export function outliers({nodes, weights}: DensityRecord, parameters?: number): Estimate {
+export function outliers(record: DensityRecord, parameters?: number): Estimate {
+  requireDensity(record);
+  if (parameters !== undefined) check('parameters', wholeNumber(), parameters);
+  const {nodes, weights} = record;
   const largestShare = parameters === undefined ? undefined : ONE_EIGENVALUE / parameters;
   const counts = nodes.map((row, i) => {
     const order = row.map((_, j) => j).sort((a, b) => row[b]! - row[a]!);

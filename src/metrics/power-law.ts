@@ -1,6 +1,11 @@
+import {optional} from 'valibot';
+import {check} from '../arguments/check.js';
+import {finiteNumber, listOf, numberFrom, wholeNumber} from '../arguments/kinds.js';
+import {optionsOf} from '../arguments/options.js';
 import {InvalidArgumentError} from '../errors.js';
 import {randomBits, uniform} from '../random.js';
 import {meanEstimate} from './mean-estimate.js';
+import {requireDensity} from './record-schemas.js';
 import type {DensityRecord, Estimate} from './records.js';
 
 /** A power law fitted to the upper tail of some positive numbers: p(x) ∝ x^−exponent for x ≥ minimum. */
@@ -30,6 +35,14 @@ export interface PowerLawArgs {
   /** Default: 0. */
   readonly seed?: number;
 }
+
+const powerLawArgs = optionsOf<PowerLawArgs>('powerLaw()')({
+  weights: optional(listOf(numberFrom(0), 'a list of numbers')),
+  bootstraps: optional(wholeNumber(0), 0),
+  seed: optional(finiteNumber(), 0),
+});
+
+const numbers = listOf(finiteNumber(), 'a list of numbers');
 
 /** A tail has at least this many different numbers. */
 const SMALLEST_TAIL = 5;
@@ -90,10 +103,9 @@ function fitTail(sorted: readonly Point[]): Omit<PowerLaw, 'pValue'> | null {
  * if (law && law.pValue! > 0.1) console.log(`λ^−${law.exponent} from ${law.minimum} on`);
  * ```
  */
-export function powerLaw(
-  values: readonly number[],
-  {weights, bootstraps = 0, seed = 0}: PowerLawArgs = {},
-): PowerLaw | null {
+export function powerLaw(values: readonly number[], args?: PowerLawArgs): PowerLaw | null {
+  check('values', numbers, values);
+  const {weights, bootstraps, seed} = powerLawArgs(args);
   if (weights && weights.length !== values.length) {
     throw new InvalidArgumentError(`There are ${weights.length} weights for ${values.length} numbers; each needs one.`);
   }
@@ -137,6 +149,8 @@ export function powerLaw(
  * const {value} = powerLawExponent((await spectrum(operator, {steps: 60})).density);
  * ```
  */
-export function powerLawExponent({nodes, weights}: DensityRecord): Estimate {
+export function powerLawExponent(record: DensityRecord): Estimate {
+  requireDensity(record);
+  const {nodes, weights} = record;
   return meanEstimate(nodes.map((row, i) => powerLaw(row, {weights: weights[i]!})?.exponent ?? Number.NaN));
 }

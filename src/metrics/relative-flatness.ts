@@ -1,4 +1,7 @@
+import {check} from '../arguments/check.js';
+import {numberFrom, orNull} from '../arguments/kinds.js';
 import {scaled} from './estimate-arithmetic.js';
+import {estimateSchema} from './record-schemas.js';
 import type {Estimate} from './records.js';
 
 /**
@@ -14,5 +17,7 @@ import type {Estimate} from './records.js';
  * ```
  */
 export function relativeFlatness(trace: Estimate, weightNorm: number | null | undefined): Estimate {
+  check('trace', estimateSchema, trace);
+  check('weightNorm', orNull(numberFrom(0)), weightNorm ?? null);
   return scaled(trace, weightNorm === null || weightNorm === undefined ? Number.NaN : weightNorm ** 2);
 }

@@ -1,5 +1,6 @@
 import {type Atom, atoms, largestMagnitude} from './density.js';
 import {combinedError} from './estimate-arithmetic.js';
+import {requireDensity} from './record-schemas.js';
 import type {DensityRecord, Estimate, SpectralSimilarity} from './records.js';
 import {NORMAL_95, studentQuantile} from './student-t.js';
 
@@ -67,6 +68,12 @@ export function jensenShannonDivergence(a: readonly Atom[], b: readonly Atom[]):
  * ```
  */
 export function similarity(a: DensityRecord, b: DensityRecord): SpectralSimilarity {
+  requireDensity(a, 'a');
+  requireDensity(b, 'b');
+  return distances(a, b);
+}
+
+function distances(a: DensityRecord, b: DensityRecord): SpectralSimilarity {
   const [x, y] = [unitAtoms(a), unitAtoms(b)];
   return {wasserstein: wassersteinDistance(x, y), jensenShannon: jensenShannonDivergence(x, y)};
 }
@@ -91,8 +98,8 @@ export interface SimilarityEstimate {
  */
 export function similarityEstimate(a: DensityRecord, b: DensityRecord): SimilarityEstimate {
   const whole = similarity(a, b);
-  const withoutA = withoutEachProbe(a).map(part => similarity(part, b));
-  const withoutB = withoutEachProbe(b).map(part => similarity(a, part));
+  const withoutA = withoutEachProbe(a).map(part => distances(part, b));
+  const withoutB = withoutEachProbe(b).map(part => distances(a, part));
   const estimate = (value: number, of: (s: SpectralSimilarity) => number): Estimate => {
     const parts = [withoutA.map(of), withoutB.map(of)].map(jackknifeError);
     return {value, standardError: combinedError(parts), probes: Math.min(a.nodes.length, b.nodes.length)};

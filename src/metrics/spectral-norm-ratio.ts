@@ -1,5 +1,14 @@
+import {check} from '../arguments/check.js';
 import {ratio} from './estimate-arithmetic.js';
+import {estimateSchema, recordOf, ritzValues} from './record-schemas.js';
 import type {BlockSpectrum, Estimate} from './records.js';
+
+type TopAndTrace = Pick<BlockSpectrum, 'largest' | 'trace'>;
+
+const topAndTrace = recordOf<TopAndTrace>(
+  {largest: ritzValues, trace: estimateSchema},
+  'a spectrum, with its largest eigenvalues and its trace',
+);
 
 /**
  * The largest eigenvalue's part of the trace, λ₁ / tr H: 1 where it is the only one, small where many share the
@@ -12,7 +21,8 @@ import type {BlockSpectrum, Estimate} from './records.js';
  * const {value} = spectralNormRatio(await spectrum(operator));
  * ```
  */
-export function spectralNormRatio({largest, trace}: Pick<BlockSpectrum, 'largest' | 'trace'>): Estimate {
+export function spectralNormRatio(block: TopAndTrace): Estimate {
+  const {largest, trace} = check('The spectrum', topAndTrace, block);
   const [top] = largest;
   if (!top) return {value: Number.NaN, standardError: null, probes: trace.probes};
   return ratio({value: top.value, standardError: top.residual, probes: trace.probes}, trace);

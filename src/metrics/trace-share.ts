@@ -1,5 +1,10 @@
+import {check} from '../arguments/check.js';
+import {listOf, wholeNumber} from '../arguments/kinds.js';
 import {combinedError, ratio} from './estimate-arithmetic.js';
+import {estimateSchema} from './record-schemas.js';
 import type {Estimate} from './records.js';
+
+const tracesSchema = listOf(estimateSchema, "a list of the layers' traces, with at least one", 1);
 
 /**
  * A layer's part of the sum of all layers' traces.
@@ -12,6 +17,8 @@ import type {Estimate} from './records.js';
  * ```
  */
 export function traceShare(traces: readonly Estimate[], index: number): Estimate {
+  check('traces', tracesSchema, traces);
+  check('index', wholeNumber(0, traces.length - 1), index);
   const own = traces[index]!;
   const others = traces.filter((_, i) => i !== index);
   const rest: Estimate = {

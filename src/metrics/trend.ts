@@ -1,4 +1,7 @@
-import {InvalidArgumentError} from '../errors.js';
+import {optional} from 'valibot';
+import {check} from '../arguments/check.js';
+import {finiteNumber, listOf, that} from '../arguments/kinds.js';
+import {optionsOf} from '../arguments/options.js';
 
 /** Whether numbers go up or down in time, as far as chance allows to say. */
 export interface Trend {
@@ -16,6 +19,18 @@ export interface TrendArgs {
   /** A trend is one if its p-value is below this. Default: 0.05. */
   readonly level?: number;
 }
+
+export const trendArgs = optionsOf<TrendArgs>('trendOf()')({
+  level: optional(
+    that<number>(
+      value => typeof value === 'number' && value > 0 && value < 1,
+      'a number between 0 and 1, such as 0.05',
+    ),
+    0.05,
+  ),
+});
+
+const numbers = listOf(finiteNumber(), 'a list of at least two numbers', 2);
 
 /** P(|Z| > z) of a standard normal (Abramowitz & Stegun, 7.1.26; 1e-7). */
 function twoSidedTail(z: number): number {
@@ -56,10 +71,14 @@ function exactTail(n: number, s: number): number {
  * const {direction, pValue} = trendOf(samples.map(({full}) => full.trace.value));
  * ```
  */
-export function trendOf(values: readonly number[], {level = 0.05}: TrendArgs = {}): Trend {
+export function trendOf(values: readonly number[], args?: TrendArgs): Trend {
+  const {level} = trendArgs(args);
+  return trendAmong(check('values', numbers, values), level);
+}
+
+/** The same of values that are known to be at least two numbers. */
+export function trendAmong(values: readonly number[], level: number): Trend {
   const n = values.length;
-  if (n < 2)
-    throw new InvalidArgumentError(`A trend needs at least two numbers; there ${n === 1 ? 'is one' : 'are none'}.`);
   let s = 0;
   const slopes: number[] = [];
   for (let j = 1; j < n; j++) {

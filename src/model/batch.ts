@@ -1,6 +1,11 @@
 import type {Tensor} from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import type {LayersModel} from '@tensorflow/tfjs-layers';
+import type {GenericSchema} from 'valibot';
+import {optional} from 'valibot';
+import {flag, that} from '../arguments/kinds.js';
+import {isRecord, optionsOf} from '../arguments/options.js';
+import {isTensor} from '../arguments/tensors.js';
 import {InvalidArgumentError} from '../errors.js';
 import {trainingModel} from './layers-internals.js';
 
@@ -16,6 +21,27 @@ export interface Batch {
   /** What layers such as dropout and batch normalization are called with; default `true`, as `fit` does. */
   readonly training?: boolean;
 }
+
+const TENSORS = 'a tensor, a list of tensors or an object of tensors by name, none of them disposed of';
+
+/** What `model.fit` takes. An output may have no sample weights, which is null in a list. */
+function tensorsByName(none: (value: unknown) => boolean = () => false): GenericSchema<TensorsByName> {
+  const isAll = (values: unknown[]) => values.length > 0 && values.every(value => isTensor(value) || none(value));
+  return that(
+    value => isTensor(value) || (Array.isArray(value) ? isAll(value) : isRecord(value) && isAll(Object.values(value))),
+    TENSORS,
+  );
+}
+
+export const batchOf = optionsOf<Batch>(
+  'a batch',
+  'a part',
+)({
+  x: tensorsByName(),
+  y: tensorsByName(),
+  sampleWeight: optional(tensorsByName(value => value === null || value === undefined)),
+  training: optional(flag(), true),
+});
 
 /** A batch as the training step takes it. */
 export interface StandardBatch {
@@ -41,9 +67,10 @@ export function standardizeBatch(model: LayersModel, batch: Batch): StandardBatc
   if (batch === null || typeof batch !== 'object' || !('x' in batch) || !('y' in batch)) {
     throw new InvalidArgumentError(`A batch is {x, y}: tensors as model.fit takes them. Got ${describe(batch)}.`);
   }
+  const {x, y, sampleWeight, training} = batchOf(batch);
   let standard: [Tensor[], Tensor[]];
   try {
-    standard = internals.standardizeUserDataXY(batch.x, batch.y);
+    standard = internals.standardizeUserDataXY(x, y);
   } catch (error) {
     throw new InvalidArgumentError(
       `The batch does not fit model "${model.name}": ${error instanceof Error ? error.message : String(error)}`,
@@ -63,8 +90,8 @@ export function standardizeBatch(model: LayersModel, batch: Batch): StandardBatc
   return {
     inputs,
     targets,
-    sampleWeights: standardizeWeights(batch.sampleWeight, internals.outputNames, size),
-    training: batch.training ?? true,
+    sampleWeights: standardizeWeights(sampleWeight, internals.outputNames, size),
+    training,
   };
 }
 

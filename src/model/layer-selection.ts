@@ -1,3 +1,8 @@
+import type {GenericSchema} from 'valibot';
+import {union} from 'valibot';
+import {check, mustBe} from '../arguments/check.js';
+import {functionThat, isText, that, wholeNumber} from '../arguments/kinds.js';
+import {optionsOf} from '../arguments/options.js';
 import {InvalidArgumentError} from '../errors.js';
 import {unknownLayer} from './unknown-layer.js';
 
@@ -8,6 +13,23 @@ export type LayerSelection<L extends {readonly name: string} = {readonly name: s
   | {readonly middle: number}
   | readonly string[]
   | ((layer: L, index: number, layers: readonly L[]) => boolean);
+
+const RULE = "'all', 'middle', {middle: n}, a list of names, or a predicate";
+
+const schema = union(
+  [
+    that(value => value === 'all' || value === 'middle', RULE),
+    that(value => Array.isArray(value) && value.length > 0 && value.every(isText), RULE),
+    functionThat(RULE),
+    optionsOf<{readonly middle: number}>('layers: {middle}')({middle: wholeNumber()}).schema,
+  ],
+  mustBe(RULE),
+);
+
+/** What a selection looks like. Whether there are such layers is known to `selectLayers`. */
+export function layerSelection<L extends {readonly name: string}>(): GenericSchema<LayerSelection<L>> {
+  return schema as unknown as GenericSchema<LayerSelection<L>>;
+}
 
 /**
  * The selected layers, in the model's order.
@@ -22,8 +44,9 @@ export type LayerSelection<L extends {readonly name: string} = {readonly name: s
  */
 export function selectLayers<L extends {readonly name: string}>(
   layers: readonly L[],
-  selection: LayerSelection<L> = 'all',
+  wanted: LayerSelection<L> = 'all',
 ): L[] {
+  const selection = check('layers', layerSelection<L>(), wanted);
   if (selection === 'all') return [...layers];
   if (selection === 'middle') return middle(layers, layers.length % 2 === 0 ? 2 : 1);
   if (typeof selection === 'function') return requireSome(layers.filter(selection), layers);
@@ -36,16 +59,14 @@ export function selectLayers<L extends {readonly name: string}>(
       layers,
     );
   }
-  if (typeof selection === 'object' && selection !== null && 'middle' in selection) {
-    const {middle: count} = selection;
-    if (!Number.isInteger(count) || count < 1) {
-      throw new InvalidArgumentError(`layers is {middle: ${String(count)}}; it must be a whole number of at least 1.`);
-    }
-    return middle(layers, count);
+  const {middle: count} = selection;
+  if (count > layers.length) {
+    throw new InvalidArgumentError(
+      `layers is {middle: ${count}}, but there are only ${layers.length} layers with weights ` +
+        `(${layers.map(({name}) => name).join(', ')}); ask for at most ${layers.length}, or for 'all'.`,
+    );
   }
-  throw new InvalidArgumentError(
-    `layers is ${JSON.stringify(selection)}; it must be 'all', 'middle', {middle: n}, a list of names, or a predicate.`,
-  );
+  return middle(layers, count);
 }
 
 function isList(selection: unknown): selection is readonly string[] {

@@ -1,27 +1,13 @@
+import {nearestName} from '../arguments/nearest-name.js';
+import {show} from '../arguments/show.js';
 import {InvalidArgumentError} from '../errors.js';
 
 /** The error for a layer's name that is not among those there are: it lists them, and guesses which was meant. */
 export function unknownLayer(name: string, layers: readonly {readonly name: string}[]): InvalidArgumentError {
   const names = layers.map(layer => layer.name);
-  const nearest = names
-    .map(candidate => ({candidate, distance: editDistance(name, candidate)}))
-    .sort((a, b) => a.distance - b.distance)[0];
-  const guess =
-    nearest && nearest.distance <= Math.max(2, name.length / 3) ? `; did you mean "${nearest.candidate}"?` : '.';
+  const nearest = nearestName(String(name), names);
+  const guess = nearest === null ? '.' : `; did you mean "${nearest}"?`;
   return new InvalidArgumentError(
-    `Layer "${name}" is not among those with trainable weights${guess} They are: ${names.join(', ')}.`,
+    `Layer ${show(name)} is not among those with trainable weights${guess} They are: ${names.join(', ')}.`,
   );
-}
-
-/** How many letters have to be put in, left out or changed (Levenshtein 1966). */
-function editDistance(a: string, b: string): number {
-  let row = Array.from({length: b.length + 1}, (_, j) => j);
-  for (let i = 1; i <= a.length; i++) {
-    const next = [i];
-    for (let j = 1; j <= b.length; j++) {
-      next[j] = Math.min(row[j]! + 1, next[j - 1]! + 1, row[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1));
-    }
-    row = next;
-  }
-  return row[b.length]!;
 }

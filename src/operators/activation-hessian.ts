@@ -1,6 +1,9 @@
 import type {Scalar, Tensor, Tensor1D, Tensor2D} from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import type {LayersModel} from '@tensorflow/tfjs-layers';
+import {optional} from 'valibot';
+import {finiteNumber, text} from '../arguments/kinds.js';
+import {optionsOf} from '../arguments/options.js';
 import {inScope} from '../autodiff/engine-access.js';
 import {Linearization} from '../autodiff/linearization.js';
 import type {Recording, Slot} from '../autodiff/recording.js';
@@ -11,6 +14,7 @@ import type {Batch} from '../model/batch.js';
 import {standardizeBatch} from '../model/batch.js';
 import {dataLoss} from '../model/data-loss.js';
 import {watchLayerOutput} from '../model/layer-output.js';
+import {requireModel} from '../model/model-argument.js';
 import {undisturbed} from '../model/undisturbed.js';
 import type {CurvatureArgs} from './curvature-args.js';
 import {CurvatureBlock} from './curvature-block.js';
@@ -22,6 +26,11 @@ export interface ActivationHessianArgs extends Pick<CurvatureArgs, 'seed'> {
   /** The layer whose output the loss is differentiated in. */
   readonly layer: string;
 }
+
+const activationHessianArgs = optionsOf<ActivationHessianArgs>('activationHessian()')({
+  layer: text("a layer's name"),
+  seed: optional(finiteNumber(), 0),
+});
 
 /** The Hessian in a layer's output. */
 export interface ActivationOperator extends LinearOperator {
@@ -42,8 +51,10 @@ export interface ActivationOperator extends LinearOperator {
 export async function activationHessian(
   model: LayersModel,
   batch: Batch,
-  {layer, seed = 0}: ActivationHessianArgs,
+  args: ActivationHessianArgs,
 ): Promise<ActivationOperator> {
+  requireModel(model);
+  const {layer, seed} = activationHessianArgs(args);
   const recorded = inScope(() => recordFrom(model, batch, layer, seed));
   try {
     return new RecordedActivation(layer, await finite(recorded.loss), recorded.shape, recorded.map);

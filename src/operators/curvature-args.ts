@@ -1,3 +1,7 @@
+import {optional} from 'valibot';
+import {abortSignal, finiteNumber, functionOrAsync, wholeNumber} from '../arguments/kinds.js';
+import {optionsOf} from '../arguments/options.js';
+
 /** How far a pass over a data set has come. */
 export interface DatasetProgress {
   /** Batches that are done in this pass. */
@@ -16,3 +20,15 @@ export interface CurvatureArgs {
   /** Called after each batch of each pass over a data set. */
   readonly onProgress?: (progress: DatasetProgress) => void;
 }
+
+/** The options of a curvature, checked by its own name. */
+export function curvatureArgs(owner: string) {
+  return optionsOf<CurvatureArgs>(owner)({
+    seed: optional(finiteNumber(), 0),
+    batches: optional(wholeNumber()),
+    signal: optional(abortSignal()),
+    onProgress: optional(functionOrAsync<NonNullable<CurvatureArgs['onProgress']>>('a function of {done, batches}')),
+  });
+}
+
+export type CheckedCurvatureArgs = ReturnType<ReturnType<typeof curvatureArgs>>;

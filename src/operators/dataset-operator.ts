@@ -1,11 +1,14 @@
 import type {Scalar, Tensor, Tensor1D} from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import type {LayersModel} from '@tensorflow/tfjs-layers';
+import {isRecord} from '../arguments/options.js';
+import {show} from '../arguments/show.js';
 import {InvalidArgumentError} from '../errors.js';
 import type {Batch, TensorsByName} from '../model/batch.js';
+import {batchOf} from '../model/batch.js';
 import {WeightSnapshot} from '../model/weight-snapshot.js';
 import {deriveSeed} from '../random.js';
-import type {CurvatureArgs} from './curvature-args.js';
+import type {CheckedCurvatureArgs} from './curvature-args.js';
 import type {Linearize} from './linearized-loss.js';
 import {operatorOf} from './linearized-loss.js';
 import type {CurvatureMap, CurvatureOperator} from './network-operator.js';
@@ -42,11 +45,8 @@ export async function datasetOperator(
   model: LayersModel,
   dataset: BatchDataset,
   linearize: Linearize,
-  {batches: limit, seed = 0, signal, onProgress}: CurvatureArgs,
+  {batches: limit, seed, signal, onProgress}: CheckedCurvatureArgs,
 ): Promise<CurvatureOperator> {
-  if (limit !== undefined && (!Number.isInteger(limit) || limit < 1)) {
-    throw new InvalidArgumentError(`batches is ${String(limit)}; it must be a whole number of at least 1.`);
-  }
   const held: HeldBatch[] = [];
   // The weights of now: reading the data may take a while.
   const snapshot = new WeightSnapshot(model);
@@ -159,12 +159,14 @@ async function* elements(dataset: BatchDataset): AsyncGenerator<unknown> {
 
 /** References to an element's tensors. */
 function hold(element: unknown): HeldBatch {
-  const given = element as Partial<Batch> & {xs?: TensorsByName; ys?: TensorsByName};
-  const x = given?.x ?? given?.xs;
-  const y = given?.y ?? given?.ys;
-  if (x === undefined || y === undefined) {
-    throw new InvalidArgumentError('A data set yields batches, {x, y} or {xs, ys}; it yielded something else.');
+  if (!isRecord(element) || !(('x' in element && 'y' in element) || ('xs' in element && 'ys' in element))) {
+    throw new InvalidArgumentError(`A data set yields batches, {x, y} or {xs, ys}; it yielded ${show(element)}.`);
   }
+  const {xs, ys, ...rest} = element;
+  const {x, y, sampleWeight, training} = batchOf({
+    ...(xs !== undefined && {x: xs, y: ys}),
+    ...rest,
+  } as unknown as Batch);
   const tensors: Tensor[] = [];
   const keep = (tensor: Tensor): Tensor => {
     const held = tf.keep(tensor.clone());
@@ -173,15 +175,14 @@ function hold(element: unknown): HeldBatch {
   };
   const keepAll = (data: TensorsByName): TensorsByName => {
     if (data instanceof tf.Tensor) return keep(data);
-    if (Array.isArray(data)) return data.map(keep);
-    return Object.fromEntries(Object.entries(data).map(([name, tensor]) => [name, keep(tensor)]));
+    if (Array.isArray(data)) return data.map(tensor => tensor && keep(tensor));
+    return Object.fromEntries(Object.entries(data).map(([name, tensor]) => [name, tensor && keep(tensor)]));
   };
-  const {sampleWeight, training} = given;
   const batch: Batch = {
     x: keepAll(x),
     y: keepAll(y),
     ...(sampleWeight !== undefined && {sampleWeight: keepAll(sampleWeight)}),
-    ...(training !== undefined && {training}),
+    training,
   };
   return {batch, size: tensors[0]!.shape[0]!, tensors};
 }

@@ -3,11 +3,14 @@ import * as tf from '@tensorflow/tfjs-core';
 import type {LayersModel} from '@tensorflow/tfjs-layers';
 import type {Batch} from '../model/batch.js';
 import type {CurvatureArgs} from './curvature-args.js';
+import {curvatureArgs} from './curvature-args.js';
 import type {BatchDataset} from './dataset-operator.js';
 import {modelOperator} from './model-operator.js';
 import type {CurvatureOperator} from './network-operator.js';
 import type {OutputCurvature} from './sandwich.js';
 import {linearizeSandwich} from './sandwich.js';
+
+const argsOf = curvatureArgs('empiricalFisher()');
 
 /**
  * The empirical Fisher matrix (1/B) Σᵢ gᵢ gᵢᵀ of a model on one batch: gᵢ the gradient of the i-th sample's own loss, its
@@ -18,17 +21,17 @@ import {linearizeSandwich} from './sandwich.js';
  *
  * @throws InvalidArgumentError and UnsupportedKernelError as `hessian` does.
  */
-export function empiricalFisher(
+export async function empiricalFisher(
   model: LayersModel,
   data: Batch | BatchDataset,
-  args: CurvatureArgs = {},
+  args?: CurvatureArgs,
 ): Promise<CurvatureOperator> {
   return modelOperator(
     'empirical Fisher matrix',
     model,
     data,
     linearizeSandwich(() => none, outerProducts),
-    args,
+    argsOf(args),
   );
 }
 

@@ -1,10 +1,14 @@
 import type {Tensor} from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import type {LayersModel} from '@tensorflow/tfjs-layers';
+import {optional} from 'valibot';
+import {wholeNumber} from '../arguments/kinds.js';
+import {optionsOf} from '../arguments/options.js';
 import {InvalidArgumentError} from '../errors.js';
 import type {Batch} from '../model/batch.js';
 import {deriveSeed, probeVector, randomBits, uniform} from '../random.js';
 import type {CurvatureArgs} from './curvature-args.js';
+import {curvatureArgs} from './curvature-args.js';
 import type {BatchDataset} from './dataset-operator.js';
 import {modelOperator} from './model-operator.js';
 import type {OutputLoss} from './network-jacobian.js';
@@ -17,6 +21,11 @@ export interface FisherArgs extends CurvatureArgs {
   /** Draw so many labels of the model's own a sample; left out: the exact expectation over them. */
   readonly samples?: number;
 }
+
+const fisherArgs = optionsOf<FisherArgs>('fisher()')({
+  ...curvatureArgs('fisher()').entries,
+  samples: optional(wholeNumber()),
+});
 
 /**
  * The Fisher information Jᵀ E[s sᵀ] J of a model on one batch: s the gradient in z of the log-likelihood of labels that the
@@ -34,13 +43,11 @@ export interface FisherArgs extends CurvatureArgs {
 export async function fisher(
   model: LayersModel,
   data: Batch | BatchDataset,
-  {samples, ...args}: FisherArgs = {},
+  args?: FisherArgs,
 ): Promise<CurvatureOperator> {
-  if (samples !== undefined && (!Number.isInteger(samples) || samples < 1)) {
-    throw new InvalidArgumentError(`samples is ${String(samples)}; it must be a whole number of at least 1.`);
-  }
+  const {samples, ...rest} = fisherArgs(args);
   const linearize = linearizeSandwich((loss, seed) => fisherOfOutputs(loss, samples, seed));
-  return modelOperator('Fisher information', model, data, linearize, args);
+  return modelOperator('Fisher information', model, data, linearize, rest);
 }
 
 function fisherOfOutputs(loss: OutputLoss, samples: number | undefined, seed: number): OutputCurvature {

@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type {LayersModel} from '@tensorflow/tfjs-layers';
 import type {Batch} from '../model/batch.js';
 import type {CurvatureArgs} from './curvature-args.js';
+import {curvatureArgs} from './curvature-args.js';
 import type {BatchDataset} from './dataset-operator.js';
 import type {Linearize} from './linearized-loss.js';
 import {modelOperator} from './model-operator.js';
@@ -10,6 +11,8 @@ import {outputHessian} from './network-jacobian.js';
 import type {CurvatureOperator} from './network-operator.js';
 import type {OutputCurvature} from './sandwich.js';
 import {linearizeSandwich} from './sandwich.js';
+
+const argsOf = curvatureArgs('gaussNewton()');
 
 /**
  * The generalized Gauss–Newton matrix G = Jᵀ (∂²ℓ/∂z²) J of a model's loss on one batch: the Hessian without the network's
@@ -26,12 +29,12 @@ import {linearizeSandwich} from './sandwich.js';
  * const {value} = await trace(G);
  * G.dispose();
  */
-export function gaussNewton(
+export async function gaussNewton(
   model: LayersModel,
   data: Batch | BatchDataset,
-  args: CurvatureArgs = {},
+  args?: CurvatureArgs,
 ): Promise<CurvatureOperator> {
-  return modelOperator('Gauss–Newton matrix', model, data, linearizeGaussNewton, args);
+  return modelOperator('Gauss–Newton matrix', model, data, linearizeGaussNewton, argsOf(args));
 }
 
 export const linearizeGaussNewton: Linearize = linearizeSandwich(outputHessianOf);

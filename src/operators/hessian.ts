@@ -1,6 +1,7 @@
 import type {Scalar, Tensor, Variable} from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import type {LayersModel} from '@tensorflow/tfjs-layers';
+import {optionsOf} from '../arguments/options.js';
 import {inScope} from '../autodiff/engine-access.js';
 import {Linearization} from '../autodiff/linearization.js';
 import type {LayerContext} from '../autodiff/recording.js';
@@ -14,6 +15,7 @@ import {undisturbed} from '../model/undisturbed.js';
 import type {WeightedLayer} from '../model/weighted-layers.js';
 import {variablesOf, weightedLayers} from '../model/weighted-layers.js';
 import type {CurvatureArgs} from './curvature-args.js';
+import {curvatureArgs} from './curvature-args.js';
 import type {BatchDataset} from './dataset-operator.js';
 import type {Linearize, LinearizedLoss} from './linearized-loss.js';
 import {operatorOf} from './linearized-loss.js';
@@ -23,6 +25,10 @@ import {groupVariables} from './variable-groups.js';
 
 /** Variables whose second derivatives are asked for; a named group of them is a "layer". */
 export type VariableGroups = Variable[] | Record<string, Variable | Variable[]>;
+
+const argsOf = curvatureArgs('hessian()');
+/** A function of one's own has neither draws of ours nor a data set. */
+const noArgs = optionsOf<object>('hessian(loss, variables)')({});
 
 /**
  * The Hessian of a model's loss on one batch, as an operator: products with it, never the matrix itself.
@@ -59,16 +65,17 @@ export function hessian(model: LayersModel, dataset: BatchDataset, args?: Curvat
 export async function hessian(
   target: LayersModel | (() => Scalar),
   data: Batch | BatchDataset | VariableGroups,
-  args: CurvatureArgs = {},
+  args?: CurvatureArgs,
 ): Promise<CurvatureOperator> {
   if (typeof target === 'function') {
+    noArgs(args);
     const layers = groupVariables(data as VariableGroups);
     return operatorOf(
       'Hessian',
       linearizeGradient(() => requireScalar(target()), layers),
     );
   }
-  return modelOperator('Hessian', target, data as Batch | BatchDataset, linearizeHessian, args);
+  return modelOperator('Hessian', target, data as Batch | BatchDataset, linearizeHessian, argsOf(args));
 }
 
 /** The gradient of a model's loss on a batch, linearized. */

@@ -1,7 +1,8 @@
 import type {LayersModel} from '@tensorflow/tfjs-layers';
 import {inScope} from '../autodiff/engine-access.js';
 import type {Batch} from '../model/batch.js';
-import type {CurvatureArgs} from './curvature-args.js';
+import {requireModel} from '../model/model-argument.js';
+import type {CheckedCurvatureArgs} from './curvature-args.js';
 import type {BatchDataset} from './dataset-operator.js';
 import {datasetOperator, isDataset} from './dataset-operator.js';
 import type {Linearize} from './linearized-loss.js';
@@ -14,11 +15,12 @@ export async function modelOperator(
   model: LayersModel,
   data: Batch | BatchDataset,
   linearize: Linearize,
-  args: CurvatureArgs,
+  args: CheckedCurvatureArgs,
 ): Promise<CurvatureOperator> {
+  requireModel(model);
   if (isDataset(data)) return datasetOperator(name, model, data, linearize, args);
   return operatorOf(
     name,
-    inScope(() => linearize(model, data, args.seed ?? 0)),
+    inScope(() => linearize(model, data, args.seed)),
   );
 }

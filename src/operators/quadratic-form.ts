@@ -1,6 +1,10 @@
 import type {Scalar, Tensor1D} from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import type {LayersModel} from '@tensorflow/tfjs-layers';
+import {optional} from 'valibot';
+import {finiteNumber, text, that} from '../arguments/kinds.js';
+import {optionsOf} from '../arguments/options.js';
+import {isTensor} from '../arguments/tensors.js';
 import {pushJets} from '../autodiff/jets.js';
 import {Recorder} from '../autodiff/recording.js';
 import {InvalidArgumentError} from '../errors.js';
@@ -8,6 +12,7 @@ import type {Batch} from '../model/batch.js';
 import {standardizeBatch} from '../model/batch.js';
 import {dataLoss} from '../model/data-loss.js';
 import {flatten, unflatten} from '../model/flattening.js';
+import {requireModel} from '../model/model-argument.js';
 import {undisturbed} from '../model/undisturbed.js';
 import {unknownLayer} from '../model/unknown-layer.js';
 import type {WeightedLayer} from '../model/weighted-layers.js';
@@ -22,6 +27,20 @@ export interface QuadraticFormArgs {
   readonly layer?: string;
   /** Seeds what dropout and noise layers draw; default 0. */
   readonly seed?: number;
+}
+
+const quadraticFormArgs = optionsOf<QuadraticFormArgs>('quadraticForm()')({
+  direction: that<QuadraticFormArgs['direction']>(
+    value => isTensor(value) || isListOfNumbers(value),
+    'a tensor that is not disposed of, or a list of finite numbers',
+  ),
+  layer: optional(text("a layer's name")),
+  seed: optional(finiteNumber(), 0),
+});
+
+function isListOfNumbers(value: unknown): boolean {
+  const isList = Array.isArray(value) || (ArrayBuffer.isView(value) && !(value instanceof DataView));
+  return isList && Array.from(value as ArrayLike<unknown>).every(Number.isFinite);
 }
 
 /** vᵀHv, and its gradient. */
@@ -40,11 +59,9 @@ export interface QuadraticForm {
  * @throws InvalidArgumentError for an unknown layer, a direction of another length, and as `hessian` does.
  * @throws UnsupportedKernelError where the model runs a kernel without a second-order rule.
  */
-export async function quadraticForm(
-  model: LayersModel,
-  batch: Batch,
-  {layer, direction, seed = 0}: QuadraticFormArgs,
-): Promise<QuadraticForm> {
+export async function quadraticForm(model: LayersModel, batch: Batch, args: QuadraticFormArgs): Promise<QuadraticForm> {
+  requireModel(model);
+  const {layer, direction, seed} = quadraticFormArgs(args);
   const layers = weightedLayers(model);
   const chosen = layer === undefined ? layers : layers.filter(({name}) => name === layer);
   if (layer !== undefined && chosen.length === 0) throw unknownLayer(layer, layers);

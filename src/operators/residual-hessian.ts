@@ -3,12 +3,15 @@ import * as tf from '@tensorflow/tfjs-core';
 import type {LayersModel} from '@tensorflow/tfjs-layers';
 import type {Batch} from '../model/batch.js';
 import type {CurvatureArgs} from './curvature-args.js';
+import {curvatureArgs} from './curvature-args.js';
 import type {BatchDataset} from './dataset-operator.js';
 import {linearizeGaussNewton} from './gauss-newton.js';
 import {linearizeHessian} from './hessian.js';
 import type {Linearize} from './linearized-loss.js';
 import {modelOperator} from './model-operator.js';
 import type {CurvatureMap, CurvatureOperator} from './network-operator.js';
+
+const argsOf = curvatureArgs('residualHessian()');
 
 /**
  * H − G: the part of the Hessian that Gauss–Newton neglects, the network's own curvature weighted by the loss's gradient
@@ -18,12 +21,12 @@ import type {CurvatureMap, CurvatureOperator} from './network-operator.js';
  *
  * @throws InvalidArgumentError and UnsupportedKernelError as `hessian` does.
  */
-export function residualHessian(
+export async function residualHessian(
   model: LayersModel,
   data: Batch | BatchDataset,
-  args: CurvatureArgs = {},
+  args?: CurvatureArgs,
 ): Promise<CurvatureOperator> {
-  return modelOperator('residual Hessian', model, data, linearizeResidual, args);
+  return modelOperator('residual Hessian', model, data, linearizeResidual, argsOf(args));
 }
 
 const linearizeResidual: Linearize = (model, batch, seed) => {

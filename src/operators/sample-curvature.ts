@@ -1,6 +1,10 @@
 import type {Tensor, Tensor1D} from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import type {LayersModel} from '@tensorflow/tfjs-layers';
+import {optional} from 'valibot';
+import {finiteNumber, wholeNumber} from '../arguments/kinds.js';
+import {optionsOf} from '../arguments/options.js';
+import {tensor} from '../arguments/tensors.js';
 import {pushJets} from '../autodiff/jets.js';
 import {Recorder} from '../autodiff/recording.js';
 import {InvalidArgumentError} from '../errors.js';
@@ -9,7 +13,8 @@ import {standardizeBatch} from '../model/batch.js';
 import {dataLoss} from '../model/data-loss.js';
 import {unflatten} from '../model/flattening.js';
 import type {LayerSelection} from '../model/layer-selection.js';
-import {selectLayers} from '../model/layer-selection.js';
+import {layerSelection, selectLayers} from '../model/layer-selection.js';
+import {requireModel} from '../model/model-argument.js';
 import {undisturbed} from '../model/undisturbed.js';
 import type {WeightedLayer} from '../model/weighted-layers.js';
 import {variablesOf, weightedLayers} from '../model/weighted-layers.js';
@@ -29,6 +34,13 @@ export interface SampleCurvatureArgs {
   readonly seed?: number;
 }
 
+const sampleCurvatureArgs = optionsOf<SampleCurvatureArgs>('sampleCurvature()')({
+  layers: optional(layerSelection<WeightedLayer>(), 'all'),
+  direction: optional(tensor<Tensor1D>()),
+  probes: optional(wholeNumber(), 8),
+  seed: optional(finiteNumber(), 0),
+});
+
 /**
  * How sharp the loss is on each sample: an estimate of tr(Hᵢ), Hᵢ the Hessian of the i-th sample's own loss.
  *
@@ -40,14 +52,9 @@ export interface SampleCurvatureArgs {
  * @throws InvalidArgumentError for probes that are not a whole number of at least 1, for losses that are not taken sample by
  *     sample, and as `hessian` does.
  */
-export async function sampleCurvature(
-  model: LayersModel,
-  batch: Batch,
-  {layers = 'all', direction, probes = 8, seed = 0}: SampleCurvatureArgs = {},
-): Promise<Tensor1D> {
-  if (!Number.isInteger(probes) || probes < 1) {
-    throw new InvalidArgumentError(`probes is ${String(probes)}; it must be a whole number of at least 1.`);
-  }
+export async function sampleCurvature(model: LayersModel, batch: Batch, args?: SampleCurvatureArgs): Promise<Tensor1D> {
+  requireModel(model);
+  const {layers, direction, probes, seed} = sampleCurvatureArgs(args);
   const chosen = selectLayers(weightedLayers(model), layers);
   const variables = variablesOf(chosen);
   const length = variables.reduce((sum, variable) => sum + variable.size, 0);

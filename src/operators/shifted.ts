@@ -1,7 +1,9 @@
 import type {Tensor1D, Tensor2D} from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
-import {InvalidArgumentError} from '../errors.js';
+import {check} from '../arguments/check.js';
+import {finiteNumber} from '../arguments/kinds.js';
 import type {MatvecOperator} from './linear-operator.js';
+import {requireOperator} from './operator-argument.js';
 
 /**
  * A + σI. With σ > 0 it is A damped: positive definite where σ outweighs A's most negative eigenvalue.
@@ -13,7 +15,8 @@ import type {MatvecOperator} from './linear-operator.js';
  * const step = await conjugateGradient(shifted(G, 1e-3), G.gradient());
  */
 export function shifted(op: MatvecOperator, shift: number): MatvecOperator {
-  if (!Number.isFinite(shift)) throw new InvalidArgumentError(`shift is ${String(shift)}; it must be a finite number.`);
+  requireOperator(op);
+  check('shift', finiteNumber(), shift);
   const add = <T extends Tensor1D | Tensor2D>(product: T, x: T): T => {
     const sum = tf.tidy(() => tf.add(product, tf.mul(x, shift))) as T;
     product.dispose();

@@ -1,7 +1,10 @@
 import type {LayersModel} from '@tensorflow/tfjs-layers';
 import type {Observable} from 'rxjs';
-import {requireInteger} from '../estimators/arguments.js';
+import {optional} from 'valibot';
+import {wholeNumber} from '../arguments/kinds.js';
+import {optionsOf} from '../arguments/options.js';
 import type {LayerSelection} from '../model/layer-selection.js';
+import {layerSelection} from '../model/layer-selection.js';
 import type {WeightedLayer} from '../model/weighted-layers.js';
 import type {HessianTraceRegularizer} from './hessian-trace-regularizer.js';
 import type {LayerDirectionArgs} from './layer-penalty.js';
@@ -18,6 +21,16 @@ export interface AttachRegularizerArgs {
    */
   readonly initialStep?: number;
 }
+
+/** The options of an attachment, checked by the name of whose they are. */
+export function attachmentArgs(owner: string) {
+  return optionsOf<AttachRegularizerArgs>(owner)({
+    layers: optional(layerSelection<WeightedLayer>(), 'all'),
+    initialStep: optional(wholeNumber(0), 0),
+  });
+}
+
+const attachRegularizerArgs = attachmentArgs('attachRegularizer()');
 
 export interface AttachedRegularizer {
   /** The penalized layers, in the model's order. */
@@ -45,15 +58,15 @@ export interface AttachedRegularizer {
 export function attachRegularizer(
   model: LayersModel,
   regularizer: HessianTraceRegularizer,
-  {layers = 'all', initialStep = 0}: AttachRegularizerArgs = {},
+  args?: AttachRegularizerArgs,
 ): AttachedRegularizer {
-  requireInteger('initialStep', initialStep, 0);
+  const {layers, initialStep} = attachRegularizerArgs(args);
   const penalty = new LayerPenalty(model, regularizer, layers, 'attachRegularizer');
   const remove = penalizedSteps(model).add(penalty, initialStep);
   return {
     layers: penalty.layers,
     penalty$: penalty.stream.penalty$,
-    direction: args => penalty.direction(args),
+    direction: address => penalty.direction(address),
     detach() {
       remove();
       penalty.close();

@@ -1,8 +1,11 @@
 import type {Scalar, Tensor, Variable} from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import {regularizers} from '@tensorflow/tfjs-layers';
+import {optional} from 'valibot';
+import {check} from '../arguments/check.js';
+import {finiteNumber, isSynchronous, listOf, numberFrom, oneOf, text, that, wholeNumber} from '../arguments/kinds.js';
+import {optionsOf} from '../arguments/options.js';
 import {InvalidArgumentError} from '../errors.js';
-import {requireInteger, requireOneOf, requireSeed} from '../estimators/arguments.js';
 import type {ProbeDistribution} from '../random.js';
 import {penalizeConfigured, runningStep} from './penalized-step.js';
 import type {ProbeAddress} from './probe.js';
@@ -37,6 +40,24 @@ export interface HessianTraceRegularizerArgs {
   readonly seed?: number;
 }
 
+const regularizerArgs = optionsOf<HessianTraceRegularizerArgs>('HessianTraceRegularizer')({
+  strength: that<number | StrengthSchedule>(
+    value => isSynchronous(value) || (Number.isFinite(value) && (value as number) >= 0),
+    'a finite number of at least 0, such as 1e-3, or a function of the step',
+  ),
+  probes: optional(wholeNumber(), 1),
+  distribution: optional(oneOf(['rademacher', 'gaussian']), 'rademacher'),
+  estimator: optional(oneOf(['hutchinson', 'dropout']), 'hutchinson'),
+  keep: optional(
+    that<number>(value => typeof value === 'number' && value > 0 && value <= 1, 'a number above 0 and at most 1'),
+  ),
+  probe: optional(oneOf(['independent', 'joint']), 'independent'),
+  curvature: optional(oneOf(['hessian', 'gaussNewton']), 'hessian'),
+  every: optional(wholeNumber(), 1),
+  subBatch: optional(wholeNumber()),
+  seed: optional(finiteNumber(), 0),
+});
+
 /** Where a step's probe is to be found. */
 export interface DirectionArgs extends Omit<ProbeAddress, 'index'> {
   /** The sizes of the block's weights, in their order. */
@@ -44,6 +65,13 @@ export interface DirectionArgs extends Omit<ProbeAddress, 'index'> {
   /** Which of the step's probes; default 0. */
   readonly index?: number;
 }
+
+const directionArgs = optionsOf<DirectionArgs>('direction()')({
+  step: wholeNumber(),
+  block: text("a block's name"),
+  sizes: listOf(wholeNumber(), "a list of the weights' sizes", 1),
+  index: optional(wholeNumber(0), 0),
+});
 
 /** tfjs-layers does not export the class that `getRegularizer` asks for; it is the one that `l2` is made of. */
 const Regularizer = Object.getPrototypeOf(regularizers.l2({l2: 0}).constructor) as abstract new () => InstanceType<
@@ -85,50 +113,31 @@ export class HessianTraceRegularizer extends Regularizer {
 
   constructor(args: HessianTraceRegularizerArgs) {
     super();
-    const {strength, estimator = 'hutchinson'} = args ?? {};
-    if (typeof strength !== 'function' && !Number.isFinite(strength)) {
-      throw new InvalidArgumentError(
-        `strength is ${String(strength)}; it must be a finite number, such as 1e-3, or a function of the step.`,
-      );
+    const {keep, ...checked} = regularizerArgs(args);
+    if (keep !== undefined && keep !== 1 && checked.estimator !== 'dropout') {
+      throw new InvalidArgumentError(`keep is ${keep}, but nothing is dropped; say estimator: 'dropout' as well.`);
     }
-    this.strength = strength;
-    this.probes = args.probes ?? 1;
-    this.distribution = args.distribution ?? 'rademacher';
-    this.estimator = estimator;
-    this.keep = estimator === 'dropout' ? (args.keep ?? 0.5) : 1;
-    this.probe = args.probe ?? 'independent';
-    this.curvature = args.curvature ?? 'hessian';
-    this.every = args.every ?? 1;
-    this.subBatch = args.subBatch ?? null;
-    this.seed = args.seed ?? 0;
-    requireOneOf('estimator', this.estimator, ['hutchinson', 'dropout']);
-    requireOneOf('distribution', this.distribution, ['rademacher', 'gaussian']);
-    requireOneOf('probe', this.probe, ['independent', 'joint']);
-    requireOneOf('curvature', this.curvature, ['hessian', 'gaussNewton']);
-    requireInteger('probes', this.probes);
-    requireInteger('every', this.every);
-    if (this.subBatch !== null) requireInteger('subBatch', this.subBatch);
-    requireSeed(this.seed);
-    if (!(this.keep > 0 && this.keep <= 1)) {
-      throw new InvalidArgumentError(`keep is ${String(this.keep)}; it must be above 0 and at most 1.`);
-    }
-    if (args.keep !== undefined && args.keep !== 1 && estimator !== 'dropout') {
-      throw new InvalidArgumentError(`keep is ${args.keep}, but nothing is dropped; say estimator: 'dropout' as well.`);
-    }
+    this.strength = checked.strength;
+    this.probes = checked.probes;
+    this.distribution = checked.distribution;
+    this.estimator = checked.estimator;
+    this.keep = checked.estimator === 'dropout' ? (keep ?? 0.5) : 1;
+    this.probe = checked.probe;
+    this.curvature = checked.curvature;
+    this.every = checked.every;
+    this.subBatch = checked.subBatch ?? null;
+    this.seed = checked.seed;
     penalizeConfigured(HessianTraceRegularizer);
   }
 
   /**
    * λ at a step.
    *
-   * @throws InvalidArgumentError where a schedule gives something else than a finite number.
+   * @throws InvalidArgumentError where a schedule gives something else than a finite number of at least 0.
    */
   strengthAt(step: number): number {
     if (typeof this.strength === 'number') return this.strength;
-    const value = this.strength(step);
-    if (!Number.isFinite(value)) {
-      throw new InvalidArgumentError(`strength(${step}) is ${String(value)}; it must be a finite number.`);
-    }
+    const value = check(`strength(${step})`, numberFrom(0), this.strength(step));
     this.newestStrength = value;
     return value;
   }
@@ -145,7 +154,8 @@ export class HessianTraceRegularizer extends Regularizer {
    * const v = regularizer.direction({step: 1, block: 'dense_1', sizes: [4096, 64]});
    * const {value} = await quadraticForm(model, {x, y}, {layer: 'dense_1', direction: v});
    */
-  direction({step, block, sizes, index = 0}: DirectionArgs): Float32Array {
+  direction(args: DirectionArgs): Float32Array {
+    const {step, block, sizes, index} = directionArgs(args);
     return joined(drawProbe(this, {step, block, index}, sizes));
   }
 

@@ -1,9 +1,14 @@
 import type {Scalar, Tensor} from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import type {LayersModel, Sequential} from '@tensorflow/tfjs-layers';
+import {optional} from 'valibot';
+import {text, wholeNumber} from '../arguments/kinds.js';
+import {optionsOf} from '../arguments/options.js';
+import {show} from '../arguments/show.js';
 import {InvalidArgumentError} from '../errors.js';
 import type {LayerSelection} from '../model/layer-selection.js';
 import {selectLayers} from '../model/layer-selection.js';
+import {requireModel} from '../model/model-argument.js';
 import {unknownLayer} from '../model/unknown-layer.js';
 import type {WeightedLayer} from '../model/weighted-layers.js';
 import {variablesOf, weightedLayers} from '../model/weighted-layers.js';
@@ -23,6 +28,12 @@ export interface LayerDirectionArgs {
   readonly index?: number;
 }
 
+const layerDirectionArgs = optionsOf<LayerDirectionArgs>('direction()')({
+  step: wholeNumber(),
+  layer: text("a layer's name"),
+  index: optional(wholeNumber(0), 0),
+});
+
 /** The penalty on some layers of a model. */
 export class LayerPenalty implements Penalty {
   readonly stream = new PenaltyStream();
@@ -36,9 +47,10 @@ export class LayerPenalty implements Penalty {
     selection: LayerSelection<WeightedLayer>,
     caller: string,
   ) {
+    requireModel(model);
     if (!(regularizer instanceof HessianTraceRegularizer)) {
       throw new InvalidArgumentError(
-        `${caller} takes a HessianTraceRegularizer; got ${String(regularizer)}. L1 and L2 go into a layer's configuration.`,
+        `${caller} takes a HessianTraceRegularizer; got ${show(regularizer)}. L1 and L2 go into a layer's configuration.`,
       );
     }
     build(model);
@@ -66,7 +78,8 @@ export class LayerPenalty implements Penalty {
   }
 
   /** The random direction of a step in a layer's block. */
-  direction({step, layer, index = 0}: LayerDirectionArgs): Float32Array {
+  direction(args: LayerDirectionArgs): Float32Array {
+    const {step, layer, index} = layerDirectionArgs(args);
     const found = this.selected.find(({name}) => name === layer);
     if (found === undefined) throw unknownLayer(layer, this.selected);
     const sizes = found.variables.map(({variable}) => variable.size);

@@ -1,10 +1,12 @@
 import type {Scalar} from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import type {LayersModel} from '@tensorflow/tfjs-layers';
+import {check} from '../arguments/check.js';
+import {functionThat} from '../arguments/kinds.js';
 import {fasterGradientsUnnoticed} from '../autodiff/faster-gradients.js';
 import {InvalidArgumentError} from '../errors.js';
-import {requireInteger} from '../estimators/arguments.js';
 import type {AttachedRegularizer, AttachRegularizerArgs} from './attach-regularizer.js';
+import {attachmentArgs} from './attach-regularizer.js';
 import type {HessianTraceRegularizer} from './hessian-trace-regularizer.js';
 import {LayerPenalty} from './layer-penalty.js';
 import {ForwardRecording} from './taped-loss.js';
@@ -13,6 +15,9 @@ import {ForwardRecording} from './taped-loss.js';
 export interface PenalizedLoss extends Omit<AttachedRegularizer, 'detach'> {
   (loss: () => Scalar): () => Scalar;
 }
+
+const lossFunction = functionThat<() => Scalar>('a function that returns a scalar tensor');
+const penalizedArgs = attachmentArgs('penalized()');
 
 /**
  * Adds the penalty to a loss of your own, for a training loop that calls `optimizer.minimize`.
@@ -29,9 +34,9 @@ export interface PenalizedLoss extends Omit<AttachedRegularizer, 'detach'> {
 export function penalized(
   model: LayersModel,
   regularizer: HessianTraceRegularizer,
-  {layers = 'all', initialStep = 0}: AttachRegularizerArgs = {},
+  args?: AttachRegularizerArgs,
 ): PenalizedLoss {
-  requireInteger('initialStep', initialStep, 0);
+  const {layers, initialStep} = penalizedArgs(args);
   const penalty = new LayerPenalty(model, regularizer, layers, 'penalized');
   for (const [name, isSet] of [
     ['subBatch', regularizer.subBatch !== null],
@@ -64,7 +69,11 @@ export function penalized(
       restoreGradients();
     }
   };
-  return Object.assign((loss: () => Scalar) => () => evaluate(loss), {
+  const withPenalty = (loss: () => Scalar) => {
+    check('loss', lossFunction, loss);
+    return () => evaluate(loss);
+  };
+  return Object.assign(withPenalty, {
     layers: penalty.layers,
     penalty$: penalty.stream.penalty$,
     direction: penalty.direction.bind(penalty),

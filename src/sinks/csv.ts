@@ -1,8 +1,11 @@
+import {check} from '../arguments/check.js';
 import {sampleRows} from '../streams/to-rows.js';
 import {LineFile} from './line-file.js';
 import {tableHeader, tableLine} from './sample-table.js';
 import type {Sink, SinkArgs} from './sink.js';
-import {makeSink} from './sink.js';
+import {filePath, makeSink, sinkArgs} from './sink.js';
+
+const argsOf = sinkArgs('csv()');
 
 /**
  * Writes each sample as rows of a table: the network's, whose `layer` is empty, then each layer's. The columns are those of
@@ -12,8 +15,9 @@ import {makeSink} from './sink.js';
  * @example
  * curvature.samples$.subscribe(csv('run.csv'));
  */
-export function csv(path: string, args: SinkArgs = {}): Sink {
-  return makeSink(`csv(${JSON.stringify(path)})`, args, () => {
+export function csv(path: string, args?: SinkArgs): Sink {
+  check('The path', filePath, path);
+  return makeSink(`csv(${JSON.stringify(path)})`, argsOf(args), () => {
     const file = new LineFile(path, {
       kind: 'a table with the columns of a run',
       isOurs: (line, isTorn) => line === tableHeader || (isTorn && tableHeader.startsWith(line)),

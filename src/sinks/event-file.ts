@@ -1,6 +1,5 @@
 import {closeSync, ftruncateSync, mkdirSync, openSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
-import {InvalidArgumentError} from '../errors.js';
 import {cannotOpen} from './cannot-open.js';
 import type {EventMessage} from './event-message.js';
 import {eventRecord} from './event-record.js';
@@ -20,9 +19,6 @@ export class EventFile {
     name: string,
     private readonly encode: (event: EventMessage) => Uint8Array,
   ) {
-    if (typeof folder !== 'string' || folder === '') {
-      throw new InvalidArgumentError(`The folder is ${JSON.stringify(folder) ?? String(folder)}; it must have a name.`);
-    }
     try {
       mkdirSync(folder, {recursive: true});
       writeFileSync(join(folder, name), '');

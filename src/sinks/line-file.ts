@@ -132,9 +132,6 @@ export class LineFile {
 
 /** Opens a file to read it and add to it; one that can only be written to, such as a pipe, to add to it. */
 function openForAppending(path: string): number {
-  if (typeof path !== 'string' || path === '') {
-    throw new InvalidArgumentError(`The path is ${JSON.stringify(path) ?? String(path)}; it must name a file.`);
-  }
   try {
     return openSync(path, 'a+');
   } catch (error) {

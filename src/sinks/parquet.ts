@@ -1,19 +1,28 @@
 import {closeSync, openSync, writeFileSync} from 'node:fs';
 import type {SchemaElement} from 'hyparquet';
 import type {ColumnSource, ParquetWriter, Writer} from 'hyparquet-writer';
+import {optional} from 'valibot';
+import {check} from '../arguments/check.js';
+import {wholeNumber} from '../arguments/kinds.js';
+import {optionsOf} from '../arguments/options.js';
 import type {HessianSample} from '../streams/hessian-sample.js';
 import type {SampleRow} from '../streams/to-rows.js';
 import {sampleRows} from '../streams/to-rows.js';
 import {cannotOpen} from './cannot-open.js';
 import {assertInstalled} from './peer-package.js';
 import type {SampleWriter, Sink, SinkArgs} from './sink.js';
-import {makeSink} from './sink.js';
+import {filePath, makeSink, sinkArgs} from './sink.js';
 
 /** Options of `parquet`. */
 export interface ParquetArgs extends SinkArgs {
   /** How many rows, one a block and sample, are collected before they are written; default 10 000. */
   readonly rowGroupSize?: number;
 }
+
+const parquetArgs = optionsOf<ParquetArgs>('parquet()')({
+  ...sinkArgs('parquet()').entries,
+  rowGroupSize: optional(wholeNumber(), 10_000),
+});
 
 /** A row of `toRows()`, and the quadrature of its density. */
 type Row = Omit<SampleRow, 'time'> & {readonly time: Date; readonly nodes: number[][]; readonly weights: number[][]};
@@ -62,8 +71,10 @@ const names = Object.keys(columns) as (keyof Row)[];
  * @example
  * curvature.samples$.subscribe(parquet('run.parquet'));
  */
-export function parquet(path: string, {rowGroupSize = 10_000, ...args}: ParquetArgs = {}): Sink {
-  return makeSink(`parquet(${JSON.stringify(path)})`, args, fail => {
+export function parquet(path: string, args?: ParquetArgs): Sink {
+  check('The path', filePath, path);
+  const {rowGroupSize, ...rest} = parquetArgs(args);
+  return makeSink(`parquet(${JSON.stringify(path)})`, rest, fail => {
     assertInstalled('hyparquet-writer', 'parquet()');
     return new ParquetFile(path, rowGroupSize, fail);
   });

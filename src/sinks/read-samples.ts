@@ -1,8 +1,10 @@
 import {createReadStream} from 'node:fs';
+import {check} from '../arguments/check.js';
 import {InvalidArgumentError} from '../errors.js';
 import type {HessianSample} from '../streams/hessian-sample.js';
 import {parseSample} from '../streams/parse-sample.js';
 import {beginsAsSample} from './sample-line.js';
+import {filePath} from './sink.js';
 
 /**
  * The samples of a run that `ndjson` has written, or is still writing, one after the other. A torn last line is left out.
@@ -11,7 +13,12 @@ import {beginsAsSample} from './sample-line.js';
  * @example
  * for await (const {step, full} of readSamples('run.ndjson')) console.log(step, full.trace.value);
  */
-export async function* readSamples(path: string): AsyncGenerator<HessianSample, void> {
+export function readSamples(path: string): AsyncGenerator<HessianSample, void> {
+  check('The path', filePath, path);
+  return samplesOf(path);
+}
+
+async function* samplesOf(path: string): AsyncGenerator<HessianSample, void> {
   let number = 0;
   for await (const {text, hasEnd} of lines(path)) {
     number++;

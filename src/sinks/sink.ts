@@ -1,5 +1,8 @@
 import type {Observer} from 'rxjs';
-import {InvalidArgumentError, TfjsHessianError} from '../errors.js';
+import {optional} from 'valibot';
+import {text, withMethods} from '../arguments/kinds.js';
+import {optionsOf} from '../arguments/options.js';
+import {TfjsHessianError} from '../errors.js';
 import type {HessianSample, SampleFailure} from '../streams/hessian-sample.js';
 
 /** Options of every sink. */
@@ -7,6 +10,20 @@ export interface SinkArgs {
   /** Where it says that a sample could not be written: a callback's `failures$`, or a `Subject`. Default: standard error. */
   readonly failures$?: {next(failure: SampleFailure): void};
 }
+
+/** The options of a sink, checked by its own name. */
+export function sinkArgs(owner: string) {
+  return optionsOf<SinkArgs>(owner)({
+    failures$: optional(
+      withMethods<NonNullable<SinkArgs['failures$']>>(
+        ['next'],
+        'the failures$ of a HessianSpectrumCallback, or a Subject',
+      ),
+    ),
+  });
+}
+
+export const filePath = text('the name of a file');
 
 /** Takes a stream of samples to its end: `curvature.samples$.subscribe(sink)`. */
 export interface Sink extends Observer<HessianSample> {
@@ -32,11 +49,6 @@ export function makeSink(
   {failures$}: SinkArgs,
   open: (fail: (error: unknown) => void) => SampleWriter,
 ): Sink {
-  if (failures$ !== undefined && typeof failures$?.next !== 'function') {
-    throw new InvalidArgumentError(
-      'failures$ is no place to tell a failure; give the failures$ of a HessianSpectrumCallback, or a Subject.',
-    );
-  }
   const moment = {epoch: 0, batch: null as number | null, step: 0};
   let isOpen = true;
   let isFailing = false;

@@ -1,14 +1,25 @@
 import {Console} from 'node:console';
+import {optional} from 'valibot';
+import {withMethods} from '../arguments/kinds.js';
+import {optionsOf} from '../arguments/options.js';
 import type {BlockSpectrum, Estimate} from '../metrics/records.js';
 import type {HessianSample} from '../streams/hessian-sample.js';
 import type {Sink, SinkArgs} from './sink.js';
-import {makeSink} from './sink.js';
+import {makeSink, sinkArgs} from './sink.js';
 
 /** Options of `summary`. */
 export interface SummaryArgs extends SinkArgs {
   /** Where the lines go; default: standard output. */
   readonly stream?: NodeJS.WritableStream;
 }
+
+const summaryArgs = optionsOf<SummaryArgs>('summary()')({
+  ...sinkArgs('summary()').entries,
+  stream: optional(
+    withMethods<NodeJS.WritableStream>(['write', 'on'], 'a stream that can be written to'),
+    () => process.stdout,
+  ),
+});
 
 /**
  * Prints a line a sample: when it was, the loss, the network's trace and largest eigenvalue, and the layer with the
@@ -18,8 +29,9 @@ export interface SummaryArgs extends SinkArgs {
  * curvature.samples$.subscribe(summary());
  * // epoch 2 · step 938 · loss 0.0713 · trace 41.3 ± 2.1 · top 12.4 ± 0.003 · sharpest dense_1 (trace 30.2 ± 1.8)
  */
-export function summary({stream = process.stdout, ...args}: SummaryArgs = {}): Sink {
-  return makeSink('summary()', args, () => {
+export function summary(args?: SummaryArgs): Sink {
+  const {stream, ...rest} = summaryArgs(args);
+  return makeSink('summary()', rest, () => {
     // Unlike the stream itself, does not end the process when nobody reads any more.
     const out = new Console({stdout: stream, stderr: stream});
     return {write: sample => out.log(line(sample)), close: () => {}};

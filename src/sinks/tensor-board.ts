@@ -1,8 +1,12 @@
 import {hostname} from 'node:os';
 import {join} from 'node:path';
-import {InvalidArgumentError} from '../errors.js';
+import {custom, optional} from 'valibot';
+import {check} from '../arguments/check.js';
+import {flag, isText, listOf, text} from '../arguments/kinds.js';
+import {optionsOf} from '../arguments/options.js';
+import {show} from '../arguments/show.js';
 import type {MetricName} from '../metrics/built-in.js';
-import {metricOf} from '../metrics/built-in.js';
+import {metricOf, metric as metricSchema} from '../metrics/built-in.js';
 import type {Metric} from '../metrics/metric.js';
 import type {HessianSample} from '../streams/hessian-sample.js';
 import {metricPoints} from '../streams/metric-points.js';
@@ -11,7 +15,7 @@ import type {SummaryValue} from './event-message.js';
 import {eventEncoder} from './event-message.js';
 import {assertInstalled} from './peer-package.js';
 import type {SampleWriter, Sink, SinkArgs} from './sink.js';
-import {makeSink} from './sink.js';
+import {makeSink, sinkArgs} from './sink.js';
 import {spectrumHistogram} from './spectrum-histogram.js';
 
 /** Options of `tensorBoard`. */
@@ -45,6 +49,22 @@ const DEFAULT_METRICS: readonly MetricName[] = [
   'edgeOfStability',
 ];
 
+const tensorBoardArgs = optionsOf<TensorBoardArgs>('tensorBoard()')({
+  ...sinkArgs('tensorBoard()').entries,
+  metrics: optional(listOf(metricSchema, 'a list of metrics'), DEFAULT_METRICS),
+  prefix: optional(text(), 'hessian'),
+  images: optional(flag(), false),
+  fileName: optional(
+    custom<string>(
+      value => isText(value) && value.includes('tfevents'),
+      ({input}) =>
+        `TensorBoard reads files whose name contains "tfevents" only, and not ${show(input)}; name it "run.tfevents", say.`,
+    ),
+  ),
+});
+
+const folderName = text('the name of a folder');
+
 /**
  * Writes what TensorBoard shows: scalars `hessian/trace`, `hessian/<layer>/trace`, …, with `…StandardError` where it is
  * known, `hessian/loss`, and each spectrum as a histogram, `hessian/<layer>/spectrum`, by optimizer step. With
@@ -57,11 +77,13 @@ const DEFAULT_METRICS: readonly MetricName[] = [
  * @example
  * curvature.samples$.subscribe(tensorBoard('logs/run1'));
  */
-export function tensorBoard(logdir: string, args: TensorBoardArgs = {}): Sink {
-  return makeSink(`tensorBoard(${JSON.stringify(logdir)})`, args, fail => {
+export function tensorBoard(logdir: string, args?: TensorBoardArgs): Sink {
+  check('The folder', folderName, logdir);
+  const checked = tensorBoardArgs(args);
+  return makeSink(`tensorBoard(${JSON.stringify(logdir)})`, checked, fail => {
     assertInstalled('protobufjs', 'tensorBoard()');
-    if (args.images) assertInstalled('@resvg/resvg-js', 'tensorBoard() with images');
-    return new EventFiles(logdir, args, fail);
+    if (checked.images) assertInstalled('@resvg/resvg-js', 'tensorBoard() with images');
+    return new EventFiles(logdir, checked, fail);
   });
 }
 
@@ -79,16 +101,11 @@ class EventFiles implements SampleWriter {
 
   constructor(
     private readonly logdir: string,
-    {metrics = DEFAULT_METRICS, prefix = 'hessian', images = false, fileName = eventFileName()}: TensorBoardArgs,
+    {metrics, prefix, images, fileName = eventFileName()}: ReturnType<typeof tensorBoardArgs>,
     private readonly fail: (error: unknown) => void,
   ) {
     this.metrics = metrics.map(metricOf);
     this.prefix = prefix;
-    if (!fileName.includes('tfevents')) {
-      throw new InvalidArgumentError(
-        `TensorBoard reads files whose name contains "tfevents" only, and not "${fileName}"; name it "run.tfevents", say.`,
-      );
-    }
     this.fileName = fileName;
     this.pictures = images ? import('./drawing/density-picture.js') : null;
     this.file = new EventFile(logdir, fileName, this.encode);

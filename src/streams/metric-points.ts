@@ -1,5 +1,8 @@
+import {isRecord} from '../arguments/options.js';
+import {show} from '../arguments/show.js';
+import {InvalidArgumentError} from '../errors.js';
 import type {Metric} from '../metrics/metric.js';
-import type {BlockSpectrum, LayerSpectrum} from '../metrics/records.js';
+import type {BlockSpectrum, Estimate, LayerSpectrum} from '../metrics/records.js';
 import type {LayerSelection} from '../model/layer-selection.js';
 import {selectLayers} from '../model/layer-selection.js';
 import type {HessianSample} from './hessian-sample.js';
@@ -27,11 +30,25 @@ export function metricPoints(sample: HessianSample, metric: Metric, layers?: Lay
   const at = (block: BlockSpectrum, layer: LayerSpectrum | null): MetricPoint[] => {
     const weightNorm = layer === null ? Math.hypot(...Object.values(weightNorms)) : (weightNorms[layer.name] ?? null);
     const result = metric.compute(block, {full, layers: sample.layers, layer, learningRate, weightNorm});
-    const {value, standardError} = typeof result === 'number' ? {value: result, standardError: null} : result;
+    const {value, standardError} =
+      typeof result === 'number' ? {value: result, standardError: null} : resultOf(metric, result);
     if (Number.isNaN(value)) return [];
     const point = {metric: metric.name, layer: layer?.name ?? null, run, epoch, batch, step, value};
     return [standardError === null ? point : {...point, standardError}];
   };
   const chosen = layers === undefined ? sample.layers : selectLayers(sample.layers, layers);
   return [...(layers === undefined ? at(full, null) : []), ...chosen.flatMap(layer => at(layer, layer))];
+}
+
+/** What a metric of the user's own has computed. */
+function resultOf({name}: Metric, result: Estimate): Estimate {
+  const isEstimate = isRecord(result) && typeof result.value === 'number' && isError(result.standardError);
+  if (isEstimate) return result;
+  throw new InvalidArgumentError(
+    `Metric "${name}" computed ${show(result)}; compute must return a number, or {value, standardError, probes}.`,
+  );
+}
+
+function isError(standardError: unknown): boolean {
+  return standardError === null || typeof standardError === 'number';
 }

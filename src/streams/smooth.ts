@@ -1,5 +1,6 @@
 import type {MonoTypeOperatorFunction} from 'rxjs';
-import {InvalidArgumentError} from '../errors.js';
+import {check} from '../arguments/check.js';
+import {positiveNumber} from '../arguments/kinds.js';
 import type {MetricPoint} from './metric-points.js';
 import {scanSeries} from './scan-series.js';
 
@@ -14,11 +15,7 @@ import {scanSeries} from './scan-series.js';
  * curvature.metric$('trace').pipe(smooth(5)).subscribe(({layer, value}) => …);
  */
 export function smooth<P extends MetricPoint>(halfLife: number): MonoTypeOperatorFunction<P> {
-  if (!(Number.isFinite(halfLife) && halfLife > 0)) {
-    throw new InvalidArgumentError(
-      `halfLife is ${String(halfLife)}; it must be a positive number of points, such as 5.`,
-    );
-  }
+  check('halfLife', positiveNumber(' of points, such as 5'), halfLife);
   const decay = 2 ** (-1 / halfLife);
   return scanSeries(
     // Sums over the points of weight, weight × value and (weight × error)².

@@ -1,7 +1,9 @@
 import type {OperatorFunction} from 'rxjs';
-import {InvalidArgumentError} from '../errors.js';
+import {optional} from 'valibot';
+import {wholeNumber} from '../arguments/kinds.js';
+import {optionsOf} from '../arguments/options.js';
 import type {Trend, TrendArgs} from '../metrics/trend.js';
-import {trendOf} from '../metrics/trend.js';
+import {trendAmong, trendArgs} from '../metrics/trend.js';
 import type {MetricPoint} from './metric-points.js';
 import {scanSeries} from './scan-series.js';
 
@@ -9,6 +11,11 @@ export interface TrendWindowArgs extends TrendArgs {
   /** How many of the newest points are looked at; default 10. */
   readonly window?: number;
 }
+
+const trendWindowArgs = optionsOf<TrendWindowArgs>('trend()')({
+  ...trendArgs.entries,
+  window: optional(wholeNumber(2), 10),
+});
 
 /** A point, and which way the newest ones go. */
 export type TrendPoint<P extends MetricPoint = MetricPoint> = P & {readonly trend: Trend};
@@ -20,19 +27,14 @@ export type TrendPoint<P extends MetricPoint = MetricPoint> = P & {readonly tren
  * @example
  * curvature.metric$('trace').pipe(trend({window: 8})).subscribe(({layer, trend: {direction, pValue}}) => …);
  */
-export function trend<P extends MetricPoint>({
-  window = 10,
-  ...test
-}: TrendWindowArgs = {}): OperatorFunction<P, TrendPoint<P>> {
-  if (!Number.isInteger(window) || window < 2) {
-    throw new InvalidArgumentError(`window is ${String(window)}; it must be a whole number of at least 2.`);
-  }
+export function trend<P extends MetricPoint>(args?: TrendWindowArgs): OperatorFunction<P, TrendPoint<P>> {
+  const {window, level} = trendWindowArgs(args);
   return scanSeries(
     (): number[] => [],
     (values, point) => {
       values.push(point.value);
       if (values.length > window) values.shift();
-      return values.length < 2 ? [] : [{...point, trend: trendOf(values, test)}];
+      return values.length < 2 ? [] : [{...point, trend: trendAmong(values, level)}];
     },
   );
 }

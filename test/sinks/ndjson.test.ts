@@ -100,7 +100,7 @@ describe('ndjson', () => {
     expect(() => ndjson(inFolder('.'))).toThrow(/it is a folder; name a file in it\.$/);
     writeFileSync(inFolder('file'), '');
     expect(() => ndjson(inFolder('file/run.ndjson'))).toThrow(/its folder is a file/);
-    expect(() => ndjson('')).toThrow(/The path is ""; it must name a file\.$/);
+    expect(() => ndjson('')).toThrow(/The path is ""; it must be the name of a file\.$/);
     expect(() => ndjson(7 as never)).toThrow(/The path is 7/);
   });
 
@@ -162,7 +162,7 @@ describe('readSamples', () => {
     appendFileSync(path, `${JSON.stringify({...samples[1], layers: [{...samples[1]!.layers[0], trace: 3}]})}\n`);
     write(inFolder('other.ndjson'), samples.slice(0, 1));
     await expect(read(path)).rejects.toThrow(
-      /run\.ndjson, line 2: It is not a sample: layers\[0\]\.trace is not an object\.$/,
+      /run\.ndjson, line 2: It is not a sample: layers\[0\]\.trace is undefined; it must be an estimate, \{value, standardError, probes\}\.$/,
     );
   });
 

@@ -1,6 +1,10 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type {LayersModel, ModelCompileArgs} from '@tensorflow/tfjs-layers';
 import {loadLayersModel} from '@tensorflow/tfjs-layers';
+import {optional} from 'valibot';
+import {check} from '../../arguments/check.js';
+import {isText, that, withMethods} from '../../arguments/kinds.js';
+import {isRecord, optionsOf} from '../../arguments/options.js';
 import {InvalidArgumentError} from '../../errors.js';
 import {toError} from '../../streams/shielded.js';
 import {measureCurvature} from '../measure-curvature.js';
@@ -18,19 +22,42 @@ export interface ServeSamplesArgs {
   readonly loss?: ModelCompileArgs['loss'];
 }
 
+const scopeSchema = withMethods<SampleScope>(
+  ['postMessage', 'addEventListener'],
+  "a worker's own scope: self in a web worker, parentPort in a worker thread of Node",
+);
+
+const serveSamplesArgs = optionsOf<ServeSamplesArgs>('serveSamples()')({
+  loss: optional(
+    that<NonNullable<ServeSamplesArgs['loss']>>(
+      isLoss,
+      "what model.compile takes: a loss's name or function, or several",
+    ),
+  ),
+});
+
+function isLoss(value: unknown): boolean {
+  if (isText(value) || typeof value === 'function') return true;
+  const several = Array.isArray(value) ? value : isRecord(value) ? Object.values(value) : [];
+  return several.length > 0 && several.every(each => isText(each) || typeof each === 'function');
+}
+
 /**
  * Makes a worker take the samples of a `HessianSpectrumCallback` with `background: {worker}`.
  *
  * The worker's own script imports the TensorFlow.js backend that the page trains with, and the custom layers that the
  * model has. It costs a second copy of the model and of a batch.
  *
+ * @throws InvalidArgumentError for what is no worker's scope.
  * @example
  * // curvature-worker.ts
  * import '@tensorflow/tfjs-backend-webgl';
  * import {serveSamples} from 'tfjs-hessian';
  * serveSamples(self);
  */
-export function serveSamples(scope: SampleScope, {loss}: ServeSamplesArgs = {}): void {
+export function serveSamples(scope: SampleScope, args?: ServeSamplesArgs): void {
+  check('scope', scopeSchema, scope);
+  const {loss} = serveSamplesArgs(args);
   const replica = new Replica(loss);
   let turn = Promise.resolve();
   scope.addEventListener('message', ({data}) => {

@@ -1,0 +1,83 @@
+import type {GenericIssue, GenericSchema, InferInput, InferOutput, ObjectEntries} from 'valibot';
+import {custom, pipe, safeParse, strictObject} from 'valibot';
+import {check, isUnknownName, mustBe} from './check.js';
+import {nearestName} from './nearest-name.js';
+
+type Same<A, B> = [A] extends [B] ? ([B] extends [A] ? unknown : never) : never;
+
+/** There is a schema for each option of an interface, and no other, and it takes what the interface says. */
+type Fits<Args, Entries extends ObjectEntries> = {
+  readonly [Name in keyof Args]-?: Name extends keyof Entries
+    ? Same<Exclude<Args[Name], undefined>, Exclude<InferInput<Entries[Name]>, undefined>>
+    : never;
+} & {readonly [Name in Exclude<keyof Entries, keyof Args>]: never};
+
+type Checked<Entries extends ObjectEntries> = {
+  readonly [Name in keyof Entries as undefined extends InferOutput<Entries[Name]> ? never : Name]: InferOutput<
+    Entries[Name]
+  >;
+} & {
+  readonly [Name in keyof Entries as undefined extends InferOutput<Entries[Name]> ? Name : never]?: Exclude<
+    InferOutput<Entries[Name]>,
+    undefined
+  >;
+};
+
+/** Checks the options of a function or class, and fills the defaults in. */
+export interface Options<Args, Entries extends ObjectEntries> {
+  /** @throws InvalidArgumentError for an unknown name, a wrong type, a number out of range. */
+  (args: Args | undefined): Checked<Entries>;
+  readonly entries: Entries;
+  /** For options within options. */
+  readonly schema: GenericSchema<Args, Checked<Entries>>;
+}
+
+/**
+ * The options of a function or class: a schema for each, with its default, that fits the interface that users see.
+ *
+ * An option that is given as `undefined` counts as not given.
+ *
+ * @param owner whose options they are, as messages name it.
+ * @param word what a message calls one of them.
+ * @example
+ * const traceArgs = optionsOf<TraceArgs>('trace()')({probes: optional(wholeNumber(), 16)});
+ * const {probes} = traceArgs(args);
+ */
+export function optionsOf<Args extends object>(owner: string, word = 'an option') {
+  return <const Entries extends ObjectEntries>(entries: Entries & Fits<Args, Entries>): Options<Args, Entries> => {
+    const names = Object.keys(entries);
+    const notRecord = mustBe(names.length === 0 ? 'left out' : `an object, {${names.slice(0, 3).join(', ')}}`);
+    const object = strictObject(entries as Entries, (issue: GenericIssue) => {
+      if (isUnknownName(issue))
+        return unknownOption(`"${String(issue.input)}" is not ${word} of ${owner}`, names, issue);
+      return missing(entries, issue);
+    });
+    // Lists, maps and promises are objects too.
+    const schema = pipe(custom(isRecord, notRecord), object as GenericSchema) as GenericSchema<Args, Checked<Entries>>;
+    const checkAll = (args: Args | undefined): Checked<Entries> =>
+      withoutUndefined(check(`The argument of ${owner}`, schema, args === undefined ? {} : args) as object);
+    return Object.assign(checkAll, {entries: entries as Entries, schema}) as Options<Args, Entries>;
+  };
+}
+
+function withoutUndefined<T>(args: object): T {
+  return Object.fromEntries(Object.entries(args).filter(([, value]) => value !== undefined)) as T;
+}
+
+function unknownOption(complaint: string, names: readonly string[], {input}: GenericIssue): string {
+  if (names.length === 0) return `${complaint}, which has none.`;
+  const nearest = nearestName(String(input), names);
+  return nearest === null
+    ? `${complaint}; there are: ${names.join(', ')}.`
+    : `${complaint}; did you mean "${nearest}"?`;
+}
+
+/** An option that must be there is told by its own rule. */
+export function missing(entries: ObjectEntries, {path}: GenericIssue): string {
+  const {issues} = safeParse(entries[String(path?.at(-1)?.key)]!, undefined);
+  return (issues as unknown as GenericIssue[])[0]!.message;
+}
+
+export function isRecord(value: unknown): value is Record<string, unknown> {
+  return Object.prototype.toString.call(value) === '[object Object]';
+}
