@@ -10,6 +10,7 @@ export const takenInChunks = {
   groups: [
     {name: 'ml-matrix', test: within('ml-|is-any-array')},
     {name: 'pure-rand', test: within('pure-rand')},
+    {name: 'valibot', test: within('valibot/')},
     {name: 'pbf', test: within('pbf/')},
     {name: 'plot', test: within('@observablehq|d3-|internmap|isoformat|interval-tree|binary-search')},
     {name: 'papaparse', test: within('papaparse')},

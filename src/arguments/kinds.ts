@@ -10,7 +10,7 @@ export function that<T>(is: (value: unknown) => boolean, rule: string): GenericS
 
 export function wholeNumber(least = 1, most = Number.POSITIVE_INFINITY): GenericSchema<number> {
   const range = most === Number.POSITIVE_INFINITY ? `of at least ${least}` : `from ${least} to ${most}`;
-  return that(value => Number.isInteger(value) && isWithin(value, least, most), `a whole number ${range}`);
+  return that(value => Number.isSafeInteger(value) && isWithin(value, least, most), `a whole number ${range}`);
 }
 
 function isWithin(value: unknown, least: number, most: number): boolean {

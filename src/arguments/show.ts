@@ -14,9 +14,9 @@ function text(value: unknown): string {
   if (typeof value === 'function') return value.name === '' ? 'a function' : `the function ${value.name}`;
   if (typeof value !== 'object' || value === null) return String(value);
   if (isTensor(value)) return `a tensor of shape [${value.shape.join(', ')}]`;
-  const {constructor} = value;
-  const isPlain = Array.isArray(value) || constructor === Object || constructor === undefined;
-  return isPlain ? json(value) : `a ${constructor.name || 'nameless class'}`;
+  const prototype = Object.getPrototypeOf(value);
+  if (Array.isArray(value) || prototype === null || prototype === Object.prototype) return json(value);
+  return `a ${prototype.constructor.name || 'nameless class'}`;
 }
 
 function isTensor(value: object): value is {shape: number[]} {

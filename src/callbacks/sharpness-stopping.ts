@@ -1,11 +1,14 @@
 import {Callback} from '@tensorflow/tfjs-layers';
 import {optional} from 'valibot';
 import {finiteNumber, numberFrom, oneOf, orNull, text, wholeNumber} from '../arguments/kinds.js';
+import {nearestName} from '../arguments/nearest-name.js';
 import {optionsOf} from '../arguments/options.js';
+import {InvalidArgumentError} from '../errors.js';
 import type {MetricName} from '../metrics/built-in.js';
 import {metricOf, metric as metricSchema} from '../metrics/built-in.js';
 import type {Metric} from '../metrics/metric.js';
 import {forLayer} from '../streams/for-layer.js';
+import type {HessianSample} from '../streams/hessian-sample.js';
 import type {HessianSpectrumCallback} from './hessian-spectrum-callback.js';
 import {curvatureSchema, whileTraining} from './while-training.js';
 
@@ -39,6 +42,8 @@ const argsOf = optionsOf<SharpnessStoppingArgs>('SharpnessStopping')({
 /**
  * Stops training when a metric of the curvature has stopped improving: `earlyStopping` that goes by samples, not epochs.
  *
+ * A layer that the samples do not have is told on the `failures$` of the callback that it goes by.
+ *
  * @throws InvalidArgumentError for options that break a rule.
  * @example
  * const curvature = new HessianSpectrumCallback({schedule: everyBatches(50)});
@@ -54,6 +59,8 @@ export class SharpnessStopping extends Callback {
   };
   private best = 0;
   private wait = 0;
+  /** Whether the samples have the layer, or that they do not has been told. */
+  private isLayerKnown = false;
 
   constructor(args: SharpnessStoppingArgs) {
     super();
@@ -68,8 +75,24 @@ export class SharpnessStopping extends Callback {
     this.best = baseline;
     this.wait = 0;
     this.stoppedEpoch = null;
+    this.isLayerKnown = layer === null;
+    whileTraining(this.model, curvature.samples$, sample => this.requireLayer(sample));
     const points = curvature.metric$(metric).pipe(forLayer(layer));
     whileTraining(this.model, points, ({value, epoch}) => this.look(value, epoch));
+  }
+
+  /** Thrown in the stream of samples, it is a failure of the callback that it goes by: `failures$` tells of it, once a fit. */
+  private requireLayer({layers}: HessianSample): void {
+    const {layer} = this.args;
+    if (this.isLayerKnown || layer === null) return;
+    this.isLayerKnown = true;
+    const names = layers.map(({name}) => name);
+    if (names.includes(layer)) return;
+    const nearest = nearestName(layer, names);
+    throw new InvalidArgumentError(
+      `SharpnessStopping waits for layer "${layer}", which the samples do not have${nearest === null ? '' : `; did you mean "${nearest}"?`} ` +
+        `The samples have: ${names.join(', ')}.`,
+    );
   }
 
   private look(value: number, epoch: number): void {

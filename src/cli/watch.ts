@@ -1,5 +1,5 @@
 import type {AddCommand} from './command.js';
-import {portNumber} from './watch/port-number.js';
+import {portNumber} from './whole-number.js';
 
 interface WatchFlags {
   readonly port: number;

@@ -64,18 +64,18 @@ export interface SetupResult {
  * @throws EngineSetupError that says what was tried and what to do.
  */
 export async function setup(
-  given?: SetupOptions,
+  options?: SetupOptions,
   machine: Machine = thisMachine(),
   release: Release = libtensorflow,
 ): Promise<SetupResult> {
-  const options = setupOptions(given);
-  const say = options.say ?? (line => console.log(line));
-  const ready = await whatIsReady(options, machine, release);
+  const checked = setupOptions(options);
+  const say = checked.say ?? (line => console.log(line));
+  const ready = await whatIsReady(checked, machine, release);
   if (ready) {
     say(`${title(ready)} is ready.`);
     return ready;
   }
-  const {flavour, because} = chooseFlavour(options.cuda, machine);
+  const {flavour, because} = chooseFlavour(checked.cuda, machine);
   const build = buildFor(machine, flavour, release);
   say(`Setting up for ${flavour === 'cuda' ? 'NVIDIA GPUs (CUDA)' : 'the CPU'}: ${because}.`);
 
@@ -86,12 +86,12 @@ export async function setup(
   };
   try {
     return await withLock(join(machine.cache, 'lock'), onWait, async () => {
-      const done = waited ? await whatIsReady(options, machine, release) : null;
+      const done = waited ? await whatIsReady(checked, machine, release) : null;
       if (done) say(`${title(done)} is ready.`);
-      return done ?? (await install(options, machine, build, say));
+      return done ?? (await install(checked, machine, build, say));
     });
   } catch (error) {
-    throw explained(error, options, machine);
+    throw explained(error, checked, machine);
   }
 }
 

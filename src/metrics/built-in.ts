@@ -13,6 +13,7 @@ import {outliers} from './outliers.js';
 import {powerLawExponent} from './power-law.js';
 import type {LayerSpectrum} from './records.js';
 import {relativeFlatness} from './relative-flatness.js';
+import {requireContext} from './require-context.js';
 import {similarityEstimate} from './similarity.js';
 import {spectralNormRatio} from './spectral-norm-ratio.js';
 import {traceShare} from './trace-share.js';
@@ -145,23 +146,32 @@ const share: Metric = {
   },
 };
 
+/** A metric that looks at what it is given first. */
+function checked(metric: Metric): Metric {
+  const compute: Metric['compute'] = (block, context) => {
+    requireContext(block, context);
+    return metric.compute(block, context);
+  };
+  return {...metric, compute};
+}
+
 /** The metrics that go by a name. */
 export const builtInMetrics = {
-  trace,
-  top,
-  bottom,
-  frobenius,
-  spectralNormRatio: spectralNorm,
-  effectiveRank: rank,
-  outliers: outlierCount,
-  powerLawExponent: tailExponent,
-  negativeMass: negativeShare,
-  similarity: similarityToNetwork,
-  edgeOfStability: stability,
-  relativeFlatness: flatness,
-  heterogeneity: spread,
-  middleMostSimilar: middle,
-  traceShare: share,
+  trace: checked(trace),
+  top: checked(top),
+  bottom: checked(bottom),
+  frobenius: checked(frobenius),
+  spectralNormRatio: checked(spectralNorm),
+  effectiveRank: checked(rank),
+  outliers: checked(outlierCount),
+  powerLawExponent: checked(tailExponent),
+  negativeMass: checked(negativeShare),
+  similarity: checked(similarityToNetwork),
+  edgeOfStability: checked(stability),
+  relativeFlatness: checked(flatness),
+  heterogeneity: checked(spread),
+  middleMostSimilar: checked(middle),
+  traceShare: checked(share),
 } as const satisfies Record<string, Metric>;
 
 export type MetricName = keyof typeof builtInMetrics;

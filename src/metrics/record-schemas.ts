@@ -77,5 +77,5 @@ export function requireDensity(record: DensityRecord, name = 'The density'): voi
 /** @throws InvalidArgumentError */
 export function requireDensities(records: readonly DensityRecord[]): void {
   check('densities', listOf(densitySchema, 'a list of densities, {nodes, weights}'), records);
-  records.forEach((record, i) => requireDensity(record, `densities[${i}]`));
+  for (const [i, record] of records.entries()) requireDensity(record, `densities[${i}]`);
 }

@@ -1,5 +1,6 @@
 import type {Variable} from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
+import {show} from '../arguments/show.js';
 import {InvalidArgumentError} from '../errors.js';
 import type {WeightedLayer} from '../model/weighted-layers.js';
 
@@ -16,7 +17,7 @@ export function groupVariables(variables: Variable[] | Record<string, Variable |
   const seen = new Set<Variable>();
   for (const variable of groups.flatMap(([, group]) => group)) {
     if (!(variable instanceof tf.Variable) || variable.dtype !== 'float32') {
-      throw new InvalidArgumentError(`Derivatives are taken in float32 tf.Variables; got ${String(variable)}.`);
+      throw new InvalidArgumentError(`Derivatives are taken in float32 tf.Variables; got ${show(variable)}.`);
     }
     if (seen.has(variable)) throw new InvalidArgumentError(`Variable "${variable.name}" is given twice.`);
     seen.add(variable);

@@ -136,6 +136,7 @@ export class HessianTraceRegularizer extends Regularizer {
    * @throws InvalidArgumentError where a schedule gives something else than a finite number of at least 0.
    */
   strengthAt(step: number): number {
+    check('step', wholeNumber(0), step);
     if (typeof this.strength === 'number') return this.strength;
     const value = check(`strength(${step})`, numberFrom(0), this.strength(step));
     this.newestStrength = value;
@@ -144,6 +145,7 @@ export class HessianTraceRegularizer extends Regularizer {
 
   /** Whether it adds anything to the n-th step. */
   isDue(step: number): boolean {
+    check('step', wholeNumber(0), step);
     return step % this.every === 0 && this.strengthAt(step) !== 0;
   }
 

@@ -209,7 +209,7 @@ describe('an option of the trace penalty', () => {
     ['estimator is "exact"', {strength: 1, estimator: 'exact'}],
     ['probe is "shared"', {strength: 1, probe: 'shared'}],
     ['curvature is "fisher"', {strength: 1, curvature: 'fisher'}],
-    ['seed is x', {strength: 1, seed: 'x'}],
+    ['seed is "x"', {strength: 1, seed: 'x'}],
   ])('%s is refused', (message, args) => {
     const make = () => new HessianTraceRegularizer(args as HessianTraceRegularizerArgs);
     expect(make).toThrow(InvalidArgumentError);

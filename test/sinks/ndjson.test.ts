@@ -162,7 +162,7 @@ describe('readSamples', () => {
     appendFileSync(path, `${JSON.stringify({...samples[1], layers: [{...samples[1]!.layers[0], trace: 3}]})}\n`);
     write(inFolder('other.ndjson'), samples.slice(0, 1));
     await expect(read(path)).rejects.toThrow(
-      /run\.ndjson, line 2: It is not a sample: layers\[0\]\.trace is undefined; it must be an estimate, \{value, standardError, probes\}\.$/,
+      /run\.ndjson, line 2: It is not a sample: layers\[0\]\.trace is 3; it must be an estimate, \{value, standardError, probes\}\.$/,
     );
   });
 

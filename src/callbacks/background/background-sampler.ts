@@ -5,7 +5,7 @@ import {TfjsHessianError} from '../../errors.js';
 import type {Batch} from '../../model/batch.js';
 import type {MeasureArgs, Measurement} from '../measure-curvature.js';
 import type {SampleAnswer, SampleRequest} from './messages.js';
-import {pack, packBatch} from './messages.js';
+import {idOf, pack, packBatch} from './messages.js';
 import type {SampleWorker, SampleWorkerEvent} from './sample-worker.js';
 
 /**
@@ -74,8 +74,8 @@ export class BackgroundSampler {
   }
 
   private onAnswer(answer: SampleAnswer): void {
-    // An answer to a sample that was given up.
-    if (this.pending?.request?.id !== answer.id) return;
+    // An answer to a sample that was given up, or a message of somebody else's.
+    if (this.pending?.request?.id !== idOf(answer)) return;
     this.worker?.unref?.();
     this.finish(pending => {
       if ('measurement' in answer) pending.resolve(answer.measurement);

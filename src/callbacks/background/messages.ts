@@ -1,5 +1,9 @@
 import type {DataType, Tensor} from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
+import {check} from '../../arguments/check.js';
+import {finiteNumber, flag, isText, listOf, orNull, text, that, wholeNumber} from '../../arguments/kinds.js';
+import {isRecord} from '../../arguments/options.js';
+import {recordOf} from '../../metrics/record-schemas.js';
 import type {Batch, TensorsByName} from '../../model/batch.js';
 import type {MeasureArgs, Measurement} from '../measure-curvature.js';
 
@@ -36,6 +40,58 @@ export interface SampleRequest {
 export type SampleAnswer =
   | {readonly id: number; readonly measurement: Measurement}
   | {readonly id: number; readonly error: {readonly name: string; readonly message: string}};
+
+const isPackedTensor = (value: unknown) =>
+  isRecord(value) && Array.isArray(value.shape) && isText(value.dtype) && ArrayBuffer.isView(value.values);
+
+const packedTensor = that<PackedTensor>(isPackedTensor, 'a tensor, {shape, dtype, values}');
+
+const packed = that<Packed>(value => {
+  if (isPackedTensor(value)) return true;
+  const all = Array.isArray(value) ? value : isRecord(value) ? Object.values(value) : [];
+  return all.length > 0 && all.every(each => each === null || isPackedTensor(each));
+}, 'tensors, {shape, dtype, values}');
+
+const requestSchema = recordOf<SampleRequest>(
+  {
+    id: finiteNumber(),
+    backend: text(),
+    topology: text("a model's JSON"),
+    loss: that(
+      value => value === null || isText(value) || (typeof value === 'object' && value !== null),
+      'a loss by name',
+    ),
+    weights: listOf(packedTensor, 'a list of tensors'),
+    batch: recordOf({
+      x: packed,
+      y: packed,
+      sampleWeight: orNull(packed),
+      training: orNull(flag()),
+    }),
+    args: recordOf<MeasureArgs>({
+      operator: text(),
+      layers: listOf(text(), "a list of layers' names"),
+      steps: wholeNumber(),
+      probes: wholeNumber(),
+      traceProbes: orNull(wholeNumber()),
+      k: wholeNumber(),
+      subBatch: orNull(wholeNumber()),
+      seed: finiteNumber(),
+    }),
+  },
+  'a request for a sample, as a HessianSpectrumCallback posts it',
+);
+
+/** @throws InvalidArgumentError for a message that is no request. */
+export function checkRequest(data: unknown): SampleRequest {
+  check('The message', requestSchema, data);
+  return data as SampleRequest;
+}
+
+/** Which request it is, or would be. */
+export function idOf(data: unknown): number {
+  return isRecord(data) && typeof data.id === 'number' ? data.id : -1;
+}
 
 /** Reads a tensor; a copy is posted. */
 export async function pack(tensor: Tensor): Promise<PackedTensor> {

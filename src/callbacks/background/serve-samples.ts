@@ -9,7 +9,7 @@ import {InvalidArgumentError} from '../../errors.js';
 import {toError} from '../../streams/shielded.js';
 import {measureCurvature} from '../measure-curvature.js';
 import type {SampleAnswer, SampleRequest} from './messages.js';
-import {unpack, unpackBatch} from './messages.js';
+import {checkRequest, idOf, unpack, unpackBatch} from './messages.js';
 
 /** What a worker's own scope offers: `self` in a web worker, `parentPort` in a worker thread of Node. */
 export interface SampleScope {
@@ -61,13 +61,14 @@ export function serveSamples(scope: SampleScope, args?: ServeSamplesArgs): void 
   const replica = new Replica(loss);
   let turn = Promise.resolve();
   scope.addEventListener('message', ({data}) => {
-    turn = turn.then(async () => scope.postMessage(await answer(data as SampleRequest, replica)));
+    turn = turn.then(async () => scope.postMessage(await answer(data, replica)));
   });
 }
 
-async function answer(request: SampleRequest, replica: Replica): Promise<SampleAnswer> {
-  const {id, args} = request;
+async function answer(data: unknown, replica: Replica): Promise<SampleAnswer> {
   try {
+    const request = checkRequest(data);
+    const {id, args} = request;
     await useBackend(request.backend);
     const model = await replica.of(request);
     const batch = unpackBatch(request.batch);
@@ -78,7 +79,7 @@ async function answer(request: SampleRequest, replica: Replica): Promise<SampleA
     }
   } catch (thrown) {
     const {name, message} = toError(thrown);
-    return {id, error: {name, message}};
+    return {id: idOf(data), error: {name, message}};
   }
 }
 

@@ -1,0 +1,44 @@
+import type {GenericSchema} from 'valibot';
+import {optional} from 'valibot';
+import {check} from '../arguments/check.js';
+import {listOf, numberFrom, orNull, that} from '../arguments/kinds.js';
+import type {MetricContext} from './metric.js';
+import {blockSchema, layerSchema, recordOf} from './record-schemas.js';
+import type {BlockSpectrum} from './records.js';
+
+const anyObject = that<object>(value => typeof value === 'object' && value !== null, 'a record');
+
+const contextSchema = recordOf<MetricContext>(
+  {
+    full: anyObject,
+    layers: anyObject,
+    layer: orNull(anyObject),
+    learningRate: orNull(that(value => typeof value === 'number', 'a number')),
+    weightNorm: optional(orNull(numberFrom(0))),
+  },
+  'what lies around the block, {full, layers, layer, learningRate}',
+);
+
+const layersSchema = listOf(layerSchema, "a list of layers' spectra");
+
+/** Records that have been looked through: all metrics of all layers of a sample are given the same ones. */
+const known = new WeakSet<object>();
+
+/**
+ * Throws unless a metric's arguments are a block's spectrum and its context.
+ *
+ * @throws InvalidArgumentError
+ */
+export function requireContext(block: BlockSpectrum, context: MetricContext): void {
+  once('The spectrum', blockSchema, block);
+  const {full, layers, layer} = check('The context', contextSchema, context);
+  once('full', blockSchema, full);
+  once('layers', layersSchema, layers);
+  if (layer !== null) once('layer', layerSchema, layer);
+}
+
+function once(name: string, schema: GenericSchema, record: object): void {
+  if (typeof record === 'object' && record !== null && known.has(record)) return;
+  check(name, schema, record);
+  known.add(record);
+}

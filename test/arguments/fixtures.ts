@@ -1,0 +1,214 @@
+// A call that works of each public function, class and method: tests spoil one argument or option of it at a time.
+import {mkdtempSync, rmSync} from 'node:fs';
+import {tmpdir} from 'node:os';
+import {join} from 'node:path';
+import * as tf from '@tensorflow/tfjs-core';
+import * as tfl from '@tensorflow/tfjs-layers';
+import {Subject} from 'rxjs';
+import * as index from '../../src/index.js';
+import {dashboard} from '../../src/dashboard.js';
+import {loadTensorFlow, setup} from '../../src/node.js';
+import * as sinks from '../../src/sinks.js';
+
+export interface Fixture {
+  readonly call: (...args: never[]) => unknown;
+  readonly args: readonly unknown[];
+  /** Objects of options inside of options, by path, where the call itself has none. */
+  readonly nested?: Readonly<Record<string, unknown>>;
+  /** Gives back what a call that went well has taken. */
+  readonly undo?: (result: never) => unknown;
+  /** Whether it must not be called with what its types allow: it would change this machine. */
+  readonly mustNotRun?: true;
+}
+
+export interface Fixtures {
+  readonly of: Readonly<Record<string, Fixture>>;
+  dispose(): void;
+}
+
+/** What takes arguments of TensorFlow.js' or of its own maker's, not of users'. */
+export const notForUsers = [
+  /^(DisposedError|EngineSetupError|InvalidArgumentError|TfjsHessianError|UnsupportedKernelError|TfjsHessianWarning)$/,
+  /\.(setModel|on[A-Z]\w+|apply)$/,
+];
+
+export async function makeFixtures(): Promise<Fixtures> {
+  const folder = mkdtempSync(join(tmpdir(), 'tfjs-hessian-arguments-'));
+  const model = tfl.sequential({
+    layers: [
+      tfl.layers.dense({units: 2, inputShape: [2], activation: 'tanh', name: 'first'}),
+      tfl.layers.dense({units: 1, name: 'second'}),
+    ],
+  });
+  model.compile({optimizer: tf.train.sgd(0.01), loss: 'meanSquaredError'});
+  const x = tf.tensor2d([1, 2, 3, 4], [2, 2]);
+  const y = tf.tensor2d([1, 0], [2, 1]);
+  const batch = {x, y};
+  const H = await index.hessian(model, batch);
+  const op = {size: 3, matvec: (v: tf.Tensor1D) => tf.mul(v, 2) as tf.Tensor1D};
+  const v3 = tf.tensor1d([1, 2, 3]);
+  const v = tf.ones([H.size]) as tf.Tensor1D;
+  const V = tf.ones([H.size, 2]) as tf.Tensor2D;
+  const spectra = await index.layerwiseSpectra(H, {steps: 3, probes: 2});
+  const {full} = spectra;
+  const layers = spectra.layers;
+  const moment = {schema: 1, run: 'r', index: 0, epoch: 0, batch: null, step: 1} as const;
+  const sample: index.HessianSample = {
+    ...{...moment, time: '2020-01-01', loss: 1, batchSize: 2, learningRate: 0.1, full, layers, weightNorms: {first: 1}},
+    cost: {gradientPasses: 1, milliseconds: 1, shareOfTraining: 0, skipped: 0},
+  };
+  const state = {...moment, sampledStep: 1, elapsed: 1, waited: 1, lastWait: 1, lastSample: sample};
+  const curvature = new index.HessianSpectrumCallback({steps: 2, probes: 1, batch});
+  const bound = new index.HessianSpectrumCallback({steps: 2, probes: 1, batch});
+  bound.bind(model);
+  bound.failures$.subscribe();
+  const regularizer = new index.HessianTraceRegularizer({strength: 1});
+  const attached = index.attachRegularizer(model, regularizer);
+  const density = index.densityOf(full.density);
+  const scope = {postMessage() {}, addEventListener() {}};
+  const dispose = (result: unknown) => {
+    for (const value of [result, ...Object.values((result ?? {}) as object)]) {
+      if (value instanceof tf.Tensor) value.dispose();
+    }
+    (result as {dispose?(): void})?.dispose?.();
+  };
+  const construct =
+    (Class: new (args: never) => unknown) =>
+    (...args: [never]) =>
+      new Class(...args);
+  const estimator = (call: (...args: never[]) => unknown, args: object = {}): Fixture => ({
+    ...{call, args: [op, args]},
+    undo: dispose,
+  });
+  const curvatureOf = (call: (...args: never[]) => unknown, args: object = {}): Fixture => ({
+    ...{call, args: [model, batch, args]},
+    undo: dispose,
+  });
+  const sink = (call: (...args: never[]) => unknown, name: string): Fixture => ({
+    ...{call, args: [join(folder, name), {failures$: new Subject()}]},
+    undo: (made: sinks.Sink) => {
+      made.complete();
+      return made.closed;
+    },
+  });
+  const of: Record<string, Fixture> = {
+    bilinear: {call: index.bilinear, args: ['a', 'b', {}]},
+    elementwise: {call: index.elementwise, args: [() => x, {}]},
+    linear: {call: index.linear, args: ['all', {}]},
+    registerTangentRule: {
+      call: index.registerTangentRule,
+      args: ['Odd', {...index.linear('all'), batch: () => null}],
+      undo: (undo: () => void) => undo(),
+    },
+    serveSamples: {call: index.serveSamples, args: [scope, {}]},
+    EdgeOfStabilityGuard: {call: construct(index.EdgeOfStabilityGuard), args: [{curvature}]},
+    SharpnessStopping: {call: construct(index.SharpnessStopping), args: [{curvature}]},
+    HessianSpectrumCallback: {
+      call: construct(index.HessianSpectrumCallback),
+      args: [{}],
+      nested: {batch, background: {worker: () => scope}, layers: {middle: 1}},
+    },
+    'HessianSpectrumCallback.metric$': {
+      call: curvature.metric$.bind(curvature) as never,
+      args: ['trace', {}],
+      nested: {layers: {middle: 1}},
+    },
+    'HessianSpectrumCallback.bind': {
+      call: curvature.bind.bind(curvature) as never,
+      args: [model],
+      undo: () => curvature.unbind(),
+    },
+    'HessianSpectrumCallback.sample': {call: bound.sample.bind(bound) as never, args: [{}]},
+    'HessianSpectrumCallback.restore': {call: curvature.restore.bind(curvature) as never, args: [state]},
+    allOf: {call: index.allOf, args: [index.onTrainEnd()]},
+    anyOf: {call: index.anyOf, args: [index.onTrainEnd()]},
+    atBatches: {call: index.atBatches, args: [[1]]},
+    atEpochs: {call: index.atEpochs, args: [[1]]},
+    everyBatches: {call: index.everyBatches, args: [1]},
+    everyEpochs: {call: index.everyEpochs, args: [1]},
+    geometric: {call: index.geometric, args: [{}]},
+    when: {call: index.when, args: [() => true]},
+    withinBudget: {call: index.withinBudget, args: [0.1]},
+    conjugateGradient: {call: index.conjugateGradient, args: [op, v3, {}], undo: dispose},
+    coupling: {call: index.coupling, args: [H, {}]},
+    diagonal: estimator(index.diagonal),
+    diagonalSquares: estimator(index.diagonalSquares),
+    eigenspace: estimator(index.eigenspace, {k: 1}),
+    eigenvalues: estimator(index.eigenvalues),
+    frobeniusNorm: estimator(index.frobeniusNorm),
+    spectralDensity: estimator(index.spectralDensity),
+    spectrum: estimator(index.spectrum),
+    trace: estimator(index.trace),
+    subspaceOverlap: {call: index.subspaceOverlap, args: [V, V]},
+    layerwiseSpectra: {call: index.layerwiseSpectra, args: [H, {}], nested: {layers: {middle: 1}}},
+    miniBatchEigenvalues: {call: index.miniBatchEigenvalues, args: [model, [batch], {}]},
+    densityOf: {call: index.densityOf, args: [full.density]},
+    edgeOfStability: {call: index.edgeOfStability, args: [1, 0.1]},
+    effectiveRank: {call: index.effectiveRank, args: [full]},
+    heterogeneity: {call: index.heterogeneity, args: [[full.density, full.density]]},
+    middleMostSimilar: {call: index.middleMostSimilar, args: [layers]},
+    negativeMass: {call: index.negativeMass, args: [full.density]},
+    outliers: {call: index.outliers, args: [full.density, 9]},
+    powerLaw: {call: index.powerLaw, args: [[1, 2, 3, 4, 5, 6], {}]},
+    powerLawExponent: {call: index.powerLawExponent, args: [full.density]},
+    relativeFlatness: {call: index.relativeFlatness, args: [full.trace, 1]},
+    similarity: {call: index.similarity, args: [full.density, full.density]},
+    similarityEstimate: {call: index.similarityEstimate, args: [full.density, full.density]},
+    spectralNormRatio: {call: index.spectralNormRatio, args: [full]},
+    traceShare: {call: index.traceShare, args: [[full.trace, full.trace], 0]},
+    trendOf: {call: index.trendOf, args: [[1, 2, 3], {}]},
+    activationHessian: curvatureOf(index.activationHessian, {layer: 'first'}),
+    empiricalFisher: curvatureOf(index.empiricalFisher),
+    fisher: curvatureOf(index.fisher),
+    gaussNewton: curvatureOf(index.gaussNewton),
+    hessian: curvatureOf(index.hessian),
+    residualHessian: curvatureOf(index.residualHessian),
+    quadraticForm: curvatureOf(index.quadraticForm, {direction: v}),
+    sampleCurvature: {...curvatureOf(index.sampleCurvature), nested: {layers: {middle: 1}}},
+    shifted: {call: index.shifted, args: [op, 1]},
+    'NetworkOperator.matvec': {call: H.matvec.bind(H), args: [v], undo: dispose},
+    'NetworkOperator.matmat': {call: H.matmat.bind(H), args: [V], undo: dispose},
+    'NetworkOperator.block': {call: H.block.bind(H), args: ['first']},
+    'SpectralDensity.evaluate': {call: density.evaluate, args: [[0, 1], {}]},
+    'SpectralDensity.cumulative': {call: density.cumulative, args: [[0, 1]]},
+    'SpectralDensity.quantile': {call: density.quantile, args: [0.5]},
+    attachRegularizer: {
+      call: index.attachRegularizer,
+      args: [model, regularizer, {}],
+      nested: {layers: {middle: 1}},
+      undo: (made: index.AttachedRegularizer) => made.detach(),
+    },
+    penalized: {call: index.penalized, args: [model, regularizer, {}], nested: {layers: {middle: 1}}},
+    'AttachedRegularizer.direction': {call: attached.direction, args: [{step: 1, layer: 'first'}]},
+    HessianTraceRegularizer: {call: construct(index.HessianTraceRegularizer), args: [{strength: 1}]},
+    'HessianTraceRegularizer.strengthAt': {call: regularizer.strengthAt.bind(regularizer), args: [1]},
+    'HessianTraceRegularizer.isDue': {call: regularizer.isDue.bind(regularizer), args: [1]},
+    'HessianTraceRegularizer.direction': {
+      call: regularizer.direction.bind(regularizer) as never,
+      args: [{step: 1, block: 'first', sizes: [4, 2]}],
+    },
+    forLayer: {call: index.forLayer, args: ['first']},
+    smooth: {call: index.smooth, args: [5]},
+    trend: {call: index.trend, args: [{}]},
+    whenAbove: {call: index.whenAbove, args: [1]},
+    onWarning: {call: index.onWarning, args: [() => {}], undo: (undo: () => void) => undo()},
+    csv: sink(sinks.csv, 'run.csv'),
+    ndjson: sink(sinks.ndjson, 'run.ndjson'),
+    parquet: sink(sinks.parquet, 'run.parquet'),
+    tensorBoard: sink(sinks.tensorBoard, 'logs'),
+    readSamples: {call: sinks.readSamples, args: [join(folder, 'none')]},
+    summary: {call: sinks.summary, args: [{}]},
+    dashboard: {call: dashboard, args: [{}], undo: (page: {close(): Promise<void>}) => page.close()},
+    loadTensorFlow: {call: loadTensorFlow, args: [{}], mustNotRun: true},
+    setup: {call: (options: never) => setup(options), args: [{}], mustNotRun: true},
+  };
+  return {
+    of,
+    dispose() {
+      attached.detach();
+      curvature.dispose();
+      bound.dispose();
+      rmSync(folder, {recursive: true});
+    },
+  };
+}
