@@ -1,7 +1,7 @@
 import type {GenericSchema} from 'valibot';
 import {optional, union} from 'valibot';
 import {mustBe} from '../arguments/check.js';
-import {functionThat, listOf, oneOf, text, that} from '../arguments/kinds.js';
+import {functionThat, isSynchronous, listOf, oneOf, text, that} from '../arguments/kinds.js';
 import {isRecord, optionsOf} from '../arguments/options.js';
 import type {KernelRule} from './rule.js';
 import type {BatchRules} from './runner.js';
@@ -10,18 +10,14 @@ const INPUTS = "'all' or a list of the inputs' names";
 
 /** Inputs of a kernel, by name. */
 export const inputsSchema: GenericSchema<'all' | readonly string[]> = union(
-  [that<'all'>(value => value === 'all', INPUTS), listOf(text("an input's name"), INPUTS)],
+  [that<'all'>(value => value === 'all', INPUTS), listOf(text("an input's name"), INPUTS, 1)],
   mustBe(INPUTS),
 ) as unknown as GenericSchema<'all' | readonly string[]>;
 
 export const batchSchema = that<BatchRules>(
-  value => typeof value === 'function' || (isRecord(value) && Object.values(value).every(isFunction)),
+  value => isSynchronous(value) || (isRecord(value) && Object.values(value).every(isSynchronous)),
   'a function, or an object with one for each input that may be lifted alone',
 );
-
-function isFunction(value: unknown): boolean {
-  return typeof value === 'function';
-}
 
 /** A row of the rule table. */
 export const ruleSchema = optionsOf<KernelRule>(

@@ -6,10 +6,10 @@ interface OptimizerInternals {
   setLearningRate?(learningRate: number): void;
 }
 
-/** What a model's optimizer multiplies its steps by; `null` where it has no such number. */
+/** What a model's optimizer multiplies its steps by; `null` where it has no such number, or it is not finite. */
 export function learningRateOf(model: LayersModel): number | null {
   const {learningRate} = model.optimizer as unknown as OptimizerInternals;
-  return typeof learningRate === 'number' ? learningRate : null;
+  return Number.isFinite(learningRate) ? (learningRate as number) : null;
 }
 
 export function setLearningRate(model: LayersModel, learningRate: number): void {

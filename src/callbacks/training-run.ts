@@ -1,6 +1,5 @@
 import type {LayersModel} from '@tensorflow/tfjs-layers';
 import {ReplaySubject} from 'rxjs';
-import {optional} from 'valibot';
 import {check} from '../arguments/check.js';
 import {numberFrom, orNull, text, that, wholeNumber} from '../arguments/kinds.js';
 import {recordOf} from '../metrics/record-schemas.js';
@@ -154,13 +153,13 @@ const stateSchema = recordOf<CallbackState>(
     schema: that(value => value === 1, '1'),
     run: text(),
     index: wholeNumber(0),
-    epoch: optional(wholeNumber(0)),
+    epoch: wholeNumber(0),
     step: wholeNumber(0),
-    sampledStep: optional(wholeNumber(-1)),
-    elapsed: optional(numberFrom(0)),
-    waited: optional(numberFrom(0)),
-    lastWait: optional(orNull(numberFrom(0))),
-    lastSample: optional(orNull(sampleSchema)),
+    sampledStep: wholeNumber(-1),
+    elapsed: numberFrom(0),
+    waited: numberFrom(0),
+    lastWait: orNull(numberFrom(0)),
+    lastSample: orNull(sampleSchema),
   },
   'what state() has given, {schema: 1, run, index, step, …}',
 );

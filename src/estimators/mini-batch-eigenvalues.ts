@@ -10,6 +10,7 @@ import {requireModel} from '../model/model-argument.js';
 import type {CurvatureArgs} from '../operators/curvature-args.js';
 import {hessian} from '../operators/hessian.js';
 import type {LinearOperator} from '../operators/linear-operator.js';
+import {requireOperator} from '../operators/operator-argument.js';
 import {deriveSeed} from '../random.js';
 import type {EigenvaluesArgs} from './eigenvalues.js';
 import {eigenvalues, eigenvaluesArgs} from './eigenvalues.js';
@@ -50,11 +51,12 @@ export async function miniBatchEigenvalues(
   for await (const batch of batches) {
     const drawn = deriveSeed(seed, 'batch', found.length);
     const op = await operator(model, batch, {seed: drawn});
+    requireOperator(op);
     try {
       const {values, residuals} = await eigenvalues(op, {...rest, seed: drawn});
       found.push(values.map((value, i) => ({value, residual: residuals[i]!})));
     } finally {
-      op.dispose();
+      op.dispose?.();
     }
   }
   if (found.length === 0) throw new InvalidArgumentError('There are no batches; give at least one {x, y}.');

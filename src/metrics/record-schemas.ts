@@ -2,7 +2,7 @@
 import type {GenericIssue, GenericSchema, ObjectEntries} from 'valibot';
 import {custom, looseObject, pipe} from 'valibot';
 import {check, mustBe} from '../arguments/check.js';
-import {finiteNumber, isText, listOf, orNull, text, that, wholeNumber} from '../arguments/kinds.js';
+import {finiteNumber, isText, listOf, numberFrom, orNull, text, that, wholeNumber} from '../arguments/kinds.js';
 import {isRecord, missing} from '../arguments/options.js';
 import {InvalidArgumentError} from '../errors.js';
 import type {BlockSpectrum, DensityRecord, Estimate, LayerSpectrum, SpectralSimilarity} from './records.js';
@@ -23,17 +23,17 @@ const rows = listOf(row, 'a list of rows, one a probe');
 export const densitySchema = recordOf<DensityRecord>({nodes: rows, weights: rows}, 'a density, {nodes, weights}');
 
 export const estimateSchema = recordOf<Estimate>(
-  {value: finiteNumber(), standardError: orNull(finiteNumber()), probes: finiteNumber()},
+  {value: finiteNumber(), standardError: orNull(numberFrom(0)), probes: wholeNumber()},
   'an estimate, {value, standardError, probes}',
 );
 
 export const ritzValues = listOf(
-  recordOf({value: finiteNumber(), residual: finiteNumber()}, 'an eigenvalue, {value, residual}'),
+  recordOf({value: finiteNumber(), residual: numberFrom(0)}, 'an eigenvalue, {value, residual}'),
   'a list of eigenvalues',
 );
 
 export const similaritySchema = recordOf<SpectralSimilarity>(
-  {wasserstein: finiteNumber(), jensenShannon: finiteNumber()},
+  {wasserstein: numberFrom(0), jensenShannon: numberFrom(0)},
   'distances, {wasserstein, jensenShannon}',
 );
 

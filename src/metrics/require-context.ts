@@ -1,7 +1,7 @@
 import type {GenericSchema} from 'valibot';
 import {optional} from 'valibot';
 import {check} from '../arguments/check.js';
-import {listOf, numberFrom, orNull, that} from '../arguments/kinds.js';
+import {finiteNumber, listOf, numberFrom, orNull, that} from '../arguments/kinds.js';
 import type {MetricContext} from './metric.js';
 import {blockSchema, layerSchema, recordOf} from './record-schemas.js';
 import type {BlockSpectrum} from './records.js';
@@ -13,7 +13,7 @@ const contextSchema = recordOf<MetricContext>(
     full: anyObject,
     layers: anyObject,
     layer: orNull(anyObject),
-    learningRate: orNull(that(value => typeof value === 'number', 'a number')),
+    learningRate: orNull(finiteNumber()),
     weightNorm: optional(orNull(numberFrom(0))),
   },
   'what lies around the block, {full, layers, layer, learningRate}',

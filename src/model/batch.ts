@@ -5,6 +5,7 @@ import type {GenericSchema} from 'valibot';
 import {optional} from 'valibot';
 import {flag, that} from '../arguments/kinds.js';
 import {isRecord, optionsOf} from '../arguments/options.js';
+import {show} from '../arguments/show.js';
 import {isTensor} from '../arguments/tensors.js';
 import {InvalidArgumentError} from '../errors.js';
 import {trainingModel} from './layers-internals.js';
@@ -16,7 +17,7 @@ export type TensorsByName = Tensor | Tensor[] | {[name: string]: Tensor};
 export interface Batch {
   readonly x: TensorsByName;
   readonly y: TensorsByName;
-  /** A weight for each sample, `[batchSize]`, of the one output or by output. */
+  /** A weight for each sample, `[batchSize]`, of the one output or by output; in a list, `null` for an output without. */
   readonly sampleWeight?: TensorsByName;
   /** What layers such as dropout and batch normalization are called with; default `true`, as `fit` does. */
   readonly training?: boolean;
@@ -39,9 +40,17 @@ export const batchOf = optionsOf<Batch>(
 )({
   x: tensorsByName(),
   y: tensorsByName(),
-  sampleWeight: optional(tensorsByName(value => value === null || value === undefined)),
+  sampleWeight: optional(tensorsByName(value => value === null)),
   training: optional(flag(), true),
 });
+
+/** @throws InvalidArgumentError for what is no batch. */
+export function checkBatch(batch: Batch): ReturnType<typeof batchOf> {
+  if (batch === null || typeof batch !== 'object' || !('x' in batch) || !('y' in batch)) {
+    throw new InvalidArgumentError(`A batch is {x, y}: tensors as model.fit takes them. Got ${show(batch)}.`);
+  }
+  return batchOf(batch);
+}
 
 /** A batch as the training step takes it. */
 export interface StandardBatch {
@@ -64,10 +73,7 @@ export function standardizeBatch(model: LayersModel, batch: Batch): StandardBatc
       `Model "${model.name}" is not compiled, so it has no loss; call model.compile({optimizer, loss}) first.`,
     );
   }
-  if (batch === null || typeof batch !== 'object' || !('x' in batch) || !('y' in batch)) {
-    throw new InvalidArgumentError(`A batch is {x, y}: tensors as model.fit takes them. Got ${describe(batch)}.`);
-  }
-  const {x, y, sampleWeight, training} = batchOf(batch);
+  const {x, y, sampleWeight, training} = checkBatch(batch);
   let standard: [Tensor[], Tensor[]];
   try {
     standard = internals.standardizeUserDataXY(x, y);
@@ -112,9 +118,4 @@ function standardizeWeights(weights: TensorsByName | undefined, outputs: string[
     if (weight.size !== size) throw new InvalidArgumentError(`${rule}; got one of shape [${weight.shape.join(', ')}].`);
     return tf.reshape(weight, [size]);
   });
-}
-
-function describe(value: unknown): string {
-  if (value === null || typeof value !== 'object') return String(value);
-  return `an object with the keys ${Object.keys(value).slice(0, 8).join(', ') || '(none)'}`;
 }

@@ -24,7 +24,7 @@ export type BatchDataset =
 
 /** Whether something is a data set, not a batch. */
 export function isDataset(data: unknown): data is BatchDataset {
-  if (typeof data !== 'object' || data === null) return false;
+  if (typeof data !== 'object' || data === null || ArrayBuffer.isView(data) || data instanceof Map) return false;
   return (
     Symbol.iterator in data ||
     Symbol.asyncIterator in data ||
@@ -47,6 +47,8 @@ export async function datasetOperator(
   linearize: Linearize,
   {batches: limit, seed, signal, onProgress}: CheckedCurvatureArgs,
 ): Promise<CurvatureOperator> {
+  // What is no list can be looked at only while it is read.
+  if (Array.isArray(dataset)) requireElements(dataset);
   const held: HeldBatch[] = [];
   // The weights of now: reading the data may take a while.
   const snapshot = new WeightSnapshot(model);
@@ -60,7 +62,7 @@ export async function datasetOperator(
       held.push(hold(element));
       if (held.length === limit) break;
     }
-    if (held.length === 0) throw new InvalidArgumentError('The data set has no batches; it must yield one at least.');
+    requireSome(held.length);
     const samples = held.reduce((sum, {size}) => sum + size, 0);
     const onEach = (visit: (linearized: ReturnType<Linearize>, share: number) => void) => {
       held.forEach(({batch, size}, i) => {
@@ -157,16 +159,26 @@ async function* elements(dataset: BatchDataset): AsyncGenerator<unknown> {
   }
 }
 
-/** References to an element's tensors. */
-function hold(element: unknown): HeldBatch {
+function requireElements(dataset: readonly unknown[]): void {
+  requireSome(dataset.length);
+  for (const element of dataset) checkElement(element);
+}
+
+function requireSome(batches: number): void {
+  if (batches === 0) throw new InvalidArgumentError('The data set has no batches; it must yield one at least.');
+}
+
+function checkElement(element: unknown): ReturnType<typeof batchOf> {
   if (!isRecord(element) || !(('x' in element && 'y' in element) || ('xs' in element && 'ys' in element))) {
     throw new InvalidArgumentError(`A data set yields batches, {x, y} or {xs, ys}; it yielded ${show(element)}.`);
   }
   const {xs, ys, ...rest} = element;
-  const {x, y, sampleWeight, training} = batchOf({
-    ...(xs !== undefined && {x: xs, y: ys}),
-    ...rest,
-  } as unknown as Batch);
+  return batchOf({...(xs !== undefined && {x: xs, y: ys}), ...rest} as unknown as Batch);
+}
+
+/** References to an element's tensors. */
+function hold(element: unknown): HeldBatch {
+  const {x, y, sampleWeight, training} = checkElement(element);
   const tensors: Tensor[] = [];
   const keep = (tensor: Tensor): Tensor => {
     const held = tf.keep(tensor.clone());

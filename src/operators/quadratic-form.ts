@@ -9,7 +9,7 @@ import {pushJets} from '../autodiff/jets.js';
 import {Recorder} from '../autodiff/recording.js';
 import {InvalidArgumentError} from '../errors.js';
 import type {Batch} from '../model/batch.js';
-import {standardizeBatch} from '../model/batch.js';
+import {checkBatch, standardizeBatch} from '../model/batch.js';
 import {dataLoss} from '../model/data-loss.js';
 import {flatten, unflatten} from '../model/flattening.js';
 import {requireModel} from '../model/model-argument.js';
@@ -61,6 +61,7 @@ export interface QuadraticForm {
  */
 export async function quadraticForm(model: LayersModel, batch: Batch, args: QuadraticFormArgs): Promise<QuadraticForm> {
   requireModel(model);
+  checkBatch(batch);
   const {layer, direction, seed} = quadraticFormArgs(args);
   const layers = weightedLayers(model);
   const chosen = layer === undefined ? layers : layers.filter(({name}) => name === layer);

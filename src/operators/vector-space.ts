@@ -1,5 +1,6 @@
 import type {Tensor, Tensor1D, Tensor2D} from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
+import {show} from '../arguments/show.js';
 import {DisposedError, InvalidArgumentError} from '../errors.js';
 import {flatten, flattenColumns, sizeOf, unflatten, unflattenColumns} from '../model/flattening.js';
 
@@ -36,7 +37,7 @@ export class VectorSpace {
 
   /** @throws InvalidArgumentError for what are no k columns of the space. */
   checkColumns(V: Tensor2D): void {
-    this.check(V, [this.size, V.shape?.[1]]);
+    this.check(V, [this.size, V?.shape?.[1]]);
   }
 
   /** @throws DisposedError after `dispose`. */
@@ -57,7 +58,7 @@ export class VectorSpace {
     const fits = v instanceof tf.Tensor && v.rank === shape.length && shape.every((d, i) => d === v.shape[i]);
     if (fits && v.dtype === 'float32' && v.size > 0) return;
     const wanted = shape.length === 1 ? `[${this.size}]` : `[${this.size}, k], k ≥ 1`;
-    const got = v instanceof tf.Tensor ? `${v.dtype} of shape [${v.shape.join(', ')}]` : String(v);
+    const got = v instanceof tf.Tensor ? `${v.dtype} of shape [${v.shape.join(', ')}]` : show(v);
     throw new InvalidArgumentError(`${this.owner} multiplies a float32 tensor of shape ${wanted}; got ${got}.`);
   }
 }

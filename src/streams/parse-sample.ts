@@ -1,5 +1,6 @@
+import {optional} from 'valibot';
 import {check} from '../arguments/check.js';
-import {finiteNumber, listOf, orNull, text, that, wholeNumber} from '../arguments/kinds.js';
+import {finiteNumber, listOf, numberFrom, orNull, text, that, wholeNumber} from '../arguments/kinds.js';
 import {isRecord} from '../arguments/options.js';
 import {InvalidArgumentError} from '../errors.js';
 import {blockSchema, layerSchema, recordOf} from '../metrics/record-schemas.js';
@@ -24,7 +25,13 @@ export const sampleSchema = recordOf<HessianSample>(
       value => isRecord(value) && Object.values(value).every(Number.isFinite),
       "an object of finite numbers by the layers' names",
     ),
-    cost: recordOf({gradientPasses: finiteNumber(), milliseconds: finiteNumber(), shareOfTraining: finiteNumber()}),
+    cost: recordOf({
+      gradientPasses: numberFrom(0),
+      milliseconds: numberFrom(0),
+      shareOfTraining: numberFrom(0),
+      // Runs of earlier versions have none.
+      skipped: optional(wholeNumber(0)),
+    }),
   },
   'a sample, {schema: 1, run, step, …}',
 );

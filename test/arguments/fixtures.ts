@@ -5,8 +5,8 @@ import {join} from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
 import {Subject} from 'rxjs';
-import * as index from '../../src/index.js';
 import {dashboard} from '../../src/dashboard.js';
+import * as index from '../../src/index.js';
 import {loadTensorFlow, setup} from '../../src/node.js';
 import * as sinks from '../../src/sinks.js';
 
@@ -19,6 +19,8 @@ export interface Fixture {
   readonly undo?: (result: never) => unknown;
   /** Whether it must not be called with what its types allow: it would change this machine. */
   readonly mustNotRun?: true;
+  /** Parameters behind those of the call, which are for tests alone. */
+  readonly internal?: readonly string[];
 }
 
 export interface Fixtures {
@@ -34,6 +36,9 @@ export const notForUsers = [
 
 export async function makeFixtures(): Promise<Fixtures> {
   const folder = mkdtempSync(join(tmpdir(), 'tfjs-hessian-arguments-'));
+  // A file of any name is made there.
+  const home = process.cwd();
+  process.chdir(folder);
   const model = tfl.sequential({
     layers: [
       tfl.layers.dense({units: 2, inputShape: [2], activation: 'tanh', name: 'first'}),
@@ -52,9 +57,19 @@ export async function makeFixtures(): Promise<Fixtures> {
   const spectra = await index.layerwiseSpectra(H, {steps: 3, probes: 2});
   const {full} = spectra;
   const layers = spectra.layers;
-  const moment = {schema: 1, run: 'r', index: 0, epoch: 0, batch: null, step: 1} as const;
+  const moment = {schema: 1, run: 'r', index: 0, epoch: 0, step: 1} as const;
   const sample: index.HessianSample = {
-    ...{...moment, time: '2020-01-01', loss: 1, batchSize: 2, learningRate: 0.1, full, layers, weightNorms: {first: 1}},
+    ...{
+      ...moment,
+      batch: null,
+      time: '2020-01-01',
+      loss: 1,
+      batchSize: 2,
+      learningRate: 0.1,
+      full,
+      layers,
+      weightNorms: {first: 1},
+    },
     cost: {gradientPasses: 1, milliseconds: 1, shareOfTraining: 0, skipped: 0},
   };
   const state = {...moment, sampledStep: 1, elapsed: 1, waited: 1, lastWait: 1, lastSample: sample};
@@ -144,17 +159,23 @@ export async function makeFixtures(): Promise<Fixtures> {
     miniBatchEigenvalues: {call: index.miniBatchEigenvalues, args: [model, [batch], {}]},
     densityOf: {call: index.densityOf, args: [full.density]},
     edgeOfStability: {call: index.edgeOfStability, args: [1, 0.1]},
-    effectiveRank: {call: index.effectiveRank, args: [full]},
+    effectiveRank: {call: index.effectiveRank, args: [{trace: full.trace, frobenius: full.frobenius}]},
     heterogeneity: {call: index.heterogeneity, args: [[full.density, full.density]]},
-    middleMostSimilar: {call: index.middleMostSimilar, args: [layers]},
+    middleMostSimilar: {call: index.middleMostSimilar, args: [layers.map(({similarity}) => ({similarity}))]},
     negativeMass: {call: index.negativeMass, args: [full.density]},
     outliers: {call: index.outliers, args: [full.density, 9]},
     powerLaw: {call: index.powerLaw, args: [[1, 2, 3, 4, 5, 6], {}]},
     powerLawExponent: {call: index.powerLawExponent, args: [full.density]},
+    ...Object.fromEntries(
+      Object.values(index.builtInMetrics).map(({name, compute}) => [
+        `builtInMetrics.${name}`,
+        {call: compute, args: [full, {full, layers, layer: layers[0], learningRate: 0.1, weightNorm: 1}]},
+      ]),
+    ),
     relativeFlatness: {call: index.relativeFlatness, args: [full.trace, 1]},
     similarity: {call: index.similarity, args: [full.density, full.density]},
     similarityEstimate: {call: index.similarityEstimate, args: [full.density, full.density]},
-    spectralNormRatio: {call: index.spectralNormRatio, args: [full]},
+    spectralNormRatio: {call: index.spectralNormRatio, args: [{largest: full.largest, trace: full.trace}]},
     traceShare: {call: index.traceShare, args: [[full.trace, full.trace], 0]},
     trendOf: {call: index.trendOf, args: [[1, 2, 3], {}]},
     activationHessian: curvatureOf(index.activationHessian, {layer: 'first'}),
@@ -200,7 +221,7 @@ export async function makeFixtures(): Promise<Fixtures> {
     summary: {call: sinks.summary, args: [{}]},
     dashboard: {call: dashboard, args: [{}], undo: (page: {close(): Promise<void>}) => page.close()},
     loadTensorFlow: {call: loadTensorFlow, args: [{}], mustNotRun: true},
-    setup: {call: (options: never) => setup(options), args: [{}], mustNotRun: true},
+    setup: {call: (options: never) => setup(options), args: [{}], mustNotRun: true, internal: ['machine', 'release']},
   };
   return {
     of,
@@ -208,6 +229,7 @@ export async function makeFixtures(): Promise<Fixtures> {
       attached.detach();
       curvature.dispose();
       bound.dispose();
+      process.chdir(home);
       rmSync(folder, {recursive: true});
     },
   };

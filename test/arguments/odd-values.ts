@@ -25,7 +25,7 @@ export const oddValues = {
   '[NaN]': [Number.NaN] as number[],
   '() => 3': () => 3,
   'async () => {}': async () => {},
-  'class': class Odd {},
+  class: class Odd {},
   Date: new Date(0),
   Map: new Map<string, number>(),
   Promise: Promise.resolve(3),

@@ -73,20 +73,25 @@ export class PublicTypes {
 
   /** The objects of options, and the records, that are taken: plain data of our own, not what has methods. */
   objects(types: readonly ts.Type[], path: readonly string[] = []): ObjectType[] {
-    return types.flatMap(partsOf).filter(part => this.isPlain(part)).flatMap(part => {
-      const fields = part.getProperties().map(property => ({
-        name: property.getName(),
-        isOptional: (property.flags & ts.SymbolFlags.Optional) !== 0,
-        type: this.checker.getTypeOfSymbol(property),
-      }));
-      const isStrict = /(Args|Options|Batch|__type)$/.test(part.getSymbol()!.getName());
-      const inner = fields.flatMap(({name, type}) => this.objects([type], [...path, name]));
-      return [{path, isStrict, fields}, ...inner];
-    });
+    return types
+      .flatMap(partsOf)
+      .filter(part => this.isPlain(part))
+      .flatMap(part => {
+        const fields = part.getProperties().map(property => ({
+          name: property.getName(),
+          isOptional: (property.flags & ts.SymbolFlags.Optional) !== 0,
+          type: this.checker.getTypeOfSymbol(property),
+        }));
+        const isStrict = /(Args|Options|Batch|__type)$/.test(part.getSymbol()!.getName());
+        const inner = fields.flatMap(({name, type}) => this.objects([type], [...path, name]));
+        return [{path, isStrict, fields}, ...inner];
+      });
   }
 
   private symbolOf(name: string): ts.Symbol {
-    const found = this.entries.flatMap(entry => this.exportsOf(resolve(root, entry))).find(each => each.getName() === name);
+    const found = this.entries
+      .flatMap(entry => this.exportsOf(resolve(root, entry)))
+      .find(each => each.getName() === name);
     if (found === undefined) throw new Error(`Nothing of the name ${name} is exported.`);
     return found.flags & ts.SymbolFlags.Alias ? this.checker.getAliasedSymbol(found) : found;
   }
@@ -127,7 +132,9 @@ export class PublicTypes {
     const properties = type.getProperties();
     const isCallable = type.getCallSignatures().length + type.getConstructSignatures().length > 0;
     const hasMethods = properties.some(({flags}) => flags & ts.SymbolFlags.Method);
-    return !isCallable && !hasMethods && properties.length > 0 && type.getSymbol()?.getDeclarations()?.every(isOurs) === true;
+    return (
+      !isCallable && !hasMethods && properties.length > 0 && type.getSymbol()?.getDeclarations()?.every(isOurs) === true
+    );
   }
 }
 

@@ -3,7 +3,7 @@ import type {LayersModel, ModelCompileArgs} from '@tensorflow/tfjs-layers';
 import {loadLayersModel} from '@tensorflow/tfjs-layers';
 import {optional} from 'valibot';
 import {check} from '../../arguments/check.js';
-import {isText, that, withMethods} from '../../arguments/kinds.js';
+import {isSynchronous, isText, that, withMethods} from '../../arguments/kinds.js';
 import {isRecord, optionsOf} from '../../arguments/options.js';
 import {InvalidArgumentError} from '../../errors.js';
 import {toError} from '../../streams/shielded.js';
@@ -37,9 +37,9 @@ const serveSamplesArgs = optionsOf<ServeSamplesArgs>('serveSamples()')({
 });
 
 function isLoss(value: unknown): boolean {
-  if (isText(value) || typeof value === 'function') return true;
+  if (isText(value) || isSynchronous(value)) return true;
   const several = Array.isArray(value) ? value : isRecord(value) ? Object.values(value) : [];
-  return several.length > 0 && several.every(each => isText(each) || typeof each === 'function');
+  return several.length > 0 && several.every(each => isText(each) || isSynchronous(each));
 }
 
 /**
