@@ -84,9 +84,9 @@ export interface BilinearArgs {
     lifted: readonly string[],
     runner: Runner,
   ) => Tensor;
-  /** Inputs that are added to the product. */
+  /** Inputs that are added to the product; default `[]`. */
   readonly plus?: readonly string[];
-  /** Whether the product is element by element. */
+  /** Whether the product is element by element; default false. */
   readonly scales?: boolean;
   readonly batch?: BatchRules;
 }
@@ -179,6 +179,7 @@ function kernelItself(
 }
 
 export interface ElementwiseArgs {
+  /** The input that it is a function of; default `'x'`. */
   readonly input?: string;
   /** f″(x), from x and y; left out where it is zero. */
   readonly second?: (x: Tensor, y: Tensor, attrs: Attributes) => Tensor;
