@@ -1,5 +1,6 @@
 import {TfjsHessianError} from '../errors.js';
 import type {Batch} from '../model/batch.js';
+import {checkBatch} from '../model/batch.js';
 import {deriveSeed} from '../random.js';
 import type {HessianSample, SampleCost, SampleFailure} from '../streams/hessian-sample.js';
 import {toError} from '../streams/shielded.js';
@@ -104,7 +105,7 @@ export class SampleTaker {
 
   private async batch(): Promise<Batch> {
     const {batch} = this.given.args;
-    if (batch !== 'training') return typeof batch === 'function' ? batch() : batch;
+    if (batch !== 'training') return typeof batch === 'function' ? checkBatch(await batch()) : batch;
     const held = this.given.trainingBatch();
     if (held !== null) return held;
     throw new TfjsHessianError(

@@ -1,6 +1,8 @@
 import type {Scalar, Tensor, Variable} from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import type {LayersModel} from '@tensorflow/tfjs-layers';
+import {check} from '../arguments/check.js';
+import {functionThat} from '../arguments/kinds.js';
 import {optionsOf} from '../arguments/options.js';
 import {inScope} from '../autodiff/engine-access.js';
 import {Linearization} from '../autodiff/linearization.js';
@@ -27,6 +29,7 @@ import {groupVariables} from './variable-groups.js';
 export type VariableGroups = Variable[] | Record<string, Variable | Variable[]>;
 
 const argsOf = curvatureArgs('hessian()');
+const lossFunction = functionThat<() => Scalar>('a function that returns a scalar tensor');
 /** A function of one's own has neither draws of ours nor a data set. */
 const noArgs = optionsOf<object>('hessian(loss, variables)')({});
 
@@ -68,6 +71,7 @@ export async function hessian(
   args?: CurvatureArgs,
 ): Promise<CurvatureOperator> {
   if (typeof target === 'function') {
+    check('loss', lossFunction, target);
     noArgs(args);
     const layers = groupVariables(data as VariableGroups);
     return operatorOf(

@@ -84,7 +84,7 @@ describe('A sample that fails leaves training and tensors as they are, and failu
 
   it('when its batch does not fit, sliced or not', async () => {
     const batch = {x, y: tf.ones([20, 7])};
-    for (const args of [{batch}, {batch, subBatch: 5}, {batch: {x, y: {} as never}, subBatch: 5}]) {
+    for (const args of [{batch}, {batch, subBatch: 5}, {batch: () => ({x, y: {} as never}), subBatch: 5}]) {
       const {messages, samples} = await train(args);
       expect(messages).toHaveLength(4);
       expect(samples).toEqual([]);

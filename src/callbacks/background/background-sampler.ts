@@ -1,6 +1,8 @@
 import type {Tensor} from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import type {LayersModel} from '@tensorflow/tfjs-layers';
+import {check} from '../../arguments/check.js';
+import {withMethods} from '../../arguments/kinds.js';
 import {TfjsHessianError} from '../../errors.js';
 import type {Batch} from '../../model/batch.js';
 import type {MeasureArgs, Measurement} from '../measure-curvature.js';
@@ -66,7 +68,7 @@ export class BackgroundSampler {
   }
 
   private launch(): SampleWorker {
-    const worker = this.start();
+    const worker = check('background.worker()', workerSchema, this.start());
     worker.addEventListener('message', ({data}) => this.onAnswer(data as SampleAnswer));
     worker.addEventListener('error', event => this.onDeath(worker, event));
     worker.unref?.();
@@ -97,6 +99,8 @@ export class BackgroundSampler {
     if (pending !== null) settle(pending);
   }
 }
+
+const workerSchema = withMethods<SampleWorker>(['postMessage', 'addEventListener', 'terminate'], 'a worker');
 
 const DEAD =
   'The worker that takes samples has died twice in this run, which is not sampled any further; ' +
