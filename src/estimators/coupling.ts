@@ -1,7 +1,8 @@
 import type {Tensor2D} from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import {optional} from 'valibot';
-import {finiteNumber, wholeNumber} from '../arguments/kinds.js';
+import {check} from '../arguments/check.js';
+import {finiteNumber, wholeNumber, withMethods} from '../arguments/kinds.js';
 import {optionsOf} from '../arguments/options.js';
 import type {Estimate} from '../metrics/records.js';
 import type {NetworkOperator} from '../operators/linear-operator.js';
@@ -15,6 +16,11 @@ export interface CouplingArgs {
   /** Seeds the probes; default 0. */
   readonly seed?: number;
 }
+
+const withMatmat = withMethods<NetworkOperator>(
+  ['matmat'],
+  'an operator with a matmat(V), such as hessian(model, batch) makes',
+);
 
 const couplingArgs = optionsOf<CouplingArgs>('coupling()')({
   probes: optional(wholeNumber(), 8),
@@ -39,6 +45,7 @@ export interface Coupling {
  */
 export async function coupling(network: NetworkOperator, args?: CouplingArgs): Promise<Coupling> {
   requireNetwork(network);
+  check('network', withMatmat, network);
   const {probes, seed} = couplingArgs(args);
   const {layers} = network;
   // One column of estimates a layer j.

@@ -1,5 +1,5 @@
 import {check} from '../arguments/check.js';
-import {finiteNumber, orNull} from '../arguments/kinds.js';
+import {finiteNumber, numberFrom, orNull} from '../arguments/kinds.js';
 
 /**
  * The sharpness in units of what gradient descent can bear, λ₁ η / 2: below 1 the quadratic model converges, at 1
@@ -15,6 +15,6 @@ import {finiteNumber, orNull} from '../arguments/kinds.js';
  */
 export function edgeOfStability(top: number, learningRate: number | null): number {
   check('top', finiteNumber(), top);
-  check('learningRate', orNull(finiteNumber()), learningRate);
+  check('learningRate', orNull(numberFrom(0)), learningRate);
   return learningRate === null ? Number.NaN : (top * learningRate) / 2;
 }

@@ -1,7 +1,9 @@
-import {hasMethods} from '../arguments/kinds.js';
+import {check} from '../arguments/check.js';
+import {hasMethods, isText, listOf, that} from '../arguments/kinds.js';
+import {isRecord} from '../arguments/options.js';
 import {show} from '../arguments/show.js';
 import {InvalidArgumentError} from '../errors.js';
-import type {MatvecOperator, NetworkOperator} from './linear-operator.js';
+import type {LayerSlice, MatvecOperator, NetworkOperator} from './linear-operator.js';
 
 /** Throws unless `op` has a size and a product. */
 export function requireOperator(op: MatvecOperator): void {
@@ -19,6 +21,18 @@ export function requireOperator(op: MatvecOperator): void {
   }
 }
 
+const layersSchema = listOf(
+  that<LayerSlice>(isLayer, 'a layer of an operator, {name, index, offset, size, …}'),
+  'a list of layers, with at least one',
+  1,
+);
+
+function isLayer(value: unknown): boolean {
+  if (!isRecord(value) || !isText(value.name)) return false;
+  const {index, offset, size} = value;
+  return [index, offset, size].every(Number.isSafeInteger) && (size as number) > 0;
+}
+
 /** Throws unless `op` is an operator with layers, of which each has a block. */
 export function requireNetwork(op: NetworkOperator): void {
   if (op === null || typeof op !== 'object' || !Array.isArray(op.layers) || typeof op.block !== 'function') {
@@ -28,6 +42,7 @@ export function requireNetwork(op: NetworkOperator): void {
     );
   }
   requireOperator(op);
+  check('layers', layersSchema, op.layers);
 }
 
 /** Throws if more of something is asked for than the operator has dimensions. */

@@ -156,7 +156,7 @@ describe('every public function, class and method', () => {
       const isRight = odd === 'undefined' ? kind === 'went well' : kind !== 'broke';
       if (!isRight) wrong.push(`${place.name} = ${odd} ${kind}: ${error?.stack}`);
       if (kind === 'went well' && borderline.includes(odd) && !recordsOf.test(place.name.replace(/\(.*/, ''))) {
-        taken[place.name] = `${taken[place.name] ?? ''} ${odd}`;
+        taken[place.name] = [...new Set([...(taken[place.name] ?? '').split(' '), odd])].join(' ');
       }
     }
     expect(wrong).toEqual([]);
@@ -190,7 +190,7 @@ describe('every public function, class and method', () => {
         "dashboard(port)": " 0",
         "diagonal(seed)": " 0 -1 0.5 1e300",
         "diagonalSquares(seed)": " 0 -1 0.5 1e300",
-        "edgeOfStability(learningRate)": " 0 -1 0.5 1e300",
+        "edgeOfStability(learningRate)": " 0 0.5 1e300",
         "edgeOfStability(top)": " 0 -1 0.5 1e300",
         "eigenspace(oversampling)": " 0",
         "eigenspace(powerIterations)": " 0",
@@ -202,7 +202,7 @@ describe('every public function, class and method', () => {
         "frobeniusNorm(seed)": " 0 -1 0.5 1e300",
         "gaussNewton(seed)": " 0 -1 0.5 1e300",
         "geometric(ratio)": " 1e300",
-        "hessian(seed)": " 0 -1 0.5 1e300 0 -1 0.5 1e300",
+        "hessian(seed)": " 0 -1 0.5 1e300",
         "layerwiseSpectra(seed)": " 0 -1 0.5 1e300",
         "miniBatchEigenvalues(seed)": " 0 -1 0.5 1e300",
         "miniBatchEigenvalues(tolerance)": " 0.5 1e300",
