@@ -5,10 +5,11 @@ import {check} from '../arguments/check.js';
 import {finiteNumber, wholeNumber, withMethods} from '../arguments/kinds.js';
 import {optionsOf} from '../arguments/options.js';
 import type {Estimate} from '../metrics/records.js';
-import type {NetworkOperator} from '../operators/linear-operator.js';
+import type {LayerSlice, NetworkOperator} from '../operators/linear-operator.js';
 import {requireNetwork} from '../operators/operator-argument.js';
 import {deriveSeed, probeVector} from '../random.js';
 import {notFinite} from './products.js';
+import {rootEstimate, SquaredNorms} from './squared-norms.js';
 
 export interface CouplingArgs {
   /** Probes for each layer; default 8. */
@@ -38,8 +39,11 @@ export interface Coupling {
  * The Frobenius norms of all blocks H_ij of a network's curvature, those between layers too: how nearly block-diagonal it
  * is (Dong, Zhang et al. 2025).
  *
- * For a random v in layer j alone, E ‖(H v)_i‖² = ‖H_ij‖²_F: the mean over probes of that, and its root. It costs `probes`
- * products with the network for each layer.
+ * For a random v in layer j alone, E ‖(H v)_i‖² = ‖H_ij‖²_F. As H_ij is H_jiᵀ, the probes of both layers count for both, and
+ * the result is symmetric. `value ± 1.96 standardError` is a 95 % interval; the error is 0 where neither layer has more
+ * weights than `probes`, since all their columns are computed then, and `null` for one probe.
+ *
+ * It costs `probes` products with the network for each layer, and no more than the layer has weights.
  *
  * @throws InvalidArgumentError for bad options and for products that are not finite.
  */
@@ -48,36 +52,57 @@ export async function coupling(network: NetworkOperator, args?: CouplingArgs): P
   check('network', withMatmat, network);
   const {probes, seed} = couplingArgs(args);
   const {layers} = network;
-  // One column of estimates a layer j.
+  // ‖H_ij‖²_F: one column of estimates a layer j.
   const columns: Estimate[][] = [];
-  for (const layer of layers) {
-    const squares = tf.tidy(() => {
-      const image = network.matmat(probesOf(layer, network.size, probes, seed));
-      const parts = tf.split(
-        image,
-        layers.map(({size}) => size),
-        0,
-      );
-      // [layers, probes]
-      return tf.stack(parts.map(part => tf.sum(tf.square(part), 0)));
-    });
-    const values = (await squares.array()) as number[][];
-    squares.dispose();
-    columns.push(values.map(rootOfMean));
-  }
+  for (const layer of layers) columns.push(await columnOf(network, layer, probes, seed));
   return {
     layers: layers.map(({name}) => name),
-    norms: layers.map((_, i) => columns.map(column => column[i]!)),
+    norms: layers.map((_, i) => layers.map((__, j) => rootEstimate(pooled(columns[j]![i]!, columns[i]![j]!)))),
   };
 }
 
-/** `[size, probes]`, zero outside of the layer. */
-function probesOf(
-  {index, offset, size}: NetworkOperator['layers'][number],
-  all: number,
+/** ‖H_ij‖²_F for one j and each i. */
+async function columnOf(
+  network: NetworkOperator,
+  layer: LayerSlice,
   probes: number,
   seed: number,
-): Tensor2D {
+): Promise<Estimate[]> {
+  const isExact = layer.size <= probes;
+  const grams = tf.tidy(() => {
+    const vectors = isExact ? unitVectors(layer, network.size) : probesOf(layer, network.size, probes, seed);
+    const parts = tf.split(
+      network.matmat(vectors),
+      network.layers.map(({size}) => size),
+      0,
+    );
+    return tf.keep(tf.stack(parts.map(part => tf.matMul(part, part, true))));
+  });
+  const values = (await grams.array()) as number[][][];
+  grams.dispose();
+  return values.map(gram => {
+    const squares = gram.map((row, probe) => row[probe]!);
+    if (!squares.every(Number.isFinite)) throw notFinite();
+    if (isExact) return {value: squares.reduce((sum, x) => sum + x, 0), standardError: 0, probes: layer.size};
+    const norms = new SquaredNorms(layer.size);
+    gram.forEach((row, probe) => {
+      norms.add(row[probe]!, row.slice(0, probe));
+    });
+    return norms.estimate();
+  });
+}
+
+/** The mean of two independent estimates of one number, or the one that is exact. */
+function pooled(a: Estimate, b: Estimate): Estimate {
+  if (a === b || a.standardError === 0) return a;
+  if (b.standardError === 0) return b;
+  const standardError =
+    a.standardError === null || b.standardError === null ? null : Math.hypot(a.standardError, b.standardError) / 2;
+  return {value: (a.value + b.value) / 2, standardError, probes: a.probes + b.probes};
+}
+
+/** `[size, probes]`, zero outside of the layer. */
+function probesOf({index, offset, size}: LayerSlice, all: number, probes: number, seed: number): Tensor2D {
   const rows = Array.from({length: probes}, (_, probe) => {
     const entries = probeVector(deriveSeed(seed, 'coupling', index), probe, size, 'rademacher');
     return tf.pad1d(tf.tensor1d(entries), [offset, all - offset - size]);
@@ -85,13 +110,10 @@ function probesOf(
   return tf.transpose(tf.stack(rows)) as Tensor2D;
 }
 
-/** The root of a mean of squares, with its standard error by the delta method. */
-function rootOfMean(squares: readonly number[]): Estimate {
-  if (!squares.every(Number.isFinite)) throw notFinite();
-  const probes = squares.length;
-  const mean = squares.reduce((a, b) => a + b, 0) / probes;
-  const value = Math.sqrt(mean);
-  if (probes === 1) return {value, standardError: null, probes};
-  const variance = squares.reduce((sum, square) => sum + (square - mean) ** 2, 0) / (probes - 1) / probes;
-  return {value, standardError: value === 0 ? 0 : Math.sqrt(variance) / (2 * value), probes};
+/** `[size, layer's size]`: its columns of the identity. */
+function unitVectors({offset, size}: LayerSlice, all: number): Tensor2D {
+  return tf.pad2d(tf.eye(size), [
+    [offset, all - offset - size],
+    [0, 0],
+  ]);
 }

@@ -8,7 +8,7 @@ import {requireOperator} from '../operators/operator-argument.js';
 import {eachColumn} from './dense.js';
 import {eachProbeBlock, readRows} from './probe-blocks.js';
 import {Products} from './products.js';
-import {moderatedError} from './standard-error.js';
+import {rootEstimate, SquaredNorms} from './squared-norms.js';
 
 /** Options of `frobeniusNorm`. */
 export interface FrobeniusNormArgs {
@@ -52,9 +52,7 @@ export async function frobeniusNorm(op: MatvecOperator, args?: FrobeniusNormArgs
     });
     return {value: Math.sqrt(square) * products.scale, standardError: 0, probes: size};
   }
-  const samples: number[] = [];
-  let fourthPowers = 0; // of (vᵀ A² v')² for different probes, each an estimate of tr A⁴
-  let pairs = 0;
+  const norms = new SquaredNorms(size);
   await eachProbeBlock(
     {multiply: rows => products.multiply(rows), size, seed, from: 0, to: probes},
     async (_, product) => {
@@ -62,28 +60,9 @@ export async function frobeniusNorm(op: MatvecOperator, args?: FrobeniusNormArgs
         tf.concat([tf.sum(tf.mul(product, product), 1, true), tf.matMul(product, product, false, true)], 1),
       );
       rows.forEach(([square, ...gram], i) => {
-        samples.push(square!);
-        for (const cross of gram.slice(0, i)) fourthPowers += cross * cross;
-        pairs += i;
+        norms.add(square!, gram.slice(0, i));
       });
     },
   );
-  const square = samples.reduce((sum, x) => sum + x, 0) / probes;
-  const variance = pairs > 0 ? Math.max(0, 2 * (fourthPowers / pairs - (square * square) / size)) : 0;
-  // A few pairs know tr A⁴ no better than as many probes would. A dominant eigenvalue makes for heavy tails, whose
-  // variance is uncertain: the degrees shrink with the effective rank of A², down to a third.
-  const effectiveRank = fourthPowers > 0 ? Math.max(1, (square * square * pairs) / fourthPowers) : 1;
-  const prior = {variance, weight: Math.min(4, pairs / 3), degrees: (probes - 1) / (1 + 2 / effectiveRank)};
-  return rootEstimate(square, moderatedError(samples, prior), probes, products.scale);
-}
-
-/**
- * The estimate of `scale` √x from that of x: δ√x = δx / (2 √x), and half of (δx / x)² more for the root's curvature,
- * without which intervals of a few probes of a dominant eigenvalue are too short.
- */
-export function rootEstimate(square: number, squareError: number | null, probes: number, scale: number): Estimate {
-  const value = Math.sqrt(Math.max(0, square));
-  if (squareError === null || value === 0) return {value: scale * value, standardError: squareError && 0, probes};
-  const curvature = 1 + (squareError / square) ** 2 / 2;
-  return {value: scale * value, standardError: (scale * squareError * curvature) / (2 * value), probes};
+  return rootEstimate(norms.estimate(), products.scale);
 }

@@ -1,10 +1,11 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type {Estimate} from '../metrics/records.js';
 import {deriveSeed} from '../random.js';
+import {traceOnBasis} from './basis-trace.js';
 import {onComplement} from './complement.js';
 import {hutchinson, type Stopping} from './hutchinson.js';
 import {OrthonormalBasis} from './orthonormal-basis.js';
-import {probeRows, readRows} from './probe-blocks.js';
+import {probeRows} from './probe-blocks.js';
 import {blockRows, type Products} from './products.js';
 import {extendToSpan} from './range-basis.js';
 
@@ -43,10 +44,14 @@ export async function hutchPlusPlus(
     }
     const captured = await traceOnBasis(products, basis);
     const spent = products.count;
-    const total = (rest: Estimate): Estimate => ({...rest, value: captured + rest.value, probes: spent + rest.probes});
+    const total = (rest: Estimate): Estimate => ({
+      ...rest,
+      value: captured.trace + rest.value,
+      probes: spent + rest.probes,
+    });
     const stopping = {
       probes: Math.max(1, probes - spent),
-      isEnough: (rest: Estimate) => isEnough(total(rest)),
+      isEnough: (rest: Estimate, squaredNorm: number) => isEnough(total(rest), captured.squaredNorm + squaredNorm),
       maxProbes: Math.max(1, maxProbes - spent),
     };
     const multiply = onComplement(products, async rows => basis.without(rows));
@@ -54,25 +59,4 @@ export async function hutchPlusPlus(
   } finally {
     basis.dispose();
   }
-}
-
-/** tr Qᵀ A Q: a product for each vector of the basis. */
-async function traceOnBasis(products: Products, basis: OrthonormalBasis): Promise<number> {
-  let sum = 0;
-  for (let done = 0; done < basis.length; ) {
-    const count = blockRows(basis.size, basis.length - done);
-    const from = done;
-    const q = tf.tidy(() => tf.keep(tf.slice(basis.toTensor(), [from, 0], [count, -1])));
-    let image: tf.Tensor2D | null = null;
-    try {
-      const product = tf.keep(await products.multiply(q));
-      image = product;
-      for (const [form] of await readRows(() => tf.sum(tf.mul(q, product), 1, true))) sum += form!;
-    } finally {
-      q.dispose();
-      image?.dispose();
-    }
-    done += count;
-  }
-  return sum;
 }

@@ -1,3 +1,4 @@
+import type * as tf from '@tensorflow/tfjs-core';
 import type {Estimate} from '../metrics/records.js';
 import {eachProbeBlock, type Multiply} from './probe-blocks.js';
 import {QuadraticForms} from './quadratic-forms.js';
@@ -6,8 +7,8 @@ import {QuadraticForms} from './quadratic-forms.js';
 export interface Stopping {
   /** Products to begin with. */
   readonly probes: number;
-  /** Whether an estimate is good enough; if not, more products follow … */
-  readonly isEnough: (estimate: Estimate) => boolean;
+  /** Whether an estimate is good enough, beside what is known of ‖A‖_F²; if not, more products follow … */
+  readonly isEnough: (estimate: Estimate, squaredNorm: number) => boolean;
   /** … up to this many. */
   readonly maxProbes: number;
 }
@@ -15,6 +16,22 @@ export interface Stopping {
 /** How many probes to have next, when `done` were not enough: half as many again. */
 export function nextProbes(done: number, maxProbes: number): number {
   return Math.min(maxProbes, done + Math.max(1, done >> 1));
+}
+
+/** Looks on while probes are added. */
+export interface HutchinsonHooks {
+  /**
+   * Sees the first probes V with A V where they are not enough, their estimate and that of ‖A‖_F². What it returns is
+   * the result; `null`: go on. It is not called where the first probes do not fit into one block.
+   */
+  readonly onFirst?: (
+    v: tf.Tensor2D,
+    product: tf.Tensor2D,
+    estimate: Estimate,
+    squaredNorm: number,
+  ) => Promise<Estimate | null>;
+  /** Sees all probes before they are given back. */
+  readonly onDone?: (forms: QuadraticForms) => void;
 }
 
 /**
@@ -30,14 +47,25 @@ export async function hutchinson(
   size: number,
   {probes, isEnough, maxProbes}: Stopping,
   seed: number,
+  {onFirst, onDone}: HutchinsonHooks = {},
 ): Promise<Estimate> {
-  const forms = new QuadraticForms();
+  const forms = new QuadraticForms(size);
+  let result: Estimate | null = null;
   try {
     for (let done = 0, wanted = probes; ; wanted = nextProbes(done, maxProbes)) {
-      await eachProbeBlock({multiply, size, seed, from: done, to: wanted}, (v, product) => forms.add(v, product));
+      await eachProbeBlock({multiply, size, seed, from: done, to: wanted}, async (v, product) => {
+        await forms.add(v, product);
+        if (done > 0 || v.shape[0] < probes || !onFirst) return;
+        const estimate = await forms.estimate();
+        const {value: squaredNorm} = forms.squaredNorm();
+        if (!isEnough(estimate, squaredNorm)) result = await onFirst(v, product, estimate, squaredNorm);
+      });
       done = wanted;
+      if (result !== null) return result;
       const estimate = await forms.estimate();
-      if (isEnough(estimate) || done >= maxProbes) return estimate;
+      if (!isEnough(estimate, forms.squaredNorm().value) && done < maxProbes) continue;
+      onDone?.(forms);
+      return estimate;
     }
   } finally {
     forms.dispose();

@@ -28,6 +28,8 @@ export interface KrylovSample {
   /** One a probe. */
   readonly runs: LanczosRun[];
   readonly trace: Estimate;
+  /** ‖A‖_F² from the complement of a run; `null` without `traceProbes`. */
+  readonly squaredNorm: Estimate | null;
   readonly largest: RitzValue[];
   readonly smallest: RitzValue[];
 }
@@ -44,10 +46,10 @@ export async function krylovSample(
 ): Promise<KrylovSample> {
   const {size} = products;
   const together = Math.max(1, Math.min(probes, Math.floor(MAX_BASIS_BYTES / (4 * size * (steps + 5)))));
-  const forms = new QuadraticForms();
+  const forms = new QuadraticForms(size);
   const ends = new RitzEnds(k);
   const runs: LanczosRun[] = [];
-  let trace: Estimate | undefined;
+  let fromComplement: Awaited<ReturnType<typeof krylovTrace>> | undefined;
   try {
     for (let from = 0; from < probes; from += together) {
       const count = Math.min(together, probes - from);
@@ -72,14 +74,18 @@ export async function krylovSample(
         runs.push(...result.runs);
         if (k > 0) ends.add(result);
         if (traceProbes !== undefined) {
-          trace ??= await krylovTrace(products, result, {asSureAs: traceProbes, seed: deriveSeed(seed, 'trace')});
+          fromComplement ??= await krylovTrace(products, result, {
+            asSureAs: traceProbes,
+            seed: deriveSeed(seed, 'trace'),
+          });
         }
       } finally {
         result.basis.dispose();
       }
     }
     const {largest, smallest} = k > 0 ? await ends.solve() : {largest: [], smallest: []};
-    return {runs, trace: trace ?? (await forms.estimate()), largest, smallest};
+    const {trace, squaredNorm} = fromComplement ?? {trace: await forms.estimate(), squaredNorm: null};
+    return {runs, trace, squaredNorm, largest, smallest};
   } finally {
     forms.dispose();
     ends.dispose();

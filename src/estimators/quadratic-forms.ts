@@ -10,14 +10,15 @@
 // coordinates. It is of use from two probes on, where the sample variance of two numbers says next to nothing, and it
 // is zero, as it should be, for a diagonal A.
 //
-// How sure that variance is depends on how many eigenvalues count: it has about N (Σ λ²)² / Σ λ⁴ degrees of freedom
-// with N probes. Many comparable eigenvalues make them many; a single dominant one leaves N. Both sums are there for
-// the asking: E ‖A v‖² = Σ λ², and E (vᵀ A² v')² = Σ λ⁴ for two different probes.
+// How sure that variance is depends on how many eigenvalues count: it has about N S² / Σ λ⁴ degrees of freedom with N
+// probes, where S = Σ_{i≠j} a_ij² is what varies. Many comparable eigenvalues make them many; a single dominant one leaves
+// N, and N − ½ of two probes. Σ λ⁴ is E (vᵀ A² v')² for two different probes.
 
 import * as tf from '@tensorflow/tfjs-core';
 import type {Estimate} from '../metrics/records.js';
 import {NORMAL_95, studentQuantile} from '../metrics/student-t.js';
 import {readRows} from './probe-blocks.js';
+import {SquaredNorms} from './squared-norms.js';
 
 /** Collects Rademacher probes and their products. Owns three tensors of length n: call `dispose`. */
 export class QuadraticForms {
@@ -27,9 +28,12 @@ export class QuadraticForms {
   /** Σ (g − g_first): exactly 0 where all probes agree, and made of small numbers otherwise. */
   private shift: tf.Tensor1D | null = null;
   private squaredShifts = 0;
-  private squares = 0;
-  private fourthPowers = 0;
-  private pairs = 0;
+  private readonly norms: SquaredNorms;
+
+  /** @param size of the operator. */
+  constructor(size: number) {
+    this.norms = new SquaredNorms(size);
+  }
 
   /** Adds the probes V and their products A V, `[c, n]` each, which stay the caller's. One read. */
   async add(v: tf.Tensor2D, product: tf.Tensor2D): Promise<void> {
@@ -63,10 +67,7 @@ export class QuadraticForms {
       rows.forEach(([form, squaredShift, withFirst, ...gram], i) => {
         this.forms.push(form!);
         this.squaredShifts += squaredShift!;
-        this.squares += gram[i]!;
-        const others = isFirst ? gram.slice(0, i) : [withFirst!, ...gram.slice(0, i)];
-        for (const cross of others) this.fourthPowers += cross * cross;
-        this.pairs += others.length;
+        this.norms.add(gram[i]!, isFirst ? gram.slice(0, i) : [withFirst!, ...gram.slice(0, i)]);
       });
     } finally {
       report.dispose();
@@ -84,14 +85,21 @@ export class QuadraticForms {
     if (!shift || probes < 2) return {value, standardError: null, probes};
     const rows = await readRows(() => tf.reshape(tf.sum(tf.mul(shift, shift)), [1, 1]));
     const scatter = Math.max(0, this.squaredShifts - rows[0]![0]! / probes);
-    const variance = (2 * scatter) / (probes - 1);
-    const effective = (this.squares / probes) ** 2 / (this.fourthPowers / this.pairs);
-    const degrees = probes * Math.max(1, Number.isFinite(effective) ? effective : 1);
+    const offDiagonal = scatter / (probes - 1);
+    const variance = 2 * offDiagonal;
+    const effective = offDiagonal ** 2 / this.norms.fourthPowers;
+    const independent = probes === 2 ? 1.5 : probes;
+    const degrees = independent * Math.max(1, Number.isFinite(effective) ? effective : 1);
     return {
       value,
       standardError: (Math.sqrt(variance / probes) * studentQuantile(degrees)) / NORMAL_95,
       probes,
     };
+  }
+
+  /** ‖A‖_F², from the same products. */
+  squaredNorm(): Estimate {
+    return this.norms.estimate();
   }
 
   dispose(): void {

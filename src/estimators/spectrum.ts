@@ -4,13 +4,14 @@ import {optionsOf} from '../arguments/options.js';
 import {InvalidArgumentError} from '../errors.js';
 import {NODE_TOLERANCE} from '../metrics/density.js';
 import type {BlockSpectrum, Estimate} from '../metrics/records.js';
+import {NORMAL_95} from '../metrics/student-t.js';
 import type {MatvecOperator} from '../operators/linear-operator.js';
 import {requireOperator, requireWithinSize} from '../operators/operator-argument.js';
 import {exactDensity, exactSpectrum} from './exact-spectrum.js';
-import {rootEstimate} from './frobenius.js';
 import {krylovSample} from './krylov-sample.js';
 import {Products} from './products.js';
 import {densityRecord, gaussQuadrature, type QuadratureNode, quadratureMean} from './quadrature.js';
+import {rootEstimate} from './squared-norms.js';
 import {moderatedError, type PriorVariance} from './standard-error.js';
 
 /** Options of `spectrum`. */
@@ -91,7 +92,7 @@ export async function spectrum(op: MatvecOperator, args?: SpectrumArgs): Promise
   return {
     parameters: op.size,
     trace: scaled(sample.trace),
-    frobenius: scaled(frobeniusEstimate(rows, op.size)),
+    frobenius: scaled(rootEstimate(sample.squaredNorm ?? squaredNormOf(rows, op.size))),
     largest: sample.largest.map(scaledEnd),
     smallest: sample.smallest.map(scaledEnd),
     density: densityRecord(rows, scale),
@@ -99,11 +100,14 @@ export async function spectrum(op: MatvecOperator, args?: SpectrumArgs): Promise
   };
 }
 
-/** The quadrature of each probe knows all moments: together they are worth more than the probes' samples. */
-const fromQuadrature = (variance: number, probes: number): PriorVariance => ({
+/**
+ * The quadrature of each probe knows all moments: together they are worth more than the probes' samples. A moment that few
+ * eigenvalues dominate is known as well as its probes make it.
+ */
+const fromQuadrature = (variance: number, probes: number, effectiveRank: number): PriorVariance => ({
   variance,
   weight: 8,
-  degrees: probes + 7,
+  degrees: Math.min(probes + 7, probes * Math.max(1, effectiveRank)),
 });
 
 type Rows = readonly (readonly QuadratureNode[])[];
@@ -111,40 +115,49 @@ type Rows = readonly (readonly QuadratureNode[])[];
 const mean = (samples: readonly number[]): number => samples.reduce((sum, x) => sum + x, 0) / samples.length;
 
 /** ‖A‖_F² ≈ n ‖A q‖² = n Σ w θ², averaged over the probes. */
-function frobeniusEstimate(rows: Rows, size: number): Estimate {
+function squaredNormOf(rows: Rows, size: number): Estimate {
   const samples = rows.map(row => size * quadratureMean([row], x => x * x));
   const squares = quadratureMean(rows, x => x * x);
   const fourthPowers = quadratureMean(rows, x => x ** 4);
-  return rootEstimate(
-    mean(samples),
-    moderatedError(samples, fromQuadrature(2 * size * (fourthPowers - squares * squares), rows.length)),
-    rows.length,
-    1,
-  );
+  const effectiveRank = fourthPowers > 0 ? (size * squares * squares) / fourthPowers : 1;
+  const prior = fromQuadrature(2 * size * (fourthPowers - squares * squares), rows.length, effectiveRank);
+  return {value: mean(samples), standardError: moderatedError(samples, prior), probes: rows.length};
 }
 
 /**
- * The share of eigenvalues below zero: the weight of the nodes that are.
+ * The share of eigenvalues below zero, between bounds that hold for each probe (Chebyshev, Markov and Stieltjes): of the
+ * quadrature's nodes θ_1 < … < θ_m, with θ_j the last below zero,
  *
- * A node stands for the eigenvalues near it. One that is nearer to zero than it is known to be to any eigenvalue may
- * stand for some on either side; its weight then counts as if spread evenly over [θ − residual, θ + residual], and as
- * much of it is in doubt as a coin's with these chances. Where no node is below zero none is taken to be: Lanczos finds
- * the ends first.
+ *   Σ_{i<j} w_i ≤ F(0) ≤ Σ_{i≤j+1} w_i
+ *
+ * so that the weights of the two nodes around zero are undecided. A node that is nearer to an eigenvalue than to zero is
+ * decided but for (residual / θ)² of its weight. The value is the middle of the bounds, and the error holds them both.
  */
 function negativeMassEstimate(rows: Rows, size: number): Estimate {
   const all = rows.flat();
   const zero = NODE_TOLERANCE * all.reduce((most, {node}) => Math.max(most, Math.abs(node)), 0);
-  const hasBothSigns = all.some(({node}) => node < -zero) && all.some(({node}) => node > zero);
-  const shareBelow = ({node, residual}: QuadratureNode): number => {
-    if (!hasBothSigns || residual <= zero) return node < -zero ? 1 : 0;
-    return Math.min(1, Math.max(0, (residual - node) / (2 * residual)));
+  const undecided = (node: QuadratureNode | undefined): number => {
+    if (node === undefined || node.residual <= zero) return 0;
+    return node.weight * Math.min(1, (node.residual / Math.max(Math.abs(node.node), zero)) ** 2);
   };
-  const weighted = (f: (share: number) => number): number[] =>
-    rows.map(row => row.reduce((sum, node) => sum + node.weight * f(shareBelow(node)), 0));
-  const samples = weighted(share => share);
+  const bounds = rows.map(row => {
+    const below = row.filter(({node}) => node < -zero);
+    const share = below.reduce((sum, {weight}) => sum + weight, 0);
+    const nearest = (nodes: readonly QuadratureNode[]): QuadratureNode | undefined =>
+      nodes.reduce<QuadratureNode | undefined>(
+        (best, node) => (best === undefined || Math.abs(node.node) < Math.abs(best.node) ? node : best),
+        undefined,
+      );
+    return [
+      share - undecided(nearest(below)),
+      share + undecided(nearest(row.filter(({node}) => node >= -zero))),
+    ] as const;
+  });
+  const samples = bounds.map(([least, most]) => (least + most) / 2);
   const value = mean(samples);
-  const doubt = mean(weighted(share => Math.sqrt(share * (1 - share)))) / Math.sqrt(3);
-  const probeError = moderatedError(samples, fromQuadrature((2 * value * (1 - value)) / size, rows.length));
+  const doubt = mean(bounds.map(([least, most]) => (most - least) / 2)) / NORMAL_95;
+  const prior = fromQuadrature((2 * value * (1 - value)) / size, rows.length, value * size);
+  const probeError = moderatedError(samples, prior);
   return {value, standardError: probeError === null ? null : Math.hypot(probeError, doubt), probes: rows.length};
 }
 

@@ -6,8 +6,9 @@ import type {Estimate} from '../metrics/records.js';
 import type {MatvecOperator} from '../operators/linear-operator.js';
 import {requireOperator} from '../operators/operator-argument.js';
 import {exactDiagonal} from './dense.js';
+import {exactTrace} from './exact-trace.js';
 import {hutchPlusPlus} from './hutch-plus-plus.js';
-import {hutchinson, type Stopping} from './hutchinson.js';
+import {type HutchinsonHooks, hutchinson, type Stopping} from './hutchinson.js';
 import {Products} from './products.js';
 import {xtrace} from './xtrace.js';
 
@@ -16,20 +17,26 @@ export type TraceMethod = 'hutchinson' | 'hutch++' | 'xtrace';
 
 /** Options of `trace`. */
 export interface TraceArgs {
-  /** Products to spend, all phases of the method together. Default: 16. */
+  /** Products to spend, all phases of the method together. Default: 16; with a `tolerance`, 8 to begin with. */
   readonly probes?: number;
   /** Default: 'hutchinson'. */
   readonly method?: TraceMethod;
-  /** Go on until the standard error is at most this part of the value. Default: stop after `probes`. */
+  /**
+   * Go on until the standard error is at most this part of the value, or of ‖A‖_F where that is larger: the trace of an
+   * operator with eigenvalues of both signs may be near zero. Default: stop after `probes`.
+   */
   readonly tolerance?: number;
-  /** Where a `tolerance` stops at the latest. Default: 1000, or `probes` if that is more. */
+  /**
+   * Where a `tolerance` stops at the latest, and never beyond the operator's size. Default: 1000, or `probes` if that is
+   * more.
+   */
   readonly maxProbes?: number;
   /** Default: 0. */
   readonly seed?: number;
 }
 
 const traceArgs = optionsOf<TraceArgs>('trace()')({
-  probes: optional(wholeNumber(), 16),
+  probes: optional(wholeNumber()),
   method: optional(oneOf(['hutchinson', 'hutch++', 'xtrace']), 'hutchinson'),
   tolerance: optional(positiveNumber()),
   maxProbes: optional(wholeNumber()),
@@ -47,7 +54,8 @@ const traceArgs = optionsOf<TraceArgs>('trace()')({
  * Errors are widened where probes are few: `value ± 1.96 standardError` is a 95 % interval. The standard error is
  * `null` where there is but one random number to go by (Hutch++ needs 6 products for two, XTrace 4), and 0 where
  * `probes` reaches `size`: then the diagonal is computed instead, with `size` products. With a `tolerance`, products
- * are added by halves until it is met.
+ * are added by halves until it is met; where `'hutchinson'` would need as many as there are dimensions, the trace is
+ * computed exactly with `size` products in all.
  *
  * Costs `probes` products, in blocks of up to 16, for each method (XTrace spends an even number); memory: 2 vectors a
  * block, 2 `probes` / 3 for Hutch++, 2 `probes` for XTrace. Throws an `InvalidArgumentError` for bad options, and for
@@ -59,7 +67,8 @@ const traceArgs = optionsOf<TraceArgs>('trace()')({
  */
 export async function trace(op: MatvecOperator, args?: TraceArgs): Promise<Estimate> {
   requireOperator(op);
-  const {probes, method, tolerance, seed, maxProbes: most} = traceArgs(args);
+  const {method, tolerance, seed, probes: wanted, maxProbes: most} = traceArgs(args);
+  const probes = wanted ?? (tolerance === undefined ? 16 : 8);
   const maxProbes = most ?? Math.max(1000, probes);
   check('maxProbes', wholeNumber(probes), maxProbes);
   const products = new Products(op);
@@ -67,15 +76,31 @@ export async function trace(op: MatvecOperator, args?: TraceArgs): Promise<Estim
     const diagonal = await exactDiagonal(products);
     return {value: diagonal.reduce((sum, x) => sum + x, 0) * products.scale, standardError: 0, probes: op.size};
   }
-  const isEnough = ({value, standardError}: Estimate): boolean =>
-    tolerance === undefined || (standardError !== null && standardError <= tolerance * Math.abs(value));
-  const {value, standardError, probes: used} = await ESTIMATORS[method](products, {probes, isEnough, maxProbes}, seed);
+  const isEnough = ({value, standardError}: Estimate, squaredNorm: number): boolean =>
+    tolerance === undefined ||
+    (standardError !== null && standardError <= tolerance * Math.max(Math.abs(value), Math.sqrt(squaredNorm)));
+  const stopping = {probes, isEnough, maxProbes: Math.min(maxProbes, op.size)};
+  const {value, standardError, probes: used} = await ESTIMATORS[method](products, stopping, seed);
   const {scale} = products;
   return {value: value * scale, standardError: standardError === null ? null : standardError * scale, probes: used};
 }
 
 const ESTIMATORS: Record<TraceMethod, (products: Products, stopping: Stopping, seed: number) => Promise<Estimate>> = {
-  hutchinson: (products, stopping, seed) => hutchinson(rows => products.multiply(rows), products.size, stopping, seed),
+  hutchinson: hutchinsonOrExact,
   'hutch++': hutchPlusPlus,
   xtrace,
 };
+
+/** Hutchinson's estimate, or the exact trace where the first probes say that it takes no more products. */
+function hutchinsonOrExact(products: Products, stopping: Stopping, seed: number): Promise<Estimate> {
+  const {size} = products;
+  const onFirst: HutchinsonHooks['onFirst'] = async (v, product, estimate, squaredNorm) => {
+    const {standardError} = estimate;
+    if (stopping.maxProbes < size || standardError === null) return null;
+    // The error falls with the root of the number of probes.
+    const atSize = {...estimate, standardError: standardError * Math.sqrt(v.shape[0] / size)};
+    if (stopping.isEnough(atSize, squaredNorm)) return null;
+    return {value: await exactTrace(products, v, product, seed), standardError: 0, probes: size};
+  };
+  return hutchinson(rows => products.multiply(rows), size, stopping, seed, {onFirst});
+}

@@ -57,7 +57,8 @@ export async function xtrace(
       }
       const estimate = await leaveOneOut(basis, R, H, parts, products.count);
       // Two products are the least that one more vector takes.
-      if (isEnough(estimate) || products.count + 2 > maxProbes || basis.length === size) return estimate;
+      if (isEnough(estimate, squaredNormOf(H)) || products.count + 2 > maxProbes || basis.length === size)
+        return estimate;
     }
   } finally {
     basis.dispose();
@@ -116,6 +117,11 @@ async function extendProjection(
   } finally {
     q.dispose();
   }
+}
+
+/** ‖Qᵀ A Q‖_F², which is no more than ‖A‖_F². */
+function squaredNormOf(H: readonly (readonly number[])[]): number {
+  return H.reduce((sum, row) => sum + row.reduce((s, x) => s + x * x, 0), 0);
 }
 
 /** The mean of the estimates that leave one vector out, and its standard error. */
