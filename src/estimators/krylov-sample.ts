@@ -4,9 +4,11 @@ import * as tf from '@tensorflow/tfjs-core';
 import type {Estimate, RitzValue} from '../metrics/records.js';
 import {deriveSeed, probeVector} from '../random.js';
 import {krylovTrace} from './krylov-trace.js';
-import {type LanczosRun, lanczos} from './lanczos.js';
+import {lanczos} from './lanczos.js';
+import {loneRitzValues} from './lone-eigenvalues.js';
 import type {Products} from './products.js';
 import {QuadraticForms} from './quadratic-forms.js';
+import {gaussQuadrature, type QuadratureNode} from './quadrature.js';
 import {RitzEnds} from './ritz-ends.js';
 
 /** Krylov bases held at the same time stay below this; one of them is always held. */
@@ -25,8 +27,8 @@ export interface KrylovSampleArgs {
 
 /** Everything here is of A / scale. */
 export interface KrylovSample {
-  /** One a probe. */
-  readonly runs: LanczosRun[];
+  /** The quadrature of each probe. */
+  readonly rows: QuadratureNode[][];
   readonly trace: Estimate;
   /** ‖A‖_F² from the complement of a run; `null` without `traceProbes`. */
   readonly squaredNorm: Estimate | null;
@@ -48,7 +50,7 @@ export async function krylovSample(
   const together = Math.max(1, Math.min(probes, Math.floor(MAX_BASIS_BYTES / (4 * size * (steps + 5)))));
   const forms = new QuadraticForms(size);
   const ends = new RitzEnds(k);
-  const runs: LanczosRun[] = [];
+  const rows: QuadratureNode[][] = [];
   let fromComplement: Awaited<ReturnType<typeof krylovTrace>> | undefined;
   try {
     for (let from = 0; from < probes; from += together) {
@@ -71,7 +73,8 @@ export async function krylovSample(
       };
       const result = await lanczos(products, start, steps, deriveSeed(seed, 'lanczos', from), inspectFirst);
       try {
-        runs.push(...result.runs);
+        const lone = await loneRitzValues(result);
+        rows.push(...result.runs.map((run, i) => gaussQuadrature(run, lone[i]!, size)));
         if (k > 0) ends.add(result);
         if (traceProbes !== undefined) {
           fromComplement ??= await krylovTrace(products, result, {
@@ -85,7 +88,7 @@ export async function krylovSample(
     }
     const {largest, smallest} = k > 0 ? await ends.solve() : {largest: [], smallest: []};
     const {trace, squaredNorm} = fromComplement ?? {trace: await forms.estimate(), squaredNorm: null};
-    return {runs, trace, squaredNorm, largest, smallest};
+    return {rows, trace, squaredNorm, largest, smallest};
   } finally {
     forms.dispose();
     ends.dispose();

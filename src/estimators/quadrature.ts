@@ -15,16 +15,24 @@ export interface QuadratureNode {
 /**
  * The Gauss quadrature of a run: qᵀ f(A) q ≈ Σ w_j f(θ_j), exact for polynomials of degree 2 m − 1, with the Ritz
  * values θ_j as nodes and the squares of T's eigenvectors' first entries as weights (Golub & Welsch, 1969).
+ *
+ * Nodes that are `lone` eigenvalues of an operator of the given `size` get the weight that they have in the spectrum, 1/n.
  */
-export function gaussQuadrature({ritz: {values, vectors}, residual}: LanczosRun): QuadratureNode[] {
+export function gaussQuadrature(
+  {ritz: {values, vectors}, residual}: LanczosRun,
+  lone: ReadonlySet<number> = new Set(),
+  size = Number.POSITIVE_INFINITY,
+): QuadratureNode[] {
   const all = values.map((node, j) => ({
     node,
     weight: vectors[j]![0]! ** 2,
     residual: Math.abs(residual * vectors[j]!.at(-1)!),
+    isLone: lone.has(j),
   }));
-  const seen = all.filter(({weight}) => weight > UNSEEN);
-  const total = seen.reduce((sum, {weight}) => sum + weight, 0);
-  return seen.map(node => ({...node, weight: node.weight / total}));
+  const seen = all.filter(({weight, isLone}) => isLone || weight > UNSEEN);
+  const rest = seen.reduce((sum, {weight, isLone}) => (isLone ? sum : sum + weight), 0);
+  const scale = (1 - lone.size / size) / rest;
+  return seen.map(({isLone, ...node}) => ({...node, weight: isLone ? 1 / size : node.weight * scale}));
 }
 
 /** The rows of quadrature nodes as a record, in units of A. */

@@ -7,7 +7,7 @@ import {requireOperator} from '../operators/operator-argument.js';
 import {exactDensity, exactSpectrum} from './exact-spectrum.js';
 import {krylovSample} from './krylov-sample.js';
 import {Products} from './products.js';
-import {densityRecord, gaussQuadrature} from './quadrature.js';
+import {densityRecord} from './quadrature.js';
 
 /** Options of `spectralDensity`. */
 export interface SpectralDensityArgs {
@@ -53,6 +53,6 @@ export async function spectralDensity(op: MatvecOperator, args?: SpectralDensity
     const {values} = await exactSpectrum(products);
     return densityOf(exactDensity(values, probes));
   }
-  const {runs} = await krylovSample(products, {steps, probes, seed, k: 0});
-  return densityOf(densityRecord(runs.map(gaussQuadrature), products.scale));
+  const {rows} = await krylovSample(products, {steps, probes, seed, k: 0});
+  return densityOf(densityRecord(rows, products.scale));
 }

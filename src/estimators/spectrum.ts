@@ -10,7 +10,7 @@ import {requireOperator, requireWithinSize} from '../operators/operator-argument
 import {exactDensity, exactSpectrum} from './exact-spectrum.js';
 import {krylovSample} from './krylov-sample.js';
 import {Products} from './products.js';
-import {densityRecord, gaussQuadrature, type QuadratureNode, quadratureMean} from './quadrature.js';
+import {densityRecord, type QuadratureNode, quadratureMean} from './quadrature.js';
 import {rootEstimate} from './squared-norms.js';
 import {moderatedError, type PriorVariance} from './standard-error.js';
 
@@ -78,7 +78,7 @@ export async function spectrum(op: MatvecOperator, args?: SpectrumArgs): Promise
   const products = new Products(op);
   if (op.size <= steps) return exactBlockSpectrum(products, probes, k);
   const sample = await krylovSample(products, checked);
-  const rows = sample.runs.map(gaussQuadrature);
+  const {rows} = sample;
   const {scale} = products;
   const scaled = ({value, standardError, probes: n}: Estimate): Estimate => ({
     value: value * scale,

@@ -6,7 +6,7 @@ import {requireDensity} from './record-schemas.js';
 import type {DensityRecord} from './records.js';
 import {studentQuantile} from './student-t.js';
 
-/** A smoothed density on a grid, with a 95 % band from the spread over the probes. */
+/** A smoothed density on a grid, with a pointwise 95 % band from the spread over the probes. */
 export interface DensityCurve {
   readonly density: number[];
   readonly lower: number[];
@@ -17,8 +17,8 @@ export interface DensityCurve {
 /** Options of a density's curve. */
 export interface DensityCurveArgs {
   /**
-   * Standard deviation of the Gaussian that each node is spread with, in units of the eigenvalues. Default: half the
-   * mean distance of a probe's nodes, and never less than the grid's spacing, so that the curve integrates to one on
+   * Standard deviation of the Gaussian that each node is spread with, in units of the eigenvalues. Default: 0.75 of
+   * the mean distance of a probe's nodes, and never less than the grid's spacing, so that the curve integrates to one on
    * it.
    */
   readonly bandwidth?: number;
@@ -68,15 +68,15 @@ function defaultBandwidth(record: DensityRecord, grid: readonly number[]): numbe
   const range = sorted.at(-1)!.node - sorted[0]!.node;
   const perProbe = sorted.length / record.nodes.length;
   const spacing = grid.length > 1 ? (Math.max(...grid) - Math.min(...grid)) / (grid.length - 1) : 0;
-  const resolution = range > 0 ? range / (2 * Math.max(10, perProbe)) : 0;
+  const resolution = range > 0 ? (0.75 * range) / Math.max(10, perProbe) : 0;
   return Math.max(resolution, spacing) || 0.01 * largestMagnitude(record) || 1;
 }
 
 /**
  * The spectral density smoothed with a Gaussian of standard deviation `bandwidth`, at the grid's points.
  *
- * The band is the mean ± Student's 95 % quantile × standard error over the probes at each point, cut off at 0. It shows
- * what other probes could have shown, not what the quadrature cannot resolve: features narrower than the nodes'
+ * The band is the mean ± Student's 95 % quantile × standard error over the probes, cut off at 0. It is pointwise: at each
+ * point it holds the smoothed density of 95 % of the operators' probes, not at all points at once. It shows what other probes could have shown, not what the quadrature cannot resolve: features narrower than the nodes'
  * distance.
  */
 export function evaluateDensity(record: DensityRecord, grid: readonly number[], args?: DensityCurveArgs): DensityCurve {

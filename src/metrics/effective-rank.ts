@@ -1,5 +1,5 @@
 import {check} from '../arguments/check.js';
-import {ratio, square} from './estimate-arithmetic.js';
+import {fromInterval, ratioInterval} from './estimate-arithmetic.js';
 import {estimateSchema, recordOf} from './record-schemas.js';
 import type {BlockSpectrum, Estimate} from './records.js';
 
@@ -14,7 +14,8 @@ const normsSchema = recordOf<Norms>(
  * How many eigenvalues count, (tr H)² / ‖H‖_F²: n for a multiple of the identity, 1 for a single eigenvalue.
  *
  * A lower bound of the rank of a positive semidefinite H; eigenvalues of both signs cancel in it. NaN for the zero
- * operator. The error treats those of trace and norm as independent.
+ * operator. The error treats those of trace and norm as independent (Fieller, 1954); it is `null` where one of them is
+ * not known, or where the norm may be 0.
  *
  * Source: the participation ratio of the eigenvalues, as in Gao et al. (2017).
  *
@@ -24,5 +25,11 @@ const normsSchema = recordOf<Norms>(
  */
 export function effectiveRank(block: Norms): Estimate {
   const {trace, frobenius} = check('The spectrum', normsSchema, block);
-  return ratio(square(trace), square(frobenius));
+  const probes = Math.min(trace.probes, frobenius.probes);
+  const value = frobenius.value === 0 ? Number.NaN : (trace.value / frobenius.value) ** 2;
+  const root = ratioInterval(trace, frobenius);
+  if (root === null) return {value, standardError: null, probes};
+  const squares = [root.lower ** 2, root.upper ** 2];
+  const holdsZero = root.lower <= 0 && root.upper >= 0;
+  return fromInterval(value, {lower: holdsZero ? 0 : Math.min(...squares), upper: Math.max(...squares)}, probes);
 }

@@ -88,9 +88,10 @@ export interface SimilarityEstimate {
  * The distances of `similarity`, with standard errors from the probes of both densities.
  *
  * The jackknife: each probe of either density is left out in turn. Distances of two estimates are biased upwards, by
- * about their error where the densities are the same. `null` where a density has one probe only.
+ * about their error where the densities are the same; that bias is taken off, down to 0. `null` where a density has one
+ * probe only.
  *
- * Source: Efron & Stein (1981), for two independent samples.
+ * Source: Quenouille (1956) for the bias; Efron & Stein (1981) for the error, for two independent samples.
  *
  * ```ts
  * const {wasserstein} = similarityEstimate(layer.density, full.density);
@@ -100,9 +101,16 @@ export function similarityEstimate(a: DensityRecord, b: DensityRecord): Similari
   const whole = similarity(a, b);
   const withoutA = withoutEachProbe(a).map(part => distances(part, b));
   const withoutB = withoutEachProbe(b).map(part => distances(a, part));
-  const estimate = (value: number, of: (s: SpectralSimilarity) => number): Estimate => {
-    const parts = [withoutA.map(of), withoutB.map(of)].map(jackknifeError);
-    return {value, standardError: combinedError(parts), probes: Math.min(a.nodes.length, b.nodes.length)};
+  const estimate = (distance: number, of: (s: SpectralSimilarity) => number): Estimate => {
+    const parts = [withoutA.map(of), withoutB.map(of)];
+    const bias = parts.reduce((sum, part) => sum + jackknifeBias(part, distance), 0);
+    const value = Math.max(0, distance - bias);
+    return {
+      value,
+      // Of the bias as much may be left as was found: the distance has a kink where the densities are the same.
+      standardError: combinedError([...parts.map(jackknifeError), bias / NORMAL_95]),
+      probes: Math.min(a.nodes.length, b.nodes.length),
+    };
   };
   return {
     wasserstein: estimate(whole.wasserstein, s => s.wasserstein),
@@ -116,6 +124,12 @@ function withoutEachProbe({nodes, weights}: DensityRecord): DensityRecord[] {
     nodes: nodes.filter((_row, j) => j !== i),
     weights: weights.filter((_row, j) => j !== i),
   }));
+}
+
+/** How much larger the distance of n probes is on average than that of all probes there could be. */
+function jackknifeBias(parts: readonly number[], whole: number): number {
+  const n = parts.length;
+  return n < 2 ? 0 : (n - 1) * (parts.reduce((sum, x) => sum + x, 0) / n - whole);
 }
 
 function jackknifeError(parts: readonly number[]): number | null {

@@ -2,6 +2,7 @@ import {check} from '../arguments/check.js';
 import {ratio} from './estimate-arithmetic.js';
 import {estimateSchema, recordOf, ritzValues} from './record-schemas.js';
 import type {BlockSpectrum, Estimate} from './records.js';
+import {NORMAL_95} from './student-t.js';
 
 type TopAndTrace = Pick<BlockSpectrum, 'largest' | 'trace'>;
 
@@ -15,7 +16,7 @@ const topAndTrace = recordOf<TopAndTrace>(
  * curvature.
  *
  * The reciprocal of a positive semidefinite operator's intrinsic dimension (Tropp, 2015, definition 7.1.1). NaN for a
- * trace of 0.
+ * trace of 0. The error is that of Fieller's (1954) interval, `null` where the trace may be 0.
  *
  * ```ts
  * const {value} = spectralNormRatio(await spectrum(operator));
@@ -25,5 +26,6 @@ export function spectralNormRatio(block: TopAndTrace): Estimate {
   const {largest, trace} = check('The spectrum', topAndTrace, block);
   const [top] = largest;
   if (!top) return {value: Number.NaN, standardError: null, probes: trace.probes};
-  return ratio({value: top.value, standardError: top.residual, probes: trace.probes}, trace);
+  // The residual is a bound, not a standard error.
+  return ratio({value: top.value, standardError: top.residual / NORMAL_95, probes: trace.probes}, trace);
 }

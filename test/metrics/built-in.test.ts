@@ -138,13 +138,19 @@ describe('built-in metrics', () => {
       ...full,
       trace: {value: 10, standardError: 1, probes: 4},
       frobenius: {value: 5, standardError: 0.25, probes: 4},
-      largest: [{value: 4, residual: 0.1}],
+      largest: [{value: 4, residual: 0}],
     };
     const errorOf = (name: MetricName, own: BlockSpectrum): number | null =>
       (builtInMetrics[name].compute(own, context(null)) as Estimate).standardError;
-    // (10 / 5)² = 4, relative errors 2 · 0.1 and 2 · 0.05
-    expect(errorOf('effectiveRank', noisy)).toBeCloseTo(4 * Math.hypot(0.2, 0.1), 12);
-    expect(errorOf('spectralNormRatio', noisy)).toBeCloseTo(Math.hypot(0.01, 0.04), 12);
+    // The trace lies between 10 − 1.96 and 10 + 1.96: 4 / 8.04 is farther from 4 / 10 than 4 / 11.96 is.
+    expect(1.96 * errorOf('spectralNormRatio', noisy)!).toBeCloseTo(4 / 8.04 - 0.4, 4);
+    const exactNorm = {...noisy, frobenius: exactly(5)};
+    expect(1.96 * errorOf('effectiveRank', exactNorm)!).toBeCloseTo((11.96 / 5) ** 2 - 4, 4);
+    // Both together: more than either, and no more than their sum in the worst case.
+    expect(errorOf('effectiveRank', noisy)!).toBeGreaterThan(errorOf('effectiveRank', exactNorm)!);
+    const around0 = {...noisy, trace: {value: 0.5, standardError: 1, probes: 4}};
+    expect(errorOf('spectralNormRatio', around0)).toBeNull();
+    expect(errorOf('effectiveRank', around0)!).toBeGreaterThan(0);
     const unsure = {...noisy, trace: {value: 10, standardError: null, probes: 1}};
     expect(errorOf('effectiveRank', unsure)).toBeNull();
   });
