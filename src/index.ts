@@ -70,7 +70,8 @@ export {middleMostSimilar} from './metrics/middle-most-similar.js';
 export {negativeMass} from './metrics/negative-mass.js';
 export {outliers} from './metrics/outliers.js';
 export type {PowerLaw, PowerLawArgs} from './metrics/power-law.js';
-export {powerLaw, powerLawExponent} from './metrics/power-law.js';
+export {powerLaw} from './metrics/power-law.js';
+export {powerLawExponent} from './metrics/power-law-exponent.js';
 export type {
   BlockSpectrum,
   DensityRecord,

@@ -10,7 +10,7 @@ import {heterogeneity, heterogeneityOf} from './heterogeneity.js';
 import type {Metric} from './metric.js';
 import {middleMostSimilar, ranks} from './middle-most-similar.js';
 import {outliers} from './outliers.js';
-import {powerLawExponent} from './power-law.js';
+import {powerLawExponent} from './power-law-exponent.js';
 import type {LayerSpectrum} from './records.js';
 import {relativeFlatness} from './relative-flatness.js';
 import {requireContext} from './require-context.js';
@@ -75,8 +75,8 @@ const outlierCount: Metric = {
 const tailExponent: Metric = {
   name: 'powerLawExponent',
   unit: '1',
-  describe: "The exponent of the power law fitted to the density's positive tail.",
-  compute: block => powerLawExponent(block.density),
+  describe: 'The exponent of the power law that the largest eigenvalues follow, where they follow one.',
+  compute: block => powerLawExponent(block.density, block.parameters),
 };
 
 const negativeShare: Metric = {

@@ -4,9 +4,6 @@ import {finiteNumber, listOf, numberFrom, wholeNumber} from '../arguments/kinds.
 import {optionsOf} from '../arguments/options.js';
 import {InvalidArgumentError} from '../errors.js';
 import {randomBits, uniform} from '../random.js';
-import {meanEstimate} from './mean-estimate.js';
-import {requireDensity} from './record-schemas.js';
-import type {DensityRecord, Estimate} from './records.js';
 
 /** A power law fitted to the upper tail of some positive numbers: p(x) ∝ x^−exponent for x ≥ minimum. */
 export interface PowerLaw {
@@ -134,23 +131,4 @@ export function powerLaw(values: readonly number[], args?: PowerLawArgs): PowerL
     if (refit && refit.distance >= best.distance) farther++;
   }
   return {...best, pValue: farther / bootstraps};
-}
-
-/**
- * The power-law exponent of a density's positive tail, averaged over its probes; NaN where a probe has fewer than five
- * positive nodes.
- *
- * Each probe's nodes are fitted with their weights. The nodes stand for many eigenvalues each, so that this is a
- * description of the density's shape and no test; `powerLaw` on a list of eigenvalues is.
- *
- * Source: as `powerLaw`.
- *
- * ```ts
- * const {value} = powerLawExponent((await spectrum(operator, {steps: 60})).density);
- * ```
- */
-export function powerLawExponent(record: DensityRecord): Estimate {
-  requireDensity(record);
-  const {nodes, weights} = record;
-  return meanEstimate(nodes.map((row, i) => powerLaw(row, {weights: weights[i]!})?.exponent ?? Number.NaN));
 }

@@ -1,3 +1,5 @@
+import type {Estimate} from '../metrics/records.js';
+import {NORMAL_95} from '../metrics/student-t.js';
 import type {ReportBlock} from './blocks.js';
 import {printable, short, withError} from './markup.js';
 
@@ -10,12 +12,20 @@ export const columns: readonly {readonly title: string; readonly cell: (block: R
   {title: 'largest', cell: ({spectrum: {largest}}) => ends(largest)},
   {title: 'smallest', cell: ({spectrum: {smallest}}) => ends(smallest)},
   {title: 'Frobenius', cell: ({spectrum: {frobenius}}) => withError(frobenius.value, frobenius.standardError)},
-  {title: 'below zero', cell: ({spectrum: {negativeMass}}) => `${short(100 * negativeMass.value, 3)} %`},
+  {title: 'below zero', cell: ({spectrum: {negativeMass}}) => share(negativeMass)},
   {title: 'distance', cell: ({layer}) => (layer ? short(layer.similarity.wasserstein, 3) : '')},
 ];
 
 function ends(values: readonly {readonly value: number; readonly residual: number}[]): string {
   return values.map(({value, residual}) => withError(value, residual)).join(', ');
+}
+
+/** A share of the eigenvalues in per cent: its value, or the 95 % interval where that is wider than a per cent. */
+function share({value, standardError}: Estimate): string {
+  if (standardError === null) return `${short(100 * value, 3)} % ± ?`;
+  const percent = (x: number): number => Math.round(100 * Math.min(1, Math.max(0, x)));
+  const [from, to] = [percent(value - NORMAL_95 * standardError), percent(value + NORMAL_95 * standardError)];
+  return to - from > 1 ? `${from}–${to} %` : `${short(100 * value, 3)} %`;
 }
 
 /** The numbers as lines of text. */

@@ -1,6 +1,6 @@
 import {describe, expect, it} from 'vitest';
 import {InvalidArgumentError} from '../../src/errors.js';
-import {powerLaw, powerLawExponent} from '../../src/metrics/power-law.js';
+import {powerLaw} from '../../src/metrics/power-law.js';
 import {randomBits, uniform} from '../../src/random.js';
 
 /** n numbers from p(x) ∝ x^−exponent, x ≥ minimum. */
@@ -54,13 +54,5 @@ describe('powerLaw', () => {
 
   it('refuses weights that do not match', () => {
     expect(() => powerLaw([1, 2], {weights: [1]})).toThrow(InvalidArgumentError);
-  });
-});
-
-describe('powerLawExponent', () => {
-  it('is the mean over the probes of a density', () => {
-    const rows = [1, 2, 3].map(seed => pareto(60, 2.5, 1, seed));
-    const {value, standardError} = powerLawExponent({nodes: rows, weights: rows.map(row => row.map(() => 1 / 60))});
-    expect(Math.abs(value - 2.5)).toBeLessThan(3 * standardError!);
   });
 });
