@@ -165,7 +165,7 @@ export async function makeFixtures(): Promise<Fixtures> {
     negativeMass: {call: index.negativeMass, args: [full.density]},
     outliers: {call: index.outliers, args: [full.density, 9]},
     powerLaw: {call: index.powerLaw, args: [[1, 2, 3, 4, 5, 6], {}]},
-    powerLawExponent: {call: index.powerLawExponent, args: [full.density]},
+    powerLawExponent: {call: index.powerLawExponent, args: [full.density, full.parameters]},
     ...Object.fromEntries(
       Object.values(index.builtInMetrics).map(({name, compute}) => [
         `builtInMetrics.${name}`,
