@@ -2,6 +2,7 @@ import {fileURLToPath} from 'node:url';
 import {playwright} from '@vitest/browser-playwright';
 import {defineConfig} from 'vitest/config';
 import {chromiumArgs, findChromium} from './test/chromium.js';
+import {browserTag} from './test/missing-tests.js';
 
 const executablePath = findChromium();
 
@@ -23,14 +24,15 @@ export default defineConfig({
     ],
   },
   test: {
+    tags: [browserTag],
     name: 'browser',
     include: ['test/browser/**/*.test.ts'],
-    globalSetup: 'test/browser/require-chromium.ts',
     // Kernels' programs are compiled in software, all by one process.
     fileParallelism: false,
     testTimeout: 120_000,
+    // Without a browser Node lists the tests, all skipped.
     browser: {
-      enabled: true,
+      enabled: executablePath !== undefined,
       headless: true,
       provider: playwright({launchOptions: {args: [...chromiumArgs], ...(executablePath && {executablePath})}}),
       screenshotFailures: false,

@@ -1,9 +1,11 @@
 import {fileURLToPath} from 'node:url';
 import {defineConfig} from 'vitest/config';
+import {browserTag, countMissingTests} from './test/missing-tests.js';
 
 const source = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 
 export default defineConfig({
+  plugins: [countMissingTests],
   resolve: {
     alias: [
       {find: /^tfjs-hessian$/, replacement: source('./src/index.ts')},
@@ -18,6 +20,7 @@ export default defineConfig({
       {
         extends: true,
         test: {
+          tags: [browserTag],
           name: 'node',
           include: ['test/**/*.test.ts'],
           exclude: ['test/browser/**'],

@@ -1,20 +1,22 @@
-// What a bare clone needs before anything runs: the packages of package-lock.json, then the native engine.
+// What a bare clone needs before anything runs: the packages of package-lock.json, then the native engine, then a browser for the tests.
 // Plain JavaScript without dependencies, since it runs before there are any. Takes a tenth of a second when nothing is to do.
 //
-//   node scripts/bootstrap.mjs [--require-engine] [what `tfjs-hessian setup` takes, such as --cuda]
+//   node scripts/bootstrap.mjs [--require-engine] [--browser] [what `tfjs-hessian setup` takes, such as --cuda]
 //
 // Without a compiler or Python the engine cannot be built: that is said, and is an error with --require-engine or in CI only.
+// A browser is brought with --browser only; its tests are not run where none can be had.
 import {spawnSync} from 'node:child_process';
 import {existsSync, readFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {fileURLToPath} from 'node:url';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-const flags = process.argv.slice(2).filter(flag => flag !== '--require-engine');
+const flags = process.argv.slice(2).filter(flag => flag !== '--require-engine' && flag !== '--browser');
 const engineRequired = process.argv.includes('--require-engine') || process.env.CI === 'true';
 
 installPackages();
 if (flags.length > 0 || !engineIsReady()) setUpEngine();
+if (process.argv.includes('--browser') && !browserIsReady()) bringBrowser();
 
 function installPackages() {
   const problem = whatIsMissing();
@@ -66,16 +68,33 @@ function engineIsReady() {
 }
 
 function setUpEngine() {
-  const tsx = join(root, 'node_modules/tsx/dist/cli.mjs');
-  const {status, stderr} = spawnSync(process.execPath, [tsx, join(root, 'src/cli/main.ts'), 'setup', ...flags], {
-    cwd: root,
-    stdio: ['inherit', 'inherit', 'pipe'],
-    encoding: 'utf8',
-  });
+  const {status, stderr} = runTypeScript('src/cli/main.ts', ['setup', ...flags], 'pipe');
   if (status === 0) return;
   console.error(stderr.trim());
   if (engineRequired) process.exit(1);
   console.error(
     'Going on without the native engine: WebAssembly takes its place, which is far slower and cannot train convolutions.',
   );
+}
+
+/** Whether the browser that was found and started once is still there. */
+function browserIsReady() {
+  if (process.env.CHROME_PATH) return false;
+  try {
+    const {path} = JSON.parse(readFileSync(join(root, 'node_modules/.cache/tfjs-hessian/chromium.json'), 'utf8'));
+    return existsSync(path);
+  } catch {
+    return false;
+  }
+}
+
+function bringBrowser() {
+  const {status} = runTypeScript('scripts/bring-chromium.ts', [], 'inherit');
+  if (status !== 0) process.exit(1);
+}
+
+function runTypeScript(file, args, stderr) {
+  const tsx = join(root, 'node_modules/tsx/dist/cli.mjs');
+  const options = {cwd: root, stdio: ['inherit', 'inherit', stderr], encoding: 'utf8'};
+  return spawnSync(process.execPath, [tsx, join(root, file), ...args], options);
 }

@@ -2,9 +2,11 @@ import {execFile, execFileSync} from 'node:child_process';
 import {existsSync} from 'node:fs';
 import {join} from 'node:path';
 import {promisify} from 'node:util';
+import type {TestOptions} from 'vitest';
 import {publish} from '../src/engine/cache.js';
 import {withLock} from '../src/engine/lock.js';
 import {repository} from './engine/run-source.js';
+import {needs} from './needs.js';
 
 /** What tells one set of packages from another. */
 const NAME = 'python-readers-1';
@@ -12,12 +14,9 @@ const PACKAGES = ['tensorboard==2.21.0', 'setuptools<81', 'pyarrow==26.0.1'];
 const out = join(repository, 'out');
 const python = process.env.PYTHON ?? 'python3';
 
-/**
- * TensorBoard's and Arrow's own readers, installed below `out/` by the first test that asks for them.
- *
- * @returns whether they are there.
- */
-export async function installPythonReaders(): Promise<boolean> {
+/** Options of tests that need TensorBoard's and Arrow's own readers, which the first such file installs below `out/`. */
+export async function needsPythonReaders(): Promise<TestOptions> {
+  const missing = "TensorBoard's and Arrow's readers cannot be installed";
   try {
     await withLock(
       join(out, `${NAME}.lock`),
@@ -29,11 +28,10 @@ export async function installPythonReaders(): Promise<boolean> {
         });
       },
     );
-    return true;
+    return needs(true, missing);
   } catch (error) {
-    // In CI the tests that need it run all the same, and fail.
-    console.warn(`TensorBoard's and Arrow's readers cannot be installed: ${(error as Error).message}`);
-    return false;
+    console.warn(`${missing}: ${(error as Error).message}`);
+    return needs(false, `${missing} with pip.`);
   }
 }
 

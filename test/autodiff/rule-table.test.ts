@@ -72,7 +72,9 @@ describe.each(engines)('the rule on %s', engine => {
       });
     });
 
-    it.runIf(rule.jet)('has jets whose coefficients are the tangent and its derivative along the line', () => {
+    if (!rule.jet) return;
+
+    it('has jets whose coefficients are the tangent and its derivative along the line', () => {
       tf.tidy(() => {
         const kernel = new SampledKernel(name, sample);
         const line = directions(kernel, 'first');
@@ -86,37 +88,36 @@ describe.each(engines)('the rule on %s', engine => {
       });
     });
 
-    it.runIf(rule.jet && tf.getGradient(name) && sample.gradient !== false)(
-      'has jets that TensorFlow.js can differentiate once more',
-      () => {
-        tf.tidy(() => {
-          const kernel = new SampledKernel(name, sample);
-          const line = directions(kernel, 'first');
-          const across = directions(kernel, 'across');
-          kernel.run().forEach((y, output) => {
-            const weights = [directionOf(y, name, 'ẏ'), directionOf(y, name, 'ÿ')];
-            // ⟨w₁, ẏ⟩ + ⟨w₂, ÿ⟩, a function of the point.
-            const form = (at: Readonly<Record<string, Tensor>>) => {
-              const {first, second} = kernel.jet(at, line, output);
-              return [first, second].reduce<Tensor>(
-                (sum, part, order) => (part === null ? sum : tf.add(sum, tf.sum(tf.mul(part, weights[order]!)))),
-                tf.scalar(0),
-              );
-            };
-            const expected = differentiate(h => form(kernel.moved(across, h)), REACH / 2);
-            const gradients = tf.grads((...points) => {
-              const at = Object.fromEntries(kernel.moving.map((input, place) => [input, points[place]!]));
-              // So that every input has a gradient, also where the form is constant in it.
-              const nothing = points.map(point => tf.sum(tf.mul(point, 0)));
-              return tf.addN([form({...kernel.inputs, ...at}), ...nothing] as tf.Scalar[]);
-            })(kernel.moving.map(input => kernel.inputs[input]!));
-            const slope = gradients.map((g, place) => tf.sum(tf.mul(g, across[kernel.moving[place]!]!)));
-            // Third derivatives: a digit less, of terms that may cancel.
-            expect(distance(tf.addN(slope as tf.Scalar[]), expected)).toBeLessThan(10 * DIFFERENCES);
-          });
+    if (!tf.getGradient(name) || sample.gradient === false) return;
+
+    it('has jets that TensorFlow.js can differentiate once more', () => {
+      tf.tidy(() => {
+        const kernel = new SampledKernel(name, sample);
+        const line = directions(kernel, 'first');
+        const across = directions(kernel, 'across');
+        kernel.run().forEach((y, output) => {
+          const weights = [directionOf(y, name, 'ẏ'), directionOf(y, name, 'ÿ')];
+          // ⟨w₁, ẏ⟩ + ⟨w₂, ÿ⟩, a function of the point.
+          const form = (at: Readonly<Record<string, Tensor>>) => {
+            const {first, second} = kernel.jet(at, line, output);
+            return [first, second].reduce<Tensor>(
+              (sum, part, order) => (part === null ? sum : tf.add(sum, tf.sum(tf.mul(part, weights[order]!)))),
+              tf.scalar(0),
+            );
+          };
+          const expected = differentiate(h => form(kernel.moved(across, h)), REACH / 2);
+          const gradients = tf.grads((...points) => {
+            const at = Object.fromEntries(kernel.moving.map((input, place) => [input, points[place]!]));
+            // So that every input has a gradient, also where the form is constant in it.
+            const nothing = points.map(point => tf.sum(tf.mul(point, 0)));
+            return tf.addN([form({...kernel.inputs, ...at}), ...nothing] as tf.Scalar[]);
+          })(kernel.moving.map(input => kernel.inputs[input]!));
+          const slope = gradients.map((g, place) => tf.sum(tf.mul(g, across[kernel.moving[place]!]!)));
+          // Third derivatives: a digit less, of terms that may cancel.
+          expect(distance(tf.addN(slope as tf.Scalar[]), expected)).toBeLessThan(10 * DIFFERENCES);
         });
-      },
-    );
+      });
+    });
   });
 
   it.each(constantRows)(

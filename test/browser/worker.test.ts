@@ -1,3 +1,4 @@
+// @module-tag browser
 import * as tf from '@tensorflow/tfjs-core';
 import {HessianSpectrumCallback} from 'tfjs-hessian';
 import {beforeAll, describe, expect, it} from 'vitest';

@@ -3,8 +3,8 @@ import {cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFi
 import {tmpdir} from 'node:os';
 import {dirname, join} from 'node:path';
 import {afterEach, beforeEach, describe, expect, it} from 'vitest';
-import {absent} from '../absent.js';
 import {repository} from '../engine/run-source.js';
+import {needs, noEngine} from '../needs.js';
 
 // A clone in small: our script and source, one dependency from a local archive in place of ours, and our tsx to run the set-up.
 describe('bootstrap', () => {
@@ -105,9 +105,8 @@ describe('bootstrap', () => {
     expect(required.status).toBe(1);
   });
 
-  it('says nothing when the packages and the engine are there', context => {
-    const stamp = join(repository, 'node_modules/@tensorflow/tfjs-node-gpu/deps/tfjs-hessian.json');
-    if (absent(existsSync(stamp))) return context.skip('the engine of this repository is not set up');
+  const stamp = join(repository, 'node_modules/@tensorflow/tfjs-node-gpu/deps/tfjs-hessian.json');
+  it('says nothing when the packages and the engine are there', needs(existsSync(stamp), noEngine), () => {
     npm(clone, 'ci');
     borrowTools();
     expect(bootstrap()).toEqual({status: 0, stdout: '', stderr: ''});

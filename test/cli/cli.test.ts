@@ -6,9 +6,9 @@ import type {Diagnosis} from '../../src/engine/doctor.js';
 import {thisMachine} from '../../src/engine/machine.js';
 import {findNativePackage} from '../../src/engine/native-package.js';
 import {probe} from '../../src/engine/probe.js';
-import {absent} from '../absent.js';
 import {copyNativePackage, linkDependencies} from '../engine/local-registry.js';
 import {commandLine, type RunOptions, repository, runSource} from '../engine/run-source.js';
+import {needs, noEngine} from '../needs.js';
 
 const tfjsHessian = (args: string[], options: RunOptions = {cwd: repository}) =>
   runSource([commandLine, ...args], options);
@@ -119,7 +119,7 @@ describe('in a project whose native engine is not built', () => {
 const pkg = findNativePackage(repository, thisMachine().napi);
 const works = pkg !== null && (await probe(pkg, thisMachine())).works;
 
-describe.skipIf(absent(works))('in a project whose native engine works', () => {
+describe('in a project whose native engine works', needs(works, noEngine), () => {
   it('doctor exits with 0 and names the library, even where nothing could be built', async () => {
     const environment = {PATH: '/nonexistent', PYTHON: undefined, CXX: undefined};
     const {code, stdout} = await tfjsHessian(['doctor'], {cwd: repository, environment});

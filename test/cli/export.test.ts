@@ -6,14 +6,13 @@ import {beforeEach, describe, expect, it} from 'vitest';
 import {exportRun} from '../../src/cli/export-run.js';
 import {ndjson} from '../../src/sinks/ndjson.js';
 import {sampleRows} from '../../src/streams/to-rows.js';
-import {absent} from '../absent.js';
 import {commandLine, runSource} from '../engine/run-source.js';
-import {installPythonReaders, runPython} from '../python-readers.js';
+import {needsPythonReaders, runPython} from '../python-readers.js';
 import {makeSample} from '../sinks/make-sample.js';
 import {useFolder} from '../sinks/use-folder.js';
 
 const inFolder = useFolder();
-const python = await installPythonReaders();
+const readers = await needsPythonReaders();
 const samples = [...[0, 1, 2].map(i => makeSample(i)), ...[3, 4].map(i => makeSample(i, {run: 'run-2'}))];
 const rows = samples.flatMap(sampleRows);
 
@@ -37,7 +36,7 @@ describe('export', () => {
     expect(found.map(({layer, trace}) => ({layer, trace}))).toEqual(rows.map(({layer, trace}) => ({layer, trace})));
   });
 
-  it.skipIf(absent(python))("makes event files that TensorBoard's own reader reads, a run a folder", async () => {
+  it("makes event files that TensorBoard's own reader reads, a run a folder", readers, async () => {
     await exportRun(inFolder('run.ndjson'), inFolder('logs/run.tfevents'));
     const script = `
 import json, sys

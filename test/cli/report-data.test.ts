@@ -1,12 +1,11 @@
 import {writeFileSync} from 'node:fs';
 import {describe, expect, it} from 'vitest';
 import {readData} from '../../src/cli/report/data-file.js';
-import {absent} from '../absent.js';
-import {installPythonReaders, runPython} from '../python-readers.js';
+import {needsPythonReaders, runPython} from '../python-readers.js';
 import {useFolder} from '../sinks/use-folder.js';
 
 const inFolder = useFolder();
-const python = await installPythonReaders();
+const readers = await needsPythonReaders();
 
 const plain = ({shape, values}: {shape: number[]; values: Float32Array}) => ({shape, values: [...values]});
 const read = async (name: string) => {
@@ -22,7 +21,7 @@ const write = (name: string, content: string) => {
 const numpy = (name: string, statements: string) =>
   runPython(`import sys, numpy as np\npath = sys.argv[1]\n${statements}\nprint('null')`, inFolder(name));
 
-describe.skipIf(absent(python))('an .npz file that NumPy has written', () => {
+describe('an .npz file that NumPy has written', readers, () => {
   it.each(['f2', 'f4', 'f8', '>f4', '>f8', 'i1', 'i2', '<i4', '>i4', 'i8', '>i8', 'u1', 'u2', 'u4', 'u8', '?'])(
     'is read with numbers of type %s',
     async type => {

@@ -39,7 +39,7 @@ async function indices({url}: Watch, run = 'run.ndjson\nrun-1'): Promise<readonl
 }
 
 describe('watch', () => {
-  it('shows a run that is being written, from its first sample to its last', async () => {
+  it('shows a run that is being written, from its first sample to its last', {tags: 'browser'}, async () => {
     write(file, 0, 3);
     const watched = await watch(file);
     const {page} = await open(watched.url);
@@ -84,7 +84,7 @@ describe('watch', () => {
     await expectSoon(() => indices(watched)).toEqual([0, 1]);
   });
 
-  it('compares two files, whose runs may have the same name', async () => {
+  it('compares two files, whose runs may have the same name', {tags: 'browser'}, async () => {
     const other = inFolder('other.ndjson');
     write(file, 0, 3, {layers: ['a']});
     write(other, 0, 4, {layers: ['a']});

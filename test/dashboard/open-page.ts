@@ -1,6 +1,6 @@
 import type {Browser, Page} from 'playwright-core';
 import {chromium} from 'playwright-core';
-import {afterAll, afterEach, beforeAll, expect} from 'vitest';
+import {afterAll, afterEach, expect} from 'vitest';
 import {chromiumArgs, chromiumPath} from '../chromium.js';
 
 /** A page of the dashboard, and what went wrong or elsewhere in it. */
@@ -14,16 +14,15 @@ export interface OpenPage {
 
 /** Opens pages in a Chromium of its own, which is closed with them. */
 export function useBrowser(): (url: string, options?: {colorScheme?: 'light' | 'dark'}) => Promise<OpenPage> {
-  let browser: Browser;
+  let browser: Browser | undefined;
   const contexts: {close(): Promise<void>}[] = [];
-  beforeAll(async () => {
-    browser = await chromium.launch({executablePath: chromiumPath(), args: [...chromiumArgs]});
-  });
   afterEach(async () => {
     for (const context of contexts.splice(0)) await context.close();
   });
   afterAll(() => browser?.close());
   return async (url, options) => {
+    // On first use, since files with a page may have tests without one.
+    browser ??= await chromium.launch({executablePath: chromiumPath(), args: [...chromiumArgs]});
     const context = await browser.newContext({viewport: {width: 1300, height: 900}, ...options});
     contexts.push(context);
     const page = await context.newPage();

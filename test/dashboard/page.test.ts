@@ -1,3 +1,4 @@
+// @module-tag browser
 import {readFileSync} from 'node:fs';
 import Papa from 'papaparse';
 import type {Page} from 'playwright-core';

@@ -8,7 +8,7 @@ import {type Build, buildFor, type Release} from '../../src/engine/libtensorflow
 import {type Machine, thisMachine} from '../../src/engine/machine.js';
 import {findPython} from '../../src/engine/python.js';
 import {EngineSetupError} from '../../src/errors.js';
-import {absent} from '../absent.js';
+import {needs, noPython} from '../needs.js';
 import {repository, runSource} from './run-source.js';
 import {machineFor, makeSmallWheel} from './small-wheel.js';
 
@@ -36,7 +36,7 @@ const fetchIt = async (on: Machine = machine, what: Build = build): Promise<stri
 };
 const leftInCache = (): string[] => (existsSync(machine.cache) ? readdirSync(machine.cache) : []);
 
-describe.skipIf(absent(python))('fetchLibrary', () => {
+describe('fetchLibrary', needs(python, noPython), () => {
   prepare();
 
   it('takes the libraries and the headers of the C interface out of the wheel, and nothing else', async () => {
@@ -111,7 +111,7 @@ describe.skipIf(absent(python))('fetchLibrary', () => {
   });
 });
 
-describe.skipIf(absent(python))('cachedLibrary', () => {
+describe('cachedLibrary', needs(python, noPython), () => {
   prepare();
 
   it('takes a library with a file that was cut short for absent', async () => {

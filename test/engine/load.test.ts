@@ -8,7 +8,7 @@ import {thisMachine} from '../../src/engine/machine.js';
 import {findNativePackage} from '../../src/engine/native-package.js';
 import {probe} from '../../src/engine/probe.js';
 import {InvalidArgumentError} from '../../src/errors.js';
-import {absent} from '../absent.js';
+import {needs, noEngine} from '../needs.js';
 import {copyNativePackage, linkDependencies} from './local-registry.js';
 import {packageFolder, type RunOptions, repository, runSource} from './run-source.js';
 
@@ -34,7 +34,7 @@ const pkg = findNativePackage(repository, thisMachine().napi);
 const native = pkg !== null && (await probe(pkg, thisMachine())).works;
 const source = join(repository, 'src');
 
-describe.skipIf(absent(native))('loadTensorFlow with the native engine', () => {
+describe('loadTensorFlow with the native engine', needs(native, noEngine), () => {
   it('gives the copies of core and layers that `import` gives, and nothing on standard error', async () => {
     const {printed, stderr} = await printEngine(source, '', {cwd: repository});
     expect(stderr).toBe('');
@@ -42,13 +42,17 @@ describe.skipIf(absent(native))('loadTensorFlow with the native engine', () => {
     expect(printed?.engine).toMatchObject({backend: 'tensorflow', package: pkg?.name, insteadOf: null});
   });
 
-  it('runs under Node 24, which lacks functions that the package calls', async context => {
-    const node = nodeRelease('24.21.0');
-    if (absent(node) || node === null) return context.skip('npm could not fetch Node 24');
-    expect(execFileSync(node, ['-p', 'typeof util.isNullOrUndefined'], {encoding: 'utf8'}).trim()).toBe('undefined');
-    const {printed} = await printEngine(source, '', {cwd: repository, node});
-    expect(printed).toMatchObject({active: 'tensorflow', prediction: 3, sameCopies: true});
-  });
+  const newer = nodeRelease('24.21.0');
+  it(
+    'runs under Node 24, which lacks functions that the package calls',
+    needs(newer, 'npm cannot fetch Node 24.'),
+    async () => {
+      const node = newer!;
+      expect(execFileSync(node, ['-p', 'typeof util.isNullOrUndefined'], {encoding: 'utf8'}).trim()).toBe('undefined');
+      const {printed} = await printEngine(source, '', {cwd: repository, node});
+      expect(printed).toMatchObject({active: 'tensorflow', prediction: 3, sameCopies: true});
+    },
+  );
 
   it('says in one line that no GPU is used when one was asked for', async () => {
     const environment = {CUDA_VISIBLE_DEVICES: '-1', TF_CPP_MIN_LOG_LEVEL: '3'};

@@ -19,7 +19,7 @@ import {findNativePackage} from '../../src/engine/native-package.js';
 import {probe} from '../../src/engine/probe.js';
 import {setup} from '../../src/engine/setup.js';
 import {EngineSetupError} from '../../src/errors.js';
-import {absent} from '../absent.js';
+import {needs} from '../needs.js';
 import {copyNativePackage, type LocalRegistry, startRegistry} from './local-registry.js';
 import {commandLine, repository, runSource} from './run-source.js';
 
@@ -34,7 +34,7 @@ const library = await (async () => {
 const compiler = await findCompiler(thisMachine()).catch(() => null);
 
 // The real library, which `npm run setup` leaves in the user's cache; where it could not, there is nothing to build against.
-describe.skipIf(absent(library && compiler))('setup', () => {
+describe('setup', needs(library && compiler, 'libtensorflow is not in the cache, or there is no C++ compiler.'), () => {
   const name = '@tensorflow/tfjs-node';
   let folder: string;
   let registry: LocalRegistry;

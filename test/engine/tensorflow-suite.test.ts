@@ -3,14 +3,14 @@ import {expect, it} from 'vitest';
 import {thisMachine} from '../../src/engine/machine.js';
 import {findNativePackage} from '../../src/engine/native-package.js';
 import {probe} from '../../src/engine/probe.js';
-import {absent} from '../absent.js';
+import {needs, noEngine} from '../needs.js';
 import {repository, runSource} from './run-source.js';
 
 const pkg = findNativePackage(repository, thisMachine().napi);
 const works = pkg !== null && (await probe(pkg, thisMachine())).works;
 
 // The package was written for libtensorflow 2.9; that 2.21 keeps its promises is for TensorFlow.js' own tests to say.
-it.skipIf(absent(works))("passes TensorFlow.js' own suite but for rounding integers", async () => {
+it("passes TensorFlow.js' own suite but for rounding integers", needs(works, noEngine), async () => {
   const suite = join(pkg!.folder, 'dist/run_tests.js');
   // Without a pattern it looks for the pattern "undefined".
   const {stdout} = await runSource([suite, '--grep', '.'], {cwd: repository, environment: {TF_CPP_MIN_LOG_LEVEL: '2'}});

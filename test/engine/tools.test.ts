@@ -7,7 +7,7 @@ import {findCompiler} from '../../src/engine/compiler.js';
 import {type Machine, thisMachine} from '../../src/engine/machine.js';
 import {findPython} from '../../src/engine/python.js';
 import {EngineSetupError} from '../../src/errors.js';
-import {absent} from '../absent.js';
+import {needs, noPython} from '../needs.js';
 
 const python = await findPython(thisMachine()).catch(() => null);
 
@@ -29,13 +29,13 @@ describe('findPython', () => {
     );
   });
 
-  it.skipIf(absent(python))('says that pip is missing where there is a Python without it', async () => {
+  it('says that pip is missing where there is a Python without it', needs(python, noPython), async () => {
     execFileSync('python3', ['-m', 'venv', '--without-pip', join(folder, 'venv')]);
     const machine = {...bare, environment: {PATH: join(folder, 'venv', 'bin')}};
     await expect(findPython(machine)).rejects.toThrow(/`python3 -m pip`: .*No module named pip.*python3-pip/);
   });
 
-  it.skipIf(absent(python))('takes the Python that PYTHON names', async () => {
+  it('takes the Python that PYTHON names', needs(python, noPython), async () => {
     const PYTHON = execFileSync('python3', ['-c', 'import sys; print(sys.executable)'], {encoding: 'utf8'}).trim();
     const machine = {...bare, environment: {...bare.environment, PYTHON}};
     expect(await findPython(machine)).toMatchObject({command: PYTHON, version: expect.stringMatching(/^3\./)});

@@ -64,15 +64,17 @@ describe.each(ESTIMATORS)('$name', ({name, run}) => {
     }
   });
 
-  it.skipIf(name === 'eigenvalues')('refuses a matmat whose product has the wrong shape', async () => {
-    const op: MatvecOperator = {
-      size: SIZE,
-      matvec: v => tf.mul(v, 2),
-      matmat: V => tf.transpose(V) as tf.Tensor2D,
-    };
-    const failure = run(op);
-    await expect(failure.then(dispose)).rejects.toThrow('matmat');
-  });
+  // eigenvalues multiplies with one vector at a time.
+  if (name !== 'eigenvalues')
+    it('refuses a matmat whose product has the wrong shape', async () => {
+      const op: MatvecOperator = {
+        size: SIZE,
+        matvec: v => tf.mul(v, 2),
+        matmat: V => tf.transpose(V) as tf.Tensor2D,
+      };
+      const failure = run(op);
+      await expect(failure.then(dispose)).rejects.toThrow('matmat');
+    });
 
   it('passes on what the operator throws', async () => {
     for (const at of [1, 4]) {

@@ -1,12 +1,11 @@
 import {join} from 'node:path';
 import {expect, it} from 'vitest';
-import {absent} from '../absent.js';
 import {repository, runSource} from '../engine/run-source.js';
-import {installPythonReaders, runPython} from '../python-readers.js';
+import {needsPythonReaders, runPython} from '../python-readers.js';
 import {useFolder} from '../sinks/use-folder.js';
 
 const inFolder = useFolder();
-const python = await installPythonReaders();
+const readers = await needsPythonReaders();
 
 const script = `
 import json, os, sys
@@ -27,22 +26,21 @@ interface Found {
   readonly pictures: [step: number, width: number, height: number][];
 }
 
-it.skipIf(absent(python))(
-  "TensorBoard's own reader finds curvature and tfjs-node's loss as runs of one folder",
-  async () => {
-    const args = [join(repository, 'examples/tensorboard/train.ts'), '--epochs', '3', '--logdir', inFolder('logs')];
-    const {code, stdout, stderr} = await runSource(args, {cwd: repository});
-    expect(code, stderr.slice(-2000)).toBe(0);
-    expect(stdout).toBe(`tensorboard --logdir ${inFolder('logs')}\n`);
-    const {tags, steps, pictures} = runPython(script, inFolder('logs')) as Found;
-    expect(Object.keys(tags).sort()).toEqual(['.', 'train', 'val']);
-    expect(tags.train!.scalars).toEqual(expect.arrayContaining(['epoch_loss', 'epoch_acc']));
-    expect(tags.val!.scalars).toEqual(expect.arrayContaining(['epoch_loss', 'epoch_acc']));
-    expect(tags['.']!.scalars).toEqual(expect.arrayContaining(['hessian/trace', 'hessian/hidden/top', 'hessian/loss']));
-    expect(tags['.']!.histograms).toEqual(['hessian/spectrum', 'hessian/hidden/spectrum', 'hessian/output/spectrum']);
-    expect(steps).toHaveLength(3);
-    expect(pictures.map(([step]) => step)).toEqual(steps);
-    for (const [, width, height] of pictures) expect([width, height > 150]).toEqual([752, true]);
-  },
-  120_000,
-);
+it("TensorBoard's own reader finds curvature and tfjs-node's loss as runs of one folder", {
+  ...readers,
+  timeout: 120_000,
+}, async () => {
+  const args = [join(repository, 'examples/tensorboard/train.ts'), '--epochs', '3', '--logdir', inFolder('logs')];
+  const {code, stdout, stderr} = await runSource(args, {cwd: repository});
+  expect(code, stderr.slice(-2000)).toBe(0);
+  expect(stdout).toBe(`tensorboard --logdir ${inFolder('logs')}\n`);
+  const {tags, steps, pictures} = runPython(script, inFolder('logs')) as Found;
+  expect(Object.keys(tags).sort()).toEqual(['.', 'train', 'val']);
+  expect(tags.train!.scalars).toEqual(expect.arrayContaining(['epoch_loss', 'epoch_acc']));
+  expect(tags.val!.scalars).toEqual(expect.arrayContaining(['epoch_loss', 'epoch_acc']));
+  expect(tags['.']!.scalars).toEqual(expect.arrayContaining(['hessian/trace', 'hessian/hidden/top', 'hessian/loss']));
+  expect(tags['.']!.histograms).toEqual(['hessian/spectrum', 'hessian/hidden/spectrum', 'hessian/output/spectrum']);
+  expect(steps).toHaveLength(3);
+  expect(pictures.map(([step]) => step)).toEqual(steps);
+  for (const [, width, height] of pictures) expect([width, height > 150]).toEqual([752, true]);
+});

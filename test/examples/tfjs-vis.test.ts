@@ -1,3 +1,4 @@
+// @module-tag browser
 import {join} from 'node:path';
 import type {Browser} from 'playwright-core';
 import {chromium} from 'playwright-core';

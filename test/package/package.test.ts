@@ -73,7 +73,10 @@ ${penalty}`,
     expect(readFileSync(join(folder, 'report.html'), 'utf8')).toMatch(/<svg.*whole network.*<table/s);
   });
 
-  it('is bundled for a browser without a module of Node, and runs there', async () => {
+  it('is bundled for a browser without a module of Node, and runs there', {
+    tags: 'browser',
+    timeout: 180_000,
+  }, async () => {
     writeFileSync(
       join(folder, 'index.html'),
       '<!doctype html><title>waiting</title><link rel="icon" href="data:,"><script type="module" src="./app.js"></script>',
@@ -119,5 +122,5 @@ await model.fit(x, y, {epochs: 1, verbose: 0, callbacks: [curvature]});`,
       await browser.close();
       await server.close();
     }
-  }, 180_000);
+  });
 });

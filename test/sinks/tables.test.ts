@@ -7,13 +7,12 @@ import {csv} from '../../src/sinks/csv.js';
 import {parquet} from '../../src/sinks/parquet.js';
 import type {SampleFailure} from '../../src/streams/hessian-sample.js';
 import {sampleRows} from '../../src/streams/to-rows.js';
-import {absent} from '../absent.js';
-import {installPythonReaders, runPython} from '../python-readers.js';
+import {needsPythonReaders, runPython} from '../python-readers.js';
 import {makeSample} from './make-sample.js';
 import {useFolder} from './use-folder.js';
 
 const inFolder = useFolder();
-const python = await installPythonReaders();
+const readers = await needsPythonReaders();
 const samples = Array.from({length: 7}, (_, index) => makeSample(index));
 const rows = samples.flatMap(sampleRows);
 
@@ -33,7 +32,7 @@ describe('csv', () => {
     expect(readCsv(inFolder('run.csv'))).toEqual(texts);
   });
 
-  it.skipIf(absent(python))("is read by Python's csv module as the same rows", () => {
+  it("is read by Python's csv module as the same rows", readers, () => {
     from(samples).subscribe(csv(inFolder('run.csv')));
     const script = 'import csv, json, sys; print(json.dumps(list(csv.DictReader(open(sys.argv[1], newline="")))))';
     expect(runPython(script, inFolder('run.csv'))).toEqual(texts);
@@ -88,7 +87,7 @@ describe('parquet', () => {
     },
   );
 
-  it.skipIf(absent(python))('is read by pyarrow as it was, with types', async () => {
+  it('is read by pyarrow as it was, with types', readers, async () => {
     await closed(inFolder('run.parquet'), 4);
     const script = `
 import json, sys

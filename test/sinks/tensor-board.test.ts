@@ -6,13 +6,12 @@ import {crc32c} from '../../src/sinks/crc32c.js';
 import {spectrumHistogram} from '../../src/sinks/spectrum-histogram.js';
 import {tensorBoard} from '../../src/sinks/tensor-board.js';
 import {metricPoints} from '../../src/streams/metric-points.js';
-import {absent} from '../absent.js';
-import {installPythonReaders, runPython} from '../python-readers.js';
+import {needsPythonReaders, runPython} from '../python-readers.js';
 import {HOSTILE, makeSample} from './make-sample.js';
 import {useFolder} from './use-folder.js';
 
 const inFolder = useFolder();
-const python = await installPythonReaders();
+const readers = await needsPythonReaders();
 const samples = [0, 1, 2].map(index => makeSample(index));
 
 interface Found {
@@ -62,7 +61,7 @@ describe('crc32c', () => {
   });
 });
 
-describe.skipIf(absent(python))("to TensorBoard's own reader, tensorBoard()", () => {
+describe("to TensorBoard's own reader, tensorBoard()", readers, () => {
   it('has every scalar of every block under its tag, at its step and time', () => {
     from(samples).subscribe(tensorBoard(inFolder('logs')));
     const {scalars} = accumulate(inFolder('logs'));
@@ -136,7 +135,7 @@ describe.skipIf(absent(python))("to TensorBoard's own reader, tensorBoard()", ()
   });
 });
 
-describe.skipIf(absent(python))('an event file with images', () => {
+describe('an event file with images', readers, () => {
   it('has a picture a sample, at its step and in the folder of its run', async () => {
     const later = [3, 4].map(index => makeSample(index, {run: 'later'}));
     const sink = tensorBoard(inFolder('logs'), {images: true, prefix: 'curvature'});

