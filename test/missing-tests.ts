@@ -6,8 +6,7 @@ import {inCi} from './needs.js';
 export const browserTag = {
   name: 'browser',
   description: 'drives a browser',
-  skip: findChromium() === undefined,
-  meta: {missing: noChromium},
+  ...(findChromium() === undefined && {skip: true, meta: {missing: noChromium}}),
 };
 
 /** Ends a run with a line for each thing that this machine lacks, with the number of tests that were not run for want of it. */

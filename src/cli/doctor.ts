@@ -26,11 +26,16 @@ Examples:
     });
 };
 
-function table({findings, works}: Diagnosis): string {
+function table({findings, works, setUp}: Diagnosis): string {
   const width = Math.max(...findings.map(({name}) => name.length));
   const lines = findings.map(({name, status, found, fix}) => {
     const line = `${marks[status]} ${name.padEnd(width)}  ${found}`;
     return fix ? `${line}\n  ${' '.repeat(width)}  ${fix}` : line;
   });
-  return [...lines, works ? 'The native engine works.' : 'The native engine does not work.'].join('\n');
+  const verdict = works
+    ? 'The native engine works.'
+    : setUp
+      ? 'The native engine does not work.'
+      : 'The native engine is not set up yet: run `npx tfjs-hessian setup`.';
+  return [...lines, verdict].join('\n');
 }

@@ -2,7 +2,7 @@ import {resolve} from 'node:path';
 import {EngineSetupError} from '../errors.js';
 import {findCompiler} from './compiler.js';
 import {buildFor} from './libtensorflow.js';
-import {readStamp} from './link.js';
+import {readStamp, wasSetUp} from './link.js';
 import {type Machine, thisMachine} from './machine.js';
 import {findNativePackage} from './native-package.js';
 import {probe} from './probe.js';
@@ -21,6 +21,8 @@ export interface Finding {
 export interface Diagnosis {
   /** Whether the native engine loads and computes. */
   readonly works: boolean;
+  /** Whether there is anything to load: `false` before the first set-up, which is no fault. */
+  readonly setUp: boolean;
   /** What it computes on; `null` when it does not work. */
   readonly device: 'gpu' | 'cpu' | null;
   readonly findings: readonly Finding[];
@@ -29,7 +31,8 @@ export interface Diagnosis {
 /** Looks at everything that the native engine needs, and loads it in a child process. Changes nothing. */
 export async function diagnose(directory = '.', machine: Machine = thisMachine()): Promise<Diagnosis> {
   const pkg = findNativePackage(resolve(directory), machine.napi);
-  const outcome = pkg && (await probe(pkg, machine));
+  const setUp = pkg !== null && wasSetUp(pkg);
+  const outcome = setUp ? await probe(pkg, machine) : null;
   const works = outcome?.works === true;
   const stamp = pkg && readStamp(pkg);
   // What only the set-up needs is no fault once the engine runs.
@@ -52,9 +55,9 @@ export async function diagnose(directory = '.', machine: Machine = thisMachine()
     finding('cache', machine.cache),
     pkg
       ? finding('package', `${pkg.name} ${pkg.version} in ${pkg.folder}`)
-      : broken('package', 'neither @tensorflow/tfjs-node-gpu nor @tensorflow/tfjs-node is installed', setupCommand),
+      : note('package', 'neither @tensorflow/tfjs-node-gpu nor @tensorflow/tfjs-node is installed'),
   ];
-  if (pkg) {
+  if (setUp) {
     findings.push(
       stamp
         ? finding(
@@ -62,25 +65,29 @@ export async function diagnose(directory = '.', machine: Machine = thisMachine()
             `libtensorflow ${stamp.version}, built for ${stamp.flavour === 'cuda' ? 'CUDA' : 'the CPU'}`,
           )
         : works
-          ? {name: 'library', status: 'note', found: 'not set up by tfjs-hessian; left as it is', fix: null}
+          ? note('library', 'not set up by tfjs-hessian; left as it is')
           : broken('library', 'libtensorflow or the addon is missing', setupCommand),
     );
   }
   findings.push(gpuFinding(machine, stamp?.flavour ?? null, outcome?.works ? outcome.gpuComplaint : null));
-  if (outcome) {
-    findings.push(
-      outcome.works
+  findings.push(
+    outcome === null
+      ? note('engine', 'not set up yet', setupCommand)
+      : outcome.works
         ? finding('engine', `libtensorflow ${outcome.library} computes on the ${outcome.gpu ? 'GPU' : 'CPU'}`)
         : broken('engine', outcome.reason, setupCommand),
-    );
-  }
-  return {works, device: outcome?.works ? (outcome.gpu ? 'gpu' : 'cpu') : null, findings};
+  );
+  return {works, setUp, device: outcome?.works ? (outcome.gpu ? 'gpu' : 'cpu') : null, findings};
 }
 
 const setupCommand = 'Run `npx tfjs-hessian setup`.';
 
 function finding(name: string, found: string): Finding {
   return {name, status: 'ok', found, fix: null};
+}
+
+function note(name: string, found: string, fix: string | null = null): Finding {
+  return {name, status: 'note', found, fix};
 }
 
 function broken(name: string, found: string, fix: string): Finding {
@@ -90,18 +97,13 @@ function broken(name: string, found: string, fix: string): Finding {
 function gpuFinding(machine: Machine, flavour: 'cpu' | 'cuda' | null, complaint: string | null): Finding {
   const name = 'GPU';
   const driver = machine.nvidiaDriver;
-  if (!driver) return {name, status: 'note', found: 'no NVIDIA driver', fix: null};
+  if (!driver) return note(name, 'no NVIDIA driver');
   if (flavour !== 'cuda') {
     const fix = 'Run `npx tfjs-hessian setup --cuda` to use it.';
-    return {name, status: 'note', found: `NVIDIA driver ${driver}; the library is not built for CUDA`, fix};
+    return note(name, `NVIDIA driver ${driver}; the library is not built for CUDA`, fix);
   }
   if (!complaint) return finding(name, `NVIDIA driver ${driver}`);
-  return {
-    name,
-    status: 'note',
-    found: `NVIDIA driver ${driver}, but: ${complaint}`,
-    fix: 'A driver of version 525 or newer is needed.',
-  };
+  return note(name, `NVIDIA driver ${driver}, but: ${complaint}`, 'A driver of version 525 or newer is needed.');
 }
 
 async function attempt(

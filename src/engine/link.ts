@@ -28,6 +28,11 @@ export function readStamp(pkg: NativePackage): Stamp | null {
   }
 }
 
+/** Whether a set-up or another hand has put anything into a package. */
+export function wasSetUp(pkg: NativePackage): boolean {
+  return existsSync(pkg.addon) || existsSync(join(pkg.folder, 'deps', stampFile));
+}
+
 /** Says that the package works. Written last, so that an interrupted set-up is done again. */
 export async function writeStamp(pkg: NativePackage, library: Library): Promise<void> {
   const {id, version, flavour} = library.build;

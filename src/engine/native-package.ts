@@ -1,9 +1,9 @@
-import {existsSync, readFileSync, realpathSync} from 'node:fs';
+import {readFileSync, realpathSync} from 'node:fs';
 import {createRequire} from 'node:module';
 import {dirname, join} from 'node:path';
-import {EngineSetupError} from '../errors.js';
-import {run, tellingLine} from './command.js';
 import type {Machine} from './machine.js';
+import {installPackages, notInstalled} from './package-manager.js';
+import {lists, readManifest} from './project-manifest.js';
 
 /** The two packages of TensorFlow.js that bind libtensorflow; the same source under two names. The first is tried first. */
 export const nativePackageNames = ['@tensorflow/tfjs-node-gpu', '@tensorflow/tfjs-node'] as const;
@@ -52,38 +52,15 @@ export function findNativePackage(
   return null;
 }
 
-interface PackageManager {
-  readonly lockFile: string;
-  /** What tells two managers with the same lock file's name apart. */
-  readonly contains?: string;
-  readonly command: string;
-  readonly args: readonly string[];
-}
-
-/** Which command adds a package without running its scripts, told by the nearest lock file. */
-const managers: readonly PackageManager[] = [
-  {lockFile: 'package-lock.json', command: 'npm', args: ['install', '--ignore-scripts', '--no-audit', '--no-fund']},
-  {lockFile: 'pnpm-lock.yaml', command: 'pnpm', args: ['add', '--ignore-scripts']},
-  // Yarn 2 and later take no such flag; an environment variable says it to them.
-  {lockFile: 'yarn.lock', contains: '__metadata', command: 'yarn', args: ['add']},
-  {lockFile: 'yarn.lock', command: 'yarn', args: ['add', '--ignore-scripts']},
-  {lockFile: 'bun.lock', command: 'bun', args: ['add', '--ignore-scripts']},
-  {lockFile: 'bun.lockb', command: 'bun', args: ['add', '--ignore-scripts']},
-];
-
-function managerOf(directory: string): PackageManager {
-  for (let folder = directory; ; folder = dirname(folder)) {
-    const found = managers.find(({lockFile, contains = ''}) => {
-      const path = join(folder, lockFile);
-      return existsSync(path) && readFileSync(path, 'utf8').includes(contains);
-    });
-    // npm is what Node brings.
-    if (found || folder === dirname(folder)) return found ?? managers[0]!;
-  }
+/** The native package that a project's package.json lists, whether or not it is installed. */
+export function listedNativePackage(directory: string): NativePackageName | null {
+  const manifest = readManifest(directory);
+  return nativePackageNames.find(name => lists(manifest, name)) ?? null;
 }
 
 /**
- * Adds a native package to a project with the project's own package manager and no install script, which would fail.
+ * Installs a native package with the project's own package manager and without its install script, which would fail. It is added to
+ * package.json unless it is listed there.
  *
  * @throws EngineSetupError with the package manager's reason.
  */
@@ -92,20 +69,9 @@ export async function addNativePackage(
   name: NativePackageName,
   machine: Machine,
 ): Promise<NativePackage> {
-  const manager = managerOf(directory);
-  const args = [...manager.args, `${name}@${nativePackageVersion}`];
-  const environment = {...machine.environment, YARN_ENABLE_SCRIPTS: 'false'};
-  const outcome = await run(manager.command, args, {cwd: directory, environment});
-  const added = outcome.code === 0 ? findNativePackage(directory, machine.napi, [name]) : null;
-  if (!added) {
-    const reason = tellingLine(outcome.stderr || outcome.stdout, /^npm error (?!A complete log)|ERR|error/i).slice(
-      0,
-      300,
-    );
-    throw new EngineSetupError(
-      `\`${manager.command} ${args.join(' ')}\` did not add the package to ${directory}: ${reason}. Add it by hand with install scripts ` +
-        'off (npm: --ignore-scripts), then run the set-up again.',
-    );
-  }
+  const listed = lists(readManifest(directory), name);
+  const line = await installPackages(directory, machine, listed ? undefined : `${name}@${nativePackageVersion}`);
+  const added = findNativePackage(directory, machine.napi, [name]);
+  if (!added) throw notInstalled(line, directory, 'it is not in node_modules');
   return added;
 }

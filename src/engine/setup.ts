@@ -14,6 +14,7 @@ import {type Machine, thisMachine} from './machine.js';
 import {
   addNativePackage,
   findNativePackage,
+  listedNativePackage,
   type NativePackage,
   type NativePackageName,
   nativePackageNames,
@@ -26,7 +27,7 @@ export interface SetupOptions {
   readonly directory?: string;
   /** Whether the library uses NVIDIA GPUs. Default `'auto'`: what is set up already, else whether there is a driver. */
   readonly cuda?: 'auto' | boolean;
-  /** Default: the one that the project has, else `@tensorflow/tfjs-node-gpu`. */
+  /** Default: the one that the project lists or has, else `@tensorflow/tfjs-node-gpu`. */
   readonly package?: NativePackageName;
   /** Gets a line for each step. Default: standard output. */
   readonly say?: (line: string) => void;
@@ -149,19 +150,18 @@ async function installAddon(
 }
 
 async function add(options: SetupOptions, machine: Machine, say: (line: string) => void): Promise<NativePackage> {
-  const name = options.package ?? '@tensorflow/tfjs-node-gpu';
   const directory = resolve(options.directory ?? '.');
-  say(`Adding ${name} to ${directory}, without its install script …`);
-  const added = await addNativePackage(directory, name, machine);
-  say(
-    "From now on install this project's packages with --ignore-scripts (or `ignore-scripts=true` in its .npmrc): " +
-      `the script of ${name} fails. Then run this set-up again.`,
-  );
-  return added;
+  const listed = listedNativePackage(directory);
+  const name = options.package ?? listed ?? '@tensorflow/tfjs-node-gpu';
+  const what = name === listed ? `Installing ${name}, which package.json lists` : `Adding ${name} to ${directory}`;
+  say(`${what}, without its install script …`);
+  return addNativePackage(directory, name, machine);
 }
 
 function findPackage(options: SetupOptions, machine: Machine): NativePackage | null {
-  return findNativePackage(resolve(options.directory ?? '.'), machine.napi, options.package && [options.package]);
+  const directory = resolve(options.directory ?? '.');
+  const name = options.package ?? listedNativePackage(directory);
+  return findNativePackage(directory, machine.napi, name ? [name] : undefined);
 }
 
 /** A package that needs nothing done: stamped by an earlier set-up, or made to work by other means. */

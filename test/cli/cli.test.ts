@@ -82,6 +82,15 @@ describe('in a project whose native engine is not built', () => {
   });
   afterEach(() => rmSync(project, {recursive: true}));
 
+  /** A folder with a Python that has pip and a compiler, as far as the doctor asks them. */
+  const withTools = (): string => {
+    const answers = {python3: 'pip 23.0 from here (python 3.11)', 'c++': 'c++ 12'};
+    for (const [name, answer] of Object.entries(answers)) {
+      writeFileSync(join(project, 'bin', name), `#!/bin/sh\necho '${answer}'\n`, {mode: 0o755});
+    }
+    return join(project, 'bin');
+  };
+
   it('setup says in one line on standard error what is missing and how to get it, and exits with 1', async () => {
     const {code, stderr} = await tfjsHessian(['setup', '--cpu'], options);
     expect(code).toBe(1);
@@ -96,21 +105,48 @@ describe('in a project whose native engine is not built', () => {
     expect(stderr).toMatch(/^tfjs-hessian: The set-up could not write a file \(ENOTDIR.*\)\..*TFJS_HESSIAN_CACHE.*\n$/);
   });
 
-  it('doctor says what is broken and exits with 1', async () => {
+  const notSetUp =
+    /– engine +not set up yet\n +Run `npx tfjs-hessian setup`\.\nThe native engine is not set up yet: run `npx tfjs-hessian setup`\.\n$/;
+
+  it('doctor says that it is not set up yet, and what the set-up lacks, and exits with 1', async () => {
+    const {code, stdout, stderr} = await tfjsHessian(['doctor'], options);
+    expect({code, stderr}).toEqual({code: 1, stderr: ''});
+    expect(stdout).toMatch(notSetUp);
+    // Here there is no command at all.
+    expect(stdout.match(/^✗.*/gm)).toEqual([
+      expect.stringMatching(/✗ Python +missing/),
+      expect.stringMatching(/✗ C\+\+ compiler +missing/),
+    ]);
+  });
+
+  it('doctor calls nothing a fault before the set-up where the set-up has what it needs', async () => {
+    const {code, stdout} = await tfjsHessian(['doctor'], {cwd: project, environment: {PATH: withTools()}});
+    expect(code).toBe(1);
+    expect(stdout).toMatch(notSetUp);
+    expect(stdout).not.toContain('✗');
+    rmSync(join(project, 'node_modules/@tensorflow/tfjs-node-gpu'), {recursive: true});
+    const without = await tfjsHessian(['doctor'], {cwd: project, environment: {PATH: withTools()}});
+    expect(without.stdout).toMatch(/– package +neither .* is installed\n/);
+    expect(without.stdout).toMatch(notSetUp);
+    expect(without.stdout).not.toContain('✗');
+  });
+
+  it('doctor says what is broken after a set-up whose files are gone', async () => {
+    const deps = join(project, 'node_modules/@tensorflow/tfjs-node-gpu/deps');
+    mkdirSync(deps);
+    writeFileSync(join(deps, 'tfjs-hessian.json'), '{}');
     const {code, stdout} = await tfjsHessian(['doctor'], options);
     expect(code).toBe(1);
-    expect(stdout).toMatch(
-      /✗ Python .*✗ C\+\+ compiler .*✗ library .*✗ engine .*npx tfjs-hessian setup.*does not work\.\n$/s,
-    );
+    expect(stdout).toMatch(/✗ library .*✗ engine .*npx tfjs-hessian setup.*\nThe native engine does not work\.\n$/s);
   });
 
   it('doctor --json gives the same as data', async () => {
     const {code, stdout} = await tfjsHessian(['doctor', '--json'], options);
     expect(code).toBe(1);
     const diagnosis = JSON.parse(stdout) as Diagnosis;
-    expect(diagnosis).toMatchObject({works: false, device: null});
+    expect(diagnosis).toMatchObject({works: false, setUp: false, device: null});
     expect(diagnosis.findings.find(({name}) => name === 'engine')).toMatchObject({
-      status: 'broken',
+      status: 'note',
       fix: 'Run `npx tfjs-hessian setup`.',
     });
   });

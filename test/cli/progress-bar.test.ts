@@ -3,6 +3,7 @@ import {PassThrough} from 'node:stream';
 import {afterEach, expect, it, vi} from 'vitest';
 import {progressBar, progressCounter} from '../../src/cli/progress-bar.js';
 import {repository, runSource} from '../engine/run-source.js';
+import {needs} from '../needs.js';
 
 afterEach(() => vi.restoreAllMocks());
 
@@ -29,20 +30,21 @@ it('shows on a terminal how many there are, and takes the bar away at the end', 
   expect(written()).toContain(`${String.fromCharCode(27)}[?25h`);
 });
 
-it('ends with its process at the first Ctrl-C, and gives the cursor back', {
-  skip: process.platform === 'win32',
-  meta: {missing: 'Windows has no signals.'},
-}, async () => {
-  const script = `
+it(
+  'ends with its process at the first Ctrl-C, and gives the cursor back',
+  needs(process.platform !== 'win32', 'Windows has no signals.'),
+  async () => {
+    const script = `
     import {progressBar} from ${JSON.stringify(join(repository, 'src/cli/progress-bar.ts'))};
     const bar = progressBar('{value}', 2, {stream: Object.assign(process.stderr, {isTTY: true, cursorTo() {}, moveCursor() {}})});
     bar.update(1);
     setTimeout(() => process.kill(process.pid, 'SIGINT'), 50);
     setTimeout(() => console.log('still here'), 20_000);`;
-  const {code, stdout, stderr} = await runSource(['--input-type=module', '-e', script]);
-  expect({code, stdout}).toEqual({code: null, stdout: ''});
-  expect(stderr).toContain(`${String.fromCharCode(27)}[?25h`);
-});
+    const {code, stdout, stderr} = await runSource(['--input-type=module', '-e', script]);
+    expect({code, stdout}).toEqual({code: null, stdout: ''});
+    expect(stderr).toContain(`${String.fromCharCode(27)}[?25h`);
+  },
+);
 
 it('leaves a pipe its lines alone', () => {
   const {target, written} = stream(false);

@@ -1,4 +1,5 @@
 import {
+  copyFileSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
@@ -11,6 +12,7 @@ import {
 } from 'node:fs';
 import {join} from 'node:path';
 import {afterAll, beforeAll, describe, expect, it} from 'vitest';
+import {run} from '../../src/engine/command.js';
 import {findCompiler} from '../../src/engine/compiler.js';
 import {cachedLibrary} from '../../src/engine/library.js';
 import {buildFor} from '../../src/engine/libtensorflow.js';
@@ -143,6 +145,50 @@ describe('setup', needs(library && compiler, 'libtensorflow is not in the cache,
     expect(drafts()).toEqual([]);
     expect(existsSync(join(machine.cache, 'lock'))).toBe(false);
     expect(await probe(findNativePackage(cwd, machine.napi, [name])!, machine)).toMatchObject({works: true});
+  });
+
+  it('lets `npm ci` pass in a clone, where the set-up then brings the engine', async () => {
+    const {environment, napi, ...machine} = freshCache('cache-clones');
+    // Where the package's own script downloads from.
+    const refused = {...environment, TFJS_NODE_CDN_STORAGE: 'https://127.0.0.1:9/', npm_config_ignore_scripts: 'false'};
+    const project = freshProject('project-clones');
+    const clone = (to: string): string => {
+      mkdirSync(join(folder, to));
+      for (const file of ['package.json', 'package-lock.json'])
+        copyFileSync(join(project, file), join(folder, to, file));
+      return join(folder, to);
+    };
+    const npmCi = (cwd: string) => run('npm', ['ci'], {cwd, environment: refused});
+    const setUpIn = (cwd: string, ...flags: string[]) =>
+      runSource([commandLine, 'setup', '--cpu', ...flags], {cwd, environment: refused});
+    const engineOf = (cwd: string) => {
+      const pkg = findNativePackage(cwd, napi, [name]);
+      return pkg && probe(pkg, {...machine, napi, environment});
+    };
+
+    const added = await setUpIn(project, '--package', name);
+    expect(added.stdout).toMatch(
+      / is ready.*\nIn a clone .*`npm ci` runs .*which fails.*setup --for-clones` writes .*\n$/s,
+    );
+    expect((await npmCi(clone('clone-that-fails'))).code).not.toBe(0);
+
+    const prepared = await setUpIn(project, '--for-clones');
+    expect(prepared).toMatchObject({code: 0, stdout: expect.stringMatching(/ is an optional dependency now\. .*\n$/)});
+    expect(JSON.parse(readFileSync(join(project, 'package.json'), 'utf8'))).toEqual({
+      name: 'project-clones',
+      version: '1.0.0',
+      optionalDependencies: {[name]: expect.stringContaining('4.22.0')},
+      allowScripts: {[name]: false},
+    });
+    expect(await engineOf(project)).toMatchObject({works: true});
+    expect((await setUpIn(project, '--for-clones')).stdout).toMatch(/^.* is ready\.\n$/);
+
+    const colleague = clone('clone');
+    const before = readFileSync(join(colleague, 'package.json'), 'utf8');
+    expect(await npmCi(colleague)).toMatchObject({code: 0});
+    expect(await setUpIn(colleague)).toMatchObject({code: 0, stdout: expect.stringMatching(/ is ready: .*\n$/)});
+    expect(await engineOf(colleague)).toMatchObject({works: true});
+    expect(readFileSync(join(colleague, 'package.json'), 'utf8')).toBe(before);
   });
 
   it('says what the compiler said when it cannot build', async () => {
