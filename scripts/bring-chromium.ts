@@ -85,14 +85,14 @@ function installWithApt(): null {
   // Others may be installing something.
   const wait = ['-o', 'DPkg::Lock::Timeout=600'];
   const environment = {DEBIAN_FRONTEND: 'noninteractive'};
-  runCommand('apt-get', [...wait, 'update', '-q'], {stdout: 'show', environment});
-  runCommand('apt-get', [...wait, 'install', '-y', '-q', 'chromium'], {stdout: 'show', environment});
+  runCommand('apt-get', [...wait, 'update', '-q'], {environment});
+  runCommand('apt-get', [...wait, 'install', '-y', '-q', 'chromium'], {environment});
   return null;
 }
 
 function installWithPlaywright(): string {
   const cli = fileURLToPath(new URL('../node_modules/playwright/cli.js', import.meta.url));
   const dependencies = apt ? ['--with-deps'] : [];
-  runCommand(process.execPath, [cli, 'install', ...dependencies, 'chromium'], {stdout: 'show'});
+  runCommand(process.execPath, [cli, 'install', ...dependencies, 'chromium']);
   return chromium.executablePath();
 }

@@ -24,11 +24,12 @@ const reporter = {
     const counts = new Map<string, number>();
     for (const test of modules.flatMap(module => [...module.children.allTests('skipped')])) {
       const {missing} = test.meta();
-      if (missing === undefined) continue;
-      const line = `${test.tags.includes(browserTag.name) ? 'browser tests' : 'tests'} not run: ${missing}`;
-      counts.set(line, (counts.get(line) ?? 0) + 1);
+      if (missing !== undefined) counts.set(missing, (counts.get(missing) ?? 0) + 1);
     }
-    for (const [line, count] of counts) console.error(`\n${loud(`${count} ${line}`)}`);
+    for (const [missing, count] of counts) {
+      const kind = missing === noChromium ? 'browser test' : 'test';
+      console.error(`\n${loud(`${count} ${kind}${count === 1 ? '' : 's'} not run: ${missing}`)}`);
+    }
     if (counts.size > 0 && inCi) process.exitCode = 1;
   },
 };

@@ -138,7 +138,7 @@ describe('bootstrap', () => {
       environment = {};
     });
 
-    it('says what it tried where none can be had, and goes on', () => {
+    it('says what it tried where none can be had, and goes on', {timeout: 120_000}, () => {
       lookIn();
       const {status, stdout, stderr} = bootstrap('--browser');
       expect(stdout.match(/^The tests need a browser: .*$/gm)).toEqual([
