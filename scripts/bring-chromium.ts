@@ -69,12 +69,22 @@ async function startable(given: string | null = null): Promise<string | null> {
 async function whyItDoesNotStart(executablePath: string): Promise<string | null> {
   try {
     const browser = await chromium.launch({executablePath, args: [...chromiumArgs], timeout: 60_000});
-    await browser.close();
-    return null;
+    try {
+      const page = await browser.newPage();
+      return (await page.evaluate(hasWebGl)) ? null : 'it has no WebGL 2 that TensorFlow.js takes';
+    } finally {
+      await browser.close();
+    }
   } catch (error) {
     const lines = (error as Error).message.split('\n').map(line => line.trim());
     return lines.find(line => /error while loading|requires|not found/i.test(line)) ?? lines[0] ?? 'no message';
   }
+}
+
+/** In a page: whether there is a context such as TensorFlow.js asks for. */
+function hasWebGl(): boolean {
+  const canvas = document.createElement('canvas');
+  return canvas.getContext('webgl2', {failIfMajorPerformanceCaveat: true}) !== null;
 }
 
 function hasApt(): boolean {

@@ -68,6 +68,8 @@ function readRecord(): ChromiumRecord | null {
 /** WebGL and WebGPU in software, so that no graphics card is needed, and no talk with anybody outside. */
 export const chromiumArgs: readonly string[] = [
   '--no-sandbox',
+  // Chosen by name, since TensorFlow.js refuses a WebGL that is software for want of anything better.
+  '--use-angle=swiftshader',
   '--enable-unsafe-swiftshader',
   '--enable-unsafe-webgpu',
   '--use-webgpu-adapter=swiftshader',
