@@ -1,9 +1,13 @@
 import {writeFileSync} from 'node:fs';
 import {join} from 'node:path';
+import {fileURLToPath} from 'node:url';
 import {defineConfig} from 'tsdown';
 import {bundlePage} from './scripts/bundle-page.js';
 import {bundledLicenses} from './scripts/bundled-licenses.js';
 import {minifyTakenIn, takenInChunks} from './scripts/taken-in.js';
+
+// Its entry is CommonJS, whose wrapper asks for `node:module`; its source is made of ES modules.
+const mlMatrixSource = fileURLToPath(new URL('./node_modules/ml-matrix/src/index.js', import.meta.url));
 
 const shared = {
   format: 'esm',
@@ -27,6 +31,7 @@ export default defineConfig([
       cli: 'src/cli/main.ts',
     },
     platform: 'node',
+    alias: {'ml-matrix': mlMatrixSource},
     outputOptions: {chunkFileNames: 'shared-[name]-[hash].js', codeSplitting: takenInChunks},
     plugins: [minifyTakenIn(), bundledLicenses('THIRD-PARTY-LICENSES.txt')],
     clean: true,

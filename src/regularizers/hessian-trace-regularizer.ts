@@ -206,5 +206,3 @@ function joined(parts: readonly Float32Array[]): Float32Array {
   }
   return whole;
 }
-
-tf.serialization.registerClass(HessianTraceRegularizer);
