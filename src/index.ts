@@ -1,7 +1,5 @@
 // What the package offers, by the folders it comes from. Nothing else is public.
 
-import './regularizers/register.js';
-
 export {fasterGradients} from './autodiff/faster-gradients.js';
 export type {Jet, KernelCall, KernelRule, Push, Tangents} from './autodiff/rule.js';
 export {bilinear, constant, elementwise, linear} from './autodiff/rule-constructors.js';

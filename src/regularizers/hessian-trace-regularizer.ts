@@ -206,3 +206,5 @@ function joined(parts: readonly Float32Array[]): Float32Array {
   }
   return whole;
 }
+
+tf.serialization.registerClass(HessianTraceRegularizer);

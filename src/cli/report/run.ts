@@ -6,7 +6,8 @@ import type {LayerwiseSpectra} from '../../metrics/records.js';
 import type {LayerSelection} from '../../model/layer-selection.js';
 import {hessian} from '../../operators/hessian.js';
 import type {CurvatureOperator} from '../../operators/network-operator.js';
-import {HessianTraceRegularizer} from '../../regularizers/hessian-trace-regularizer.js';
+// Registers the class, for models in whose configuration it stands.
+import '../../regularizers/hessian-trace-regularizer.js';
 import {reportBlocks} from '../../report/blocks.js';
 import type {ReportFacts} from '../../report/facts.js';
 import {short} from '../../report/markup.js';
@@ -45,8 +46,6 @@ export async function runReport(path: string, flags: ReportFlags): Promise<void>
   const data = await readData(flags.data);
   const {tf, engine} = await loadTensorFlow();
   const losses = flags.loss === undefined ? null : flags.loss.split(',').map(name => name.trim());
-  // The model may have it in its configuration.
-  core.serialization.registerClass(HessianTraceRegularizer);
   const model = await buildModel(tf, saved, path, losses);
   const {batchSize, batches: limit, inference, steps, probes, k, seed} = flags;
   const batches = batchesOf(tf, model, data, {batchSize, batches: limit, training: !inference});
