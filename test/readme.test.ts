@@ -1,13 +1,13 @@
 import {readFileSync} from 'node:fs';
 import {beforeAll, expect, it} from 'vitest';
 import {useEngine} from './engines.js';
-import {codeBlocks, readersOwn, runMarkdown} from './run-markdown.js';
+import {codeBlocks, runMarkdown} from './run-markdown.js';
 
 const README = readFileSync(new URL('../README.md', import.meta.url), 'utf8');
 
 beforeAll(() => useEngine('native'));
 
-it('is made of examples that run, one after the other, with a model and data of the reader’s own', async () => {
+it('is made of examples that run, one after the other', async () => {
   expect(codeBlocks(README).length).toBeGreaterThan(3);
-  await runMarkdown(README, await readersOwn());
+  await runMarkdown(README);
 });

@@ -32,8 +32,12 @@ export function codeBlocks(markdown: string): string[] {
   return [...markdown.matchAll(/^```ts\n(.*?)^```$/gms)].map(([, code]) => code!);
 }
 
-/** Runs a page's `ts` blocks, one after the other and in one scope. */
-export async function runMarkdown(markdown: string, {model, x, y}: ReadersOwn): Promise<void> {
+/**
+ * Runs a page's `ts` blocks, one after the other and in one scope.
+ *
+ * @param own what they take for granted; nothing where the page's blocks make it.
+ */
+export async function runMarkdown(markdown: string, own?: ReadersOwn): Promise<void> {
   const {imports, statements} = separate(codeBlocks(markdown).join('\n'));
   // Inside the repository, so that its names resolve as they do for a reader's.
   const folder = mkdtempSync(join(import.meta.dirname, 'markdown-'));
@@ -41,10 +45,10 @@ export async function runMarkdown(markdown: string, {model, x, y}: ReadersOwn): 
     const file = join(folder, 'examples.ts');
     writeFileSync(
       file,
-      `${imports}\nexport default async (model: never, x: never, y: never) => {\n${statements}\n};\n`,
+      `${imports}\nexport default async (${own ? 'model: never, x: never, y: never' : ''}) => {\n${statements}\n};\n`,
     );
     const {default: run} = (await import(/* @vite-ignore */ file)) as {default: (...args: unknown[]) => Promise<void>};
-    await run(model, x, y);
+    await run(own?.model, own?.x, own?.y);
   } finally {
     rmSync(folder, {recursive: true});
   }
