@@ -71,28 +71,40 @@ export function runAsNamed(): () => void {
   };
 }
 
-/** The names of the kernels that a function runs, in their order; who else listens to kernels does not hear of these. */
-export function namesOfKernels(body: () => void): string[] {
+/** Runs a kernel, as whoever listens hears of it. */
+type RunKernel = EngineInternals['runKernel'];
+
+/** Runs a function; each kernel that it asks for goes through what `replace` makes of the way that kernels run now. */
+export function withKernels<T>(replace: (run: RunKernel) => RunKernel, body: () => T): T {
   const target = engine();
   const own = Object.getOwnPropertyDescriptor(target, 'runKernel');
-  const {runKernel: run} = Object.getPrototypeOf(target) as EngineInternals;
-  const names: string[] = [];
-  let depth = 0;
-  target.runKernel = (kernelName, inputs, attrs) => {
-    if (depth === 0) names.push(kernelName);
-    depth++;
-    try {
-      return run.call(target, kernelName, inputs, attrs);
-    } finally {
-      depth--;
-    }
-  };
+  target.runKernel = replace(target.runKernel.bind(target));
   try {
-    body();
+    return body();
   } finally {
     if (own === undefined) delete (target as Partial<EngineInternals>).runKernel;
     else Object.defineProperty(target, 'runKernel', own);
   }
+}
+
+/** The names of the kernels that a function runs, in their order; who else listens to kernels does not hear of these. */
+export function namesOfKernels(body: () => void): string[] {
+  const target = engine();
+  const run = (Object.getPrototypeOf(target) as EngineInternals).runKernel.bind(target);
+  const names: string[] = [];
+  let depth = 0;
+  withKernels(
+    () => (kernelName, inputs, attrs) => {
+      if (depth === 0) names.push(kernelName);
+      depth++;
+      try {
+        return run(kernelName, inputs, attrs);
+      } finally {
+        depth--;
+      }
+    },
+    body,
+  );
   return names;
 }
 

@@ -1,6 +1,6 @@
 import type {GradConfig, Tensor} from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
-import {replaceTileGradient, tileGradient} from './tile-gradient.js';
+import {replaceTileGradient, tileGradient} from './corrections/tile-gradient.js';
 
 /** A gradient with the same bits as TensorFlow.js' own, from fewer or cheaper kernels. */
 interface FasterGradient extends GradConfig {

@@ -1,8 +1,9 @@
 import type {DataType, NamedTensorMap, Tensor} from '@tensorflow/tfjs-core';
-import {correctionOf} from './corrections.js';
+import {correctionOf} from './corrections/backward-kernels.js';
+import {replaceTileGradient} from './corrections/tile-gradient.js';
+import {replaceWrongGradients} from './corrections/wrong-gradients.js';
 import type {Attributes, EngineInternals} from './engine-access.js';
 import {abandonTape, engine, holdTensor, inScope, runAsNamed} from './engine-access.js';
-import {replaceTileGradient} from './tile-gradient.js';
 
 /** A value that kernels read or wrote. Clones of it (`Identity`) are the same value. */
 export interface Slot {
@@ -78,12 +79,18 @@ export class Recording {
 /** What tells a recording which layer is running. */
 export type LayerContext = () => string | null;
 
+export interface RecorderArgs {
+  /** Whether what is recorded is a training's own forward pass, whose gradient is left as it is. */
+  readonly trains?: boolean;
+}
+
 /**
  * Listens to every kernel that tfjs-core runs, until it is stopped.
  *
  * Forward and backward kernels alike pass through `runKernel` of the engine instance. A kernel that runs inside another
- * one is that one's own business, except `Identity`: the clones that the tape saves are made there. Meanwhile a tile's
- * gradient is a sum, so that the backward kernels are few.
+ * one is that one's own business, except `Identity`: the clones that the tape saves are made there. Meanwhile gradients
+ * that are no derivative of their kernel are replaced, and the kernels that stand in for a backward one that the engine
+ * computes wrongly are recorded in its place. A tile's gradient is a sum, so that the backward kernels are few.
  */
 export class Recorder {
   readonly recording = new Recording();
@@ -92,11 +99,14 @@ export class Recorder {
   private readonly target = engine();
   private depth = 0;
   private paused = 0;
-  private correcting = false;
   private readonly stopNaming = runAsNamed();
-  private readonly restoreGradient = replaceTileGradient();
+  private readonly restoreGradients: readonly (() => void)[];
 
-  constructor(private readonly layerContext: LayerContext = () => null) {
+  constructor(
+    private readonly layerContext: LayerContext = () => null,
+    {trains = false}: RecorderArgs = {},
+  ) {
+    this.restoreGradients = [replaceTileGradient(), ...(trains ? [] : [replaceWrongGradients()])];
     this.hadOwn = Object.hasOwn(this.target, 'runKernel');
     this.original = this.target.runKernel;
     this.target.runKernel = (kernelName, inputs, attrs) => this.intercept(kernelName, inputs, attrs);
@@ -104,7 +114,7 @@ export class Recorder {
 
   stop(): Recording {
     this.stopNaming();
-    this.restoreGradient();
+    for (const restore of this.restoreGradients) restore();
     if (this.hadOwn) this.target.runKernel = this.original;
     else delete (this.target as Partial<EngineInternals>).runKernel;
     return this.recording;
@@ -125,8 +135,8 @@ export class Recorder {
     if (this.paused > 0) return run();
     if (kernel === 'Identity') return this.recordClone(inputs, run());
     if (this.depth > 0) return run();
-    const corrected = this.correcting ? null : correctionOf(kernel, inputs, attrs);
-    if (corrected !== null) return this.correct(corrected);
+    const corrected = correctionOf(kernel, inputs, attrs)?.();
+    if (corrected !== undefined) return corrected.length === 1 ? corrected[0]! : corrected;
     // The call takes its place before it runs: clones of its outputs are made while it does.
     const call: RecordedCall = {
       kernel,
@@ -163,17 +173,6 @@ export class Recorder {
       if (slot !== undefined) this.recording.alias(clone, slot);
     }
     return outputs;
-  }
-
-  /** Runs the kernels that stand in for one, and records them in its place. */
-  private correct(compute: () => Tensor[]): Tensor | Tensor[] {
-    this.correcting = true;
-    try {
-      const outputs = compute();
-      return outputs.length === 1 ? outputs[0]! : outputs;
-    } finally {
-      this.correcting = false;
-    }
   }
 
   /** Clones made inside a kernel, whose sources may have no slot before that kernel has returned. */

@@ -1,6 +1,7 @@
 import type {Scalar, Tensor} from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import type {LayersModel} from '@tensorflow/tfjs-layers';
+import {withRightGradients} from '../autodiff/corrections/scope.js';
 import {inScope} from '../autodiff/engine-access.js';
 import {Linearization} from '../autodiff/linearization.js';
 import type {Recording, Slot} from '../autodiff/recording.js';
@@ -96,9 +97,11 @@ export function recordNetwork<Curvature extends {dispose(): void}>(
       const made: {dispose(): void}[] = [recording];
       try {
         const zs = outputs.map(({z}) => z.tensor!);
-        const outputGradients = tf
-          .grads((...z: Tensor[]) => loss.at(z))(zs)
-          .map(g => tf.keep(g));
+        const outputGradients = withRightGradients(() =>
+          tf
+            .grads((...z: Tensor[]) => loss.at(z))(zs)
+            .map(g => tf.keep(g)),
+        );
         made.push(...outputGradients);
         const curvature = curvatureOf(loss);
         made.push(curvature);

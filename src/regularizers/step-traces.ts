@@ -1,10 +1,13 @@
 import type {Scalar, Tensor} from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
+import {callsBetween} from '../autodiff/between.js';
+import {hasWrongGradient} from '../autodiff/corrections/needed.js';
+import {withRightGradients} from '../autodiff/corrections/scope.js';
 import {intoScope, offTape, valueAndGradients} from '../autodiff/engine-access.js';
 import {requireJets, TapedJets} from '../autodiff/jets.js';
 import type {RecordedFunction} from '../autodiff/recorded-function.js';
 import {recordedFunction} from '../autodiff/recorded-function.js';
-import type {Slot} from '../autodiff/recording.js';
+import type {Recording, Slot} from '../autodiff/recording.js';
 import {Recorder} from '../autodiff/recording.js';
 import {replayAll} from '../autodiff/replay.js';
 import {nativeBackend} from '../native/backend.js';
@@ -22,7 +25,8 @@ const MOST_FUNCTIONS = 64;
  *
  * On the native engine they are a function, compiled once, of the weights, of what else the forward pass read, and of the
  * probes; the tape sees one op, whose gradients come with its value. The forward pass runs once more in it. Elsewhere they
- * lie on the tape as the forward pass does.
+ * lie on the tape as the forward pass does, unless one of TensorFlow.js' gradients on the way is wrong: then they are such a
+ * function there too, in which the gradients are right. The gradient of the step's own loss stays as it is.
  */
 export class StepTraces {
   private readonly functions = new Map<string, TraceFunction>();
@@ -31,7 +35,7 @@ export class StepTraces {
   compute(taped: TapedLoss, regularizer: HessianTraceRegularizer, step: number, blocks: readonly Block[]): TapedTraces {
     const probed = drawProbes(taped, regularizer, step, blocks);
     const {curvature} = regularizer;
-    if (nativeBackend() === null) return tracesOnTape({...taped, curvature}, probed);
+    if (nativeBackend() === null && !needsItsOwnTape(taped)) return tracesOnTape({...taped, curvature}, probed);
     const {weights, given, signature} = functionOf(taped);
     const key = [curvature, ...probed.map(block => wordsOf(block, weights)), signature].join('\n');
     let fn = this.functions.get(key);
@@ -62,13 +66,32 @@ function functionOf(taped: TapedLoss): LossFunction {
   let fn = functions.get(taped);
   if (fn === undefined) {
     const {recording, loss, outputs} = taped;
-    const weights = Object.values(tf.engine().registeredVariables)
-      .filter(({trainable}) => trainable)
-      .flatMap(variable => recording.slotOf(variable) ?? []);
+    const weights = trainableWeights(recording);
     fn = {weights, ...recordedFunction(recording, weights, [loss, ...outputs])};
     functions.set(taped, fn);
   }
   return fn;
+}
+
+const ownTape = new WeakMap<TapedLoss, boolean>();
+
+/** Whether the tape of the step would take the penalty's gradient by a wrong one. */
+function needsItsOwnTape(taped: TapedLoss): boolean {
+  let needed = ownTape.get(taped);
+  if (needed === undefined) {
+    const {recording, loss, outputs} = taped;
+    const calls = callsBetween(recording.calls, trainableWeights(recording), [loss, ...outputs]);
+    needed = calls.some(({call}) => hasWrongGradient(call));
+    ownTape.set(taped, needed);
+  }
+  return needed;
+}
+
+/** Where the variables that may be trained stand in a recording. */
+function trainableWeights(recording: Recording): Slot[] {
+  return Object.values(tf.engine().registeredVariables)
+    .filter(({trainable}) => trainable)
+    .flatMap(variable => recording.slotOf(variable) ?? []);
 }
 
 function wordsOf({name, probes}: ProbedBlocks, weights: readonly Slot[]): string {
@@ -122,13 +145,15 @@ class TraceFunction {
       // A kernel without a rule is told of by the layer that ran it, which the run below does not know.
       for (const {probes} of probed) for (const probe of probes) requireJets(taped.recording, probe.keys(), taped.loss);
       let traces: TapedTraces = {total: null, blocks: []};
-      const {value, gradients} = valueAndGradients(
-        () => {
-          traces = tracesOfReplay(taped, weights, probed, this.curvature);
-          for (const [, trace] of traces.blocks) tf.keep(trace);
-          return traces.total ?? tf.scalar(0);
-        },
-        weights.map(slot => slot.tensor!),
+      const {value, gradients} = withRightGradients(() =>
+        valueAndGradients(
+          () => {
+            traces = tracesOfReplay(taped, weights, probed, this.curvature);
+            for (const [, trace] of traces.blocks) tf.keep(trace);
+            return traces.total ?? tf.scalar(0);
+          },
+          weights.map(slot => slot.tensor!),
+        ),
       );
       const blocks = traces.blocks.map(([name, trace]) => [name, intoScope(trace)] as const);
       const distinct: Tensor[] = [];

@@ -28,7 +28,7 @@ export class ForwardRecording {
   /** @param withOutputs whether the outputs are looked for; the model must be compiled. */
   constructor(model: LayersModel, withOutputs: boolean) {
     const layer = watchRunningLayer(model);
-    this.recorder = new Recorder(layer.name);
+    this.recorder = new Recorder(layer.name, {trains: true});
     this.restore.push(
       () => this.recorder.stop(),
       () => layer.release(),

@@ -83,7 +83,8 @@ const piecewise: RuleFamily = {
   Relu: elementwise((_x, y) => tf.sign(y)),
   Relu6: elementwise((x, y) => tf.mul(tf.sign(y), where(tf.lessEqual(x, 6)))),
   LeakyRelu: elementwise((x, _y, attrs) => tf.step(x, attrs.alpha as number)),
-  Abs: elementwise(x => tf.sign(x)),
+  // −1 at 0.
+  Abs: elementwise(x => tf.sub(tf.mul(where(tf.greater(x, 0)), 2), 1)),
   ClipByValue: elementwise((x, _y, attrs) =>
     where(
       tf.logicalAnd(tf.greaterEqual(x, attrs.clipValueMin as number), tf.lessEqual(x, attrs.clipValueMax as number)),

@@ -1,6 +1,8 @@
 import type {Tensor} from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import {fold} from '../batching.js';
+import {runCorrected} from '../corrections/backward-kernels.js';
+import {oneWinner} from '../corrections/winners.js';
 import type {Attributes} from '../engine-access.js';
 import {runKernel} from '../engine-access.js';
 import type {KernelCall, KernelRule, Push, RuleFamily} from '../rule.js';
@@ -73,7 +75,7 @@ interface PoolPlace {
 function winnersOf(call: KernelCall, {image, pooled}: PoolPlace, kernels: PoolKernels, values?: Tensor): Tensor {
   const output = pooled();
   const inputs = {dy: values ?? tf.onesLike(output), input: call.peek(image), output};
-  return runKernel(kernels.maxGradient, inputs, call.attrs)[0]!;
+  return runCorrected(kernels.maxGradient, inputs, call.attrs)[0]!;
 }
 
 /** The winners of windows that are all whole, times the window's size. The pool and its gradient share them. */
@@ -129,7 +131,7 @@ function windowsTile(call: KernelCall, image: string, pooled: readonly number[],
   return window.every((size, axis) => size === strides[axis] && pooled[axis + 1]! * size <= places[axis]!);
 }
 
-/** Windows that overlap: unfold them, find the first element that equals the maximum, and take its tangent. */
+/** Windows that overlap: unfold them, find one element that equals the maximum, and take its tangent. */
 function pickFromOverlapping(call: KernelCall, kernels: PoolKernels): Push {
   const channels = call.shape('x').at(-1)!;
   const window = sizes(call.attrs.filterSize, kernels);
@@ -156,7 +158,7 @@ function pickFromOverlapping(call: KernelCall, kernels: PoolKernels): Push {
     const top = tf.reshape(call.peekOutput(), [-1, 1]);
     const inside = unfold(tf.onesLike(x));
     const ties = tf.mul(tf.cast(tf.equal(unfold(x), top), 'float32'), inside);
-    return tf.mul(ties, tf.cast(tf.equal(tf.cumsum(ties, 1, true), 0), 'float32'));
+    return oneWinner(ties, kernels.spatialAxes);
   });
   return ({x}, runner) => {
     const chosen = tf.sum(tf.mul(unfold(x!, runner), winner), -1);

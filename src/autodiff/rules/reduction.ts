@@ -1,6 +1,7 @@
 import type {Tensor} from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import {shiftAxes, shiftedAttributes} from '../batching.js';
+import {shareOfExtreme} from '../corrections/extreme-gradient.js';
 import type {KernelCall, KernelRule, RuleFamily} from '../rule.js';
 import {linear} from '../rule-constructors.js';
 
@@ -15,11 +16,7 @@ function extreme(axesOf: (call: KernelCall) => unknown): KernelRule {
   return linear(['x'], {
     map: call => {
       const axes = tf.util.parseAxisParam((axesOf(call) ?? undefined) as number[], [...call.shape('x')]);
-      const kept = call.shape('x').map((d, i) => (axes.includes(i) ? 1 : d));
-      const share = call.constant('share', () => {
-        const ties = tf.cast(tf.equal(call.peek('x'), tf.reshape(call.peekOutput(), kept)), 'float32');
-        return tf.div(ties, tf.sum(ties, axes, true));
-      });
+      const share = call.constant('share', () => shareOfExtreme(call.peek('x'), call.peekOutput(), axes));
       return ({x}, runner) => {
         const picked: Tensor = tf.mul(x!, share);
         const summed = tf.sum(picked, runner.probes === null ? axes : axes.map(axis => axis + 1));

@@ -1,6 +1,6 @@
 import type {GradConfig, Tensor} from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
-import {inScope, namesOfKernels, offTape} from './engine-access.js';
+import {replaceOwnGradient} from './own-gradient.js';
 
 /**
  * The gradient of `Tile` by a sum over its repetitions.
@@ -40,37 +40,18 @@ function sumOverRepetitions(dy: Tensor, x: Tensor, reps: readonly number[]): Ten
 }
 
 /**
- * Puts it in the place of TensorFlow.js' own, on any engine. One that somebody has registered stays.
+ * Puts it in the place of TensorFlow.js' own: a slice and an add for every repetition. One that somebody has registered stays.
  *
  * @returns what undoes it.
  */
 export function replaceTileGradient(): () => void {
-  // A bundle of chosen kernels may have none.
-  const before = tf.getGradient('Tile') as GradConfig | undefined;
-  if (before === undefined || !isLoop(before)) return () => {};
-  tf.registerGradient(tileGradient);
-  return () => tf.registerGradient(before);
-}
-
-const known = new WeakMap<GradConfig, boolean>();
-
-/** Whether a gradient of `Tile` is TensorFlow.js' own: it runs a slice and an add for every repetition, and nothing else. */
-function isLoop(config: GradConfig): boolean {
-  let loop = known.get(config);
-  if (loop === undefined) {
-    const kernels = inScope(() => offTape(() => kernelsOnThreeRepetitions(config)));
-    loop = kernels.join() === 'ZerosLike,Slice,Add,Slice,Add,Slice,Add';
-    known.set(config, loop);
-  }
-  return loop;
-}
-
-function kernelsOnThreeRepetitions({gradFunc}: GradConfig): string[] {
-  const [x, dy] = [tf.zeros([1]), tf.zeros([3])];
-  try {
-    return namesOfKernels(() => gradFunc(dy, [x], {reps: [3]}).x!());
-  } catch {
-    // A gradient for tensors of certain shapes is not TensorFlow.js'.
-    return [];
-  }
+  return replaceOwnGradient({
+    gradient: tileGradient,
+    own: {
+      saved: () => [tf.zeros([1])],
+      dy: () => tf.zeros([3]),
+      attrs: {reps: [3]},
+      kernels: 'ZerosLike,Slice,Add,Slice,Add,Slice,Add',
+    },
+  });
 }

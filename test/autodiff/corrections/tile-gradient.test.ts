@@ -1,17 +1,17 @@
 import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
 import {beforeAll, describe, expect, it} from 'vitest';
-import {namesOfKernels} from '../../src/autodiff/engine-access.js';
-import {record} from '../../src/autodiff/recording.js';
-import {replaceTileGradient, tileGradient} from '../../src/autodiff/tile-gradient.js';
-import {hessian} from '../../src/operators/hessian.js';
-import {attachRegularizer} from '../../src/regularizers/attach-regularizer.js';
-import {HessianTraceRegularizer} from '../../src/regularizers/hessian-trace-regularizer.js';
-import {penalized} from '../../src/regularizers/penalized.js';
-import type {EngineName} from '../engines.js';
-import {engines, useEngine} from '../engines.js';
-import {relativeError} from '../references.js';
-import {runStep} from '../regularizers/training.js';
+import {replaceTileGradient, tileGradient} from '../../../src/autodiff/corrections/tile-gradient.js';
+import {namesOfKernels} from '../../../src/autodiff/engine-access.js';
+import {record} from '../../../src/autodiff/recording.js';
+import {hessian} from '../../../src/operators/hessian.js';
+import {attachRegularizer} from '../../../src/regularizers/attach-regularizer.js';
+import {HessianTraceRegularizer} from '../../../src/regularizers/hessian-trace-regularizer.js';
+import {penalized} from '../../../src/regularizers/penalized.js';
+import type {EngineName} from '../../engines.js';
+import {engines, useEngine} from '../../engines.js';
+import {relativeError} from '../../references.js';
+import {runStep} from '../../regularizers/training.js';
 
 const cases: [shape: number[], reps: number[]][] = [
   [[3], [4]],

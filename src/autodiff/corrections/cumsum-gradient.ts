@@ -1,0 +1,23 @@
+import type {Tensor} from '@tensorflow/tfjs-core';
+import * as tf from '@tensorflow/tfjs-core';
+import type {ReplacedGradient} from './own-gradient.js';
+
+/** The gradient of `Cumsum` is a sum the other way round. TensorFlow.js transposes it on top, unless the axis is the last. */
+export const cumsumGradient: ReplacedGradient = {
+  gradient: {
+    kernelName: 'Cumsum',
+    inputsToSave: ['x'],
+    gradFunc: (dy, _saved, attrs) => ({
+      x: () => {
+        const {axis, exclusive, reverse} = attrs as {axis: number; exclusive: boolean; reverse: boolean};
+        return tf.cumsum(dy as Tensor, axis, exclusive, !reverse);
+      },
+    }),
+  },
+  own: {
+    saved: () => [tf.zeros([2, 2])],
+    dy: () => tf.zeros([2, 2]),
+    attrs: {axis: 0, exclusive: false, reverse: false},
+    kernels: 'Cumsum,Transpose',
+  },
+};
