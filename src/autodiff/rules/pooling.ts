@@ -54,7 +54,9 @@ function pickFromDisjoint(call: KernelCall, kernels: PoolKernels): Scaling {
       : call.constant('weights', () => {
           const winners = winnersOf(call, place, kernels);
           const share = runKernel(kernels.average, {x: winners}, call.attrs)[0]!;
-          return winnersOf(call, place, kernels, tf.reciprocal(share));
+          // WebAssembly's pool of volumes has no winner where all of a window is negative: it gives zero.
+          const none = tf.cast(tf.equal(share, 0), 'float32');
+          return winnersOf(call, place, kernels, tf.reciprocal(tf.add(share, none)));
         }),
     side: 'input',
     push:

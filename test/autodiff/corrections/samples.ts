@@ -131,7 +131,7 @@ const others: CorrectedSample[] = [
       f: x => tf.mirrorPad(x, [[1, 2], [2, 0], [0, 0]], mode), // biome-ignore format: pairs
     }),
   ),
-  {name: 'floorDiv', shape: [3, 4], f: x => tf.floorDiv(tf.add(x, 9), 7)},
+  {name: 'floorDiv', shape: [3, 4], f: x => tf.floorDiv(tf.add(x, 11), 7)},
   {name: 'max', shape: [3, 4, 2], f: x => tf.max(x, 1)},
   {name: 'max of all', shape: [3, 4], f: x => tf.max(x)},
   {name: 'min', shape: [3, 4, 2], f: x => tf.min(x, [0, 2], true)},
