@@ -8,17 +8,25 @@ import {HessianTraceRegularizer} from '../../src/regularizers/hessian-trace-regu
 import type {EngineName} from '../engines.js';
 import {engines, useEngine} from '../engines.js';
 import {loadReferenceModel, readReference, referenceBatch, referenceNames, relativeError} from '../references.js';
-import {gradientOfStep, hasPenalty, isSound, minus, recompile, runStep, weightsOf, withConfigured} from './training.js';
+import {gradientOfStep, hasPenalty, minus, recompile, runStep, weightsOf, withConfigured} from './training.js';
 
 const LEARNING_RATE = 0.01;
 const STRENGTH = 0.5;
 
-const everywhere = ['mlp_tanh', 'cnn_relu_maxpool', 'batchnorm_training', 'multi_output_weighted', 'lstm'];
+const everywhere = [
+  'mlp_tanh',
+  'cnn_relu_maxpool',
+  'batchnorm_training',
+  'multi_output_weighted',
+  'lstm',
+  // With gradients that TensorFlow.js' own cpu engine takes wrongly in any training step.
+  'average_pooling_overlapping',
+  'cnn_tanh_avgpool_strided',
+  'max_pooling_apart',
+  'upsampling_nearest',
+];
 const casesOn = (engine: EngineName) =>
-  referenceNames.filter(
-    name =>
-      hasPenalty(readReference(name)) && isSound(name, engine) && (engine === 'native' || everywhere.includes(name)),
-  );
+  referenceNames.filter(name => hasPenalty(readReference(name)) && (engine === 'native' || everywhere.includes(name)));
 
 describe.each(engines)('the gradient of a penalized step on %s', engine => {
   beforeAll(() => useEngine(engine));

@@ -96,13 +96,6 @@ function snakeCase(config: tf.serialization.ConfigDict): object {
   );
 }
 
-/** On which the gradients of TensorFlow.js' own cpu engine are wrong, in any training step. */
-const WRONG_ON_CPU = ['cnn_tanh_avgpool_strided', 'average_pooling_overlapping', 'upsampling_nearest'];
-
-export function isSound(name: string, engine: string): boolean {
-  return engine !== 'cpu' || !WRONG_ON_CPU.includes(name);
-}
-
 export function hasPenalty({penalty, training}: Reference): boolean {
   return penalty !== undefined && training;
 }

@@ -12,6 +12,6 @@ export const floorDivGradient: ReplacedGradient = {
     saved: () => [tf.ones([1]), tf.ones([1])],
     dy: () => tf.zeros([1]),
     attrs: {},
-    kernels: 'RealDiv,Multiply,Square,RealDiv,Neg',
+    kernels: 'Cast,RealDiv,Cast,Multiply,Square,Cast,RealDiv,Neg',
   },
 };
