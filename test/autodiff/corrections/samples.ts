@@ -1,5 +1,8 @@
 import type {Tensor} from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
+import {expect} from 'vitest';
+import {withRightGradients} from '../../../src/autodiff/corrections/scope.js';
+import {directionOf} from '../samples/sample.js';
 
 /** A function of one tensor that is linear, or linear in pieces, and whose gradient some engine of TensorFlow.js gets wrong. */
 export interface CorrectedSample {
@@ -140,3 +143,31 @@ const others: CorrectedSample[] = [
 export const correctedSamples: readonly CorrectedSample[] = [...pools, ...deepPools, ...resized, ...volumes, ...others];
 
 export const isRunBy = ({except = []}: CorrectedSample, engine: string): boolean => !except.includes(engine);
+
+/** Elements of a sample are a half apart: no two change places. */
+const REACH = 1 / 5;
+
+/** The gradient, corrected where it must be, is what differences of the function show. */
+export async function expectRightGradient({name, shape, f}: CorrectedSample): Promise<void> {
+  const size = tf.util.sizeFromShape([...shape]);
+  // On both sides of zero.
+  const values = Array.from({length: size}, (_, i) => (((i * 37) % size) - size / 2 + 0.25) / 2);
+  const x = tf.tensor(values, [...shape]);
+  const y = f(x);
+  const weights = directionOf(y, name, 'weights');
+  const form = (at: Tensor) => tf.sum(tf.mul(f(at), weights)) as tf.Scalar;
+  const read = async (scalar: Tensor) => (await scalar.data())[0]!;
+  const gradient = withRightGradients(() => tf.grad(form)(x));
+  expect(gradient.shape).toEqual(x.shape);
+  // Linear between joints that the steps do not reach: the rounding of the sums is left.
+  const rounding = (2 ** -22 * (await read(tf.sum(tf.abs(tf.mul(y, weights)))))) / REACH;
+  for (const i of [1, 2, 3]) {
+    const v = directionOf(x, name, i);
+    const [ahead, behind] = [
+      await read(form(tf.add(x, tf.mul(v, REACH)))),
+      await read(form(tf.sub(x, tf.mul(v, REACH)))),
+    ];
+    const slope = await read(tf.sum(tf.mul(gradient, v)));
+    expect(Math.abs(slope - (ahead - behind) / (2 * REACH))).toBeLessThan(1e-5 + rounding);
+  }
+}
