@@ -19,6 +19,23 @@ const WITHOUT_RULE: Readonly<Record<string, string>> = {
   Dilation2D: 'morphological dilation: register a rule if you train with it',
 };
 
+/** In the order of how often they are met. */
+const WRONG_GRADIENTS: readonly (readonly [gradient: string, engines: string, where: string])[] = [
+  ['`Max`, `Min`', 'all', 'elements tie: each gets all of it'],
+  ['`AvgPool`, `AvgPool3D`', 'cpu, WebAssembly, WebGL, WebGPU', 'windows reach over the edge'],
+  ['`MaxPool`', 'WebAssembly', 'a window whose maximum is not above zero'],
+  ['`MaxPool3D`', 'native', 'elements tie: each gets all of it'],
+  ['`MaxPool3D`', 'cpu, WebGPU', 'windows whose height is not their width'],
+  ['`MaxPool3D`', 'WebAssembly', 'a window whose maximum is not above zero'],
+  ['`ResizeNearestNeighbor`', 'cpu', 'several images'],
+  ['`ResizeBilinear`', 'cpu', 'images that are not square (training ends with an error)'],
+  ['`ResizeNearestNeighbor`, `ResizeBilinear`', 'all', '`halfPixelCenters`'],
+  ['`Conv3D`', 'WebAssembly', 'always'],
+  ['`Cumsum`', 'all', 'along another axis than the last'],
+  ['`MirrorPad`', 'all', 'always'],
+  ['`FloorDiv`', 'all', 'always'],
+];
+
 /** The document, with a row for each rule, layer, activation and loss. */
 export async function features(): Promise<string> {
   // With the native engine come the gradients that TensorFlow.js has; what is counted is the same on every engine.
@@ -40,6 +57,17 @@ ${table(['Kernel', 'Tangent', 'Several tangents', 'Jet'], kernelsWithRules().map
 No rule, though TensorFlow.js has a gradient: ${kernelsWithoutRules()}.
 Kernels that TensorFlow.js has no gradient for (sorting, FFT, image transforms, …) cannot lie between a weight and a loss
 that it trains. What is met all the same is an \`UnsupportedKernelError\`; \`registerTangentRule\` teaches a kernel.
+
+## Gradients that TensorFlow.js takes wrongly
+
+They are replaced by right ones while a gradient is recorded, so that products and spectra are those of the loss, on every engine; and
+where the gradient of a penalty is taken. The gradient of the training's own loss is left as it is. A test compares each with differences.
+
+${table(['Gradient of', 'Engines', 'Where it is wrong'], WRONG_GRADIENTS)}
+
+Where pieces of a function meet, gradient, tangents and jets choose the same derivative: for \`Max\` and \`Min\` equal shares to all elements that tie, for
+max pooling one of them (the one that the engine's own gradient goes to), for \`Maximum\` and \`Minimum\` the first operand, 0 for \`relu\` at 0, −1 for \`abs\` at 0.
+WebAssembly's \`MaxPool3D\` itself gives 0 for windows in which all is negative; the Hessian there is that of what it computes.
 
 ## Layers
 

@@ -112,6 +112,8 @@ export type {CurvatureOperator} from './operators/network-operator.js';
 export type {QuadraticForm, QuadraticFormArgs} from './operators/quadratic-form.js';
 export {quadraticForm} from './operators/quadratic-form.js';
 export {residualHessian} from './operators/residual-hessian.js';
+export type {RoundingErrorArgs} from './operators/rounding-error.js';
+export {roundingError} from './operators/rounding-error.js';
 export type {SampleCurvatureArgs} from './operators/sample-curvature.js';
 export {sampleCurvature} from './operators/sample-curvature.js';
 export {shifted} from './operators/shifted.js';

@@ -54,6 +54,7 @@ const always = () => true;
 
 const wrong: Readonly<Record<string, (call: RecordedCall) => boolean>> = {
   ...Object.fromEntries(rightGradients.map(({gradient}) => [gradient.kernelName, always])),
+  Cumsum: call => call.attrs.axis !== inputOf(call, 'x').shape.length - 1,
   Max: mayTie('reductionIndices'),
   Min: mayTie('axis'),
   AvgPool: averagePool('AvgPool'),
