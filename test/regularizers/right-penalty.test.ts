@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import * as layers from '@tensorflow/tfjs-layers';
-import {describe, expect, it} from 'vitest';
+import {beforeAll, describe, expect, it} from 'vitest';
+import {namesOfKernels} from '../../src/autodiff/engine-access.js';
 import {hessian} from '../../src/operators/hessian.js';
 import {quadraticForm} from '../../src/operators/quadratic-form.js';
 import {randomBits, uniform} from '../../src/random.js';
@@ -8,7 +9,7 @@ import {attachRegularizer} from '../../src/regularizers/attach-regularizer.js';
 import {HessianTraceRegularizer} from '../../src/regularizers/hessian-trace-regularizer.js';
 import {useEngine} from '../engines.js';
 import {relativeError} from '../references.js';
-import {gradientOfStep, minus} from './training.js';
+import {gradientOfStep, minus, runStep} from './training.js';
 
 const {layers: of} = layers;
 const overEdge = {padding: 'same'} as const;
@@ -72,7 +73,7 @@ function smallModel(layer: layers.layers.Layer, shape: readonly number[], activa
     layers: [
       of.dense({name: 'first', units: 3, inputShape: [...shape, 2], activation, kernelInitializer: random(1)}),
       layer,
-      of.flatten(),
+      ...(layer.getClassName().startsWith('Global') ? [] : [of.flatten()]),
       of.dense({name: 'last', units: 2, activation: 'softmax', kernelInitializer: random(2)}),
     ],
   });
@@ -86,3 +87,36 @@ function smallBatch(shape: readonly number[]) {
   const x = Array.from({length: size}, () => 2 * uniform(bits) - 1);
   return {x: tf.tensor(x, [3, ...shape, 2]), y: tf.tensor2d([[1, 0], [0, 1], [1, 0]])}; // biome-ignore format: rows
 }
+
+// A forward pass of the penalty's own is run where it is needed alone.
+describe.each(['cpu', 'wasm'] as const)('on %s the penalty has a tape of its own', engine => {
+  beforeAll(() => useEngine(engine));
+
+  const pooled = (size: number) => ({
+    layer: () => of.averagePooling2d({poolSize: 2, ...overEdge}),
+    shape: [size, 4],
+    repeated: false,
+  });
+  const maxima = (repeated: boolean) => ({layer: () => of.globalMaxPooling1d({}), shape: [5], repeated});
+
+  it.each([
+    {...pooled(5), kernel: 'AvgPool', passes: 2, name: 'where windows reach over the edge'},
+    {...pooled(6), kernel: 'AvgPool', passes: 1, name: 'not where they do not'},
+    {...maxima(true), kernel: 'Max', passes: 2, name: 'where elements tie for a maximum'},
+    {...maxima(false), kernel: 'Max', passes: 1, name: 'not where none do'},
+  ])('$name, and leaves no tensor behind', ({layer, shape, kernel, passes, repeated}) => {
+    const model = smallModel(layer(), shape, 'tanh');
+    const {x, y} = smallBatch(shape);
+    const first = tf.slice(x, [0, 0], [-1, 1]);
+    const batch = {x: repeated ? tf.tile(first, [1, shape[0]!, 1]) : x, y};
+    const {detach} = attachRegularizer(model, new HessianTraceRegularizer({strength: 0.1}), {layers: ['first']});
+    gradientOfStep(model, batch);
+    const {numTensors} = tf.memory();
+    // The first of a pool's kernels runs forward, and the jet of an average is one of an average again.
+    const kernels = namesOfKernels(() => runStep(model, batch)).filter(name => name === kernel);
+    const jets = kernel === 'AvgPool' ? 2 : 0;
+    expect(kernels).toHaveLength(passes + jets);
+    expect(tf.memory().numTensors).toBe(numTensors);
+    detach();
+  });
+});
