@@ -78,7 +78,7 @@ it.each(names.filter(name => name !== 'webpack'))(
   300_000,
 );
 
-describe('In a page', () => {
+describe('In a page', {tags: 'browser'}, () => {
   let browser: Browser;
   let expected: Numbers;
   beforeAll(async () => {
