@@ -24,6 +24,20 @@ export class UnsupportedKernelError extends TfjsHessianError {
   }
 }
 
+/** TensorFlow.js itself cannot run or train a layer of the model. The message says which, and what to do. */
+export class UnsupportedLayerError extends TfjsHessianError {
+  override readonly name = 'UnsupportedLayerError';
+
+  constructor(
+    message: string,
+    /** The layer; inside a nested model, `outer/inner`. */
+    readonly layerName: string,
+    options?: ErrorOptions,
+  ) {
+    super(message, options);
+  }
+}
+
 /** The native TensorFlow.js engine could not be set up or loaded. The message says what was tried and what to do. */
 export class EngineSetupError extends TfjsHessianError {
   override readonly name = 'EngineSetupError';

@@ -36,6 +36,7 @@ export {
   InvalidArgumentError,
   TfjsHessianError,
   UnsupportedKernelError,
+  UnsupportedLayerError,
 } from './errors.js';
 export type {ConjugateGradientArgs, ConjugateGradientResult} from './estimators/conjugate-gradient.js';
 export {conjugateGradient} from './estimators/conjugate-gradient.js';

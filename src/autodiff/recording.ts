@@ -76,6 +76,48 @@ export class Recording {
   }
 }
 
+/** A kernel that threw an error, and the layer that it belongs to, where that is known. */
+export type FailedCall = Pick<RecordedCall, 'kernel' | 'layer'>;
+
+const failures = new WeakMap<object, FailedCall>();
+
+function noteFailure(error: unknown, call: FailedCall): void {
+  if (typeof error === 'object' && error !== null && !failures.has(error)) failures.set(error, call);
+}
+
+/** The forward kernel that a backward kernel belongs to: one that read the same, or the last, which the pass comes to first. */
+function forwardOf(backward: RecordedCall, {calls}: Recording): RecordedCall | undefined {
+  const family = calls.filter(({kernel, layer}) => {
+    if (layer === null) return false;
+    if (backward.kernel === 'UnsortedSegmentSum') return kernel === 'GatherV2';
+    return backward.kernel.startsWith(kernel.replace(/^_?Fused/, ''));
+  });
+  const read = new Set(backward.inputs.values());
+  return family.findLast(({inputs}) => [...inputs.values()].some(slot => read.has(slot))) ?? family.at(-1);
+}
+
+/** Finds the kernel of a recording of which TensorFlow.js says that it has no gradient: it does not name the layer. */
+export function noteMissingGradient(error: unknown, {calls}: Recording): void {
+  if (!(error instanceof Error)) return;
+  const [, missing] = /gradient function not found for (\w+)/.exec(error.message) ?? [];
+  const isMeant = error.message.includes('dilation rates greater than 1') ? isDilated : isOf(missing);
+  const call = calls.findLast(each => each.layer !== null && isMeant(each));
+  if (call !== undefined) noteFailure(error, call);
+}
+
+function isOf(kernel: string | undefined): (call: RecordedCall) => boolean {
+  return call => call.kernel === kernel;
+}
+
+function isDilated({attrs: {dilations}}: RecordedCall): boolean {
+  return [dilations].flat().some(rate => Number(rate) > 1);
+}
+
+/** The recorded kernel that threw an error, or of which it says that there is no gradient. */
+export function failedCall(error: unknown): FailedCall | null {
+  return (typeof error === 'object' && error !== null && failures.get(error)) || null;
+}
+
 /** What tells a recording which layer is running. */
 export type LayerContext = () => string | null;
 
@@ -158,6 +200,9 @@ export class Recorder {
       outputs = run();
     } catch (error) {
       this.recording.calls.splice(place, 1);
+      // What was kept for a backward pass that there will not be.
+      for (const [, clone] of clones) clone.dispose();
+      noteFailure(error, {kernel, layer: call.layer ?? forwardOf(call, this.recording)?.layer ?? null});
       throw error;
     } finally {
       this.depth--;
@@ -195,7 +240,9 @@ export function record<T>(body: () => T, layerContext?: LayerContext): {result: 
   try {
     result = inScope(body);
   } catch (error) {
-    recorder.stop().release();
+    const recording = recorder.stop();
+    noteMissingGradient(error, recording);
+    recording.release();
     abandonTape();
     throw error;
   }

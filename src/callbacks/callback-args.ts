@@ -1,6 +1,15 @@
 import {optional, union} from 'valibot';
 import {mustBe} from '../arguments/check.js';
-import {finiteNumber, functionOrAsync, functionThat, isText, oneOf, that, wholeNumber} from '../arguments/kinds.js';
+import {
+  finiteNumber,
+  flag,
+  functionOrAsync,
+  functionThat,
+  isText,
+  oneOf,
+  that,
+  wholeNumber,
+} from '../arguments/kinds.js';
 import {optionsOf} from '../arguments/options.js';
 import type {Batch} from '../model/batch.js';
 import {batchOf} from '../model/batch.js';
@@ -54,6 +63,11 @@ export interface HessianSpectrumCallbackArgs {
    */
   readonly background?: boolean | {readonly worker: () => SampleWorker};
   /**
+   * Whether schedules, `step` and the probes' seeds begin anew with each fit; default false: they go on over all fits of the
+   * callback, as reinforcement and online learning need, where a fit is a few steps.
+   */
+  readonly restart?: boolean;
+  /**
    * How often, in milliseconds, training lets timers, drawing and sockets have the thread; default 125, as `fit` does when
    * it has no callbacks of this kind.
    */
@@ -103,6 +117,7 @@ const argsOf = optionsOf<HessianSpectrumCallbackArgs>('HessianSpectrumCallback')
     ),
     false,
   ),
+  restart: optional(flag(), false),
   yieldEvery: optional(
     that<number | 'never'>(
       value => value === 'never' || (Number.isFinite(value) && (value as number) >= 0),

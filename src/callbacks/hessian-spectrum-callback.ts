@@ -1,5 +1,5 @@
 import type {LayersModel} from '@tensorflow/tfjs-layers';
-import {Callback} from '@tensorflow/tfjs-layers';
+import {Callback, CustomCallback} from '@tensorflow/tfjs-layers';
 import type {Observable} from 'rxjs';
 import {concatMap, ReplaySubject, Subject} from 'rxjs';
 import {optional} from 'valibot';
@@ -10,12 +10,13 @@ import {DisposedError, InvalidArgumentError} from '../errors.js';
 import type {MetricName} from '../metrics/built-in.js';
 import {metricOf} from '../metrics/built-in.js';
 import type {Metric} from '../metrics/metric.js';
+import {lastingModel} from '../model/lasting-model.js';
 import type {LayerSelection} from '../model/layer-selection.js';
-import {layerSelection, selectLayers} from '../model/layer-selection.js';
+import {isList, layerSelection, selectLayers, withinCount} from '../model/layer-selection.js';
 import {trainingModel} from '../model/layers-internals.js';
-import {requireModel} from '../model/model-argument.js';
-import {lastingModel, observeSteps, watchTrainingSteps} from '../model/training-step.js';
-import {weightedLayers} from '../model/weighted-layers.js';
+import {anotherCopy, requireOwnModel} from '../model/model-argument.js';
+import {observeSteps, watchTrainingSteps} from '../model/training-step.js';
+import {frozenLayers, weightedLayers} from '../model/weighted-layers.js';
 import {sliceLayers} from '../operators/network-operator.js';
 import {FailureStream} from '../streams/failure-stream.js';
 import type {HessianSample, SampleFailure} from '../streams/hessian-sample.js';
@@ -24,6 +25,7 @@ import {metricPoints} from '../streams/metric-points.js';
 import {ShieldedObservable, toError} from '../streams/shielded.js';
 import type {CheckedArgs, HessianSpectrumCallbackArgs} from './callback-args.js';
 import {checkArgs} from './callback-args.js';
+import {refusePlainBeside} from './plain-callbacks.js';
 import type {Logs} from './sample-logs.js';
 import {logSample} from './sample-logs.js';
 import {SampleTaker} from './sample-taker.js';
@@ -57,7 +59,8 @@ const metricArgs = optionsOf<{layers?: LayerSelection}>('metric$()')({layers: op
  * the network's Hessian and as many with each layer's block, plus two gradients; between samples it holds references to the
  * newest batch.
  *
- * One callback is on one model at a time, and serves any number of fits. tfjs-layers takes a list of callbacks all of
+ * One callback is on one model at a time, and serves any number of fits: schedules count steps and epochs over all of them, or
+ * each fit's own with `restart: true`. tfjs-layers takes a list of callbacks all of
  * class `Callback`, or all plain objects: a plain one beside this one is `new tf.CustomCallback({onEpochEnd: …})`.
  *
  * @throws InvalidArgumentError for options that break a rule, before training begins.
@@ -88,8 +91,12 @@ export class HessianSpectrumCallback extends Callback {
   private readonly taker: SampleTaker;
   private readonly yielding: Yielding;
   private run: TrainingRun | null = null;
-  /** The newest run's state, once it is over. */
-  private finished: CallbackState | null = null;
+  /** The newest run's state, once it is over, and its model. */
+  private finished: {readonly state: CallbackState; readonly model: WeakRef<LayersModel>} | null = null;
+  /** The training of which the first failure has been printed. */
+  private complainedOf: string | null = null;
+  /** The layers that were frozen at the newest sample. */
+  private frozen: readonly string[] = [];
   /** What the next run goes on with. */
   private restored: CallbackState | null = null;
   private disposed = false;
@@ -100,6 +107,7 @@ export class HessianSpectrumCallback extends Callback {
     this.yielding = new Yielding(this.args.yieldEvery);
     this.taker = new SampleTaker({
       args: this.args,
+      layersOf: model => this.layersOf(model),
       trainingBatch: () => this.holder.batch(),
       onSample: sample => this.samples.next(sample),
       onFailure: ({error, batch, ...moment}) => this.fail(error, batch, moment),
@@ -114,6 +122,7 @@ export class HessianSpectrumCallback extends Callback {
     this.runs$ = new ShieldedObservable(this.runs, report);
     // `fit` makes its training step before it calls any method here.
     watchTrainingSteps();
+    refusePlainBeside(HessianSpectrumCallback);
   }
 
   /**
@@ -124,7 +133,7 @@ export class HessianSpectrumCallback extends Callback {
   metric$(metric: MetricName | Metric, args?: {layers?: LayerSelection}): Observable<MetricPoint> {
     const known = metricOf(metric);
     const {layers} = metricArgs(args);
-    return this.samples$.pipe(concatMap(sample => metricPoints(sample, known, layers)));
+    return this.samples$.pipe(concatMap(sample => metricPoints(sample, known, layers, this.frozen)));
   }
 
   /**
@@ -141,10 +150,10 @@ export class HessianSpectrumCallback extends Callback {
    */
   bind(model: LayersModel): void {
     this.assertNotDisposed();
-    requireModel(model);
-    if (!trainingModel(model)?.optimizer_) {
+    requireOwnModel(model);
+    if (!trainingModel(model).optimizer_) {
       throw new InvalidArgumentError(
-        `Model "${model?.name}" is not compiled, so it does not train; call model.compile({optimizer, loss}) first.`,
+        `Model "${model.name}" is not compiled, so it does not train; call model.compile({optimizer, loss}) first.`,
       );
     }
     this.setModel(model);
@@ -182,8 +191,8 @@ export class HessianSpectrumCallback extends Callback {
    * @throws InvalidArgumentError before the first run.
    */
   state(): CallbackState {
-    const state = this.run?.state() ?? this.finished;
-    if (state !== null) return state;
+    const state = this.run?.state() ?? this.finished?.state;
+    if (state !== undefined) return state;
     throw new InvalidArgumentError('There is no state before the first fit or bind(model).');
   }
 
@@ -207,7 +216,11 @@ export class HessianSpectrumCallback extends Callback {
   }
 
   override async onTrainBegin(_logs?: Logs): Promise<void> {
-    // Behind a plain callback, tfjs-layers takes this for one, and calls its methods on an object of its own.
+    // Another copy of tfjs-layers does not know this class, and calls its methods on an object of its own.
+    if (!(this instanceof HessianSpectrumCallback) && !((this as unknown) instanceof CustomCallback)) {
+      throw anotherCopy('The model that is trained');
+    }
+    // Behind a plain callback, tfjs-layers does the same.
     if (!(this instanceof HessianSpectrumCallback) || !this.model) {
       throw new InvalidArgumentError(
         'HessianSpectrumCallback was not told its model: tfjs-layers takes callbacks that are all of class Callback, or ' +
@@ -227,7 +240,7 @@ export class HessianSpectrumCallback extends Callback {
 
   override async onBatchEnd(batch: number, logs?: Logs): Promise<void> {
     if (this.run === null) return;
-    this.run.step++;
+    this.run.addStep();
     const sample = await this.sampleIfDue('batchEnd', batch);
     if (sample !== null) this.log(sample, logs);
     await this.yielding.yieldIfDue();
@@ -235,7 +248,7 @@ export class HessianSpectrumCallback extends Callback {
 
   override async onEpochEnd(epoch: number, logs?: Logs): Promise<void> {
     if (this.run === null) return;
-    this.run.epoch = epoch;
+    this.run.endEpoch(epoch);
     await this.sampleIfDue('epochEnd', null);
     const {lastSample, knownIn} = this.run ?? {};
     if (lastSample && knownIn === epoch) this.log(lastSample, logs);
@@ -262,25 +275,28 @@ export class HessianSpectrumCallback extends Callback {
 
   private beginRun(model: LayersModel, bound: boolean): void {
     this.endRun();
-    const {layers, batch} = this.args;
-    const selected = selectLayers(sliceLayers(weightedLayers(model)), layers).map(({name}) => name);
+    const {batch, restart} = this.args;
+    const layerCount = this.requireLayers(model);
     this.taker.open();
     const {holder} = this;
     const observer = {
       ...(batch === 'training' && {onStepBegin: holder.onStepBegin.bind(holder)}),
       // In a fit, steps are counted by its batches.
-      ...(bound && {onStepEnd: () => void run.step++}),
+      ...(bound && {onStepEnd: () => run.addStep()}),
     };
     const releases = [
       ...(Object.keys(observer).length > 0 ? [observeSteps(model, observer)] : []),
       ...(bound ? [] : [whenTrainingEnds(model, () => this.endRun())]),
     ];
+    const {restored, finished} = this;
     const run = new TrainingRun({
       model,
       isFit: !bound,
-      layers: selected,
-      epoch: (this.params?.initialEpoch as number | undefined) ?? 0,
-      resumed: this.restored,
+      layerCount,
+      epoch: bound ? 0 : ((this.params?.initialEpoch as number | undefined) ?? 0),
+      before: restored ?? (restart ? null : (finished?.state ?? null)),
+      isResumed: restored !== null,
+      isSameTraining: restored !== null || finished?.model.deref() === lastingModel(model),
       end: () => {
         for (const release of releases) release();
       },
@@ -293,7 +309,7 @@ export class HessianSpectrumCallback extends Callback {
   private endRun(): void {
     const {run} = this;
     if (run === null) return;
-    this.finished = run.state();
+    this.finished = {state: run.state(), model: new WeakRef(lastingModel(run.model))};
     this.run = null;
     this.holder.release();
     run.end();
@@ -324,13 +340,40 @@ export class HessianSpectrumCallback extends Callback {
     batch: number | null = null,
     moment: {epoch: number; step: number} | null = this.run,
   ): void {
-    if (!this.failures.observed && !this.run?.hasFailed) {
+    const training = this.run?.training ?? '';
+    if (!this.failures.observed && this.complainedOf !== training) {
       console.warn(
         `tfjs-hessian: ${error.name}: ${error.message} (failures$ tells of each failure of a sample or subscriber)`,
       );
     }
-    if (this.run !== null) this.run.hasFailed = true;
+    if (this.run !== null) this.complainedOf = training;
     this.failures.next({error, epoch: moment?.epoch ?? 0, batch, step: moment?.step ?? 0});
+  }
+
+  /**
+   * How many layers are selected. A layer that is named and frozen is not refused: it may be trained later.
+   *
+   * @throws InvalidArgumentError for a name that no layer has, and for a selection that is none.
+   */
+  private requireLayers(model: LayersModel): number {
+    const {layers} = this.args;
+    const slices = sliceLayers(weightedLayers(model));
+    this.frozen = frozenLayers(model);
+    if (!isList(layers)) {
+      const count = slices.length + this.frozen.length;
+      return selectLayers(slices, withinCount(layers, slices.length, count)).length;
+    }
+    const names = layers.filter(name => !this.frozen.includes(name));
+    if (names.length > 0 || layers.length === 0) selectLayers(slices, names);
+    return layers.length;
+  }
+
+  /** @throws InvalidArgumentError for layers that are named and frozen now. */
+  private layersOf(model: LayersModel): string[] {
+    this.frozen = frozenLayers(model);
+    const slices = sliceLayers(weightedLayers(model));
+    const layers = withinCount(this.args.layers, slices.length);
+    return selectLayers(slices, layers, this.frozen).map(({name}) => name);
   }
 
   private onAnotherModel({name}: LayersModel): Error {

@@ -1,3 +1,4 @@
+import type {LayersModel} from '@tensorflow/tfjs-layers';
 import {TfjsHessianError} from '../errors.js';
 import type {Batch} from '../model/batch.js';
 import {checkBatch} from '../model/batch.js';
@@ -14,6 +15,8 @@ import type {TrainingRun} from './training-run.js';
 
 export interface SampleTakerArgs {
   readonly args: CheckedArgs;
+  /** The names of a model's layers that are to be sampled now. */
+  readonly layersOf: (model: LayersModel) => string[];
   /** The batch of the newest training step; `null` before the first. */
   readonly trainingBatch: () => Batch | null;
   readonly onSample: (sample: HessianSample) => void;
@@ -28,7 +31,8 @@ interface Taken {
 const NOTHING: Taken = {arrival: Promise.resolve(null)};
 
 /** The moment that a sample belongs to. */
-type Moment = Pick<HessianSample, 'epoch' | 'batch' | 'step' | 'learningRate'> & Pick<SampleCost, 'skipped'>;
+type Moment = Pick<HessianSample, 'epoch' | 'batch' | 'step' | 'totalEpoch' | 'fit' | 'fitStep' | 'learningRate'> &
+  Pick<SampleCost, 'skipped'>;
 
 /** Takes the samples of a callback's runs, one after the other, on this thread or in a worker. */
 export class SampleTaker {
@@ -59,10 +63,10 @@ export class SampleTaker {
   }
 
   /** What a run's first sample is expected to make training wait for, in training steps. */
-  firstCost({layers}: TrainingRun): number {
+  firstCost({layerCount}: TrainingRun): number {
     const {steps, probes} = this.given.args;
     // A product takes about half a step: blocks are a part of the network, and probes go through it together.
-    return this.background === null ? 2 + (steps * probes * (1 + layers.length)) / 2 : 1;
+    return this.background === null ? 2 + (steps * probes * (1 + layerCount)) / 2 : 1;
   }
 
   /** Training waits until this resolves, and does not reject; in the background the sample arrives later. */
@@ -89,8 +93,9 @@ export class SampleTaker {
   private async takeNow(run: TrainingRun, batch: number | null): Promise<Taken> {
     if (run.isOver) return NOTHING;
     const began = performance.now();
-    const {epoch, step} = run;
-    const moment = {epoch, batch, step, skipped: run.begin(), learningRate: learningRateOf(run.model)};
+    const {epoch, step, totalEpoch, fit, fitStep} = run;
+    const counts = {epoch, batch, step, totalEpoch, fit, fitStep};
+    const moment = {...counts, skipped: run.begin(), learningRate: learningRateOf(run.model)};
     try {
       const measured = this.measure(run, await this.batch());
       if (this.background === null) await measured;
@@ -113,9 +118,10 @@ export class SampleTaker {
     );
   }
 
-  private measure({model, layers, index}: TrainingRun, batch: Batch): Promise<Measurement> {
+  private measure({model, sampled}: TrainingRun, batch: Batch): Promise<Measurement> {
     const {operator, steps, probes, traceProbes, k, subBatch, seed} = this.given.args;
-    const args = {operator, layers, steps, probes, traceProbes, k, subBatch, seed: deriveSeed(seed, index)};
+    const layers = this.given.layersOf(model);
+    const args = {operator, layers, steps, probes, traceProbes, k, subBatch, seed: deriveSeed(seed, sampled)};
     return this.background === null
       ? measureCurvature(model, batch, args)
       : this.background.measure(model, batch, args);
@@ -124,7 +130,7 @@ export class SampleTaker {
   /** Hands a sample on when it has been measured. Never rejects. */
   private async arrive(
     run: TrainingRun,
-    {epoch, batch, step, learningRate, skipped}: Moment,
+    {skipped, learningRate, ...counts}: Moment,
     began: number,
     measured: Promise<Measurement>,
   ): Promise<HessianSample | null> {
@@ -137,9 +143,8 @@ export class SampleTaker {
         schema: 1,
         run: run.id,
         index: run.index,
-        epoch,
-        batch,
-        step,
+        ...counts,
+        training: run.training,
         time: new Date().toISOString(),
         loss,
         batchSize,
@@ -153,6 +158,7 @@ export class SampleTaker {
       this.given.onSample(sample);
       return sample;
     } catch (error) {
+      const {epoch, batch, step} = counts;
       if (!run.isOver) this.given.onFailure({error: toError(error), epoch, batch, step});
       return null;
     }

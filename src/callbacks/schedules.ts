@@ -9,23 +9,29 @@ import type {HessianSample} from '../streams/hessian-sample.js';
 /** A moment of a training at which a sample may be taken. */
 export interface ScheduleContext {
   readonly event: 'trainBegin' | 'batchEnd' | 'epochEnd' | 'trainEnd';
-  /** The running epoch, from 0. */
+  /** The running epoch, from 0, counted over all fits of the callback. */
   readonly epoch: number;
   /** The batch that has just ended, from 0 within its epoch; `null` at other events. */
   readonly batch: number | null;
-  /** Optimizer steps that are done. */
+  /** Optimizer steps that are done, over all fits of the callback. */
   readonly step: number;
-  /** Milliseconds since the run began. */
+  /** Which of the callback's fits it is, from 0, and the epoch and the steps of this fit alone. */
+  readonly fit: {readonly index: number; readonly epoch: number; readonly step: number};
+  /** Milliseconds that the callback's fits have taken. */
   readonly elapsed: number;
   /** Milliseconds of them that training waited for samples. */
   readonly sampling: number;
   /** Milliseconds that the next sample is expected to make it wait. */
   readonly predicted: number;
-  /** The run's newest sample. */
+  /** The newest sample. */
   readonly lastSample: HessianSample | null;
 }
 
-/** Says whether a sample is due: a pure function of the moment. A step is sampled once, whoever asks for it. */
+/**
+ * Says whether a sample is due: a pure function of the moment. A step is sampled once, whoever asks for it.
+ *
+ * Steps and epochs are those that the callback has seen, over all its fits; with `restart: true`, those of each fit.
+ */
 export type Schedule = (context: ScheduleContext) => boolean;
 
 const predicate: GenericSchema<Schedule> = functionThat('a function of the moment, such as everyEpochs(1)');
@@ -101,12 +107,12 @@ export function allOf(...schedules: readonly Schedule[]): Schedule {
   return context => schedules.every(schedule => schedule(context));
 }
 
-/** Before the first step, if the callback has a batch of its own; the training's is not there yet. */
+/** Before the first step of all, if the callback has a batch of its own; the training's is not there yet. */
 export function onTrainBegin(): Schedule {
   return ({event, step}) => event === 'trainBegin' && step === 0;
 }
 
-/** After the last step. */
+/** After the last step of each fit. */
 export function onTrainEnd(): Schedule {
   return ({event}) => event === 'trainEnd';
 }

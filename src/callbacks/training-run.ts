@@ -1,5 +1,6 @@
 import type {LayersModel} from '@tensorflow/tfjs-layers';
 import {ReplaySubject} from 'rxjs';
+import {optional} from 'valibot';
 import {check} from '../arguments/check.js';
 import {numberFrom, orNull, text, that, wholeNumber} from '../arguments/kinds.js';
 import {recordOf} from '../metrics/record-schemas.js';
@@ -11,11 +12,22 @@ import type {ScheduleContext} from './schedules.js';
 export interface CallbackState {
   readonly schema: 1;
   readonly run: string;
-  /** Samples taken. */
+  /** Samples taken in the newest fit. */
   readonly index: number;
+  /** The newest fit's own. */
   readonly epoch: number;
-  /** Optimizer steps that are done. */
+  /** Optimizer steps that are done, over all fits. */
   readonly step: number;
+  /** What follows is left out of states of earlier versions, which counted each fit anew. The fits so far, but one. */
+  readonly fit?: number;
+  /** Optimizer steps of the newest fit. */
+  readonly fitStep?: number;
+  /** Epochs that have ended, over all fits. */
+  readonly epochs?: number;
+  /** Samples taken, over all fits. */
+  readonly samples?: number;
+  /** The first run of the training that the newest fit goes on with. */
+  readonly training?: string;
   /** The step of the newest sample, taken or tried. */
   readonly sampledStep: number;
   /** Milliseconds. */
@@ -31,12 +43,16 @@ export interface TrainingRunArgs {
   readonly model: LayersModel;
   /** Whether it is a `fit`, not a binding. */
   readonly isFit: boolean;
-  /** The selected layers' names. */
-  readonly layers: readonly string[];
+  /** How many layers are selected when it begins. */
+  readonly layerCount: number;
   /** The epoch that training begins with. */
   readonly epoch: number;
-  /** The state of the run that this one goes on with. */
-  readonly resumed: CallbackState | null;
+  /** Where the callback stood before, if counts go on from there. */
+  readonly before: CallbackState | null;
+  /** Whether it is the run of that state, resumed, and not a further fit. */
+  readonly isResumed: boolean;
+  /** Whether it goes on with the training of that state. */
+  readonly isSameTraining: boolean;
   /** Gives back what the run has taken hold of. */
   readonly end: () => void;
 }
@@ -46,11 +62,23 @@ export class TrainingRun {
   readonly id: string;
   readonly model: LayersModel;
   readonly isFit: boolean;
-  readonly layers: readonly string[];
+  /** The first run of the training: the fits of one model, over which counts go on. */
+  readonly training: string;
+  /** Which of the callback's fits it is, from 0. */
+  readonly fit: number;
+  readonly layerCount: number;
   readonly samples = new ReplaySubject<HessianSample>(1);
   index: number;
+  /** Samples taken, over all fits. */
+  sampled: number;
+  /** The fit's own. */
   epoch: number;
+  /** Over all fits. */
   step: number;
+  /** The fit's own. */
+  fitStep: number;
+  /** Epochs that have ended, over all fits. */
+  epochs: number;
   /** One step is sampled once, whoever asks for it. */
   sampledStep: number;
   lastSample: HessianSample | null;
@@ -58,31 +86,54 @@ export class TrainingRun {
   knownIn: number | null = null;
   /** Nothing is added any more. */
   isOver = false;
-  /** Whether the first of its failures has been told. */
-  hasFailed = false;
   /** Samples left out since the newest one was begun. */
   private skipped = 0;
   private skippedStep = -1;
   private waited: number;
   /** What training waited for the newest sample, taken or tried. */
   private lastWait: number | null;
+  /** What is added to an epoch of the fit to count over all fits. */
+  private readonly earlierEpochs: number;
   private readonly began: number;
   private readonly release: () => void;
 
-  constructor({model, isFit, layers, epoch, resumed, end}: TrainingRunArgs) {
+  constructor({model, isFit, layerCount, epoch, before, isResumed, isSameTraining, end}: TrainingRunArgs) {
+    const resumed = isResumed ? before : null;
     this.id = resumed?.run ?? runId();
+    this.training = (isSameTraining ? (before?.training ?? resumed?.run) : null) ?? this.id;
     this.model = model;
     this.isFit = isFit;
-    this.layers = layers;
+    this.layerCount = layerCount;
     this.epoch = epoch;
+    this.fit = before === null ? 0 : (before.fit ?? 0) + (isResumed ? 0 : 1);
     this.index = resumed?.index ?? 0;
-    this.step = resumed?.step ?? 0;
-    this.sampledStep = resumed?.sampledStep ?? -1;
-    this.lastSample = resumed?.lastSample ?? null;
-    this.waited = resumed?.waited ?? 0;
-    this.lastWait = resumed?.lastWait ?? null;
-    this.began = performance.now() - (resumed?.elapsed ?? 0);
+    this.sampled = before?.samples ?? before?.index ?? 0;
+    this.step = before?.step ?? 0;
+    this.fitStep = resumed?.fitStep ?? resumed?.step ?? 0;
+    // A fit that says at which epoch it begins may know of more epochs than the callback does.
+    this.epochs = Math.max(before?.epochs ?? 0, epoch);
+    this.earlierEpochs = this.epochs - epoch;
+    this.sampledStep = before?.sampledStep ?? -1;
+    this.lastSample = before?.lastSample ?? null;
+    this.waited = before?.waited ?? 0;
+    this.lastWait = before?.lastWait ?? null;
+    this.began = performance.now() - (before?.elapsed ?? 0);
     this.release = end;
+  }
+
+  /** The running epoch, from 0, counted over all fits. */
+  get totalEpoch(): number {
+    return this.epoch + this.earlierEpochs;
+  }
+
+  addStep(): void {
+    this.step++;
+    this.fitStep++;
+  }
+
+  endEpoch(epoch: number): void {
+    this.epoch = epoch;
+    this.epochs = this.totalEpoch + 1;
   }
 
   /** Milliseconds since it began. */
@@ -123,6 +174,7 @@ export class TrainingRun {
   /** A sample has been taken. */
   add(sample: HessianSample): void {
     this.index++;
+    this.sampled++;
     this.lastSample = sample;
     this.knownIn = this.epoch;
     this.samples.next(sample);
@@ -130,15 +182,28 @@ export class TrainingRun {
 
   /** @param firstCost what the first sample is expected to take, in steps of the training. */
   context(event: ScheduleContext['event'], batch: number | null, firstCost: number): ScheduleContext {
-    const {epoch, step, lastSample, elapsed, waited} = this;
+    const {totalEpoch, epoch, step, fit, fitStep, lastSample, elapsed, waited} = this;
     // As long as the one before; the first one by its work, at the pace of training's steps.
     const predicted = this.lastWait ?? (firstCost * (elapsed - waited)) / Math.max(1, step);
-    return {event, epoch, batch, step, elapsed, sampling: waited, predicted, lastSample};
+    return {
+      event,
+      epoch: totalEpoch,
+      batch,
+      step,
+      fit: {index: fit, epoch, step: fitStep},
+      elapsed,
+      sampling: waited,
+      predicted,
+      lastSample,
+    };
   }
 
   state(): CallbackState {
-    const {id, index, epoch, step, sampledStep, elapsed, waited, lastWait, lastSample} = this;
-    return {schema: 1, run: id, index, epoch, step, sampledStep, elapsed, waited, lastWait, lastSample};
+    const {id, index, epoch, step, fit, fitStep, epochs, training, sampledStep, elapsed, waited, lastWait} = this;
+    return {
+      ...{schema: 1, run: id, index, epoch, step, fit, fitStep, epochs, samples: this.sampled, training},
+      ...{sampledStep, elapsed, waited, lastWait, lastSample: this.lastSample},
+    };
   }
 
   end(): void {
@@ -155,6 +220,11 @@ const stateSchema = recordOf<CallbackState>(
     index: wholeNumber(0),
     epoch: wholeNumber(0),
     step: wholeNumber(0),
+    fit: optional(wholeNumber(0)),
+    fitStep: optional(wholeNumber(0)),
+    epochs: optional(wholeNumber(0)),
+    samples: optional(wholeNumber(0)),
+    training: optional(text()),
     sampledStep: wholeNumber(-1),
     elapsed: numberFrom(0),
     waited: numberFrom(0),

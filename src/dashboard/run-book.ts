@@ -12,7 +12,7 @@ export interface BookListener {
   onEnd(): void;
 }
 
-/** All runs that a page knows. */
+/** All runs that a page knows; the fits of one training are one. */
 export class RunBook {
   private readonly records = new Map<string, RunRecord>();
   private readonly listeners: BookListener[] = [];
@@ -34,7 +34,7 @@ export class RunBook {
 
   /** @param source what tells its runs from those of other files; '' for a callback's. */
   add(sample: HessianSample, source = ''): void {
-    const record = this.recordOf(sample.run, source);
+    const record = this.recordOf(sample.training ?? sample.run, source);
     if (record !== this.newest) {
       this.newest = record;
       for (const point of this.early.splice(0)) record.addPenalty(point);
@@ -74,7 +74,7 @@ export class RunBook {
       1 + [...this.records.keys()].filter(other => source === '' || other.startsWith(`${source}\n`)).length;
     const name = shortRun(run, number);
     const label = source === '' ? name : number === 1 ? source : `${source} · ${name}`;
-    const record = new RunRecord(key, label, run);
+    const record = new RunRecord(key, label);
     this.records.set(key, record);
     return record;
   }

@@ -14,7 +14,10 @@ import {PenaltyRecord} from './penalty-record.js';
 const MOMENTS = 240;
 const HEAT_MOMENTS = 120;
 
-const sampleColumns = ['index', 'epoch', 'batch', 'step', 'loss', 'batchSize', 'learningRate'] as const;
+const sampleColumns = [
+  ...(['index', 'epoch', 'batch', 'step', 'loss', 'batchSize', 'learningRate'] as const),
+  ...(['totalEpoch', 'fit', 'fitStep'] as const),
+];
 
 type Columns<Name extends string> = Readonly<Record<Name, NumberColumn>>;
 
@@ -28,6 +31,8 @@ export class RunRecord {
   hasEnded = false;
   private readonly columns = columnsOf(sampleColumns);
   private readonly times: string[] = [];
+  /** The run and the training of each sample. */
+  private readonly origins: {readonly run: string; readonly training: string | null}[] = [];
   private readonly blocks: Block[] = [];
   private readonly places = new Map<string | null, number>();
   private readonly spectra = new KeptSpectra();
@@ -35,7 +40,6 @@ export class RunRecord {
   constructor(
     readonly key: string,
     readonly label: string,
-    private readonly run: string,
   ) {}
 
   get facts(): RunFacts {
@@ -46,6 +50,9 @@ export class RunRecord {
     const rows = sampleRows(sample);
     const place = this.times.length;
     this.times.push(sample.time);
+    const {run, training = null} = sample;
+    const last = this.origins.at(-1);
+    this.origins.push(last?.run === run && last.training === training ? last : {run, training});
     for (const name of sampleColumns) this.columns[name].push(sample[name]);
     for (const row of rows) {
       const {columns} = this.blockOf(row);
@@ -172,7 +179,7 @@ export class RunRecord {
         }),
       ) as Record<Name, number | null>;
     return {
-      run: this.run,
+      ...this.origins[place]!,
       time: this.times[place]!,
       layer,
       className,

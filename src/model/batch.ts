@@ -8,7 +8,10 @@ import {isRecord, optionsOf} from '../arguments/options.js';
 import {show} from '../arguments/show.js';
 import {isTensor} from '../arguments/tensors.js';
 import {InvalidArgumentError} from '../errors.js';
+import {lastingModel} from './lasting-model.js';
+import type {ModelInternals} from './layers-internals.js';
 import {trainingModel} from './layers-internals.js';
+import {requireModel} from './model-argument.js';
 
 /** Tensors as `model.fit` takes them: one, a list in the model's order, or a dict by name. */
 export type TensorsByName = Tensor | Tensor[] | {[name: string]: Tensor};
@@ -67,6 +70,7 @@ export interface StandardBatch {
  * @throws InvalidArgumentError for a model that is not compiled, for data that does not fit it.
  */
 export function standardizeBatch(model: LayersModel, batch: Batch): StandardBatch {
+  requireModel(model);
   const internals = trainingModel(model);
   if (!internals?.optimizer_ || !internals.lossFunctions) {
     throw new InvalidArgumentError(
@@ -78,10 +82,7 @@ export function standardizeBatch(model: LayersModel, batch: Batch): StandardBatc
   try {
     standard = internals.standardizeUserDataXY(x, y);
   } catch (error) {
-    throw new InvalidArgumentError(
-      `The batch does not fit model "${model.name}": ${error instanceof Error ? error.message : String(error)}`,
-      {cause: error},
-    );
+    throw new InvalidArgumentError(misfit(lastingModel(model).name, internals, batch, error), {cause: error});
   }
   const [inputs, targets] = standard;
   for (const tensor of [...inputs, ...targets]) {
@@ -99,6 +100,54 @@ export function standardizeBatch(model: LayersModel, batch: Batch): StandardBatc
     sampleWeights: standardizeWeights(sampleWeight, internals.outputNames, size),
     training,
   };
+}
+
+/** Why a batch is refused. TensorFlow.js' own words may print all values of the tensors. */
+function misfit(name: string, internals: ModelInternals, {x, y}: Batch, error: unknown): string {
+  const {inputNames, outputNames, feedInputShapes, feedOutputShapes} = internals;
+  const [said] = (error instanceof Error ? error.message : String(error)).split(/,? but instead got the following|\n/);
+  const reason = said!.length > 200 ? '' : ` ${said!.replace(/\.?$/, '.')}`;
+  const wanted = (names: readonly string[], shapes: readonly Shape[]) =>
+    names.map((each, i) => `"${each}" ${shape(shapes[i] ?? [])}`).join(', ');
+  return (
+    `The batch does not fit model "${name}".${reason} The model takes x: ${wanted(inputNames, feedInputShapes)}; ` +
+    `y: ${wanted(outputNames, feedOutputShapes)}. The batch has x: ${shapesOf(x)}; y: ${shapesOf(y)}.${labelHint(internals, y)}`
+  );
+}
+
+type Shape = readonly (number | null)[];
+
+function shape(dimensions: Shape): string {
+  return `[${dimensions.map((d, i) => d ?? (i === 0 ? 'batch' : 'any')).join(', ')}]`;
+}
+
+function shapesOf(data: unknown): string {
+  if (data instanceof tf.Tensor) return shape(data.shape);
+  if (Array.isArray(data)) return data.length > 4 ? `a list of ${data.length}` : `(${data.map(shapesOf).join(', ')})`;
+  if (typeof data !== 'object' || data === null) return String(data);
+  return Object.entries(data)
+    .slice(0, 4)
+    .map(([name, each]) => `"${name}" ${shapesOf(each)}`)
+    .join(', ');
+}
+
+/** Labels that are class numbers, and those that are one-hot rows, have losses of their own. */
+function labelHint({loss, feedOutputShapes, outputNames}: ModelInternals, y: unknown): string {
+  const labels = [y].flat()[0];
+  const only = typeof loss === 'string' ? loss : Object.values(loss ?? {})[0];
+  if (outputNames.length !== 1 || !(labels instanceof tf.Tensor) || typeof only !== 'string') return '';
+  const classes = feedOutputShapes[0]!.at(-1);
+  const isOneNumber = labels.rank < feedOutputShapes[0]!.length || labels.shape.at(-1) === 1;
+  if (isOneNumber && /^categorical_?crossentropy$/i.test(only)) {
+    return (
+      ` Labels that are class numbers go with the loss 'sparseCategoricalCrossentropy', or become rows by ` +
+      `tf.oneHot(labels, ${classes}).`
+    );
+  }
+  if (labels.shape.at(-1) === classes && /^sparse_?categorical_?crossentropy$/i.test(only)) {
+    return " Labels that are one-hot rows go with the loss 'categoricalCrossentropy', or become class numbers by labels.argMax(-1).";
+  }
+  return '';
 }
 
 function standardizeWeights(weights: TensorsByName | undefined, outputs: string[], size: number): (Tensor | null)[] {

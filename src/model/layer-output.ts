@@ -2,6 +2,7 @@ import type {Tensor} from '@tensorflow/tfjs-core';
 import type {LayersModel} from '@tensorflow/tfjs-layers';
 import {InvalidArgumentError} from '../errors.js';
 import {replace} from './data-loss.js';
+import {lastingModel} from './lasting-model.js';
 import type {Layer, LayerInternals} from './layers-internals.js';
 import {innerLayers} from './layers-internals.js';
 import {unknownLayer} from './unknown-layer.js';
@@ -15,11 +16,11 @@ export interface LayerOutput {
 
 /** @throws InvalidArgumentError for a layer that is not there; in a nested model it goes by `outer/inner`. */
 export function watchLayerOutput(model: LayersModel, name: string): LayerOutput {
-  const layers = allLayers(model.layers, '');
+  const layers = allLayers(lastingModel(model).layers, '');
   const layer = layers.find(candidate => candidate.name === name)?.layer;
   if (layer === undefined) throw unknownLayer(name, layers);
   const seen: (Tensor | Tensor[])[] = [];
-  const target = layer as unknown as LayerInternals;
+  const target = callee(model, layer) as unknown as LayerInternals;
   const {call} = target;
   const release = replace(target, {
     call(inputs, kwargs) {
@@ -37,6 +38,16 @@ export function watchLayerOutput(model: LayersModel, name: string): LayerOutput 
       throw new InvalidArgumentError(`Layer "${name}" has ${list.length} outputs in this model; it must have one.`);
     },
   };
+}
+
+/** Who is called for a layer: a `Sequential` takes a model that is its first layer apart, and calls that one's layers. */
+function callee(model: LayersModel, layer: Layer): Layer {
+  let [first] = lastingModel(model).layers;
+  while (first !== undefined && innerLayers(first) !== null) {
+    if (first === layer) return (layer as LayersModel).outputs[0]!.sourceLayer;
+    [first] = innerLayers(first)!;
+  }
+  return layer;
 }
 
 function allLayers(layers: readonly Layer[], path: string): {name: string; layer: Layer}[] {

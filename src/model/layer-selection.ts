@@ -41,10 +41,13 @@ export function layerSelection<L extends {readonly name: string}>(): GenericSche
  * ```ts
  * selectLayers(network.layers, {middle: 3});
  * ```
+ *
+ * @param frozen the names of layers that are not among these because they are frozen.
  */
 export function selectLayers<L extends {readonly name: string}>(
   layers: readonly L[],
   wanted: LayerSelection<L> = 'all',
+  frozen: readonly string[] = [],
 ): L[] {
   const selection = check('layers', layerSelection<L>(), wanted);
   if (selection === 'all') return [...layers];
@@ -52,7 +55,7 @@ export function selectLayers<L extends {readonly name: string}>(
   if (typeof selection === 'function') return requireSome(layers.filter(selection), layers);
   if (isList(selection)) {
     for (const name of selection) {
-      if (!layers.some(layer => layer.name === name)) throw unknownLayer(name, layers);
+      if (!layers.some(layer => layer.name === name)) throw unknownLayer(name, layers, frozen);
     }
     return requireSome(
       layers.filter(({name}) => selection.includes(name)),
@@ -69,8 +72,23 @@ export function selectLayers<L extends {readonly name: string}>(
   return middle(layers, count);
 }
 
-function isList(selection: unknown): selection is readonly string[] {
+/** Whether layers are selected by their names. */
+export function isList(selection: unknown): selection is readonly string[] {
   return Array.isArray(selection);
+}
+
+/**
+ * A selection of which `{middle: n}` asks for no more layers than there are, since some may be frozen.
+ *
+ * @param known how many there would be if none were; more than these stay asked for, which is an error.
+ */
+export function withinCount<L extends {readonly name: string}>(
+  selection: LayerSelection<L>,
+  count: number,
+  known = Number.POSITIVE_INFINITY,
+): LayerSelection<L> {
+  if (typeof selection !== 'object' || isList(selection) || selection.middle > known) return selection;
+  return {middle: Math.min(selection.middle, count)};
 }
 
 function middle<L>(layers: readonly L[], count: number): L[] {

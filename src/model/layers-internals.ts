@@ -1,5 +1,5 @@
 import type {Scalar, Tensor, Variable} from '@tensorflow/tfjs-core';
-import type {LayersModel, layers} from '@tensorflow/tfjs-layers';
+import type {LayersModel, LayerVariable, layers} from '@tensorflow/tfjs-layers';
 
 // The parts of tfjs-layers that this package needs and that its types keep to themselves: all of them are named here.
 
@@ -13,8 +13,14 @@ export interface ModelInternals {
   lossFunctions: ((target: Tensor, prediction: Tensor) => Tensor)[];
   readonly inputNames: string[];
   readonly outputNames: string[];
+  /** As it was compiled: a name or a function, or several. */
+  readonly loss?: unknown;
+  /** The shapes that inputs have. */
+  readonly feedInputShapes: (number | null)[][];
   /** The shapes that targets have, once it is compiled. */
   readonly feedOutputShapes: (number | null)[][];
+  /** The weights that a training step may move: those that were trainable when the model was compiled. */
+  collectedTrainableWeights?: LayerVariable[];
   /** True while `fit` or `fitDataset` runs. */
   isTraining: boolean;
   calculateLosses(): Scalar[];
@@ -37,6 +43,11 @@ export function trainingModel(model: LayersModel): ModelInternals {
   return (inner ?? model) as unknown as ModelInternals;
 }
 
+/** The layers of a model that trains. */
+export function layersOf(model: ModelInternals): Layer[] {
+  return (model as unknown as LayersModel).layers;
+}
+
 /** The layers inside a layer that is a model itself; `null` for any other. */
 export function innerLayers(layer: Layer): Layer[] | null {
   const inner = (layer as Partial<LayersModel>).layers;
@@ -49,6 +60,13 @@ export interface RecurrentInternals {
   states_?: Tensor[] | null;
   /** States of earlier batches, kept for the backward pass. */
   keptStates?: Tensor[][];
+}
+
+/** What a normalization layer is made of. */
+export interface NormalizationInternals {
+  readonly axis: number | number[];
+  readonly scale: boolean;
+  readonly center: boolean;
 }
 
 /** The layers that a wrapper such as `TimeDistributed` or `Bidirectional` calls. */

@@ -1,7 +1,8 @@
 import type {LayersModel} from '@tensorflow/tfjs-layers';
 import {replace} from './data-loss.js';
+import {lastingModel} from './lasting-model.js';
 import type {Layer, LayerInternals} from './layers-internals.js';
-import {innerLayers} from './layers-internals.js';
+import {innerLayers, layersOf, trainingModel} from './layers-internals.js';
 
 export interface RunningLayerArgs {
   /** What the outermost layers are called with in place of their `training`; by default they are left alone. */
@@ -12,13 +13,21 @@ export interface RunningLayerArgs {
 export interface RunningLayer {
   /** The innermost running layer's name, `outer/inner` in a nested model. */
   name(): string | null;
+  /** The innermost layer that has thrown; `null` where none has. */
+  failed(): {readonly name: string; readonly className: string} | null;
   release(): void;
 }
 
 export function watchRunningLayer(model: LayersModel, {training}: RunningLayerArgs = {}): RunningLayer {
   const running: string[] = [];
+  let failed: ReturnType<RunningLayer['failed']> = null;
   const undo: (() => void)[] = [];
+  const seen = new Set<Layer>();
+  // What the outermost layers are told, a nested model passes on to its own.
+  const outermost = new Set(layersOf(trainingModel(model)));
   const watch = (layer: Layer, path: string) => {
+    if (seen.has(layer)) return;
+    seen.add(layer);
     const inner = innerLayers(layer);
     const name = path + layer.name;
     for (const child of inner ?? []) watch(child, `${name}/`);
@@ -29,9 +38,11 @@ export function watchRunningLayer(model: LayersModel, {training}: RunningLayerAr
         call(inputs, kwargs) {
           if (inner === null) running.push(name);
           try {
-            // Only the outermost layers are told whether this is training: a nested model does not pass it on.
-            const told = training !== undefined && path === '' && kwargs && 'training' in kwargs;
+            const told = training !== undefined && outermost.has(layer) && kwargs && 'training' in kwargs;
             return call.call(this, inputs, told ? {...kwargs, training} : kwargs);
+          } catch (error) {
+            failed ??= {name, className: layer.getClassName()};
+            throw error;
           } finally {
             if (inner === null) running.pop();
           }
@@ -39,9 +50,11 @@ export function watchRunningLayer(model: LayersModel, {training}: RunningLayerAr
       }),
     );
   };
-  for (const layer of new Set(model.layers)) watch(layer, '');
+  for (const layer of lastingModel(model).layers) watch(layer, '');
+  for (const layer of outermost) watch(layer, '');
   return {
     name: () => running.at(-1) ?? null,
+    failed: () => failed,
     release: () => {
       for (const step of undo.reverse()) step();
     },

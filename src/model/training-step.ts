@@ -1,7 +1,7 @@
 import type {Scalar, Tensor} from '@tensorflow/tfjs-core';
 import {LayersModel, Sequential} from '@tensorflow/tfjs-layers';
+import {lastingModel, noteTrainingModel} from './lasting-model.js';
 import type {ModelInternals} from './layers-internals.js';
-import {trainingModel} from './layers-internals.js';
 
 /** The data of a step as the step itself takes it; the tensors are the step's own and go with it. */
 export interface StepBatch {
@@ -52,8 +52,7 @@ const discoverers = new Set<Discoverer>();
  */
 export function observeSteps(model: LayersModel, observer: StepObserver): () => void {
   watchTrainingSteps();
-  const inner = trainingModel(model);
-  if (inner !== (model as unknown)) sequentialOf.set(inner, model);
+  noteTrainingModel(model);
   const target = lastingModel(model);
   const observers = observersOf.get(target) ?? new Set();
   observersOf.set(target, observers);
@@ -68,17 +67,6 @@ export function observeSteps(model: LayersModel, observer: StepObserver): () => 
 export function discoverObservers(discoverer: Discoverer): void {
   watchTrainingSteps();
   discoverers.add(discoverer);
-}
-
-/** The `Sequential` around a functional model that trains for it. */
-const sequentialOf = new WeakMap<object, LayersModel>();
-
-/**
- * The object that stays while a model is compiled and trained: a `Sequential` makes itself a new functional model, which
- * does the training, each time that it is compiled.
- */
-export function lastingModel(model: LayersModel): LayersModel {
-  return sequentialOf.get(model) ?? model;
 }
 
 let watching = false;
@@ -109,11 +97,47 @@ export function watchTrainingSteps(): void {
     for (const discoverer of discoverers) discoverer.onCompile(this);
   };
   const sequential = Sequential.prototype;
-  const {build} = sequential;
+  const {build, fit, fitDataset} = sequential;
   sequential.build = function (this: Sequential, inputShape): void {
     build.call(this, inputShape);
-    sequentialOf.set(trainingModel(this), this);
+    noteTrainingModel(this);
   };
+  // It may have been compiled before anybody watched.
+  sequential.fit = async function (this: Sequential, x, y, args) {
+    noteTrainingModel(this);
+    look(args);
+    return fit.call(this, x, y, args);
+  };
+  sequential.fitDataset = async function (this: Sequential, dataset, args) {
+    noteTrainingModel(this);
+    look(args);
+    return fitDataset.call(this, dataset as never, args as never);
+  };
+  const {fit: fitModel, fitDataset: fitModelDataset} = LayersModel.prototype;
+  LayersModel.prototype.fit = async function (this: LayersModel, x, y, args) {
+    look(args);
+    return fitModel.call(this, x, y, args);
+  };
+  LayersModel.prototype.fitDataset = async function (this: LayersModel, dataset, args) {
+    look(args);
+    return fitModelDataset.call(this, dataset as never, args as never);
+  };
+}
+
+/** What looks at the callbacks of a fit before it begins, and may throw. */
+type CallbackCheck = (callbacks: readonly unknown[]) => void;
+
+const callbackChecks = new Set<CallbackCheck>();
+
+/** Has the list of callbacks of every `fit` and `fitDataset` looked at: what a check throws, they throw. */
+export function checkCallbacks(check: CallbackCheck): void {
+  watchTrainingSteps();
+  callbackChecks.add(check);
+}
+
+function look(args: {callbacks?: unknown} | undefined): void {
+  const callbacks = args?.callbacks;
+  if (Array.isArray(callbacks)) for (const check of callbackChecks) check(callbacks);
 }
 
 let suspended = false;

@@ -1,10 +1,12 @@
 import type {Variable} from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import type {LayersModel} from '@tensorflow/tfjs-layers';
+import {abandonTape} from '../autodiff/engine-access.js';
 import {randomBits, uniform} from '../random.js';
 import {replace} from './data-loss.js';
 import {lendRecurrentStates} from './recurrent-states.js';
 import {watchRunningLayer} from './running-layer.js';
+import {explained} from './tensorflow-limits.js';
 
 export interface UndisturbedArgs {
   /** What the layers of the model are called with in place of `training: true`. */
@@ -18,7 +20,8 @@ export interface UndisturbedArgs {
  * back, and random draws come from a generator of their own, so that the sequence that training draws from goes on as if
  * nothing had been.
  *
- * @param body runs synchronously; it is handed a function that names the layer that is running.
+ * @param body runs synchronously; it is handed a function that names the layer that is running. What TensorFlow.js throws in
+ *     it is thrown as an error of ours that names the layer, where that is known.
  */
 export function undisturbed<T>(
   model: LayersModel,
@@ -36,6 +39,9 @@ export function undisturbed<T>(
   const running = watchRunningLayer(model, {training});
   try {
     return body(running.name);
+  } catch (error) {
+    abandonTape();
+    throw explained(error, model, running.failed());
   } finally {
     running.release();
     restoreRandom();

@@ -1,8 +1,15 @@
 import type {Variable} from '@tensorflow/tfjs-core';
-import type {LayersModel} from '@tensorflow/tfjs-layers';
+import type {LayersModel, LayerVariable} from '@tensorflow/tfjs-layers';
 import {InvalidArgumentError} from '../errors.js';
-import type {Layer} from './layers-internals.js';
-import {innerLayers} from './layers-internals.js';
+import {warn} from '../warnings.js';
+import {lastingModel} from './lasting-model.js';
+import type {LayerSelection} from './layer-selection.js';
+import {selectLayers} from './layer-selection.js';
+import {trainingModel} from './layers-internals.js';
+import {requireModel} from './model-argument.js';
+import {unknownLayer} from './unknown-layer.js';
+import type {WeightOwner} from './weight-owners.js';
+import {weightOwners} from './weight-owners.js';
 
 /** A layer that owns trainable weights, and the variables that hold them. */
 export interface WeightedLayer {
@@ -17,39 +24,112 @@ export interface NamedVariable {
   readonly variable: Variable;
 }
 
+/**
+ * Who takes the training steps: the model, which moves what was trainable when it was compiled, or a loop of the user's own,
+ * which is taken to move what is trainable now.
+ */
+export type Trainer = 'fit' | 'own loop';
+
 /** The variables of some layers, one layer's after the other's: the order in which vectors are flattened. */
 export function variablesOf(layers: readonly WeightedLayer[]): Variable[] {
   return layers.flatMap(({variables}) => variables.map(({variable}) => variable));
 }
 
 /**
- * The layers of a model that own trainable weights, in the model's order. Their weights, one after the other, are
- * `model.trainableWeights`.
+ * The layers whose weights a training step moves now, in the model's order, each with those weights. Their weights, one
+ * after the other, are `model.trainableWeights` of the moment at which the model was compiled.
  *
- * A layer that stands in several places is one layer, where it stands first.
+ * A layer that stands in several places is one layer, where it stands first. Of a model that is not compiled, they are
+ * those that are trainable.
  *
  * @throws InvalidArgumentError where there is none.
  */
-export function weightedLayers(model: LayersModel): WeightedLayer[] {
-  const seen = new Set<Variable>();
-  const found: WeightedLayer[] = [];
-  const visit = (layer: Layer, path: string) => {
-    const inner = innerLayers(layer);
-    if (inner !== null) {
-      if (layer.trainable) for (const child of inner) visit(child, `${path}${layer.name}/`);
-      return;
-    }
-    const variables = layer.trainableWeights
-      .map(weight => ({name: weight.name, variable: weight.read() as Variable}))
-      .filter(({variable}) => !seen.has(variable));
-    for (const {variable} of variables) seen.add(variable);
-    if (variables.length > 0) found.push({name: path + layer.name, className: layer.getClassName(), variables});
-  };
-  for (const layer of model.trainable ? model.layers : []) visit(layer, '');
+export function weightedLayers(model: LayersModel, trainer: Trainer = 'fit'): WeightedLayer[] {
+  requireModel(model);
+  const owners = weightOwners(model);
+  const moved = new Set(movedWeights(model, trainer));
+  const found = owners.flatMap(({name, className, weights}) => {
+    const own = weights.filter(weight => moved.has(weight));
+    if (own.length === 0) return [];
+    return [{name, className, variables: own.map(weight => ({name: weight.name, variable: variableOf(weight)}))}];
+  });
   if (found.length === 0) {
     throw new InvalidArgumentError(
-      `Model "${model.name}" has no trainable weights: build it, and leave at least one layer trainable.`,
+      `Model "${lastingModel(model).name}" has no trainable weights: build it, leave at least one layer trainable, and compile it after that.`,
     );
   }
+  warnOfIgnoredFreeze(model, owners, moved);
   return found;
+}
+
+/** The names of the layers that have weights, of which a training step moves none now. */
+export function frozenLayers(model: LayersModel, trainer: Trainer = 'fit'): string[] {
+  const moved = new Set(movedWeights(model, trainer));
+  return weightOwners(model).flatMap(({name, weights}) => (weights.some(weight => moved.has(weight)) ? [] : [name]));
+}
+
+/**
+ * The selected ones of the layers whose weights a training step moves now.
+ *
+ * @throws InvalidArgumentError as `selectLayers` does; for a layer that is frozen it says so.
+ */
+export function selectTrained(
+  model: LayersModel,
+  selection: LayerSelection<WeightedLayer>,
+  trainer: Trainer = 'fit',
+): WeightedLayer[] {
+  return selectLayers(weightedLayers(model, trainer), selection, frozenLayers(model, trainer));
+}
+
+/**
+ * The layer of that name whose weights a training step moves now.
+ *
+ * @throws InvalidArgumentError for a name that no layer has, and for a layer that is frozen.
+ */
+export function weightedLayer(model: LayersModel, name: string): WeightedLayer {
+  const layers = weightedLayers(model);
+  const found = layers.find(layer => layer.name === name);
+  if (found === undefined) throw unknownLayer(name, layers, frozenLayers(model));
+  return found;
+}
+
+/**
+ * The weights that a training step moves: those that were trainable when the model was compiled, without those whose
+ * variables have been frozen since.
+ */
+export function movedWeights(model: LayersModel, trainer: Trainer = 'fit'): LayerVariable[] {
+  const {collectedTrainableWeights} = trainingModel(model);
+  const weights = trainer === 'fit' ? (collectedTrainableWeights ?? model.trainableWeights) : model.trainableWeights;
+  return weights.filter(weight => variableOf(weight).trainable);
+}
+
+/** Makes a compiled model's training steps move these of its weights alone. */
+export function trainOnly(model: LayersModel, weights: LayerVariable[]): void {
+  for (const weight of weights) variableOf(weight).trainable = true;
+  trainingModel(model).collectedTrainableWeights = weights;
+}
+
+function variableOf(weight: LayerVariable): Variable {
+  return weight.read() as Variable;
+}
+
+const warnedOf = new WeakMap<LayersModel, string>();
+
+/** TensorFlow.js does not always heed `trainable = false`; is said once of a model, and again where other layers are meant. */
+function warnOfIgnoredFreeze(
+  model: LayersModel,
+  owners: readonly WeightOwner[],
+  moved: ReadonlySet<LayerVariable>,
+): void {
+  const ignored = owners.filter(({isFrozen, weights}) => isFrozen && weights.some(weight => moved.has(weight)));
+  const names = ignored.map(({name}) => name).join(', ');
+  const target = lastingModel(model);
+  if (names === '' || warnedOf.get(target) === names) return;
+  warnedOf.set(target, names);
+  warn(
+    'ignored-setting',
+    `TensorFlow.js trains layers of model "${target.name}" that are frozen: ${names}. Training moves their weights, so the ` +
+      'curvature has them. A model that is the first layer of a Sequential becomes a part of it, and its own trainable = false ' +
+      'is lost. Set trainable = false on these layers themselves, and then call compile().',
+  );
 }

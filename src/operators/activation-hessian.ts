@@ -99,6 +99,8 @@ function linearizeFrom(forward: Recording, from: Slot, loss: Slot, layer: string
     try {
       return tf.keep(tf.grad(x => replay(forward, new Map([[from, x as Tensor]]), loss))(value));
     } catch (error) {
+      if (!(error instanceof Error && /^Cannot (compute gradient of y|find a connection)/.test(error.message)))
+        throw error;
       throw new InvalidArgumentError(`The loss does not depend differentiably on the output of layer "${layer}".`, {
         cause: error,
       });

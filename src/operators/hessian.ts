@@ -8,11 +8,12 @@ import {inScope} from '../autodiff/engine-access.js';
 import {Linearization} from '../autodiff/linearization.js';
 import type {LayerContext} from '../autodiff/recording.js';
 import {record} from '../autodiff/recording.js';
-import {InvalidArgumentError, UnsupportedKernelError} from '../errors.js';
+import {InvalidArgumentError} from '../errors.js';
 import type {Batch} from '../model/batch.js';
 import {standardizeBatch} from '../model/batch.js';
 import {dataLoss} from '../model/data-loss.js';
 import {flatten} from '../model/flattening.js';
+import {explaining} from '../model/tensorflow-limits.js';
 import {undisturbed} from '../model/undisturbed.js';
 import type {WeightedLayer} from '../model/weighted-layers.js';
 import {variablesOf, weightedLayers} from '../model/weighted-layers.js';
@@ -76,7 +77,7 @@ export async function hessian(
     const layers = groupVariables(data as VariableGroups);
     return operatorOf(
       'Hessian',
-      linearizeGradient(() => requireScalar(target()), layers),
+      explaining(() => linearizeGradient(() => requireScalar(target()), layers)),
     );
   }
   return modelOperator('Hessian', target, data as Batch | BatchDataset, linearizeHessian, argsOf(args));
@@ -101,7 +102,7 @@ function linearizeGradient(
 ): LinearizedLoss {
   const variables = variablesOf(layers);
   const {result, recording} = record(() => {
-    const {value, grads} = requireGradient(() => tf.variableGrads(loss, variables));
+    const {value, grads} = tf.variableGrads(loss, variables);
     const gradients = variables.map(variable => grads[variable.name] ?? null);
     for (const tensor of [value, ...gradients]) if (tensor !== null) tf.keep(tensor);
     return {value, gradients};
@@ -124,28 +125,4 @@ function requireScalar(loss: unknown): Scalar {
   if (loss instanceof tf.Tensor && loss.rank === 0) return loss as Scalar;
   const got = loss instanceof tf.Tensor ? `a tensor of shape [${loss.shape.join(', ')}]` : String(loss);
   throw new InvalidArgumentError(`The loss function must return a scalar, such as tf.mean(…); it returned ${got}.`);
-}
-
-/** What TensorFlow.js says of a gradient that it cannot take, as an error of ours that says whose limit it is. */
-function requireGradient<T>(gradients: () => T): T {
-  try {
-    return gradients();
-  } catch (error) {
-    if (!(error instanceof Error)) throw error;
-    const {message} = error;
-    if (message.startsWith('Cannot find a connection')) {
-      throw new InvalidArgumentError(
-        'The loss depends, differentiably, on none of the variables; look for a cast to integers.',
-        {cause: error},
-      );
-    }
-    const [, missing] = /gradient function not found for (\w+)/.exec(message) ?? [];
-    if (missing === undefined && !message.includes('not yet supported in gradients')) throw error;
-    throw new UnsupportedKernelError(
-      `TensorFlow.js itself cannot train this: ${message} Its gradient is where the Hessian begins.`,
-      missing ?? 'Conv2D',
-      null,
-      {cause: error},
-    );
-  }
 }

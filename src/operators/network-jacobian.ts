@@ -5,7 +5,7 @@ import {withRightGradients} from '../autodiff/corrections/scope.js';
 import {inScope} from '../autodiff/engine-access.js';
 import {Linearization} from '../autodiff/linearization.js';
 import type {Recording, Slot} from '../autodiff/recording.js';
-import {Recorder, record} from '../autodiff/recording.js';
+import {noteMissingGradient, Recorder, record} from '../autodiff/recording.js';
 import {replay} from '../autodiff/replay.js';
 import type {Batch} from '../model/batch.js';
 import {standardizeBatch} from '../model/batch.js';
@@ -90,6 +90,7 @@ export function recordNetwork<Curvature extends {dispose(): void}>(
         gradients = variables.map(variable => grads[variable.name] ?? null);
       } catch (error) {
         recorder.stop().release();
+        noteMissingGradient(error, recording);
         throw error;
       }
       recorder.stop();

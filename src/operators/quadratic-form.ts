@@ -14,9 +14,8 @@ import {dataLoss} from '../model/data-loss.js';
 import {flatten, unflatten} from '../model/flattening.js';
 import {requireModel} from '../model/model-argument.js';
 import {undisturbed} from '../model/undisturbed.js';
-import {unknownLayer} from '../model/unknown-layer.js';
 import type {WeightedLayer} from '../model/weighted-layers.js';
-import {variablesOf, weightedLayers} from '../model/weighted-layers.js';
+import {variablesOf, weightedLayer, weightedLayers} from '../model/weighted-layers.js';
 import {hessian} from './hessian.js';
 import type {LinearOperator} from './linear-operator.js';
 
@@ -64,8 +63,7 @@ export async function quadraticForm(model: LayersModel, batch: Batch, args: Quad
   checkBatch(batch);
   const {layer, direction, seed} = quadraticFormArgs(args);
   const layers = weightedLayers(model);
-  const chosen = layer === undefined ? layers : layers.filter(({name}) => name === layer);
-  if (layer !== undefined && chosen.length === 0) throw unknownLayer(layer, layers);
+  const chosen = layer === undefined ? layers : [weightedLayer(model, layer)];
   const size = variablesOf(chosen).reduce((sum, variable) => sum + variable.size, 0);
   const length = direction instanceof tf.Tensor ? direction.size : direction.length;
   if (length !== size) {

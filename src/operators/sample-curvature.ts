@@ -13,11 +13,11 @@ import {standardizeBatch} from '../model/batch.js';
 import {dataLoss} from '../model/data-loss.js';
 import {unflatten} from '../model/flattening.js';
 import type {LayerSelection} from '../model/layer-selection.js';
-import {layerSelection, selectLayers} from '../model/layer-selection.js';
+import {layerSelection} from '../model/layer-selection.js';
 import {requireModel} from '../model/model-argument.js';
 import {undisturbed} from '../model/undisturbed.js';
 import type {WeightedLayer} from '../model/weighted-layers.js';
-import {variablesOf, weightedLayers} from '../model/weighted-layers.js';
+import {selectTrained, variablesOf} from '../model/weighted-layers.js';
 import {deriveSeed, probeVector} from '../random.js';
 
 export interface SampleCurvatureArgs {
@@ -55,7 +55,7 @@ const sampleCurvatureArgs = optionsOf<SampleCurvatureArgs>('sampleCurvature()')(
 export async function sampleCurvature(model: LayersModel, batch: Batch, args?: SampleCurvatureArgs): Promise<Tensor1D> {
   requireModel(model);
   const {layers, direction, probes, seed} = sampleCurvatureArgs(args);
-  const chosen = selectLayers(weightedLayers(model), layers);
+  const chosen = selectTrained(model, layers);
   const variables = variablesOf(chosen);
   const length = variables.reduce((sum, variable) => sum + variable.size, 0);
   if (direction !== undefined && direction.size !== length) {

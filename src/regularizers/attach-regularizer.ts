@@ -33,7 +33,7 @@ export function attachmentArgs(owner: string) {
 const attachRegularizerArgs = attachmentArgs('attachRegularizer()');
 
 export interface AttachedRegularizer {
-  /** The penalized layers, in the model's order. */
+  /** The layers that the newest step has penalized, in the model's order; before the first, those that it will. */
   readonly layers: string[];
   /** The penalties of each penalized step, once the step is over. Completes on `detach()`. */
   readonly penalty$: Observable<PenaltyPoint>;
@@ -48,7 +48,9 @@ export interface AttachedRegularizer {
  *
  * Each layer has probes of its own (or all share one that is joint), so that the penalty's mean is strength × Σ tr(H_layer).
  * The model may be compiled before, afterwards and again. It is run once, on zeros, to see whether this can be done; nothing
- * of that stays. An attachment is not part of a saved model. A layer that is frozen later is left alone while it is.
+ * of that stays. An attachment is not part of a saved model. A selection is made anew whenever other weights are trained:
+ * `'all'` and `'middle'` mean the layers that a step moves. A layer that was named and is frozen later is left alone while it
+ * is, with a warning.
  *
  * @throws InvalidArgumentError for a model without layers, for an unknown or frozen layer, for something else than a regularizer.
  * @throws UnsupportedKernelError for a model that runs a kernel without a second-order rule, as far as can be known.
@@ -61,10 +63,12 @@ export function attachRegularizer(
   args?: AttachRegularizerArgs,
 ): AttachedRegularizer {
   const {layers, initialStep} = attachRegularizerArgs(args);
-  const penalty = new LayerPenalty(model, regularizer, layers, 'attachRegularizer');
+  const penalty = new LayerPenalty(model, regularizer, layers, 'fit');
   const remove = penalizedSteps(model).add(penalty, initialStep);
   return {
-    layers: penalty.layers,
+    get layers() {
+      return penalty.layers;
+    },
     penalty$: penalty.stream.penalty$,
     direction: address => penalty.direction(address),
     detach() {

@@ -1,17 +1,18 @@
 import type {Scalar, Tensor} from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
-import type {LayersModel, Sequential} from '@tensorflow/tfjs-layers';
+import type {LayersModel, LayerVariable, Sequential} from '@tensorflow/tfjs-layers';
 import {optional} from 'valibot';
 import {text, wholeNumber} from '../arguments/kinds.js';
 import {optionsOf} from '../arguments/options.js';
 import {show} from '../arguments/show.js';
 import {InvalidArgumentError} from '../errors.js';
 import type {LayerSelection} from '../model/layer-selection.js';
-import {selectLayers} from '../model/layer-selection.js';
-import {requireModel} from '../model/model-argument.js';
+import {isList, selectLayers, withinCount} from '../model/layer-selection.js';
+import {requireModel, requireOwnModel} from '../model/model-argument.js';
 import {unknownLayer} from '../model/unknown-layer.js';
-import type {WeightedLayer} from '../model/weighted-layers.js';
-import {variablesOf, weightedLayers} from '../model/weighted-layers.js';
+import type {Trainer, WeightedLayer} from '../model/weighted-layers.js';
+import {frozenLayers, movedWeights, selectTrained, variablesOf, weightedLayers} from '../model/weighted-layers.js';
+import {warn} from '../warnings.js';
 import {HessianTraceRegularizer} from './hessian-trace-regularizer.js';
 import type {Penalty} from './penalized-step.js';
 import {PenaltyStream} from './penalty-stream.js';
@@ -38,23 +39,31 @@ const layerDirectionArgs = optionsOf<LayerDirectionArgs>('direction()')({
 export class LayerPenalty implements Penalty {
   readonly stream = new PenaltyStream();
   private readonly traces = new StepTraces();
-  private readonly selected: readonly WeightedLayer[];
+  private selected: readonly WeightedLayer[] = [];
+  /** All that have been selected. */
+  private readonly known = new Map<string, WeightedLayer>();
+  /** What a training step moved when the layers were selected. */
+  private moved: readonly LayerVariable[];
+  /** The layers that have been said to be frozen. */
+  private leftAlone = '';
 
   /** @throws InvalidArgumentError, UnsupportedKernelError as `attachRegularizer` does. */
   constructor(
     private readonly model: LayersModel,
     readonly regularizer: HessianTraceRegularizer,
-    selection: LayerSelection<WeightedLayer>,
-    caller: string,
+    private readonly selection: LayerSelection<WeightedLayer>,
+    private readonly trainer: Trainer,
   ) {
     requireModel(model);
     if (!(regularizer instanceof HessianTraceRegularizer)) {
       throw new InvalidArgumentError(
-        `${caller} takes a HessianTraceRegularizer; got ${show(regularizer)}. L1 and L2 go into a layer's configuration.`,
+        `${trainer === 'fit' ? 'attachRegularizer' : 'penalized'} takes a HessianTraceRegularizer; got ${show(regularizer)}. L1 and L2 go into a layer's configuration.`,
       );
     }
+    if (trainer === 'fit') requireOwnModel(model);
     build(model);
-    this.selected = selectLayers(weightedLayers(model), selection);
+    this.choose(selectTrained(model, selection, trainer));
+    this.moved = movedWeights(model, trainer);
     requireSecondOrder(model, variablesOf(this.selected));
   }
 
@@ -80,20 +89,51 @@ export class LayerPenalty implements Penalty {
   /** The random direction of a step in a layer's block. */
   direction(args: LayerDirectionArgs): Float32Array {
     const {step, layer, index} = layerDirectionArgs(args);
-    const found = this.selected.find(({name}) => name === layer);
-    if (found === undefined) throw unknownLayer(layer, this.selected);
+    const found = this.known.get(layer);
+    if (found === undefined) throw unknownLayer(layer, [...this.known.values()]);
     const sizes = found.variables.map(({variable}) => variable.size);
     return this.regularizer.direction({step, block: layer, sizes, index});
   }
 
-  /** What has been frozen since is left alone. */
-  private blocks(): Block[] {
-    const trainable = new Set(this.model.trainableWeights.map(weight => weight.read()));
-    return this.selected.flatMap(({name, variables}) => {
-      const moving = variables.map(({variable}) => variable).filter(variable => trainable.has(variable));
-      return moving.length === 0 ? [] : [{name, variables: moving}];
-    });
+  /** The selection of what the step moves. */
+  private blocks(): readonly Block[] {
+    const moved = movedWeights(this.model, this.trainer);
+    if (!isSame(moved, this.moved)) {
+      this.moved = moved;
+      this.choose(this.select());
+    }
+    return this.selected.map(layer => ({name: layer.name, variables: variablesOf([layer])}));
   }
+
+  private choose(layers: readonly WeightedLayer[]): void {
+    this.selected = layers;
+    for (const layer of layers) this.known.set(layer.name, layer);
+  }
+
+  private select(): readonly WeightedLayer[] {
+    const {model, selection, trainer} = this;
+    const layers = weightedLayers(model, trainer);
+    if (typeof selection === 'function') return layers.filter(selection);
+    if (!isList(selection)) return selectLayers(layers, withinCount(selection, layers.length));
+    const frozen = frozenLayers(model, trainer).filter(name => selection.includes(name));
+    this.warnOfFrozen(frozen.join(', '));
+    return layers.filter(({name}) => selection.includes(name));
+  }
+
+  /** Says which of the layers that were named are left alone; once, until others are. */
+  private warnOfFrozen(names: string): void {
+    if (names !== '' && names !== this.leftAlone) {
+      warn(
+        'ignored-setting',
+        `The penalty leaves layers alone that are frozen now: ${names}. It goes on when they are trained again.`,
+      );
+    }
+    this.leftAlone = names;
+  }
+}
+
+function isSame(a: readonly LayerVariable[], b: readonly LayerVariable[]): boolean {
+  return a.length === b.length && a.every((weight, i) => weight === b[i]);
 }
 
 /** A `Sequential` is built when it is first used, unless it is told to be. */

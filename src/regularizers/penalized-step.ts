@@ -2,9 +2,11 @@ import type {Scalar, Variable} from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import type {LayersModel} from '@tensorflow/tfjs-layers';
 import {fasterGradientsUnnoticed} from '../autodiff/faster-gradients.js';
+import {lastingModel} from '../model/lasting-model.js';
 import {trainingModel} from '../model/layers-internals.js';
 import type {StepBatch, StepObserver} from '../model/training-step.js';
-import {discoverObservers, lastingModel, observeSteps} from '../model/training-step.js';
+import {discoverObservers, observeSteps} from '../model/training-step.js';
+import {variablesOf, weightedLayers} from '../model/weighted-layers.js';
 import {deriveSeed} from '../random.js';
 import {
   configuredRegularizers,
@@ -102,6 +104,8 @@ class RunningStep {
   private readonly taped = new Map<number, TapedLoss>();
   private readonly done = new Map<HessianTraceRegularizer, Set<Variable>>();
   private readonly made = new Set<Scalar>();
+  /** Where the weights that the step moves stand in the model's order. */
+  private places: ReadonlyMap<Variable, number> | null = null;
   /** The tape takes each kernel's gradient when it runs forward. */
   private readonly restoreGradients: () => void;
 
@@ -130,8 +134,9 @@ class RunningStep {
     const done = this.done.get(regularizer) ?? new Set();
     if (!this.due.has(regularizer) || done.has(weight)) return null;
     this.done.set(regularizer, done.add(weight));
-    const place = this.model.trainableWeights.findIndex(candidate => candidate.read() === weight);
-    if (place < 0) return null;
+    this.places ??= new Map(variablesOf(weightedLayers(this.model)).map((variable, i) => [variable, i]));
+    const place = this.places.get(weight);
+    if (place === undefined) return null;
     const block = {name: `weight ${place}`, variables: [weight]};
     const {total} = this.traces.compute(this.lossFor(regularizer), regularizer, this.number, [block]);
     if (total === null) return null;

@@ -37,7 +37,7 @@ export function penalized(
   args?: AttachRegularizerArgs,
 ): PenalizedLoss {
   const {layers, initialStep} = penalizedArgs(args);
-  const penalty = new LayerPenalty(model, regularizer, layers, 'penalized');
+  const penalty = new LayerPenalty(model, regularizer, layers, 'own loop');
   for (const [name, isSet] of [
     ['subBatch', regularizer.subBatch !== null],
     ["curvature: 'gaussNewton'", regularizer.curvature === 'gaussNewton'],
@@ -73,9 +73,10 @@ export function penalized(
     check('loss', lossFunction, loss);
     return () => evaluate(loss);
   };
-  return Object.assign(withPenalty, {
+  const penalizedLoss = Object.assign(withPenalty, {
     layers: penalty.layers,
     penalty$: penalty.stream.penalty$,
     direction: penalty.direction.bind(penalty),
   });
+  return Object.defineProperty(penalizedLoss, 'layers', {get: () => penalty.layers, enumerable: true});
 }

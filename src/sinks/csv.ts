@@ -1,7 +1,7 @@
 import {check} from '../arguments/check.js';
 import {sampleRows} from '../streams/to-rows.js';
 import {LineFile} from './line-file.js';
-import {tableHeader, tableLine} from './sample-table.js';
+import {earlierTableHeader, tableHeader, tableLine} from './sample-table.js';
 import type {Sink, SinkArgs} from './sink.js';
 import {filePath, makeSink, sinkArgs} from './sink.js';
 
@@ -18,16 +18,20 @@ const argsOf = sinkArgs('csv()');
 export function csv(path: string, args?: SinkArgs): Sink {
   check('The path', filePath, path);
   return makeSink(`csv(${JSON.stringify(path)})`, argsOf(args), () => {
+    let header = tableHeader;
     const file = new LineFile(path, {
       kind: 'a table with the columns of a run',
-      isOurs: (line, isTorn) => line === tableHeader || (isTorn && tableHeader.startsWith(line)),
+      isOurs: (line, isTorn) => {
+        if (line === earlierTableHeader && !isTorn) header = line;
+        return line === header || (isTorn && tableHeader.startsWith(line));
+      },
       isComplete: line => line === tableHeader,
       hasQuotes: true,
     });
     let begun = !file.isNew;
     return {
       write(sample) {
-        const rows = sampleRows(sample).map(tableLine);
+        const rows = sampleRows(sample).map(row => tableLine(row, header));
         file.append([...(begun ? [] : [tableHeader]), ...rows, ''].join('\n'));
         begun = true;
       },

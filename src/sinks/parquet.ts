@@ -56,6 +56,10 @@ const columns: Readonly<Record<keyof Row, readonly [kind: Kind, optional?: 'opti
   jensenShannon: ['real', 'optional'],
   nodes: ['density'],
   weights: ['density'],
+  totalEpoch: ['integer', 'optional'],
+  fit: ['integer', 'optional'],
+  fitStep: ['integer', 'optional'],
+  training: ['text', 'optional'],
 };
 
 const names = Object.keys(columns) as (keyof Row)[];

@@ -15,7 +15,8 @@ export const blockColumns = [
   'jensenShannon',
 ] as const satisfies readonly (keyof SampleRow)[];
 
-const columns = [
+/** The columns of a table as earlier versions wrote it. */
+const earlierColumns = [
   'run',
   'index',
   'epoch',
@@ -31,12 +32,23 @@ const columns = [
   ...blockColumns,
 ] as const satisfies readonly (keyof SampleRow)[];
 
+const columns = [
+  ...earlierColumns,
+  'totalEpoch',
+  'fit',
+  'fitStep',
+  'training',
+] as const satisfies readonly (keyof SampleRow)[];
+
 /** The first line of a table of samples. */
 export const tableHeader = columns.join(',');
 
+/** The first line of a table of an earlier version, which is continued with its own columns. */
+export const earlierTableHeader = earlierColumns.join(',');
+
 /** A row as a line of CSV, without its end. */
-export function tableLine(row: SampleRow): string {
-  return columns.map(column => field(row[column])).join(',');
+export function tableLine(row: SampleRow, header: string = tableHeader): string {
+  return (header === earlierTableHeader ? earlierColumns : columns).map(column => field(row[column])).join(',');
 }
 
 /** RFC 4180; `null` is an empty field. */

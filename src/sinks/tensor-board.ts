@@ -70,8 +70,8 @@ const folderName = text('the name of a folder');
  * known, `hessian/loss`, and each spectrum as a histogram, `hessian/<layer>/spectrum`, by optimizer step. With
  * `images: true`, all spectra also as a picture.
  *
- * Each sample can be seen at once. The first run goes into the folder itself, each further one into a folder
- * below it, as TensorBoard tells runs by their folders.
+ * Each sample can be seen at once. The first training goes into the folder itself, each further one into a folder
+ * below it, as TensorBoard tells runs by their folders. The fits of one model are one training, whose steps are counted on.
  *
  * @throws InvalidArgumentError where the file cannot be opened, or a package that is needed is not installed.
  * @example
@@ -95,7 +95,7 @@ class EventFiles implements SampleWriter {
   /** `null` where none are asked for. What draws has to be loaded first. */
   private readonly pictures: Promise<typeof import('./drawing/density-picture.js')> | null;
   private file: EventFile;
-  private run: string | null = null;
+  private training: string | null = null;
   /** Resolves when all pictures of the samples until now are in their files. */
   private drawn: Promise<void> = Promise.resolve();
 
@@ -112,12 +112,13 @@ class EventFiles implements SampleWriter {
   }
 
   write(sample: HessianSample): void {
-    if (this.run !== null && this.run !== sample.run) {
-      const next = new EventFile(join(this.logdir, folderOf(sample.run)), this.fileName, this.encode);
+    const {training = sample.run} = sample;
+    if (this.training !== null && this.training !== training) {
+      const next = new EventFile(join(this.logdir, folderOf(training)), this.fileName, this.encode);
       void this.closeFile();
       this.file = next;
     }
-    this.run = sample.run;
+    this.training = training;
     this.append(this.file, sample, [...this.scalars(sample), ...this.spectra(sample)]);
     if (this.pictures !== null) this.draw(this.file, sample, this.pictures);
   }

@@ -19,12 +19,23 @@ export interface HessianSample {
   readonly run: string;
   /** The run's n-th sample, from 0. */
   readonly index: number;
-  /** From 0, as tfjs counts. */
+  /** The fit's own, from 0, as tfjs counts. */
   readonly epoch: number;
   /** The batch within the epoch, from 0; `null` for a sample at an epoch's end. */
   readonly batch: number | null;
-  /** Optimizer steps that are done. */
+  /** Optimizer steps that are done, over all fits of the callback; with `restart: true`, of this fit. */
   readonly step: number;
+  /** The epoch, from 0, counted over all fits of the callback as `step` is. Files of earlier versions leave it out. */
+  readonly totalEpoch?: number;
+  /** Which of the callback's fits it is, from 0. */
+  readonly fit?: number;
+  /** Optimizer steps of this fit that are done. */
+  readonly fitStep?: number;
+  /**
+   * The run with which the training began: the fits of one model by one callback are one training, unless it has
+   * `restart: true`.
+   */
+  readonly training?: string;
   /** ISO 8601. */
   readonly time: string;
   /** On the sample's batch, without regularizers. */

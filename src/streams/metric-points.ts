@@ -4,7 +4,7 @@ import {InvalidArgumentError} from '../errors.js';
 import type {Metric} from '../metrics/metric.js';
 import type {BlockSpectrum, Estimate, LayerSpectrum} from '../metrics/records.js';
 import type {LayerSelection} from '../model/layer-selection.js';
-import {selectLayers} from '../model/layer-selection.js';
+import {isList, selectLayers, withinCount} from '../model/layer-selection.js';
 import type {HessianSample} from './hessian-sample.js';
 
 /** A metric of a layer, or of the network, at one moment of a training. */
@@ -16,6 +16,8 @@ export interface MetricPoint {
   readonly epoch: number;
   readonly batch: number | null;
   readonly step: number;
+  /** The run with which the training began; see `HessianSample`. */
+  readonly training?: string;
   readonly value: number;
   /** Left out where it is not known. */
   readonly standardError?: number;
@@ -24,19 +26,27 @@ export interface MetricPoint {
 /**
  * A sample's points of a metric: the network's, then each layer's; with a selection, those layers' alone. Where the metric
  * has no meaning there is no point.
+ *
+ * @param frozen names that may be selected though they are not in the sample: they have no point.
  */
-export function metricPoints(sample: HessianSample, metric: Metric, layers?: LayerSelection): MetricPoint[] {
-  const {run, epoch, batch, step, full, learningRate, weightNorms} = sample;
+export function metricPoints(
+  sample: HessianSample,
+  metric: Metric,
+  layers?: LayerSelection,
+  frozen: readonly string[] = [],
+): MetricPoint[] {
+  const {run, epoch, batch, step, training, full, learningRate, weightNorms} = sample;
   const at = (block: BlockSpectrum, layer: LayerSpectrum | null): MetricPoint[] => {
     const weightNorm = layer === null ? Math.hypot(...Object.values(weightNorms)) : (weightNorms[layer.name] ?? null);
     const result = metric.compute(block, {full, layers: sample.layers, layer, learningRate, weightNorm});
     const {value, standardError} =
       typeof result === 'number' ? {value: result, standardError: null} : resultOf(metric, result);
     if (Number.isNaN(value)) return [];
-    const point = {metric: metric.name, layer: layer?.name ?? null, run, epoch, batch, step, value};
+    const moment = {run, epoch, batch, step, ...(training !== undefined && {training})};
+    const point = {metric: metric.name, layer: layer?.name ?? null, ...moment, value};
     return [standardError === null ? point : {...point, standardError}];
   };
-  const chosen = layers === undefined ? sample.layers : selectLayers(sample.layers, layers);
+  const chosen = layers === undefined ? sample.layers : selectSampled(sample.layers, layers, frozen);
   return [...(layers === undefined ? at(full, null) : []), ...chosen.flatMap(layer => at(layer, layer))];
 }
 
@@ -51,4 +61,17 @@ function resultOf({name}: Metric, result: Estimate): Estimate {
 
 function isError(standardError: unknown): boolean {
   return standardError === null || typeof standardError === 'number';
+}
+
+function selectSampled(
+  sampled: readonly LayerSpectrum[],
+  layers: LayerSelection,
+  frozen: readonly string[],
+): readonly LayerSpectrum[] {
+  if (!isList(layers)) {
+    const known = sampled.length + frozen.length;
+    return selectLayers(sampled, withinCount(layers, sampled.length, known));
+  }
+  const names = layers.filter(name => !frozen.includes(name));
+  return names.length === 0 ? [] : selectLayers(sampled, names);
 }

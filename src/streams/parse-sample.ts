@@ -15,6 +15,11 @@ export const sampleSchema = recordOf<HessianSample>(
     epoch: wholeNumber(0),
     batch: orNull(wholeNumber(0)),
     step: wholeNumber(0),
+    // Runs of earlier versions have none of these counts.
+    totalEpoch: optional(wholeNumber(0)),
+    fit: optional(wholeNumber(0)),
+    fitStep: optional(wholeNumber(0)),
+    training: optional(text()),
     time: text(),
     loss: finiteNumber(),
     batchSize: wholeNumber(0),

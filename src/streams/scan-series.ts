@@ -3,8 +3,8 @@ import {mergeMap, scan} from 'rxjs';
 import type {MetricPoint} from './metric-points.js';
 
 /**
- * An operator with a memory of each series, which is the points of one metric in one layer. A new run begins anew, so that
- * the memory does not grow with the runs.
+ * An operator with a memory of each series, which is the points of one metric in one layer. A new training begins anew, so
+ * that the memory does not grow with them.
  *
  * Each subscription has a memory of its own: it is made with the first point. Of RxJS' operators those alone are used that
  * keep the shield of the streams they are piped on.
@@ -24,14 +24,14 @@ export function scanSeries<P extends MetricPoint, State, R>(
 }
 
 class Memory<State> {
-  private run: string | null = null;
+  private training: string | null = null;
   private readonly states = new Map<string, State>();
 
   constructor(private readonly begin: () => State) {}
 
-  of({run, metric, layer}: MetricPoint): State {
-    if (run !== this.run) {
-      this.run = run;
+  of({run, training = run, metric, layer}: MetricPoint): State {
+    if (training !== this.training) {
+      this.training = training;
       this.states.clear();
     }
     const key = JSON.stringify([metric, layer]);

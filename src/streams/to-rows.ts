@@ -30,11 +30,17 @@ export interface SampleRow {
   /** Distances from the network's spectrum; `null` for the network itself. */
   readonly wasserstein: number | null;
   readonly jensenShannon: number | null;
+  /** The epoch and the steps that are counted over all fits and in this one, and which fit it is; `null` where not known. */
+  readonly totalEpoch: number | null;
+  readonly fit: number | null;
+  readonly fitStep: number | null;
+  readonly training: string | null;
 }
 
 /** A sample as a table: the network's row, then each layer's. */
 export function sampleRows(sample: HessianSample): SampleRow[] {
   const {run, index, epoch, batch, step, time, loss, batchSize, learningRate} = sample;
+  const {totalEpoch = null, fit = null, fitStep = null, training = null} = sample;
   const row = (block: BlockSpectrum, layer: LayerSpectrum | null): SampleRow => ({
     run,
     index,
@@ -59,6 +65,10 @@ export function sampleRows(sample: HessianSample): SampleRow[] {
     negativeMass: block.negativeMass.value,
     wasserstein: layer?.similarity.wasserstein ?? null,
     jensenShannon: layer?.similarity.jensenShannon ?? null,
+    totalEpoch,
+    fit,
+    fitStep,
+    training,
   });
   return [row(sample.full, null), ...sample.layers.map(layer => row(layer, layer))];
 }

@@ -30,7 +30,7 @@ export interface Fixtures {
 
 /** What takes arguments of TensorFlow.js' or of its own maker's, not of users'. */
 export const notForUsers = [
-  /^(DisposedError|EngineSetupError|InvalidArgumentError|TfjsHessianError|UnsupportedKernelError|TfjsHessianWarning)$/,
+  /^(DisposedError|EngineSetupError|InvalidArgumentError|TfjsHessianError|UnsupportedKernelError|UnsupportedLayerError|TfjsHessianWarning)$/,
   /\.(setModel|on[A-Z]\w+|apply)$/,
 ];
 

@@ -54,7 +54,7 @@ describe.each(engines)('In a worker thread on %s', engine => {
     // In order, with the step they belong to, and every step accounted for.
     const gaps = taken.slice(1).map(({step}, i) => step - taken[i]!.step - 1);
     expect(taken.slice(1).map(({cost}) => cost.skipped)).toEqual(gaps);
-    expect(taken[0]!.step).toBe(1);
+    expect(taken[0]!.fitStep).toBe(1);
     model.dispose();
     expect(tf.memory().numTensors).toBeLessThanOrEqual(own);
     expect(before).toBeLessThan(own);

@@ -189,7 +189,7 @@ describe('An error of somebody else ends the fit, and everything held is given b
     // And they serve the next fit.
     const {samples} = collect(curvatures[1]!);
     await model.fit(x, y, {...fitArgs, epochs: 1, callbacks: curvatures});
-    expect(samples.at(-1)!.step).toBe(2);
+    expect(samples.at(-1)!.fitStep).toBe(2);
     expect(ended).toBe(4);
   });
 

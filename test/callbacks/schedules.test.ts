@@ -33,7 +33,8 @@ function simulate(schedule: Schedule, {epochs, batches, stepTime = () => 1, samp
   const moment = (event: ScheduleContext['event'], epoch: number, batch: number | null) => {
     if (sampledStep === step) return;
     const context = {event, epoch, batch, step, elapsed, sampling, lastSample: null};
-    if (!schedule({...context, predicted: predicted ?? 10 * stepTime(0)})) return;
+    const fit = {index: 0, epoch, step};
+    if (!schedule({...context, fit, predicted: predicted ?? 10 * stepTime(0)})) return;
     taken.push(context);
     sampledStep = step;
     predicted = sampleTime(taken.length - 1);

@@ -111,8 +111,8 @@ describe('One callback', () => {
     expect(seen.failures).toEqual([]);
     expect(seen.samples.map(({learningRate, step, index}) => [learningRate, step, index])).toEqual([
       [0.1, 2, 0],
-      [0.002, 2, 0],
-      [0.1, 2, 0],
+      [0.002, 4, 0],
+      [0.1, 6, 0],
     ]);
     expect(seen.samples[1]!.loss).not.toBeCloseTo(seen.samples[0]!.loss, 2);
   });

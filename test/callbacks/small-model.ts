@@ -72,7 +72,13 @@ export function collect(callback: HessianSpectrumCallback): {samples: HessianSam
 }
 
 /** A sample without what differs from run to run. */
-export function timeless({time: _, run: __, cost: ___, ...rest}: HessianSample): Partial<HessianSample> {
+export function timeless({
+  time: _,
+  run: __,
+  cost: ___,
+  training: ____,
+  ...rest
+}: HessianSample): Partial<HessianSample> {
   return rest;
 }
 

@@ -45,7 +45,7 @@ describe('kept spectra', () => {
 });
 
 describe('what is sent of 100 layers and 10,000 samples', () => {
-  const record = new RunRecord('long', 'long', 'long');
+  const record = new RunRecord('long', 'long');
   const layers = Array.from({length: 100}, (_, i) => `layer_${i}`);
   const pattern = [0, 1, 2, 3].map(i => makeSample(i, {layers}));
   for (let index = 0; index < 10_000; index++) record.add({...pattern[index % 4]!, index, step: index});
@@ -93,7 +93,7 @@ describe('a book of runs', () => {
   });
 
   it('takes layers that were not sampled from the beginning', () => {
-    const record = new RunRecord('r', 'r', 'r');
+    const record = new RunRecord('r', 'r');
     record.add(makeSample(0, {layers: ['a']}));
     record.add(makeSample(1, {layers: ['a', 'b']}));
     record.add(makeSample(2, {layers: ['b']}));

@@ -202,7 +202,7 @@ describe('attachRegularizer', () => {
     const batch = smallBatch();
     const frozen = smallMlp({compiled: false});
     frozen.getLayer('second').trainable = false;
-    expect(() => attachRegularizer(frozen, penalty(), {layers: ['second']})).toThrow(/"second" is not among those/);
+    expect(() => attachRegularizer(frozen, penalty(), {layers: ['second']})).toThrow(/Layer "second" is frozen now/);
     expect(attachRegularizer(frozen, penalty()).layers).toEqual(['first', 'last']);
     const model = smallMlp();
     const {layers: names} = attachRegularizer(model, penalty(), {layers: ['second']});

@@ -5,6 +5,9 @@ import {check} from '../../arguments/check.js';
 import {withMethods} from '../../arguments/kinds.js';
 import {TfjsHessianError} from '../../errors.js';
 import type {Batch} from '../../model/batch.js';
+import {lastingModel} from '../../model/lasting-model.js';
+import {weightsInOrder} from '../../model/weight-owners.js';
+import {movedWeights} from '../../model/weighted-layers.js';
 import type {MeasureArgs, Measurement} from '../measure-curvature.js';
 import type {SampleAnswer, SampleRequest} from './messages.js';
 import {idOf, pack, packBatch} from './messages.js';
@@ -130,15 +133,19 @@ async function snapshot(id: number, model: LayersModel, batch: Batch, args: Meas
     return reference;
   };
   try {
-    const weights = model.weights.map(weight => hold(weight.read()));
+    const ordered = weightsInOrder(model);
+    const weights = ordered.map(weight => hold(weight.read()));
+    const trained = new Set(movedWeights(model));
     const packed = Promise.all(weights.map(pack));
     return {
       id,
       backend: tf.getBackend(),
-      topology: JSON.stringify(model.toJSON(null, false)),
+      // A Sequential's own names for its layers, not those of the model that trains for it.
+      topology: JSON.stringify(lastingModel(model).toJSON(null, false)),
       loss: nameOfLoss(model),
       batch: await packBatch(holdBatch(batch, hold)),
       weights: await packed,
+      moved: ordered.map(weight => trained.has(weight)),
       args,
     };
   } finally {

@@ -26,8 +26,10 @@ export interface SampleRequest {
   readonly topology: string;
   /** The loss by name, or by names; `null` where it is a function, which no other thread can be given. */
   readonly loss: string | string[] | {[outputName: string]: string} | null;
-  /** In the model's order. */
+  /** In an order that does not depend on what is trainable. */
   readonly weights: PackedTensor[];
+  /** Which of them a training step moves. */
+  readonly moved: readonly boolean[];
   readonly batch: {
     readonly x: Packed;
     readonly y: Packed;

@@ -6,6 +6,8 @@ import {check} from '../../arguments/check.js';
 import {isSynchronous, isText, that, withMethods} from '../../arguments/kinds.js';
 import {isRecord, optionsOf} from '../../arguments/options.js';
 import {InvalidArgumentError} from '../../errors.js';
+import {weightsInOrder} from '../../model/weight-owners.js';
+import {trainOnly} from '../../model/weighted-layers.js';
 import {toError} from '../../streams/shielded.js';
 import {measureCurvature} from '../measure-curvature.js';
 import type {SampleAnswer, SampleRequest} from './messages.js';
@@ -100,7 +102,7 @@ class Replica {
 
   constructor(private readonly loss: ModelCompileArgs['loss'] | undefined) {}
 
-  async of({topology, weights, loss: named}: SampleRequest): Promise<LayersModel> {
+  async of({topology, weights, moved, loss: named}: SampleRequest): Promise<LayersModel> {
     const loss = this.loss ?? named;
     if (loss === null || loss === undefined) {
       throw new InvalidArgumentError(
@@ -116,9 +118,16 @@ class Replica {
       this.model.compile({optimizer: 'sgd', loss});
       this.key = key;
     }
+    const {model} = this;
     const values = weights.map(unpack);
-    this.model.setWeights(values);
+    const ordered = weightsInOrder(model);
+    // As they are: what constrains weights, training has done.
+    for (const [i, weight] of ordered.entries()) (weight.read() as tf.Variable).assign(values[i]!);
     tf.dispose(values);
-    return this.model;
+    trainOnly(
+      model,
+      ordered.filter((_, i) => moved[i]),
+    );
+    return model;
   }
 }

@@ -1,0 +1,19 @@
+import type {LayersModel} from '@tensorflow/tfjs-layers';
+import {trainingModel} from './layers-internals.js';
+
+/** The `Sequential` around a functional model that trains for it. */
+const sequentialOf = new WeakMap<object, LayersModel>();
+
+/**
+ * The object that stays while a model is compiled and trained: a `Sequential` makes itself a new functional model, which
+ * does the training, each time that it is compiled.
+ */
+export function lastingModel(model: LayersModel): LayersModel {
+  return sequentialOf.get(model) ?? model;
+}
+
+/** Remembers which `Sequential` the functional model inside it belongs to. */
+export function noteTrainingModel(model: LayersModel): void {
+  const inner = trainingModel(model);
+  if (inner !== (model as unknown)) sequentialOf.set(inner, model);
+}

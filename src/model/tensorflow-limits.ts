@@ -1,0 +1,146 @@
+import type {LayersModel} from '@tensorflow/tfjs-layers';
+import {failedCall} from '../autodiff/recording.js';
+import {InvalidArgumentError, TfjsHessianError, UnsupportedKernelError, UnsupportedLayerError} from '../errors.js';
+import {lastingModel} from './lasting-model.js';
+import type {Layer, NormalizationInternals} from './layers-internals.js';
+import {innerLayers, wrappedLayers} from './layers-internals.js';
+
+/** A layer, by its path in the model. */
+export interface NamedLayer {
+  readonly name: string;
+  readonly className: string;
+}
+
+/** A layer that TensorFlow.js 4.22 cannot train as it is configured. */
+export interface UntrainableLayer extends NamedLayer {
+  /** What of its configuration that is. */
+  readonly reason: string;
+  readonly wayOut: string;
+}
+
+/**
+ * What TensorFlow.js throws when it cannot run or differentiate a model, as an error of ours: it says whose limit that is,
+ * names the layer or the kernel, and a way out. Other errors are handed back as they are.
+ *
+ * @param failed the layer that was running.
+ */
+export function explained(error: unknown, model: LayersModel, failed: NamedLayer | null): unknown {
+  if (!(error instanceof Error) || error instanceof TfjsHessianError) return error;
+  return (
+    kernelLimit(error, failed?.name ?? null) ??
+    untrainable(error, model, failed) ??
+    layerLimit(error, failed) ??
+    noDependence(error) ??
+    error
+  );
+}
+
+/** Runs a function of a user's own: what TensorFlow.js throws of its kernels is thrown as an error of ours. */
+export function explaining<T>(body: () => T): T {
+  try {
+    return body();
+  } catch (error) {
+    if (!(error instanceof Error) || error instanceof TfjsHessianError) throw error;
+    throw kernelLimit(error) ?? noDependence(error) ?? error;
+  }
+}
+
+/** What is said of a kernel that an engine lacks, or that has no gradient. */
+function kernelLimit(error: Error, layer: string | null = null): UnsupportedKernelError | null {
+  const {message} = error;
+  const call = failedCall(error);
+  const named = layer ?? call?.layer ?? null;
+  const where = named === null ? '' : ` (layer "${named}")`;
+  const [, lacking, engine] = /Kernel '(\w+)' not registered for backend '([\w-]+)'/.exec(message) ?? [];
+  if (lacking !== undefined) {
+    return new UnsupportedKernelError(
+      `TensorFlow.js' engine "${engine}" has no kernel "${lacking}"${where}. Use another engine, such as ` +
+        `tf.setBackend('${engine === 'cpu' ? 'webgl' : 'cpu'}') or the native one (tfjs-hessian/node), or leave the layer out.`,
+      lacking,
+      named,
+      {cause: error},
+    );
+  }
+  const [, missing] = /gradient function not found for (\w+)/.exec(message) ?? [];
+  if (missing === undefined && !/not yet supported( in gradients)?\. Got dilations/.test(message)) return null;
+  return new UnsupportedKernelError(
+    `TensorFlow.js itself cannot train this${where}: ${sentence(error)}. Its gradient is where the Hessian begins.`,
+    missing ?? call?.kernel ?? 'Conv2D',
+    named,
+    {cause: error},
+  );
+}
+
+/** The error where a layer of the model is known not to be trained. */
+function untrainable(error: Error, model: LayersModel, failed: NamedLayer | null): UnsupportedLayerError | null {
+  const known = untrainableLayers(model);
+  const culprit = failed === null ? known[0] : known.find(({name}) => name === failed.name);
+  if (culprit === undefined) return null;
+  const {name, className, reason, wayOut} = culprit;
+  return new UnsupportedLayerError(
+    `TensorFlow.js itself cannot train layer "${name}" (${className}): ${reason}. It says: ${sentence(error)}. ${wayOut}`,
+    name,
+    {cause: error},
+  );
+}
+
+function layerLimit(error: Error, failed: NamedLayer | null): UnsupportedLayerError | null {
+  const call = failedCall(error);
+  const name = failed?.name ?? call?.layer ?? null;
+  if (name === null) return null;
+  const what = failed === null ? '' : ` (${failed.className})`;
+  const where = failed === null && call !== null ? `, in the backward kernel "${call.kernel}"` : '';
+  return new UnsupportedLayerError(
+    `TensorFlow.js cannot run layer "${name}"${what} on this batch${where}: ${sentence(error)}. ` +
+      'It would not train either; see whether model.trainOnBatch(x, y) does.',
+    name,
+    {cause: error},
+  );
+}
+
+function noDependence(error: Error): InvalidArgumentError | null {
+  if (!error.message.startsWith('Cannot find a connection')) return null;
+  return new InvalidArgumentError(
+    'The loss depends, differentiably, on none of the variables; look for a cast to integers.',
+    {cause: error},
+  );
+}
+
+/** On one line and without its end, since a sentence goes on behind it. */
+function sentence({message}: Error): string {
+  const line = message.replace(/\s+/g, ' ').trim();
+  return line.length > 300 ? `${line.slice(0, 300)}…` : line.replace(/\.$/, '');
+}
+
+/** The layers of a model that TensorFlow.js is known not to train. */
+export function untrainableLayers(model: LayersModel): UntrainableLayer[] {
+  const found: UntrainableLayer[] = [];
+  const visit = (layer: Layer, path: string) => {
+    const name = path + layer.name;
+    for (const inner of innerLayers(layer) ?? []) visit(inner, `${name}/`);
+    for (const wrapped of wrappedLayers(layer)) visit(wrapped, `${name}/`);
+    const limit = limitOf(layer);
+    if (limit !== null) found.push({name, className: layer.getClassName(), ...limit});
+  };
+  for (const layer of lastingModel(model).layers) visit(layer, '');
+  return found;
+}
+
+function limitOf(layer: Layer): Pick<UntrainableLayer, 'reason' | 'wayOut'> | null {
+  const className = layer.getClassName();
+  if (className !== 'BatchNormalization' && className !== 'LayerNormalization') return null;
+  const {axis, scale, center} = layer as unknown as NormalizationInternals;
+  if (!scale || !center) {
+    const [option, value] = scale ? ['center', 'a beta of zeros'] : ['scale', 'a gamma of ones'];
+    return {
+      reason: `it is configured with ${option}: false, and its gradient reads the weight that is not there`,
+      wayOut: `With ${option}: true and ${value} it computes the same.`,
+    };
+  }
+  const rank = layer.inputSpec?.[0]?.ndim;
+  if (className === 'LayerNormalization' || axis === -1 || rank === undefined || axis === rank - 1) return null;
+  return {
+    reason: `it normalizes over axis ${String(axis)}, and TensorFlow.js has the gradient for the last axis alone`,
+    wayOut: 'Put a permute layer before and behind it, so that the axis is the last one.',
+  };
+}

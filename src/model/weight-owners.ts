@@ -1,0 +1,47 @@
+import type {LayersModel, LayerVariable} from '@tensorflow/tfjs-layers';
+import {lastingModel} from './lasting-model.js';
+import type {Layer} from './layers-internals.js';
+import {innerLayers, layersOf, trainingModel} from './layers-internals.js';
+
+/** A layer that owns weights, trainable or not. */
+export interface WeightOwner {
+  /** The layer's name; inside a nested model, `outer/inner`. */
+  readonly name: string;
+  readonly className: string;
+  readonly weights: readonly LayerVariable[];
+  /** Whether the layer, or a model that it lies in, has `trainable` set to false. */
+  readonly isFrozen: boolean;
+}
+
+/**
+ * The layers of a model that own weights, in the model's order. A layer that stands in several places is one layer, where
+ * it stands first.
+ *
+ * A `Sequential` and the functional model that trains for it have the same layers by the same names, though the latter has
+ * the layers of a first layer that is a model among its own.
+ */
+export function weightOwners(model: LayersModel): WeightOwner[] {
+  const seen = new Set<LayerVariable>();
+  const owners: WeightOwner[] = [];
+  const visit = (layer: Layer, path: string, isInFrozen: boolean) => {
+    const isFrozen = isInFrozen || !layer.trainable;
+    const inner = innerLayers(layer);
+    if (inner !== null) {
+      for (const child of inner) visit(child, `${path}${layer.name}/`, isFrozen);
+      return;
+    }
+    const weights = layer.weights.filter(weight => !seen.has(weight));
+    for (const weight of weights) seen.add(weight);
+    if (weights.length > 0) owners.push({name: path + layer.name, className: layer.getClassName(), weights, isFrozen});
+  };
+  const named = lastingModel(model);
+  for (const layer of named.layers) visit(layer, '', !named.trainable);
+  // A layer that was taken away from a `Sequential` trains on until this is compiled again.
+  for (const layer of layersOf(trainingModel(model))) visit(layer, '', false);
+  return owners;
+}
+
+/** All weights of a model in an order that does not depend on what is trainable. */
+export function weightsInOrder(model: LayersModel): LayerVariable[] {
+  return weightOwners(model).flatMap(({weights}) => [...weights].sort((a, b) => a.id - b.id));
+}
