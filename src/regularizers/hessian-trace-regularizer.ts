@@ -193,7 +193,9 @@ export class HessianTraceRegularizer extends Regularizer {
     cls: tf.serialization.SerializableConstructor<T>,
     config: tf.serialization.ConfigDict,
   ): T {
-    return new cls(config);
+    // tfjs-layers puts what it can deserialize into each configuration.
+    const {customObjects: _, ...own} = config ?? {};
+    return new cls(own);
   }
 }
 
