@@ -7,7 +7,7 @@ const rows = [
   ['report'],
   ['callbacks', 'regularizers'],
   ['streams'],
-  ['estimators'],
+  ['estimators', 'keras'],
   ['metrics'],
   ['operators'],
   ['model'],

@@ -14,6 +14,11 @@ export const addReport: AddCommand = program => {
     .argument('<model.json>', 'the model; its weights lie beside it')
     .requiredOption('--data <file>', '.npz or .json with x and y (x0, x1, … for several), or .csv')
     .option('--loss <name>', 'such as categoricalCrossentropy; several, for as many outputs, with commas')
+    .option(
+      '--import <file>',
+      'a module with classes and losses of your own (may be repeated)',
+      (file: string, files: string[] = []) => [...files, file],
+    )
     .option('--out <file>', 'what to write: .html, .json, .png or .svg; - is the terminal, with a picture')
     .option('--layers <layers>', 'all, middle, middle:<n>, or names with commas', 'all')
     .option('--batch-size <n>', 'samples a batch', wholeNumber, 512)

@@ -74,3 +74,44 @@ export function wrappedLayers(layer: Layer): Layer[] {
   const wrapper = layer as unknown as Partial<Record<'layer' | 'forwardLayer' | 'backwardLayer', Layer>>;
   return [wrapper.layer, wrapper.forwardLayer, wrapper.backwardLayer].filter(inner => inner !== undefined);
 }
+
+/** Has a compiled model take integer labels for an output, as it does by itself for its own sparse loss alone. */
+export function expectSparseTargets(model: LayersModel, output: number): void {
+  const {feedOutputShapes} = trainingModel(model);
+  const shape = model.outputs[output]!.shape;
+  feedOutputShapes[output] = [...shape.slice(0, -1), 1];
+}
+
+/** The shapes, batch first, that a compiled model's targets have. */
+export function targetShapes(model: LayersModel): (number | null)[][] {
+  return trainingModel(model).feedOutputShapes;
+}
+
+/** The names of a model's outputs, by which losses are given: those of the layers that they come from. */
+export function outputNames(model: LayersModel): readonly string[] {
+  return model.outputs.map(({sourceLayer}) => sourceLayer.name);
+}
+
+type Call = (inputs: Tensor | Tensor[], keywords: Record<string, unknown>) => Tensor;
+
+/**
+ * Replaces the call of a layer that ends in an activation by one made of the call without it.
+ *
+ * @param make is handed the call without the activation and the activation's name; `null` leaves the layer as it is.
+ */
+export function withoutActivation(layer: Layer, make: (call: Call, activation: string) => Call | null): void {
+  const target = layer as unknown as LayerInternals & {activation?: {getClassName(): string} | null};
+  const {activation} = target;
+  if (!activation || typeof activation.getClassName !== 'function') return;
+  const call = target.call.bind(layer);
+  const linear = {getClassName: () => 'linear', apply: (x: Tensor) => x};
+  const made = make((inputs, keywords) => {
+    target.activation = linear;
+    try {
+      return call(inputs, keywords) as Tensor;
+    } finally {
+      target.activation = activation;
+    }
+  }, activation.getClassName());
+  if (made !== null) target.call = made;
+}

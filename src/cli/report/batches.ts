@@ -3,6 +3,7 @@ import type {LayersModel} from '@tensorflow/tfjs-layers';
 import type {TensorFlow} from '../../engine/load.js';
 import {InvalidArgumentError} from '../../errors.js';
 import type {Batch} from '../../model/batch.js';
+import {targetShapes} from '../../model/layers-internals.js';
 import type {ArrayData, DataSet} from './array-data.js';
 
 export interface BatchArgs {
@@ -24,6 +25,7 @@ export function batchesOf(
 ): Batch[] {
   checkCount('x', x, model.inputs.length, 'inputs');
   checkCount('y', y, model.outputs.length, 'outputs');
+  const targets = targetShapes(model).map(shape => ({shape}));
   const rows = x[0]!.shape[0]!;
   const count = Math.min(batches ?? Number.POSITIVE_INFINITY, Math.ceil(rows / batchSize));
   return Array.from({length: count}, (_, i) => {
@@ -31,7 +33,7 @@ export function batchesOf(
     const to = Math.min(rows, from + batchSize);
     const tensors = (arrays: readonly ArrayData[], places: readonly {shape: readonly (number | null)[]}[]) =>
       arrays.map((array, j) => slice(tf, array, from, to, places[j]!.shape.slice(1)));
-    return {x: tensors(x, model.inputs), y: tensors(y, model.outputs), training};
+    return {x: tensors(x, model.inputs), y: tensors(y, targets), training};
   });
 }
 

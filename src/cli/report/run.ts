@@ -16,15 +16,18 @@ import {terminalPicture} from '../../report/terminal-picture.js';
 import {spelled} from '../../report/terminal-style.js';
 import {terminalStyle} from '../terminal.js';
 import {batchesOf} from './batches.js';
+import {buildModel} from './build-model.js';
 import {readData} from './data-file.js';
+import {checkModules, importModules} from './import-module.js';
 import {watchProducts} from './progress.js';
-import {buildModel, readModel} from './saved-model.js';
+import {readModel} from './saved-model.js';
 import {reportWriter, writeReport} from './write-report.js';
 
 /** The options of `report`, as the command line gives them. */
 export interface ReportFlags {
   readonly data: string;
   readonly loss?: string;
+  readonly import?: readonly string[];
   readonly out?: string;
   readonly layers: string;
   readonly batchSize: number;
@@ -42,11 +45,13 @@ export async function runReport(path: string, flags: ReportFlags): Promise<void>
   const {out, json} = flags;
   const isFile = out !== undefined && out !== '-';
   const write = isFile ? await reportWriter(out) : null;
+  const modules = flags.import ?? [];
+  checkModules(modules);
   const saved = readModel(path);
   const data = await readData(flags.data);
   const {tf, engine} = await loadTensorFlow();
   const losses = flags.loss === undefined ? null : flags.loss.split(',').map(name => name.trim());
-  const model = await buildModel(tf, saved, path, losses);
+  const model = await buildModel(tf, saved, path, losses, await importModules(modules));
   const {batchSize, batches: limit, inference, steps, probes, k, seed} = flags;
   const batches = batchesOf(tf, model, data, {batchSize, batches: limit, training: !inference});
   const layers = selection(flags.layers);

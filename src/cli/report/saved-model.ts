@@ -1,26 +1,30 @@
-import {readFileSync} from 'node:fs';
-import {dirname, resolve} from 'node:path';
+import {existsSync, readFileSync, statSync} from 'node:fs';
+import {dirname, join, resolve} from 'node:path';
 import type {io} from '@tensorflow/tfjs-core';
-import type {LayersModel} from '@tensorflow/tfjs-layers';
-import type {TensorFlow} from '../../engine/load.js';
 import {InvalidArgumentError} from '../../errors.js';
-import {fromKeras3, isFromKeras3} from './keras-3/from-keras-3.js';
 
 /** A model as it lies on the disk. */
 export type SavedModel = io.ModelArtifacts;
 
 /**
- * Reads a model.json and its weights, in as many shards as there are.
+ * Reads a model.json, or the one in a folder, and its weights, in as many shards as there are.
  *
  * @throws InvalidArgumentError for what is not there, or no layers model.
  */
-export function readModel(path: string): SavedModel {
+export function readModel(given: string): SavedModel {
+  const path = fileOf(given);
   const json = parse(path);
   const {format, modelTopology, weightsManifest} = json;
   if (format === 'graph-model' || (modelTopology && 'node' in modelTopology)) {
     throw new InvalidArgumentError(
       `${path} is a graph model, which has no layers and cannot be trained; convert the Keras model with ` +
         '`tensorflowjs_converter --output_format tfjs_layers_model`.',
+    );
+  }
+  if (typeof json.class_name === 'string' && 'config' in json) {
+    throw new InvalidArgumentError(
+      `${path} is a topology alone, as model.to_json() writes it: it has no weights. Save the model whole, with ` +
+        `model.save("model.h5"), and convert that: ${conversion('keras', 'model.h5')}.`,
     );
   }
   if (typeof modelTopology !== 'object' || modelTopology === null || !Array.isArray(weightsManifest)) {
@@ -36,84 +40,56 @@ export function readModel(path: string): SavedModel {
   };
 }
 
-/**
- * The model, compiled with the losses, or, without any, as it was saved.
- *
- * @throws InvalidArgumentError for what tfjs-layers cannot make, and for losses that it does not know.
- */
-export async function buildModel(
-  tf: TensorFlow,
-  saved: SavedModel,
-  path: string,
-  losses: readonly string[] | null,
-): Promise<LayersModel> {
-  let model: LayersModel;
-  try {
-    const {trainingConfig, ...rest} = isFromKeras3(saved) ? await fromKeras3(tf, saved) : saved;
-    // What it was compiled with may be unknown to tfjs-layers, and is not asked for where a loss is named.
-    const artifacts = losses === null && trainingConfig ? {...rest, trainingConfig} : rest;
-    model = await tf.loadLayersModel(tf.io.fromMemory(artifacts));
-  } catch (error) {
-    const way = isFromKeras3(saved)
-      ? '; a model that is made and saved with Keras 2 (the package tf_keras) may do'
-      : '';
-    throw new InvalidArgumentError(
-      `${path} cannot be loaded by tfjs-layers: ${oneLine((error as Error).message)}${way}.`,
-      {
-        cause: error,
-      },
-    );
-  }
-  if (losses === null) {
-    if (model.optimizer) return model;
-    throw new InvalidArgumentError(
-      `${path} was saved without a loss; name it with --loss. tfjs has ${LOSSES.join(', ')}.`,
-    );
-  }
-  const count = model.outputs.length;
-  if (losses.length !== 1 && losses.length !== count) {
-    throw new InvalidArgumentError(`--loss names ${losses.length} losses, and the model has ${count} outputs.`);
-  }
-  try {
-    model.compile({optimizer: 'sgd', loss: losses.length === 1 ? losses[0]! : [...losses]});
-  } catch (error) {
-    throw new InvalidArgumentError(`--loss: ${oneLine((error as Error).message)}. tfjs has ${LOSSES.join(', ')}.`, {
-      cause: error,
-    });
-  }
-  return model;
-}
-
-const LOSSES = [
-  'meanSquaredError',
-  'meanAbsoluteError',
-  'meanAbsolutePercentageError',
-  'meanSquaredLogarithmicError',
-  'categoricalCrossentropy',
-  'sparseCategoricalCrossentropy',
-  'binaryCrossentropy',
-  'hinge',
-  'squaredHinge',
-  'categoricalHinge',
-  'kullbackLeiblerDivergence',
-  'logcosh',
-  'poisson',
-  'cosineProximity',
-] as const;
-
 interface ModelFile extends Pick<io.ModelJSON, 'weightsManifest'> {
   readonly format?: string;
   readonly modelTopology: object | null;
   readonly trainingConfig?: io.TrainingConfig;
+  /** In a file that holds a topology alone. */
+  readonly class_name?: string;
+}
+
+/** A folder stands for the model.json in it. */
+function fileOf(path: string): string {
+  if (!existsSync(path) || !statSync(path).isDirectory()) return path;
+  const inside = join(path, 'model.json');
+  if (existsSync(inside)) return inside;
+  if (existsSync(join(path, 'saved_model.pb'))) {
+    throw new InvalidArgumentError(
+      `${path} is a SavedModel of TensorFlow; convert it: ${conversion('keras_saved_model', path)}.`,
+    );
+  }
+  throw new InvalidArgumentError(`${path} is a folder without a model.json; name a model.json, or the folder that holds it.`);
 }
 
 function parse(path: string): ModelFile {
-  const text = read(path, 'name a model.json').toString('utf8');
-  try {
-    return (JSON.parse(text) as ModelFile | null) ?? ({} as ModelFile);
-  } catch (error) {
-    throw new InvalidArgumentError(`${path} is not JSON: ${(error as Error).message}.`, {cause: error});
+  const bytes = read(path, 'name a model.json');
+  const kind = kindOf(bytes);
+  if (kind !== null) {
+    throw new InvalidArgumentError(
+      `${path} is ${kind.what}, which is read once it is converted: ${conversion(kind.format, path)}; then name the model.json ` +
+        'that it writes.',
+    );
   }
+  try {
+    return (JSON.parse(bytes.toString('utf8')) as ModelFile | null) ?? ({} as ModelFile);
+  } catch (error) {
+    throw new InvalidArgumentError(`${path} is not JSON: ${oneLine((error as Error).message)}; name a model.json.`, {
+      cause: error,
+    });
+  }
+}
+
+/** Model files that are no JSON, by their first bytes. */
+function kindOf(bytes: Buffer): {readonly what: string; readonly format: string} | null {
+  const starts = (...signature: readonly number[]) => signature.every((byte, i) => bytes[i] === byte);
+  if (starts(0x89, 0x48, 0x44, 0x46)) return {what: 'an HDF5 file of Keras (.h5)', format: 'keras'};
+  if (starts(0x50, 0x4b, 0x03, 0x04)) return {what: 'a .keras file of Keras 3', format: 'keras_keras'};
+  return null;
+}
+
+/** The command that makes a layers model. */
+function conversion(format: string, path: string): string {
+  return `\`tensorflowjs_converter --input_format ${format} --output_format tfjs_layers_model ${path} converted\``;
 }
 
 function read(path: string, hint: string): Buffer {
@@ -126,6 +102,6 @@ function read(path: string, hint: string): Buffer {
   }
 }
 
-function oneLine(message: string): string {
+export function oneLine(message: string): string {
   return message.replaceAll(/\s+/g, ' ').trim().replace(/\.$/, '');
 }

@@ -1,24 +1,21 @@
-import {InvalidArgumentError} from '../../../errors.js';
+import {InvalidArgumentError} from '../errors.js';
 import type {LayerConfig} from './layer-config.js';
 import {isRecord, modelConfig} from './layer-config.js';
 
 /**
- * A model's topology as Keras 2 would have written it, which is what tfjs-layers reads.
+ * The topology of Keras 3 as Keras 2 would have written it, which is what tfjs-layers reads.
  *
- * @throws InvalidArgumentError for what tfjs-layers would silently compute otherwise.
+ * @throws InvalidArgumentError for a model that tfjs-layers cannot describe.
  */
 export function keras2Topology(topology: object): object {
   return {...topology, model_config: asKeras2(modelConfig(topology))};
 }
 
-/** Activations that tfjs-layers knows by another name. */
-const activations: Readonly<Record<string, string>> = {silu: 'swish'};
-
 function asKeras2(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(asKeras2);
   if (!isRecord(value)) return value;
-  // A policy is its name; its computations in half precision are not tfjs-layers'.
-  if (value.class_name === 'DTypePolicy') return (value.config as {name: string}).name.replace(/^mixed_.*/, 'float32');
+  // A policy is its name.
+  if (value.class_name === 'DTypePolicy') return (value.config as {name: string}).name;
   const entries = Object.entries(value).map(([key, part]) => [key, renamed[key]?.(part) ?? asKeras2(part)] as const);
   const result = Object.fromEntries(entries);
   return isRecord(result.config) && typeof result.class_name === 'string'
@@ -27,7 +24,6 @@ function asKeras2(value: unknown): unknown {
 }
 
 const renamed: Readonly<Record<string, (part: unknown) => unknown>> = {
-  activation: part => (typeof part === 'string' ? activations[part] : undefined),
   inbound_nodes: part => (part as unknown[]).map(inboundNode),
   input_layers: places,
   output_layers: places,
@@ -36,47 +32,33 @@ const renamed: Readonly<Record<string, (part: unknown) => unknown>> = {
 function asKeras2Layer(layer: LayerConfig): LayerConfig {
   const {class_name, config} = layer;
   if (config.layers !== undefined) return shifted(layer, config.layers);
-  const {batch_shape, negative_slope, ...rest} = config;
-  if (class_name === 'InputLayer' && batch_shape !== undefined) {
-    return {...layer, config: {...rest, batch_input_shape: batch_shape}};
-  }
-  if (class_name === 'LeakyReLU' && negative_slope !== undefined) {
-    return {...layer, config: {...rest, alpha: negative_slope}};
-  }
-  if (class_name === 'Bidirectional') {
-    // tfjs-layers adds the prefix itself, and makes the backward layer of the forward one.
-    const {layer: forward, backward_layer: _, ...others} = rest as {layer: LayerConfig; backward_layer?: unknown};
-    const name = forward.config.name?.replace(/^forward_/, '');
-    return {...layer, config: {...others, layer: {...forward, config: {...forward.config, ...(name && {name})}}}};
-  }
-  const {threshold} = config;
-  if (class_name === 'ReLU' && (negative_slope || threshold)) {
-    throw new InvalidArgumentError(
-      `Layer "${config.name}" is a ReLU with negative_slope ${negative_slope} and threshold ${threshold}, which tfjs-layers ` +
-        'does not have; use LeakyReLU or ThresholdedReLU.',
-    );
-  }
-  return layer;
+  if (class_name !== 'InputLayer' || config.batch_shape === undefined) return layer;
+  const {batch_shape, ...rest} = config;
+  return {...layer, config: {...rest, batch_input_shape: batch_shape}};
 }
+
+/** The keywords whose tensors are further inputs in Keras 2. */
+const INPUT_KEYWORDS = ['initial_state'];
 
 /** Where a call's inputs come from: `[[layer, node, tensor, kwargs], …]`. */
 function inboundNode(node: unknown): unknown {
   if (!isRecord(node)) return node;
   const {args, kwargs} = node;
-  if (histories(kwargs).length > 0) {
-    throw new InvalidArgumentError(
-      `A layer gets a tensor by name (${Object.keys(kwargs as object).join(', ')}), which tfjs-layers cannot do for models of Keras 3.`,
-    );
+  const keywords = Object.entries(isRecord(kwargs) ? kwargs : {}).filter(([, value]) => histories(value).length > 0);
+  for (const [key] of keywords) {
+    if (INPUT_KEYWORDS.includes(key)) continue;
+    throw new InvalidArgumentError(`a layer is called with a tensor by the name ${key}, which tfjs-layers cannot do`);
   }
-  // What Keras notes of `training` and `mask` is what the model was made with, not what it is to be called with.
-  return histories(args).map(history => [...history, {}]);
+  // The rest that is noted there, such as `training` and `mask`, are what the model was made with. Keras 3 calls the layers of a
+  // model with what the model is called with.
+  return [...histories(args), ...keywords.flatMap(([, value]) => histories(value))].map(history => [...history, {}]);
 }
 
 type Place = readonly [layer: string, node: number, tensor: number];
 
 /**
- * A model with models in it. In Keras 2 and tfjs-layers the first call of these is that by which they were made; Keras 3 does not
- * count it.
+ * A model that contains models. In Keras 2 and tfjs-layers the first call of these is the one by which they were made; Keras 3 does
+ * not count it.
  */
 function shifted(model: LayerConfig, layers: readonly LayerConfig[]): LayerConfig {
   const models = new Set(layers.filter(({config}) => config.layers !== undefined).map(({config}) => config.name));

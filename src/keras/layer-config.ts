@@ -17,3 +17,16 @@ export function modelConfig(topology: object): LayerConfig {
 export function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
+
+export function isLayer(value: unknown): value is LayerConfig {
+  return isRecord(value) && typeof value.class_name === 'string' && isRecord(value.config);
+}
+
+export type KerasVersion = 2 | 3;
+
+/** The major version of the Keras that wrote a model; `null` for a model that tfjs-layers itself saved. Keras 1 reads like 2. */
+export function kerasVersion(topology: object): KerasVersion | null {
+  const {keras_version} = topology as {keras_version?: string};
+  if (keras_version?.startsWith('tfjs')) return null;
+  return keras_version?.startsWith('3.') ? 3 : 2;
+}

@@ -20,7 +20,7 @@ function byName(known: readonly string[]): Find {
     const path = name.split('/');
     const candidates = known.flatMap(each => {
       const [weight, ...layers] = each.split('/').reverse();
-      if (weight !== path.at(-1)) return [];
+      if (weight !== path.at(-1) && alias(weight) !== path.at(-1)) return [];
       let depth = path.length - 1;
       for (const layer of layers) {
         depth = path.lastIndexOf(layer, depth - 1);
@@ -31,6 +31,11 @@ function byName(known: readonly string[]): Find {
     candidates.sort((a, b) => b.depth - a.depth || b.length - a.length);
     return candidates[0]?.each ?? null;
   };
+}
+
+/** What Keras 3 calls it. */
+function alias(weight: string | undefined): string | undefined {
+  return weight === 'depthwise_kernel' ? 'kernel' : undefined;
 }
 
 /** `…/vars/<i>`, as in a .keras file. */

@@ -1,0 +1,40 @@
+import {serialization} from '@tensorflow/tfjs-core';
+import {registerActivations} from '../activations.js';
+import {
+  KerasGlobalAveragePooling1D,
+  KerasGlobalAveragePooling2D,
+  KerasGlobalMaxPooling1D,
+  KerasGlobalMaxPooling2D,
+} from './global-pooling.js';
+import {KerasGRU, KerasGRUCell} from './gru.js';
+import {KerasIdentity} from './identity.js';
+import {KerasBatchNormalization, KerasLayerNormalization} from './normalization.js';
+import {KerasELU, KerasReLU} from './rectifiers.js';
+import {KerasCenterCrop, KerasResizing, KerasUpSampling2D} from './resampling.js';
+import {KerasSoftmax} from './softmax.js';
+import {KerasSubtract} from './subtract.js';
+
+const classes = [
+  KerasReLU,
+  KerasELU,
+  KerasSoftmax,
+  KerasSubtract,
+  KerasIdentity,
+  KerasGlobalAveragePooling1D,
+  KerasGlobalAveragePooling2D,
+  KerasGlobalMaxPooling1D,
+  KerasGlobalMaxPooling2D,
+  KerasUpSampling2D,
+  KerasResizing,
+  KerasCenterCrop,
+  KerasLayerNormalization,
+  KerasBatchNormalization,
+  KerasGRUCell,
+  KerasGRU,
+];
+
+/** Makes the layers and activations that stand in for tfjs-layers' own known to it. Twice is as good as once. */
+export function registerKerasLayers(): void {
+  registerActivations();
+  for (const each of classes) serialization.registerClass(each as unknown as Parameters<typeof serialization.registerClass>[0]);
+}

@@ -1,0 +1,155 @@
+import type {io} from '@tensorflow/tfjs-core';
+import type * as core from '@tensorflow/tfjs-core';
+import type * as layers from '@tensorflow/tfjs-layers';
+import {InvalidArgumentError} from '../errors.js';
+import {innerLayers, type Layer} from '../model/layers-internals.js';
+import {isRecord, kerasVersion, type LayerConfig, modelConfig} from './layer-config.js';
+import {registerKerasLayers} from './layers/register.js';
+import type {MaskOf} from './masks.js';
+import {fixTraining, followMasks, separateKeywords} from './masks.js';
+import {keras2Topology} from './topology.js';
+import {hasMasks, translated} from './translate.js';
+import {weightNames} from './weight-names.js';
+
+type TensorFlow = typeof core & typeof layers;
+
+/** What a model file holds. */
+type Artifacts = Pick<io.ModelArtifacts, 'modelTopology' | 'weightSpecs' | 'weightData'>;
+
+export interface KerasModel {
+  /** Not compiled. */
+  readonly model: layers.LayersModel;
+  /** The mask of each tensor that the model's layers return; `null` if it makes none. */
+  readonly maskOf: MaskOf | null;
+}
+
+export interface LoadOptions {
+  /** Classes that the user has registered, by name: these are left to them. */
+  readonly custom: ReadonlySet<string>;
+  /** How a user gives a class of their own: the end of a message. */
+  readonly wayOut: string;
+}
+
+/**
+ * The model that the official converter has written from Keras 2 or 3, with layers that compute what they compute in Keras.
+ *
+ * @throws InvalidArgumentError for a layer, a setting or a weight that is not known here, by its name.
+ */
+export async function loadKerasModel(tf: TensorFlow, artifacts: Artifacts, options: LoadOptions): Promise<KerasModel> {
+  const version = kerasVersion(artifacts.modelTopology as object) ?? 2;
+  registerKerasLayers();
+  const topology = version === 3 ? keras2Topology(artifacts.modelTopology as object) : (artifacts.modelTopology as object);
+  const described = modelConfig(topology);
+  const config = translated(described, {version, masks: hasMasks(described), ...options});
+  const modelTopology = {model_config: withoutCalls(config)};
+  const named = await withNames(tf, {...artifacts, modelTopology}, config);
+  const model = await tf.loadLayersModel(tf.io.fromMemory(named));
+  const maskOf = followMasks(model, version);
+  separateKeywords(model);
+  if (version === 2) fixCalls(model.layers, config);
+  fixFrozenNorms(model.layers);
+  return {model, maskOf};
+}
+
+/** A model that is to be read without its weights: with the names that tfjs-layers gives them. */
+async function withNames(tf: TensorFlow, artifacts: Artifacts, config: LayerConfig): Promise<Artifacts> {
+  const model = await tf.models.modelFromJSON(
+    artifacts.modelTopology as Parameters<TensorFlow['models']['modelFromJSON']>[0],
+  );
+  const specs = artifacts.weightSpecs ?? [];
+  let names: Map<string, string | null>;
+  try {
+    names = weightNames(
+      specs.map(({name}) => name),
+      config,
+      model,
+    );
+  } finally {
+    model.dispose();
+  }
+  const data = artifacts.weightData as ArrayBuffer;
+  const kept: io.WeightsManifestEntry[] = [];
+  const parts: Uint8Array[] = [];
+  let offset = 0;
+  for (const spec of specs) {
+    const bytes = byteLength(spec);
+    const name = names.get(spec.name);
+    if (name) {
+      kept.push({...spec, name});
+      parts.push(new Uint8Array(data, offset, bytes));
+    } else if (!isState(spec.name)) {
+      throw new InvalidArgumentError(`its weight "${spec.name}" belongs to no layer that tfjs-layers has`);
+    }
+    offset += bytes;
+  }
+  return {...artifacts, weightSpecs: kept, weightData: joined(parts)};
+}
+
+/** What training keeps, and what layers such as dropout draw from: no weights of layers. */
+function isState(name: string): boolean {
+  return /^(optimizer|metrics|_?loss_tracker|_?compile_metrics)\//.test(name) || name.includes('seed_generator');
+}
+
+function joined(parts: readonly Uint8Array[]): ArrayBuffer {
+  const all = new Uint8Array(parts.reduce((sum, {length}) => sum + length, 0));
+  let offset = 0;
+  for (const part of parts) {
+    all.set(part, offset);
+    offset += part.length;
+  }
+  return all.buffer;
+}
+
+function byteLength({name, dtype, shape, quantization}: io.WeightsManifestEntry): number {
+  const bytes: Readonly<Record<string, number>> = {
+    float32: 4,
+    int32: 4,
+    uint16: 2,
+    float16: 2,
+    uint8: 1,
+    bool: 1,
+    complex64: 8,
+  };
+  const size = bytes[quantization?.dtype ?? dtype];
+  if (size === undefined) throw new InvalidArgumentError(`its weight "${name}" of type ${dtype} cannot be read`);
+  return size * shape.reduce((product, n) => product * n, 1);
+}
+
+/** The keywords of calls are not for tfjs-layers, which would hand them on. */
+function withoutCalls(model: LayerConfig): LayerConfig {
+  const layers = model.config.layers?.map(layer => {
+    const inner = layer.config.layers === undefined ? layer : withoutCalls(layer);
+    const {inbound_nodes} = inner;
+    if (inbound_nodes === undefined) return inner;
+    const nodes = (inbound_nodes as unknown[][][]).map(node => node.map(call => [...call.slice(0, 3), {}]));
+    return {...inner, inbound_nodes: nodes};
+  });
+  return {...model, config: {...model.config, ...(layers && {layers})}};
+}
+
+/** A model of Keras 2 calls a layer with the `training` that stands at the call, if one does. */
+function fixCalls(layers: readonly Layer[], {config}: LayerConfig): void {
+  for (const described of config.layers ?? []) {
+    const layer = layers.find(({name}) => name === described.config.name);
+    if (layer === undefined) continue;
+    const inner = innerLayers(layer);
+    if (inner !== null) fixCalls(inner, described);
+    const calls = (described.inbound_nodes ?? []) as unknown[][][];
+    const asked = new Set(calls.map(node => node.map(call => call[3]).find(isRecord)?.training ?? null));
+    const [training] = asked;
+    if (asked.size > 1) {
+      throw new InvalidArgumentError(
+        `layer "${layer.name}" (${layer.getClassName()}) is called with several values of training, which is not known here`,
+      );
+    }
+    if (typeof training === 'boolean' || typeof training === 'number') fixTraining(layer, Boolean(training));
+  }
+}
+
+/** Keras normalizes by the moving moments in a layer that is frozen. */
+function fixFrozenNorms(layers: readonly Layer[]): void {
+  for (const layer of layers) {
+    fixFrozenNorms(innerLayers(layer) ?? []);
+    if (layer.getClassName() === 'BatchNormalization' && !layer.trainable) fixTraining(layer, false);
+  }
+}

@@ -1,0 +1,29 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type {LayersModel} from '@tensorflow/tfjs-layers';
+import {withoutActivation} from '../model/layers-internals.js';
+
+/** What went into the softmax or sigmoid that a prediction is; `null` for another prediction. */
+export type LogitsOf = (prediction: tf.Tensor, activation: 'softmax' | 'sigmoid') => tf.Tensor | null;
+
+/**
+ * Keeps the logits of a model's outputs. Keras takes its cross-entropies of the logits where the output is a softmax or sigmoid;
+ * tfjs-layers takes them of probabilities that it clips, which is another number for predictions below 1e-7.
+ */
+export function rememberLogits(model: LayersModel): LogitsOf {
+  const known = new WeakMap<tf.Tensor, {readonly logits: tf.Tensor; readonly activation: string}>();
+  for (const layer of new Set(model.outputs.map(({sourceLayer}) => sourceLayer))) {
+    withoutActivation(layer, (call, activation) => {
+      if (activation !== 'softmax' && activation !== 'sigmoid') return null;
+      return (inputs, keywords) => {
+        const logits = call(inputs, keywords);
+        const prediction = activation === 'softmax' ? tf.softmax(logits) : tf.sigmoid(logits);
+        known.set(prediction, {logits, activation});
+        return prediction;
+      };
+    });
+  }
+  return (prediction, activation) => {
+    const found = known.get(prediction);
+    return found?.activation === activation && !found.logits.isDisposed ? found.logits : null;
+  };
+}

@@ -1,0 +1,140 @@
+import {InvalidArgumentError} from '../errors.js';
+import {isRecord} from './layer-config.js';
+import {defaultSettings, type LossFunction, type LossSettings, lossName} from './losses.js';
+import {shown} from './refusal.js';
+
+/** The loss of one output. */
+export interface OutputLoss {
+  /** As Keras names it in full, or the name of a user's own function. */
+  readonly name: string;
+  /** The user's own function; `null` for one of Keras'. */
+  readonly own: LossFunction | null;
+  readonly settings: LossSettings;
+  readonly reduction: 'mean' | 'sum';
+  /** What it is multiplied by in the loss of the model. */
+  readonly weight: number;
+}
+
+/** What a model was compiled with, as Keras saves it. */
+export interface CompileConfig {
+  readonly loss?: unknown;
+  readonly loss_weights?: unknown;
+}
+
+export interface OutputNames {
+  /** The layers' names, in the order of the model's outputs. */
+  readonly outputs: readonly string[];
+  /** Functions that the user has given, by name. */
+  readonly own: ReadonlyMap<string, LossFunction>;
+  /** How a user gives a loss: the end of a message. */
+  readonly wayOut: string;
+}
+
+/** What a model was compiled with; `null` if it was not compiled, or without a loss. */
+export function compileConfig(topology: object): CompileConfig | null {
+  const {training_config, compile_config, model_config} = topology as {
+    training_config?: CompileConfig | null;
+    compile_config?: CompileConfig | null;
+    model_config?: {compile_config?: CompileConfig | null} | null;
+  };
+  const config = training_config ?? model_config?.compile_config ?? compile_config ?? null;
+  return config === null || config.loss === null || config.loss === undefined ? null : config;
+}
+
+/**
+ * The loss of each output.
+ *
+ * @throws InvalidArgumentError for a loss that is not known here, or that names no output.
+ */
+export function savedLosses({loss, loss_weights}: CompileConfig, names: OutputNames): OutputLoss[] {
+  const losses = perOutput(loss, 'loss', isLoss, names);
+  const weights = perOutput(loss_weights ?? 1, 'loss_weights', value => typeof value === 'number', names);
+  return losses.map((value, i) => ({...outputLoss(value, names), weight: (weights[i] as number | undefined) ?? 1}));
+}
+
+function isLoss(value: unknown): boolean {
+  return typeof value === 'string' || (isRecord(value) && typeof value.class_name === 'string');
+}
+
+/** One value for all outputs, a list, or an object by the outputs' names. */
+function perOutput(value: unknown, what: string, isOne: (value: unknown) => boolean, {outputs}: OutputNames): unknown[] {
+  if (isOne(value)) return outputs.map(() => value);
+  if (Array.isArray(value) && value.length === outputs.length) return value.map(each => each as unknown);
+  if (isRecord(value)) {
+    const unknown = Object.keys(value).filter(name => !outputs.includes(name));
+    const missing = outputs.filter(name => value[name] === undefined || value[name] === null);
+    if (unknown.length === 0 && (missing.length === 0 || what === 'loss_weights')) return outputs.map(name => value[name]);
+    const why = unknown.length > 0 ? `names ${unknown.join(', ')}` : `has none for ${missing.join(', ')}`;
+    throw new InvalidArgumentError(
+      `the ${what} that it was compiled with ${why}, and its outputs are ${outputs.join(', ')}; name a loss for each with --loss`,
+    );
+  }
+  throw new InvalidArgumentError(
+    `the ${what} that it was compiled with is ${shown(value)}, and it has ${outputs.length} outputs; name a loss for each with --loss`,
+  );
+}
+
+/** The loss that a name or a description of Keras means. */
+export function outputLoss(value: unknown, {own, wayOut}: OutputNames): OutputLoss {
+  const name = nameOf(value);
+  const known = isFunction(value) || own.has(name) ? null : lossName(name);
+  const ownFunction = own.get(name) ?? null;
+  if (known === null && ownFunction === null && lossName(name) === null) {
+    throw new InvalidArgumentError(
+      `its loss "${name}" is not one of Keras' that are known here: a function of your own is Python and is not in the file; ${wayOut}`,
+    );
+  }
+  const config = isRecord(value) && isRecord(value.config) ? value.config : {};
+  return {
+    name: known ?? (ownFunction === null ? lossName(name)! : name),
+    own: ownFunction,
+    settings: settingsOf(name, config),
+    reduction: reductionOf(name, config),
+    weight: 1,
+  };
+}
+
+/** `{class_name: 'function', config: 'name'}`. */
+function isFunction(value: unknown): value is {config: string} {
+  return isRecord(value) && value.class_name === 'function' && typeof value.config === 'string';
+}
+
+function nameOf(value: unknown): string {
+  if (typeof value === 'string') return value.slice(value.lastIndexOf('>') + 1);
+  if (isFunction(value)) return value.config;
+  return nameOf((value as {class_name: string}).class_name);
+}
+
+/** What changes nothing. */
+const NEUTRAL: Readonly<Record<string, readonly unknown[]>> = {
+  axis: [-1, null],
+  ignore_class: [null],
+  dtype: ['float32', null],
+  name: [],
+  fn: [],
+};
+
+function settingsOf(name: string, config: Readonly<Record<string, unknown>>): LossSettings {
+  for (const [key, value] of Object.entries(config)) {
+    if (['from_logits', 'label_smoothing', 'delta', 'reduction', 'name', 'fn', 'dtype'].includes(key)) continue;
+    if (NEUTRAL[key]?.includes(value)) continue;
+    throw new InvalidArgumentError(`its loss "${name}" has ${key} ${shown(value)}, which is not known here; name a loss with --loss`);
+  }
+  const {from_logits, label_smoothing, delta} = config;
+  return {
+    fromLogits: from_logits === true,
+    labelSmoothing: typeof label_smoothing === 'number' ? label_smoothing : defaultSettings.labelSmoothing,
+    delta: typeof delta === 'number' ? delta : defaultSettings.delta,
+  };
+}
+
+const MEANS = ['sum_over_batch_size', 'auto', 'mean', 'mean_with_sample_weight'];
+
+function reductionOf(name: string, {reduction = 'auto'}: Readonly<Record<string, unknown>>): 'mean' | 'sum' {
+  if (MEANS.includes(String(reduction))) return 'mean';
+  if (reduction === 'sum') return 'sum';
+  throw new InvalidArgumentError(
+    `its loss "${name}" has the reduction ${shown(reduction)}, of which there is no Hessian: it is no single number; name a loss ` +
+      'with --loss, which takes the mean',
+  );
+}
