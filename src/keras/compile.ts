@@ -1,9 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type {LayersModel} from '@tensorflow/tfjs-layers';
 import {expectSparseTargets} from '../model/layers-internals.js';
+import {type LogitsOf, rememberLogits} from './logits.js';
 import type {LossFunction} from './losses.js';
 import {activationBefore, hasSparseTargets, lossFunction, nameHere} from './losses.js';
-import {type LogitsOf, rememberLogits} from './logits.js';
 import type {MaskOf} from './masks.js';
 import type {OutputLoss} from './saved-loss.js';
 

@@ -1,5 +1,5 @@
-import type {io} from '@tensorflow/tfjs-core';
 import type * as core from '@tensorflow/tfjs-core';
+import type {io} from '@tensorflow/tfjs-core';
 import type * as layers from '@tensorflow/tfjs-layers';
 import {InvalidArgumentError} from '../errors.js';
 import {innerLayers, type Layer} from '../model/layers-internals.js';
@@ -38,12 +38,14 @@ export interface LoadOptions {
 export async function loadKerasModel(tf: TensorFlow, artifacts: Artifacts, options: LoadOptions): Promise<KerasModel> {
   const version = kerasVersion(artifacts.modelTopology as object) ?? 2;
   registerKerasLayers();
-  const topology = version === 3 ? keras2Topology(artifacts.modelTopology as object) : (artifacts.modelTopology as object);
+  const topology =
+    version === 3 ? keras2Topology(artifacts.modelTopology as object) : (artifacts.modelTopology as object);
   const described = modelConfig(topology);
   const config = translated(described, {version, masks: hasMasks(described), ...options});
   const modelTopology = {model_config: withoutCalls(config)};
-  const named = await withNames(tf, {...artifacts, modelTopology}, config);
+  const named = await withNames(tf, {...artifacts, modelTopology}, described);
   const model = await tf.loadLayersModel(tf.io.fromMemory(named));
+  restoreConstrained(tf, model, named);
   const maskOf = followMasks(model, version);
   separateKeywords(model);
   if (version === 2) fixCalls(model.layers, config);
@@ -75,6 +77,11 @@ async function withNames(tf: TensorFlow, artifacts: Artifacts, config: LayerConf
     const bytes = byteLength(spec);
     const name = names.get(spec.name);
     if (name) {
+      if (kept.some(each => each.name === name)) {
+        throw new InvalidArgumentError(
+          `it has two weights for "${name}", of which "${spec.name}" is one; give its layers names of their own`,
+        );
+      }
       kept.push({...spec, name});
       parts.push(new Uint8Array(data, offset, bytes));
     } else if (!isState(spec.name)) {
@@ -83,6 +90,15 @@ async function withNames(tf: TensorFlow, artifacts: Artifacts, config: LayerConf
     offset += bytes;
   }
   return {...artifacts, weightSpecs: kept, weightData: joined(parts)};
+}
+
+/** tfjs-layers applies a weight's constraint to what it reads; Keras applies it to what it has trained. */
+function restoreConstrained(tf: TensorFlow, model: layers.LayersModel, {weightData, weightSpecs}: Artifacts): void {
+  const constrained = model.weights.filter(({constraint}) => constraint != null);
+  if (constrained.length === 0) return;
+  const values = tf.io.decodeWeights(weightData as ArrayBuffer, weightSpecs!);
+  for (const weight of constrained) (weight.read() as core.Variable).assign(values[weight.originalName] as core.Tensor);
+  tf.dispose(values);
 }
 
 /** What training keeps, and what layers such as dropout draw from: no weights of layers. */

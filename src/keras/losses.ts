@@ -19,7 +19,10 @@ const EPSILON = 1e-7;
 type Loss = (y: tf.Tensor, p: tf.Tensor, settings: LossSettings) => tf.Tensor;
 
 const clip = (p: tf.Tensor, high = 1 - EPSILON) => tf.clipByValue(p, EPSILON, high);
-const meanOf = (error: (y: tf.Tensor, p: tf.Tensor) => tf.Tensor): Loss => (y, p) => tf.mean(error(y, p), -1);
+const meanOf =
+  (error: (y: tf.Tensor, p: tf.Tensor) => tf.Tensor): Loss =>
+  (y, p) =>
+    tf.mean(error(y, p), -1);
 const unit = (x: tf.Tensor) => tf.div(x, tf.sqrt(tf.maximum(tf.sum(tf.square(x), -1, true), EPSILON)));
 
 function smoothed(y: tf.Tensor, to: number, {labelSmoothing}: LossSettings): tf.Tensor {

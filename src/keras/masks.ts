@@ -31,7 +31,9 @@ function everyLayer(layers: readonly Layer[]): Layer[] {
 
 function makesMask(layer: Layer): boolean {
   const className = layer.getClassName();
-  return className === 'Masking' || (className === 'Embedding' && (layer as Layer & {maskZero?: boolean}).maskZero === true);
+  return (
+    className === 'Masking' || (className === 'Embedding' && (layer as Layer & {maskZero?: boolean}).maskZero === true)
+  );
 }
 
 function follow(layer: Layer, version: KerasVersion, masks: WeakMap<tf.Tensor, tf.Tensor>, maskOf: MaskOf): void {
@@ -108,7 +110,8 @@ function maskRule(layer: Layer, version: KerasVersion): MaskRule {
   if (className === 'Embedding') return {made: ([x]) => (makesMask(layer) ? tf.tidy(() => tf.notEqual(x!, 0)) : null)};
   if (className === 'Rescaling' || className === 'KerasIdentity') return {made: version === 3 ? same : none};
   if (THROUGH.has(className)) return {made: same};
-  if (className === 'Softmax' || className === 'KerasSoftmax' || className === 'KerasBatchNormalization') return {made: same, given: first};
+  if (className === 'Softmax' || className === 'KerasSoftmax' || className === 'KerasBatchNormalization')
+    return {made: same, given: first};
   if (className === 'KerasGlobalAveragePooling1D') return {made: none, given: first};
   if (MERGES.has(className)) return {made: version === 3 ? either : both};
   if (className === 'Concatenate') {
@@ -154,12 +157,7 @@ function either(_: readonly tf.Tensor[], masks: readonly Mask[]): Mask {
   return tf.tidy(() => (masks as tf.Tensor[]).reduce((a, b) => tf.logicalOr(a, b)));
 }
 
-function concatenated(
-  inputs: readonly tf.Tensor[],
-  masks: readonly Mask[],
-  axis: number,
-  version: KerasVersion,
-): Mask {
+function concatenated(inputs: readonly tf.Tensor[], masks: readonly Mask[], axis: number, version: KerasVersion): Mask {
   if (masks.every(mask => mask === null)) return null;
   return tf.tidy(() => {
     const parts = inputs.map((x, i) => {
@@ -185,7 +183,9 @@ function recurrent(layer: RecurrentLayer, both = false): MaskRule {
     made: returnSequences ? same : none,
     given: first,
     // There tfjs-layers takes the first cell's state for the output of the last.
-    refuses: stacked ? 'has several cells, with which tfjs-layers computes masked steps otherwise than Keras' : undefined,
+    refuses: stacked
+      ? 'has several cells, with which tfjs-layers computes masked steps otherwise than Keras'
+      : undefined,
     // Up to the first step that counts, Keras returns zeros and tfjs-layers the initial state.
     afterwards: (inputs, [mask], output) => {
       if (inputs.length === 1 || !mask) return output;
@@ -204,9 +204,7 @@ function recurrent(layer: RecurrentLayer, both = false): MaskRule {
 
 function begun(mask: tf.Tensor, output: tf.Tensor, sequences: boolean, backwards: boolean): tf.Tensor {
   const steps = tf.cast(mask, 'float32');
-  const seen = sequences
-    ? tf.cumsum(backwards ? tf.reverse(steps, 1) : steps, 1)
-    : tf.sum(steps, 1);
+  const seen = sequences ? tf.cumsum(backwards ? tf.reverse(steps, 1) : steps, 1) : tf.sum(steps, 1);
   const factor = tf.cast(tf.greater(seen, 0), 'float32');
   return tf.mul(output, tf.reshape(factor, [...factor.shape, ...new Array<number>(output.rank - factor.rank).fill(1)]));
 }

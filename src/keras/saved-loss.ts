@@ -57,13 +57,19 @@ function isLoss(value: unknown): boolean {
 }
 
 /** One value for all outputs, a list, or an object by the outputs' names. */
-function perOutput(value: unknown, what: string, isOne: (value: unknown) => boolean, {outputs}: OutputNames): unknown[] {
+function perOutput(
+  value: unknown,
+  what: string,
+  isOne: (value: unknown) => boolean,
+  {outputs}: OutputNames,
+): unknown[] {
   if (isOne(value)) return outputs.map(() => value);
   if (Array.isArray(value) && value.length === outputs.length) return value.map(each => each as unknown);
   if (isRecord(value)) {
     const unknown = Object.keys(value).filter(name => !outputs.includes(name));
     const missing = outputs.filter(name => value[name] === undefined || value[name] === null);
-    if (unknown.length === 0 && (missing.length === 0 || what === 'loss_weights')) return outputs.map(name => value[name]);
+    if (unknown.length === 0 && (missing.length === 0 || what === 'loss_weights'))
+      return outputs.map(name => value[name]);
     const why = unknown.length > 0 ? `names ${unknown.join(', ')}` : `has none for ${missing.join(', ')}`;
     throw new InvalidArgumentError(
       `the ${what} that it was compiled with ${why}, and its outputs are ${outputs.join(', ')}; name a loss for each with --loss`,
@@ -118,7 +124,9 @@ function settingsOf(name: string, config: Readonly<Record<string, unknown>>): Lo
   for (const [key, value] of Object.entries(config)) {
     if (['from_logits', 'label_smoothing', 'delta', 'reduction', 'name', 'fn', 'dtype'].includes(key)) continue;
     if (NEUTRAL[key]?.includes(value)) continue;
-    throw new InvalidArgumentError(`its loss "${name}" has ${key} ${shown(value)}, which is not known here; name a loss with --loss`);
+    throw new InvalidArgumentError(
+      `its loss "${name}" has ${key} ${shown(value)}, which is not known here; name a loss with --loss`,
+    );
   }
   const {from_logits, label_smoothing, delta} = config;
   return {

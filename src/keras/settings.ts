@@ -126,7 +126,11 @@ export const layerRules: Readonly<Record<string, LayerRule>> = {
   Identity: {becomes: renamed('KerasIdentity')},
   Flatten: {follows: ['data_format']},
   RepeatVector: {follows: ['n']},
-  Reshape: {follows: ['target_shape']},
+  Reshape: {
+    follows: ['target_shape'],
+    becomes: config =>
+      (config.target_shape as number[]).some(n => n === null || n < 0) ? {class_name: 'KerasReshape', config} : null,
+  },
   Permute: {follows: ['dims']},
   Masking: {follows: ['mask_value']},
   Embedding: {
@@ -183,9 +187,9 @@ export const layerRules: Readonly<Record<string, LayerRule>> = {
   StackedRNNCells: {follows: ['cells'], only: {reverse_state_order: [false]}},
   RNN: {follows: [...loop, 'cell'], only: LOOP_ONLY},
   ConvLSTM2D: {
-    follows: words('filters kernel_size strides activation recurrent_activation use_bias unit_forget_bias dropout').concat(
-      words('recurrent_dropout seed return_sequences return_state go_backwards stateful'),
-    ),
+    follows: words(
+      'filters kernel_size strides activation recurrent_activation use_bias unit_forget_bias dropout',
+    ).concat(words('recurrent_dropout seed return_sequences return_state go_backwards stateful')),
     only: {...LOOP_ONLY, padding: ['valid', 'same'], ...CHANNELS_LAST, dilation_rate: ONE, unroll: [false]},
   },
   Bidirectional: {follows: words('layer backward_layer merge_mode')},
@@ -228,7 +232,11 @@ export function checkedConfig(layer: LayerConfig, rule: LayerRule, way: string):
     const follows = rule.follows?.includes(key);
     if (allowed !== undefined) {
       if (!allowed.some(each => JSON.stringify(each) === JSON.stringify(value))) {
-        throw refusal(layer, `has ${key} ${shown(value)}, with which TensorFlow.js does not compute what Keras does`, way);
+        throw refusal(
+          layer,
+          `has ${key} ${shown(value)}, with which TensorFlow.js does not compute what Keras does`,
+          way,
+        );
       }
       return follows || !NEUTRAL.has(key);
     }
@@ -243,7 +251,9 @@ export function checkedConfig(layer: LayerConfig, rule: LayerRule, way: string):
 
 /** Settings that, with the values that are allowed, need not be passed on. */
 const NEUTRAL = new Set(
-  words('dilation_rate groups output_padding time_major zero_output_for_mask ragged sparse optional renorm fused').concat(
+  words(
+    'dilation_rate groups output_padding time_major zero_output_for_mask ragged sparse optional renorm fused',
+  ).concat(
     words('virtual_batch_size synchronized rms_scaling crop_to_aspect_ratio pad_to_aspect_ratio antialias fill_mode'),
     words('fill_value reverse_state_order'),
   ),

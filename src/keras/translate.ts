@@ -42,7 +42,8 @@ function translatedLayer(layer: LayerConfig, translation: Translation): LayerCon
   const name = String(layer.config.name);
   if (custom.has(class_name)) return {...layer, class_name, config: plainTypes(layer.config)};
   if (class_name === 'Lambda') {
-    if (custom.has(name)) return {...layer, class_name: name, config: plainTypes({name, trainable: layer.config.trainable})};
+    if (custom.has(name))
+      return {...layer, class_name: name, config: plainTypes({name, trainable: layer.config.trainable})};
     throw refusal(
       layer,
       'holds bytecode of Python, which only Python runs',
@@ -90,7 +91,8 @@ function part(layer: LayerConfig, key: string, value: unknown, translation: Tran
   if (/_constraint$/.test(key)) return constraint(layer, key, value, translation);
   if (key === 'backward_layer') return backwardLayer(layer, value, translation);
   if (isLayer(value)) return wrapped(layer, value, translation);
-  if (key === 'cell' || key === 'cells') return (value as LayerConfig[]).map(cell => translatedLayer(cell, translation));
+  if (key === 'cell' || key === 'cells')
+    return (value as LayerConfig[]).map(cell => translatedLayer(cell, translation));
   return value;
 }
 

@@ -47,7 +47,8 @@ const VARIABLE = /^(.*)\/vars\/(\d+)$/;
  */
 function byPlace(names: readonly string[], topology: LayerConfig, model: LayersModel): Find {
   const found = new Map<string, string>();
-  for (const [prefix, layer] of layerPaths(topology, model)) {
+  for (const [prefix, layer, config] of layerPaths(topology, model)) {
+    const order = partOrder(config);
     const own = names
       .filter(name => name.startsWith(`${prefix}/`))
       .map(name => ({name, path: name.slice(prefix.length)}))
@@ -64,24 +65,39 @@ function byPlace(names: readonly string[], topology: LayerConfig, model: LayersM
   return name => found.get(name) ?? null;
 }
 
-function order(part: string): number {
-  return part.startsWith('/backward') ? 1 : 0;
+/** The place of a layer's part among the others: forward before backward, and cells as they are stacked. */
+function partOrder({config}: LayerConfig): (part: string) => number {
+  const {cell} = config as {cell?: {config: {cells?: readonly LayerConfig[]}}};
+  const cells = numbered(cell?.config.cells ?? []);
+  return part => {
+    const [, name] = /^\/cell\/cells\/([^/]+)/.exec(part) ?? [];
+    return name === undefined ? Number(part.startsWith('/backward')) : cells.indexOf(name);
+  };
 }
 
-type Layer = LayersModel['layers'][number];
-
-/** Where each layer's weights are in a .keras file. */
-function layerPaths({config}: LayerConfig, model: LayersModel, path = ''): [prefix: string, layer: Layer][] {
+/** The names that a .keras file gives to layers in a list: `dense`, `dense_1`, …, by their classes. */
+function numbered(layers: readonly LayerConfig[]): string[] {
   const counts = new Map<string, number>();
-  return (config.layers ?? []).flatMap((each): [string, Layer][] => {
-    const key = snakeCase(each.class_name);
+  return layers.map(({class_name}) => {
+    const key = snakeCase(class_name);
     const count = counts.get(key) ?? 0;
     counts.set(key, count + 1);
-    const prefix = `${path}layers/${count === 0 ? key : `${key}_${count}`}`;
+    return count === 0 ? key : `${key}_${count}`;
+  });
+}
+
+type LayerPath = [prefix: string, layer: LayersModel['layers'][number], config: LayerConfig];
+
+/** Where each layer's weights are in a .keras file. */
+function layerPaths({config}: LayerConfig, model: LayersModel, path = ''): LayerPath[] {
+  const described = config.layers ?? [];
+  const names = numbered(described);
+  return described.flatMap((each, i): LayerPath[] => {
+    const prefix = `${path}layers/${names[i]}`;
     const layer = model.layers.find(({name}) => name === each.config.name);
     // tfjs-layers leaves out the input of a Sequential.
     if (layer === undefined) return [];
-    return 'layers' in each.config ? layerPaths(each, layer as LayersModel, `${prefix}/`) : [[prefix, layer]];
+    return 'layers' in each.config ? layerPaths(each, layer as LayersModel, `${prefix}/`) : [[prefix, layer, each]];
   });
 }
 

@@ -5,8 +5,8 @@ import {compileAsKeras} from '../../keras/compile.js';
 import {kerasVersion} from '../../keras/layer-config.js';
 import {type KerasModel, loadKerasModel} from '../../keras/load-keras-model.js';
 import {lossName, nameHere} from '../../keras/losses.js';
-import {outputNames} from '../../model/layers-internals.js';
 import {compileConfig, type OutputLoss, outputLoss, savedLosses} from '../../keras/saved-loss.js';
+import {outputNames} from '../../model/layers-internals.js';
 import {type Imported, nothingImported} from './import-module.js';
 import {oneLine, type SavedModel} from './saved-model.js';
 
@@ -44,18 +44,13 @@ async function load(
   const {trainingConfig: _, ...artifacts} = saved;
   try {
     if (isKeras) return await loadKerasModel(tf, artifacts, {custom: classes, wayOut: WAY_OUT});
-    return {model: await tf.loadLayersModel(tf.io.fromMemory(withoutOptimizer(artifacts))), maskOf: null};
+    return {model: await tf.loadLayersModel(tf.io.fromMemory(artifacts)), maskOf: null};
   } catch (error) {
     const message = oneLine((error as Error).message);
     const unknown = /^Unknown (\w+): ([^ ]+)\. /.exec(message);
     const reason = unknown ? `it has the ${unknown[1]} ${unknown[2]}, which is not known here; ${WAY_OUT}` : message;
     throw new InvalidArgumentError(`${path} cannot be loaded by tfjs-layers: ${reason}.`, {cause: error});
   }
-}
-
-/** The optimizer's state belongs to what is not read. */
-function withoutOptimizer(saved: SavedModel): SavedModel {
-  return saved;
 }
 
 /** As Keras computes them. */

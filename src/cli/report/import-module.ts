@@ -22,7 +22,9 @@ export const nothingImported: Imported = {classes: new Set(), losses: new Map()}
 export function checkModules(paths: readonly string[]): void {
   const missing = paths.find(path => !existsSync(path));
   if (missing !== undefined) {
-    throw new InvalidArgumentError(`--import ${missing}: it does not exist; name a JavaScript module, such as layers.mjs.`);
+    throw new InvalidArgumentError(
+      `--import ${missing}: it does not exist; name a JavaScript module, such as layers.mjs.`,
+    );
   }
 }
 
@@ -98,7 +100,9 @@ function checkCopies(path: string): void {
   const files = Object.keys(createRequire(import.meta.url).cache ?? {});
   for (const name of PACKAGES) {
     const inside = `${sep}node_modules${sep}${name.replace('/', sep)}${sep}`;
-    const roots = new Set(files.filter(file => file.includes(inside)).map(file => file.slice(0, file.lastIndexOf(inside) + inside.length)));
+    const roots = new Set(
+      files.filter(file => file.includes(inside)).map(file => file.slice(0, file.lastIndexOf(inside) + inside.length)),
+    );
     if (roots.size > 1) throw twoCopies(path, `there is a copy of ${name} in ${[...roots].join(' and in ')}`);
   }
 }

@@ -1,6 +1,7 @@
 import {basename, dirname} from 'node:path';
 import * as core from '@tensorflow/tfjs-core';
 import {type Engine, loadTensorFlow} from '../../engine/load.js';
+import {UnsupportedKernelError} from '../../errors.js';
 import {layerwiseSpectra} from '../../estimators/layerwise-spectra.js';
 import type {LayerwiseSpectra} from '../../metrics/records.js';
 import type {LayerSelection} from '../../model/layer-selection.js';
@@ -65,6 +66,8 @@ export async function runReport(path: string, flags: ReportFlags): Promise<void>
         : await hessian(model, batches, {seed, onProgress: progress.onBatch});
     const watched = progress.watch(network, {layers, steps, probes});
     spectra = await layerwiseSpectra(watched, {layers, steps, probes, k, seed});
+  } catch (error) {
+    throw withImport(error);
   } finally {
     progress.end();
     core.dispose(batches as unknown as core.TensorContainer);
@@ -75,6 +78,14 @@ export async function runReport(path: string, flags: ReportFlags): Promise<void>
   if (json) console.log(JSON.stringify(spectra));
   else if (isFile) console.log(`${out}: the network and ${spectra.layers.length} layers.`);
   else console.log(asText(spectra, facts, process.stdout.isTTY || out === '-'));
+}
+
+/** A rule for a kernel can be given to the command, too. */
+function withImport(error: unknown): unknown {
+  if (!(error instanceof UnsupportedKernelError)) return error;
+  const {message, kernelName, layerName} = error;
+  const way = `${message} For this command: call registerTangentRule in a module, and name the module with --import.`;
+  return new UnsupportedKernelError(way, kernelName, layerName, {cause: error});
 }
 
 function asText(spectra: LayerwiseSpectra, facts: ReportFacts, hasPicture: boolean): string {

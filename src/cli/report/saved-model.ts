@@ -58,7 +58,9 @@ function fileOf(path: string): string {
       `${path} is a SavedModel of TensorFlow; convert it: ${conversion('keras_saved_model', path)}.`,
     );
   }
-  throw new InvalidArgumentError(`${path} is a folder without a model.json; name a model.json, or the folder that holds it.`);
+  throw new InvalidArgumentError(
+    `${path} is a folder without a model.json; name a model.json, or the folder that holds it.`,
+  );
 }
 
 function parse(path: string): ModelFile {

@@ -20,7 +20,8 @@ export abstract class KerasLayer<S extends Settings = Settings> extends layers.L
 
   /** Adds a weight, with the regularizer and the constraint that its settings name. */
   protected weight(name: string, shape: Shape, trainable = true): ReturnType<layers.Layer['addWeight']> {
-    const setting = (kind: string) => this.settings[`${name.replaceAll(/_(\w)/g, (_, c) => c.toUpperCase())}${kind}`] as Named;
+    const setting = (kind: string) =>
+      this.settings[`${name.replaceAll(/_(\w)/g, (_, c) => c.toUpperCase())}${kind}`] as Named;
     return this.addWeight(
       name,
       shape,

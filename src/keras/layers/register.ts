@@ -11,12 +11,14 @@ import {KerasIdentity} from './identity.js';
 import {KerasBatchNormalization, KerasLayerNormalization} from './normalization.js';
 import {KerasELU, KerasReLU} from './rectifiers.js';
 import {KerasCenterCrop, KerasResizing, KerasUpSampling2D} from './resampling.js';
+import {KerasReshape} from './reshape.js';
 import {KerasSoftmax} from './softmax.js';
 import {KerasSubtract} from './subtract.js';
 
 const classes = [
   KerasReLU,
   KerasELU,
+  KerasReshape,
   KerasSoftmax,
   KerasSubtract,
   KerasIdentity,
@@ -36,5 +38,6 @@ const classes = [
 /** Makes the layers and activations that stand in for tfjs-layers' own known to it. Twice is as good as once. */
 export function registerKerasLayers(): void {
   registerActivations();
-  for (const each of classes) serialization.registerClass(each as unknown as Parameters<typeof serialization.registerClass>[0]);
+  for (const each of classes)
+    serialization.registerClass(each as unknown as Parameters<typeof serialization.registerClass>[0]);
 }
