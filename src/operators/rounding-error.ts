@@ -1,8 +1,14 @@
 import type {Tensor1D} from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
+import {optional} from 'valibot';
+import {check} from '../arguments/check.js';
+import {finiteNumber, wholeNumber} from '../arguments/kinds.js';
+import {optionsOf} from '../arguments/options.js';
+import {tensor} from '../arguments/tensors.js';
 import {InvalidArgumentError} from '../errors.js';
 import {probeVector} from '../random.js';
 import type {MatvecOperator} from './linear-operator.js';
+import {requireOperator} from './operator-argument.js';
 
 export interface RoundingErrorArgs {
   /** How many random vectors it is estimated with; default 4. */
@@ -10,6 +16,11 @@ export interface RoundingErrorArgs {
   /** Seeds them; default 0. */
   readonly seed?: number;
 }
+
+const roundingErrorArgs = optionsOf<RoundingErrorArgs>('roundingError()')({
+  probes: optional(wholeNumber(), 4),
+  seed: optional(finiteNumber(), 0),
+});
 
 /**
  * How large a part of a product A v is rounding of float32: an estimate of ‖Ãv − Av‖ / ‖Ãv‖ for the product Ãv that the engine
@@ -23,33 +34,31 @@ export interface RoundingErrorArgs {
  * input, and float32 keeps few digits of what is left.
  *
  * @returns about 1e-6 where products are exact to float32; 1 and more where nothing of them is.
- * @throws InvalidArgumentError for probes that are not a whole number of at least 1, for a vector of another size.
+ * @throws InvalidArgumentError for probes that are not a whole number of at least 1, for a vector of another shape.
  * @example
  * const error = await roundingError(H, v);
  */
-export async function roundingError(
-  operator: MatvecOperator,
-  v: Tensor1D,
-  {probes = 4, seed = 0}: RoundingErrorArgs = {},
-): Promise<number> {
-  if (!Number.isInteger(probes) || probes < 1) {
-    throw new InvalidArgumentError(`probes is ${String(probes)}; it must be a whole number of at least 1.`);
+export async function roundingError(op: MatvecOperator, v: Tensor1D, args?: RoundingErrorArgs): Promise<number> {
+  requireOperator(op);
+  const {probes, seed} = roundingErrorArgs(args);
+  check('v', tensor<Tensor1D>(), v);
+  if (v.rank !== 1 || v.size !== op.size) {
+    throw new InvalidArgumentError(
+      `v has shape [${v.shape.join(', ')}]; a vector of the operator has shape [${op.size}].`,
+    );
   }
-  if (v.size !== operator.size) {
-    throw new InvalidArgumentError(`The vector has ${v.size} entries; a vector of the operator has ${operator.size}.`);
-  }
-  const Av = operator.matvec(v);
+  const Av = op.matvec(v);
   try {
     const [direction, image] = [await v.data(), await Av.data()];
     const norm = Math.sqrt(dot(image, image));
     if (norm === 0) return 0;
-    const scale = Math.sqrt(dot(direction, direction) / operator.size);
+    const scale = Math.sqrt(dot(direction, direction) / op.size);
     let [asymmetry, nonlinearity] = [0, 0];
     for (let i = 0; i < probes; i++) {
-      const u = probeVector(seed, i, operator.size, 'gaussian').map(entry => entry * scale);
-      const ofU = await product(operator, u);
+      const u = probeVector(seed, i, op.size, 'gaussian').map(entry => entry * scale);
+      const ofU = await product(op, u);
       const ofSum = await product(
-        operator,
+        op,
         u.map((entry, j) => entry + direction[j]!),
       );
       asymmetry += ((dot(u, image) - dot(direction, ofU)) / scale) ** 2;
@@ -62,9 +71,9 @@ export async function roundingError(
   }
 }
 
-async function product(operator: MatvecOperator, v: Float32Array): Promise<Float32Array> {
+async function product(op: MatvecOperator, v: Float32Array): Promise<Float32Array> {
   const vector = tf.tensor1d(v);
-  const image = operator.matvec(vector);
+  const image = op.matvec(vector);
   try {
     return (await image.data()) as Float32Array;
   } finally {

@@ -187,6 +187,7 @@ export async function makeFixtures(): Promise<Fixtures> {
     quadraticForm: curvatureOf(index.quadraticForm, {direction: v}),
     sampleCurvature: {...curvatureOf(index.sampleCurvature), nested: {layers: {middle: 1}}},
     shifted: {call: index.shifted, args: [op, 1]},
+    roundingError: {call: index.roundingError, args: [H, v, {}]},
     'NetworkOperator.matvec': {call: H.matvec.bind(H), args: [v], undo: dispose},
     'NetworkOperator.matmat': {call: H.matmat.bind(H), args: [V], undo: dispose},
     'NetworkOperator.block': {call: H.block.bind(H), args: ['first']},
