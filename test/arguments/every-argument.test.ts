@@ -209,6 +209,7 @@ describe('every public function, class and method', () => {
         "penalized(initialStep)": " 0",
         "quadraticForm(seed)": " 0 -1 0.5 1e300",
         "residualHessian(seed)": " 0 -1 0.5 1e300",
+        "roundingError(seed)": " 0 -1 0.5 1e300",
         "sampleCurvature(seed)": " 0 -1 0.5 1e300",
         "shifted(shift)": " 0 -1 0.5 1e300",
         "smooth(halfLife)": " 0.5 1e300",
