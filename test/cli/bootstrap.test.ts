@@ -14,7 +14,7 @@ describe('bootstrap', () => {
 
   beforeEach(() => {
     clone = mkdtempSync(join(tmpdir(), 'tfjs-hessian-'));
-    for (const path of ['scripts', 'src/cli', 'src/engine', 'src/errors.ts', 'test/chromium.ts']) {
+    for (const path of ['scripts', 'src/cli', 'src/engine', 'src/arguments', 'src/errors.ts', 'test/chromium.ts']) {
       cpSync(join(repository, path), join(clone, path), {recursive: true});
     }
     pull('1.0.0');
@@ -78,6 +78,7 @@ describe('bootstrap', () => {
       '@tensorflow',
       '@mapbox',
       'playwright',
+      'valibot',
       'playwright-core',
     ]) {
       const path = join(repository, 'node_modules', name);
