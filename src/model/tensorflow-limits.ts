@@ -84,14 +84,12 @@ function untrainable(error: Error, model: LayersModel, failed: NamedLayer | null
   );
 }
 
+/** What a layer itself throws; that a kernel failed, as on a device that is lost, is no limit of the layer. */
 function layerLimit(error: Error, failed: NamedLayer | null): UnsupportedLayerError | null {
-  const call = failedCall(error);
-  const name = failed?.name ?? call?.layer ?? null;
-  if (name === null) return null;
-  const what = failed === null ? '' : ` (${failed.className})`;
-  const where = failed === null && call !== null ? `, in the backward kernel "${call.kernel}"` : '';
+  if (failed === null || failedCall(error) !== null) return null;
+  const {name, className} = failed;
   return new UnsupportedLayerError(
-    `TensorFlow.js cannot run layer "${name}"${what} on this batch${where}: ${sentence(error)}. ` +
+    `TensorFlow.js cannot run layer "${name}" (${className}) on this batch: ${sentence(error)}. ` +
       'It would not train either; see whether model.trainOnBatch(x, y) does.',
     name,
     {cause: error},

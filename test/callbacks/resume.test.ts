@@ -86,7 +86,7 @@ describe('A training that is stopped and continued', () => {
       runs.push(curvature.state().run);
     }
     expect(runs[0]).not.toBe(runs[1]);
-    expect(curvature.state()).toMatchObject({step: 6, fitStep: 3, fit: 1, index: 3, epochs: 2});
+    expect(curvature.state()).toMatchObject({step: 6, fitStep: 3, fit: 1, index: 2, epochs: 2});
   });
 
   it('is refused with what is no state', () => {
