@@ -68,7 +68,8 @@ describe('loadTensorFlow in a project without the native engine', () => {
   beforeEach(() => {
     project = mkdtempSync(join(tmpdir(), 'tfjs-hessian-'));
     mkdirSync(join(project, 'node_modules/@tensorflow'), {recursive: true});
-    for (const path of ['engine', 'errors.ts', 'node.ts'])
+    symlinkSync(join(repository, 'node_modules/valibot'), join(project, 'node_modules/valibot'));
+    for (const path of ['arguments', 'engine', 'errors.ts', 'node.ts'])
       cpSync(join(source, path), join(project, 'src', path), {recursive: true});
   });
   afterEach(() => rmSync(project, {recursive: true}));
