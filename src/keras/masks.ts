@@ -188,10 +188,15 @@ function recurrent(layer: RecurrentLayer, both = false): MaskRule {
       : undefined,
     // Up to the first step that counts, Keras returns zeros and tfjs-layers the initial state.
     afterwards: (inputs, [mask], output) => {
-      if (inputs.length === 1 || !mask) return output;
+      if (!mask) return output;
+      // Inside of Bidirectional, Keras returns zeros for masked steps.
+      if (both && returnSequences && !Array.isArray(output) && inputs.length === 1) {
+        return tf.tidy(() => tf.mul(output, tf.expandDims(tf.cast(mask, 'float32'), -1)));
+      }
+      if (inputs.length === 1 && !(both && returnSequences)) return output;
       if (both) {
         throw new InvalidArgumentError(
-          `Layer "${layer.name}" (Bidirectional) gets a mask and initial states, which is not known here; use two layers, one with ` +
+          `Layer "${layer.name}" (Bidirectional) gets a mask and has several outputs or initial states, which is not known here; use two layers, one with ` +
             'go_backwards, and a merge.',
         );
       }

@@ -55,7 +55,8 @@ function translatedLayer(layer: LayerConfig, translation: Translation): LayerCon
   const named = {...layer, class_name};
   const checked = {...named, config: checkedConfig(named, rule, ownWay(version))};
   const parts = Object.entries(checked.config).map(([key, value]) => [key, part(checked, key, value, translation)]);
-  const config = plainTypes(Object.fromEntries(parts) as LayerConfig['config']);
+  const given = parts.filter(([, value]) => value !== undefined);
+  const config = plainTypes(Object.fromEntries(given) as LayerConfig['config']);
   return {...checked, config, ...rule.becomes?.(config, layer, translation.masks)};
 }
 
@@ -168,7 +169,9 @@ function leftOut({class_name, config}: LayerConfig, key: string, value: unknown)
 /** The layer in a wrapper, which is frozen with it. */
 function wrapped(outer: LayerConfig, inner: LayerConfig, translation: Translation): LayerConfig {
   const config = outer.config.trainable === false ? {...inner.config, trainable: false} : inner.config;
-  const layer = translatedLayer({...inner, config}, translation);
+  // Keras sets it inside of Bidirectional, where masks.ts follows it.
+  const {zero_output_for_mask: _, ...rest} = config;
+  const layer = translatedLayer({...inner, config: outer.class_name === 'Bidirectional' ? rest : config}, translation);
   if (outer.class_name !== 'Bidirectional') return layer;
   // tfjs-layers adds the prefix itself.
   return {...layer, config: {...layer.config, name: String(layer.config.name).replace(/^forward_/, '')}};
@@ -181,8 +184,8 @@ function backwardLayer(layer: LayerConfig, value: unknown, translation: Translat
     const {name: _, go_backwards, trainable: __, ...rest} = config;
     return {rest: JSON.stringify(rest), goBackwards: go_backwards === true};
   };
-  const forward = settings(translatedLayer(layer.config.layer as LayerConfig, translation).config);
-  const backward = settings(translatedLayer(value as LayerConfig, translation).config);
+  const forward = settings(wrapped(layer, layer.config.layer as LayerConfig, translation).config);
+  const backward = settings(wrapped(layer, value as LayerConfig, translation).config);
   if (forward.rest === backward.rest && forward.goBackwards !== backward.goBackwards) return undefined;
   throw refusal(
     layer,

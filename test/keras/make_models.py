@@ -293,7 +293,7 @@ def encoder_decoder(cell, masked=False):
 
 for cell in ("LSTM", "GRU", "SimpleRNN"):
     Case("initial_state of " + cell, None, (4, 2), encoder_decoder(cell))
-    Case("initial_state of %s behind a mask" % cell, None, (4,), encoder_decoder(cell, True), integers=5, masked=True)
+    Case("initial_state of %s behind a mask" % cell, None, (4,), encoder_decoder(cell, True), integers=5, masked=True, keras=(2,))
 
 # Masks.
 tokens("mask into GlobalAveragePooling1D", lambda L: [L.GlobalAveragePooling1D()])
