@@ -113,6 +113,9 @@ function maskRule(layer: Layer, version: KerasVersion): MaskRule {
   if (className === 'Softmax' || className === 'KerasSoftmax' || className === 'KerasBatchNormalization')
     return {made: same, given: first};
   if (className === 'KerasGlobalAveragePooling1D') return {made: none, given: first};
+  if (className === 'Multiply' && version === 3) {
+    return {made: none, refuses: 'the Multiply of Keras 3 treats masked steps in its own way, which is not known here'};
+  }
   if (MERGES.has(className)) return {made: version === 3 ? either : both};
   if (className === 'Concatenate') {
     const {axis} = layer as Layer & {axis: number};
