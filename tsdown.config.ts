@@ -4,6 +4,7 @@ import {fileURLToPath} from 'node:url';
 import {defineConfig} from 'tsdown';
 import {bundlePage} from './scripts/bundle-page.js';
 import {bundledLicenses} from './scripts/bundled-licenses.js';
+import {pureConstants} from './scripts/pure-constants.js';
 import {minifyTakenIn, takenInChunks} from './scripts/taken-in.js';
 
 // Its entry is CommonJS, whose wrapper asks for `node:module`; its source is made of ES modules.
@@ -33,7 +34,7 @@ export default defineConfig([
     platform: 'node',
     alias: {'ml-matrix': mlMatrixSource},
     outputOptions: {chunkFileNames: 'shared-[name]-[hash].js', codeSplitting: takenInChunks},
-    plugins: [minifyTakenIn(), bundledLicenses('THIRD-PARTY-LICENSES.txt')],
+    plugins: [pureConstants(), minifyTakenIn(), bundledLicenses('THIRD-PARTY-LICENSES.txt')],
     clean: true,
     // The dashboard's page is read as it is.
     hooks: {
