@@ -3,12 +3,12 @@ import * as tf from '@tensorflow/tfjs-core';
 import {regularizers} from '@tensorflow/tfjs-layers';
 import {optional} from 'valibot';
 import {check} from '../arguments/check.js';
-import {finiteNumber, isSynchronous, listOf, numberFrom, oneOf, text, that, wholeNumber} from '../arguments/kinds.js';
+import {finiteNumber, isSynchronous, listOf, numberFrom, oneOf, that, wholeNumber} from '../arguments/kinds.js';
 import {optionsOf} from '../arguments/options.js';
 import {InvalidArgumentError} from '../errors.js';
 import type {ProbeDistribution} from '../random.js';
 import {penalizeConfigured, runningStep} from './penalized-step.js';
-import type {ProbeAddress} from './probe.js';
+import type {BlockKey, ProbeAddress} from './probe.js';
 import {drawProbe} from './probe.js';
 
 /** λ at a training step, the steps counted from 1. */
@@ -68,7 +68,11 @@ export interface DirectionArgs extends Omit<ProbeAddress, 'index'> {
 
 const directionArgs = optionsOf<DirectionArgs>('direction()')({
   step: wholeNumber(),
-  block: text("a block's name"),
+  block: that<BlockKey>(
+    value => typeof value === 'string' && /^(layer|weight) \d+$/.test(value),
+    "'layer n' for the n-th layer with weights or 'weight n' for the n-th trainable weight, from 0; for a layer by its name, " +
+      'what attachRegularizer returns has direction({step, layer})',
+  ),
   sizes: listOf(wholeNumber(), "a list of the weights' sizes", 1),
   index: optional(wholeNumber(0), 0),
 });
@@ -152,8 +156,10 @@ export class HessianTraceRegularizer extends Regularizer {
   /**
    * The random direction v of a step's estimate vᵀHv in a block, its weights one after the other.
    *
+   * @throws InvalidArgumentError for a block that is not named by its position. What `attachRegularizer` returns has a
+   *     `direction` that takes a layer's name.
    * @example
-   * const v = regularizer.direction({step: 1, block: 'dense_1', sizes: [4096, 64]});
+   * const v = regularizer.direction({step: 1, block: 'layer 1', sizes: [4096, 64]});
    * const {value} = await quadraticForm(model, {x, y}, {layer: 'dense_1', direction: v});
    */
   direction(args: DirectionArgs): Float32Array {

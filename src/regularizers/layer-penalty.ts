@@ -1,4 +1,4 @@
-import type {Scalar, Tensor} from '@tensorflow/tfjs-core';
+import type {Scalar, Tensor, Variable} from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import type {LayersModel, LayerVariable, Sequential} from '@tensorflow/tfjs-layers';
 import {optional} from 'valibot';
@@ -6,6 +6,7 @@ import {text, wholeNumber} from '../arguments/kinds.js';
 import {optionsOf} from '../arguments/options.js';
 import {show} from '../arguments/show.js';
 import {InvalidArgumentError} from '../errors.js';
+import {layerPositions} from '../model/layer-positions.js';
 import type {LayerSelection} from '../model/layer-selection.js';
 import {isList, selectLayers, withinCount} from '../model/layer-selection.js';
 import {requireModel, requireOwnModel} from '../model/model-argument.js';
@@ -16,6 +17,7 @@ import {warn} from '../warnings.js';
 import {HessianTraceRegularizer} from './hessian-trace-regularizer.js';
 import type {Penalty} from './penalized-step.js';
 import {PenaltyStream} from './penalty-stream.js';
+import type {BlockKey} from './probe.js';
 import {requireSecondOrder} from './require-second-order.js';
 import {StepTraces} from './step-traces.js';
 import type {TapedLoss} from './taped-loss.js';
@@ -46,6 +48,7 @@ export class LayerPenalty implements Penalty {
   private moved: readonly LayerVariable[];
   /** The layers that have been said to be frozen. */
   private leftAlone = '';
+  private readonly positions: ReadonlyMap<Variable, number>;
 
   /** @throws InvalidArgumentError, UnsupportedKernelError as `attachRegularizer` does. */
   constructor(
@@ -62,6 +65,7 @@ export class LayerPenalty implements Penalty {
     }
     if (trainer === 'fit') requireOwnModel(model);
     build(model);
+    this.positions = layerPositions(model);
     this.choose(selectTrained(model, selection, trainer));
     this.moved = movedWeights(model, trainer);
     requireSecondOrder(model, variablesOf(this.selected));
@@ -92,7 +96,11 @@ export class LayerPenalty implements Penalty {
     const found = this.known.get(layer);
     if (found === undefined) throw unknownLayer(layer, [...this.known.values()]);
     const sizes = found.variables.map(({variable}) => variable.size);
-    return this.regularizer.direction({step, block: layer, sizes, index});
+    return this.regularizer.direction({step, block: this.keyOf(found), sizes, index});
+  }
+
+  private keyOf({variables}: WeightedLayer): BlockKey {
+    return `layer ${this.positions.get(variables[0]!.variable)!}`;
   }
 
   /** The selection of what the step moves. */
@@ -102,7 +110,7 @@ export class LayerPenalty implements Penalty {
       this.moved = moved;
       this.choose(this.select());
     }
-    return this.selected.map(layer => ({name: layer.name, variables: variablesOf([layer])}));
+    return this.selected.map(layer => ({name: layer.name, key: this.keyOf(layer), variables: variablesOf([layer])}));
   }
 
   private choose(layers: readonly WeightedLayer[]): void {

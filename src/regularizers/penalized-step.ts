@@ -137,7 +137,8 @@ class RunningStep {
     this.places ??= new Map(variablesOf(weightedLayers(this.model)).map((variable, i) => [variable, i]));
     const place = this.places.get(weight);
     if (place === undefined) return null;
-    const block = {name: `weight ${place}`, variables: [weight]};
+    const key = `weight ${place}` as const;
+    const block = {name: key, key, variables: [weight]};
     const {total} = this.traces.compute(this.lossFor(regularizer), regularizer, this.number, [block]);
     if (total === null) return null;
     const value = tf.mul(total, regularizer.strengthAt(this.number) * regularizer.every) as Scalar;

@@ -1,12 +1,19 @@
 import type {ProbeDistribution} from '../random.js';
 import {deriveSeed, probeVector, randomBits, uniform} from '../random.js';
 
+/** A block of a model's weights by its position. */
+export type BlockKey = `${'layer' | 'weight'} ${number}`;
+
 /** Which random direction of a training is meant. */
 export interface ProbeAddress {
   /** The training step, from 1. */
   readonly step: number;
-  /** The block it is a direction of: a layer's name, or `weight n` for the n-th trainable weight of the model. */
-  readonly block: string;
+  /**
+   * The block it is a direction of: `layer n` for the n-th of the model's layers that own weights, frozen ones counted, or
+   * `weight n` for the n-th trainable weight of the model, both from 0. No name of a layer: TensorFlow.js makes names up
+   * from what the process has built before.
+   */
+  readonly block: BlockKey;
   /** Which of the step's probes, from 0. */
   readonly index: number;
 }

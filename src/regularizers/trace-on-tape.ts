@@ -3,6 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type {TapedJets} from '../autodiff/jets.js';
 import type {Slot} from '../autodiff/recording.js';
 import type {HessianTraceRegularizer} from './hessian-trace-regularizer.js';
+import type {BlockKey} from './probe.js';
 import {drawProbe} from './probe.js';
 import type {TapedLoss} from './taped-loss.js';
 
@@ -10,6 +11,8 @@ import type {TapedLoss} from './taped-loss.js';
 export interface Block {
   /** A layer's name, or `weight n` in the model's order. */
   readonly name: string;
+  /** Seeds its probes. */
+  readonly key: BlockKey;
   readonly variables: readonly Variable[];
 }
 
@@ -47,7 +50,7 @@ export function drawProbes(
       const tangents = new Map<Slot, Tensor>();
       for (const block of of) {
         const sizes = block.variables.map(variable => variable.size);
-        drawProbe(regularizer, {step, block: block.name, index}, sizes).forEach((entries, i) => {
+        drawProbe(regularizer, {step, block: block.key, index}, sizes).forEach((entries, i) => {
           const variable = block.variables[i]!;
           // A weight that the loss does not depend on has no place in the recording.
           const slot = recording.slotOf(variable);

@@ -8,7 +8,7 @@ import {HessianTraceRegularizer} from '../../src/regularizers/hessian-trace-regu
 import type {EngineName} from '../engines.js';
 import {engines, useEngine} from '../engines.js';
 import {loadReferenceModel, readReference, referenceBatch, referenceNames, relativeError} from '../references.js';
-import {gradientOfStep, hasPenalty, minus, recompile, runStep, weightsOf, withConfigured} from './training.js';
+import {blockOf, gradientOfStep, hasPenalty, minus, recompile, runStep, weightsOf, withConfigured} from './training.js';
 
 const LEARNING_RATE = 0.01;
 const STRENGTH = 0.5;
@@ -194,7 +194,11 @@ async function expectedMove(
   layer: string,
 ): Promise<Float32Array> {
   const sizes = model.getLayer(layer).trainableWeights.map(weight => weight.read().size);
-  const direction = new HessianTraceRegularizer({strength: 1}).direction({step: 1, block: layer, sizes});
+  const direction = new HessianTraceRegularizer({strength: 1}).direction({
+    step: 1,
+    block: blockOf(model, layer),
+    sizes,
+  });
   const {gradient} = await quadraticForm(model, batch, {layer, direction});
   return gradient.dataSync() as Float32Array;
 }

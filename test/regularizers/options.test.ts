@@ -12,7 +12,7 @@ import {HessianTraceRegularizer} from '../../src/regularizers/hessian-trace-regu
 import {useEngine} from '../engines.js';
 import {loadReferenceModel, readReference, referenceBatch, relativeError} from '../references.js';
 import {smallBatch, smallMlp} from './small-models.js';
-import {GradientReader, gradientOfStep, minus, recompile, runStep} from './training.js';
+import {blockOf, GradientReader, gradientOfStep, minus, recompile, runStep} from './training.js';
 
 /** What a penalty adds to the gradient of a model's first step. */
 function addedBy(
@@ -114,7 +114,8 @@ describe('an option of the trace penalty', () => {
     const {layer} = reference.penalty!;
     const added = addedBy({subBatch: 4}, {model, batch: {x, y}, layers: [layer]});
     const sizes = model.getLayer(layer).trainableWeights.map(weight => weight.read().size);
-    const direction = new HessianTraceRegularizer({strength: 1}).direction({step: 1, block: layer, sizes});
+    const block = blockOf(model, layer);
+    const direction = new HessianTraceRegularizer({strength: 1}).direction({step: 1, block, sizes});
     const rows = {x: x.map(t => t.slice(0, 4)), y: y.map(t => t.slice(0, 4))};
     const {gradient} = await quadraticForm(model, rows, {layer, direction});
     expect(relativeError(added, gradient.dataSync())).toBeLessThan(1e-4);
@@ -150,7 +151,7 @@ describe('an option of the trace penalty', () => {
     });
     model.compile({optimizer: 'sgd', loss: 'meanSquaredError'});
     const added = addedBy({curvature: 'gaussNewton'}, {model, batch: {x, y}, layers: ['hidden']});
-    const v = new HessianTraceRegularizer({strength: 1}).direction({step: 1, block: 'hidden', sizes: [20, 5]});
+    const v = new HessianTraceRegularizer({strength: 1}).direction({step: 1, block: 'layer 0', sizes: [20, 5]});
     const [V, b] = [tf.tensor2d(v.slice(0, 20), [4, 5]), tf.tensor1d(v.slice(20))];
     const [W1, b1, W2] = model.trainableWeights.map(weight => weight.read()) as tf.Tensor[];
     // The mean of ‖J v‖² over outputs and samples, twice: the loss is the mean of squares.

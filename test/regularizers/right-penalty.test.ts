@@ -58,7 +58,7 @@ async function measured(engine: 'native' | 'cpu' | 'wasm', {layer, shape, activa
   H.dispose();
   const penalty = new HessianTraceRegularizer({strength: 100, seed: 3});
   const sizes = model.getLayer('first').trainableWeights.map(weight => weight.read().size);
-  const direction = penalty.direction({step: 1, block: 'first', sizes});
+  const direction = penalty.direction({step: 1, block: 'layer 0', sizes});
   const {gradient} = await quadraticForm(model, batch, {layer: 'first', direction});
   const plain = gradientOfStep(model, batch);
   const {detach} = attachRegularizer(model, penalty, {layers: ['first']});

@@ -4,6 +4,7 @@ import type {LayersModel} from '@tensorflow/tfjs-layers';
 import * as layers from '@tensorflow/tfjs-layers';
 import type {Batch} from '../../src/model/batch.js';
 import {standardizeBatch} from '../../src/model/batch.js';
+import {layerPositions} from '../../src/model/layer-positions.js';
 import {trainingModel} from '../../src/model/layers-internals.js';
 import type {Reference} from '../references.js';
 
@@ -94,6 +95,11 @@ function snakeCase(config: tf.serialization.ConfigDict): object {
   return Object.fromEntries(
     Object.entries(config).map(([key, value]) => [key.replace(/[A-Z]/g, c => `_${c.toLowerCase()}`), value]),
   );
+}
+
+/** What seeds the probes of a layer's block. */
+export function blockOf(model: LayersModel, layer: string): `layer ${number}` {
+  return `layer ${layerPositions(model).get(model.getLayer(layer).trainableWeights[0]!.read() as Variable)!}`;
 }
 
 export function hasPenalty({penalty, training}: Reference): boolean {

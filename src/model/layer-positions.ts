@@ -1,0 +1,27 @@
+import type {Variable} from '@tensorflow/tfjs-core';
+import type {LayersModel} from '@tensorflow/tfjs-layers';
+import type {Layer} from './layers-internals.js';
+import {innerLayers} from './layers-internals.js';
+
+/**
+ * The position of each weight's layer among the model's layers that own weights, from 0.
+ *
+ * Frozen layers count, and nested models are entered, so that neither a name nor freezing changes a position. A layer that
+ * stands in several places is counted where it stands first.
+ */
+export function layerPositions(model: LayersModel): ReadonlyMap<Variable, number> {
+  const positions = new Map<Variable, number>();
+  let next = 0;
+  const visit = (layer: Layer): void => {
+    const inner = innerLayers(layer);
+    if (inner !== null) {
+      for (const child of inner) visit(child);
+      return;
+    }
+    const fresh = layer.weights.map(weight => weight.read() as Variable).filter(variable => !positions.has(variable));
+    for (const variable of fresh) positions.set(variable, next);
+    if (fresh.length > 0) next++;
+  };
+  for (const layer of model.layers) visit(layer);
+  return positions;
+}
