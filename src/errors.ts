@@ -43,6 +43,22 @@ export class EngineSetupError extends TfjsHessianError {
   override readonly name = 'EngineSetupError';
 }
 
+/** The TensorFlow.js engine in use cannot give the right numbers. The message says why and what to do. */
+export class EngineError extends TfjsHessianError {
+  override readonly name = 'EngineError';
+
+  constructor(
+    message: string,
+    /** The engine in use, by TensorFlow.js' name: `webgpu`. */
+    readonly engine: string,
+    /** The kernel that it cannot run, where it is one. */
+    readonly kernelName: string | null = null,
+    options?: ErrorOptions,
+  ) {
+    super(message, options);
+  }
+}
+
 /** Something that owned tensors was used after its `dispose()`. */
 export class DisposedError extends TfjsHessianError {
   override readonly name = 'DisposedError';

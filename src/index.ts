@@ -32,6 +32,7 @@ export {SharpnessStopping} from './callbacks/sharpness-stopping.js';
 export type {CallbackState} from './callbacks/training-run.js';
 export {
   DisposedError,
+  EngineError,
   EngineSetupError,
   InvalidArgumentError,
   TfjsHessianError,

@@ -16,6 +16,7 @@ import {dataLoss} from '../model/data-loss.js';
 import {watchLayerOutput} from '../model/layer-output.js';
 import {requireModel} from '../model/model-argument.js';
 import {undisturbed} from '../model/undisturbed.js';
+import {BoundEngine} from './bound-engine.js';
 import type {CurvatureArgs} from './curvature-args.js';
 import {CurvatureBlock} from './curvature-block.js';
 import {finite} from './finite.js';
@@ -56,8 +57,10 @@ export async function activationHessian(
   requireModel(model);
   const {layer, seed} = activationHessianArgs(args);
   const recorded = inScope(() => recordFrom(model, batch, layer, seed));
+  // Now: another engine may be set while the loss is read.
+  const engine = new BoundEngine();
   try {
-    return new RecordedActivation(layer, await finite(recorded.loss), recorded.shape, recorded.map);
+    return new RecordedActivation(layer, await finite(recorded.loss), recorded.shape, recorded.map, engine);
   } catch (error) {
     recorded.map.dispose();
     throw error;
@@ -123,8 +126,9 @@ class RecordedActivation implements ActivationOperator {
     readonly loss: number,
     readonly shape: readonly number[],
     private readonly map: Linearization,
+    engine: BoundEngine,
   ) {
-    this.space = new VectorSpace(`The Hessian in the output of layer "${layer}"`, [shape]);
+    this.space = new VectorSpace(`The Hessian in the output of layer "${layer}"`, [shape], engine);
     this.size = this.space.size;
     this.block = new CurvatureBlock(this.space, this.space, [0], map);
   }

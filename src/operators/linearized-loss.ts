@@ -2,6 +2,7 @@ import type {Scalar, Tensor1D} from '@tensorflow/tfjs-core';
 import type {LayersModel} from '@tensorflow/tfjs-layers';
 import type {Batch} from '../model/batch.js';
 import type {WeightedLayer} from '../model/weighted-layers.js';
+import {BoundEngine} from './bound-engine.js';
 import {finite} from './finite.js';
 import type {CurvatureMap} from './network-operator.js';
 import {CurvatureOperator} from './network-operator.js';
@@ -27,8 +28,10 @@ export async function operatorOf(
   name: string,
   {layers, loss, gradient, map}: LinearizedLoss,
 ): Promise<CurvatureOperator> {
+  // Now: another engine may be set while the loss is read.
+  const engine = new BoundEngine();
   try {
-    return new CurvatureOperator({name, loss: await finite(loss), layers, gradient, map});
+    return new CurvatureOperator({name, loss: await finite(loss), layers, gradient, map, engine});
   } catch (error) {
     map.dispose();
     gradient.dispose();

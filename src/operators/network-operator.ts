@@ -1,6 +1,7 @@
 import type {Tensor, Tensor1D, Tensor2D} from '@tensorflow/tfjs-core';
 import {unknownLayer} from '../model/unknown-layer.js';
 import type {WeightedLayer} from '../model/weighted-layers.js';
+import type {BoundEngine} from './bound-engine.js';
 import {CurvatureBlock} from './curvature-block.js';
 import type {LayerSlice, LinearOperator, NetworkOperator} from './linear-operator.js';
 import {VectorSpace} from './vector-space.js';
@@ -34,6 +35,8 @@ export interface CurvatureOperatorArgs {
   /** ∇L, which the operator takes over. */
   readonly gradient: Tensor1D;
   readonly map: CurvatureMap;
+  /** The engine that it was linearized on. */
+  readonly engine: BoundEngine;
 }
 
 /** A curvature operator over all trainable weights, made of a map that it owns. */
@@ -46,12 +49,12 @@ export class CurvatureOperator implements NetworkOperator {
   private readonly whole: CurvatureBlock;
 
   constructor(private readonly args: CurvatureOperatorArgs) {
-    const {name, layers, loss, map} = args;
+    const {name, layers, loss, map, engine} = args;
     this.loss = loss;
     this.layers = sliceLayers(layers);
     const shapes = layers.flatMap(layer => layer.variables.map(({variable}) => variable.shape));
     const positions = shapes.map((_, i) => i);
-    this.space = new VectorSpace(`The ${name}`, shapes);
+    this.space = new VectorSpace(`The ${name}`, shapes, engine);
     this.size = this.space.size;
     this.whole = new CurvatureBlock(this.space, this.space, positions, map);
     let first = 0;
@@ -59,7 +62,7 @@ export class CurvatureOperator implements NetworkOperator {
       layers.map(layer => {
         const range = [first, first + layer.variables.length] as const;
         first = range[1];
-        const space = new VectorSpace(`The ${name}'s block of layer "${layer.name}"`, shapes.slice(...range));
+        const space = new VectorSpace(`The ${name}'s block of layer "${layer.name}"`, shapes.slice(...range), engine);
         return [layer.name, new CurvatureBlock(this.space, space, positions.slice(...range), map)];
       }),
     );
@@ -81,7 +84,7 @@ export class CurvatureOperator implements NetworkOperator {
   }
 
   gradient(): Tensor1D {
-    this.space.assertNotDisposed();
+    this.space.assertUsable();
     return this.args.gradient.clone();
   }
 

@@ -1,4 +1,4 @@
-import type {Scalar, Tensor1D} from '@tensorflow/tfjs-core';
+import type {Scalar, Tensor1D, Tensor2D} from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import type {LayersModel} from '@tensorflow/tfjs-layers';
 import {optional} from 'valibot';
@@ -75,7 +75,12 @@ export async function quadraticForm(model: LayersModel, batch: Batch, args: Quad
     const H = await hessian(model, batch, {seed});
     try {
       const gradient = gradientOfForm(model, batch, layers, chosen, v, seed);
-      return {value: await valueOfForm(layer === undefined ? H : H.block(layer), v), gradient};
+      try {
+        return {value: await valueOfForm(layer === undefined ? H : H.block(layer), v), gradient};
+      } catch (error) {
+        gradient.dispose();
+        throw error;
+      }
     } finally {
       H.dispose();
     }
@@ -130,14 +135,15 @@ function gradientOfForm(
 async function valueOfForm(H: LinearOperator, v: Tensor1D): Promise<number> {
   const scales = Array.from({length: 8}, (_, i) => 1 + i / 8);
   const columns = tf.tidy(() => tf.outerProduct(v, tf.tensor1d(scales)));
-  const products = H.matmat(columns);
+  let products: Tensor2D | null = null;
   try {
+    products = H.matmat(columns);
     const [scaled, images] = await Promise.all([columns.data(), products.data()]);
     const forms = scales.map(() => 0);
     for (let i = 0; i < scaled.length; i++) forms[i % scales.length]! += scaled[i]! * images[i]!;
     return forms.reduce((sum, form, i) => sum + form / scales[i]! ** 2, 0) / scales.length;
   } finally {
     columns.dispose();
-    products.dispose();
+    products?.dispose();
   }
 }

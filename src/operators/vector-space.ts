@@ -3,6 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import {show} from '../arguments/show.js';
 import {DisposedError, InvalidArgumentError} from '../errors.js';
 import {flatten, flattenColumns, sizeOf, unflatten, unflattenColumns} from '../model/flattening.js';
+import type {BoundEngine} from './bound-engine.js';
 
 type Shape = readonly number[];
 type Parts = readonly (Tensor | null)[];
@@ -16,6 +17,7 @@ export class VectorSpace {
     /** What multiplies them, for messages: `The Hessian`. */
     private readonly owner: string,
     private readonly shapes: readonly Shape[],
+    private readonly engine: BoundEngine,
   ) {
     this.size = shapes.reduce((sum, shape) => sum + sizeOf(shape), 0);
   }
@@ -30,12 +32,12 @@ export class VectorSpace {
     return V => tf.tidy(() => flattenColumns(push(unflattenColumns(V as Tensor2D, this.shapes)), this.shapes, k));
   }
 
-  /** @throws InvalidArgumentError for what is no vector of the space. */
+  /** @throws InvalidArgumentError for what is no vector of the space, EngineError on another engine. */
   checkVector(v: Tensor1D): void {
     this.check(v, [this.size]);
   }
 
-  /** @throws InvalidArgumentError for what are no k columns of the space. */
+  /** @throws InvalidArgumentError for what are no k columns of the space, EngineError on another engine. */
   checkColumns(V: Tensor2D): void {
     this.check(V, [this.size, V?.shape?.[1]]);
   }
@@ -46,6 +48,12 @@ export class VectorSpace {
       throw new DisposedError(`${this.owner} has been disposed; make a new one, or dispose of it later.`);
   }
 
+  /** @throws DisposedError after `dispose`, EngineError on another engine than the operator was made on. */
+  assertUsable(): void {
+    this.assertNotDisposed();
+    this.engine.assertInUse(this.owner);
+  }
+
   /** @returns whether this was the first time. */
   dispose(): boolean {
     const first = !this.disposed;
@@ -54,7 +62,7 @@ export class VectorSpace {
   }
 
   private check(v: Tensor, shape: readonly (number | undefined)[]): void {
-    this.assertNotDisposed();
+    this.assertUsable();
     const fits = v instanceof tf.Tensor && v.rank === shape.length && shape.every((d, i) => d === v.shape[i]);
     if (fits && v.dtype === 'float32' && v.size > 0) return;
     const wanted = shape.length === 1 ? `[${this.size}]` : `[${this.size}, k], k ≥ 1`;
