@@ -22,9 +22,8 @@ export class CompiledFunction {
   private refused = false;
 
   /**
-   * @param graph when its graph is loaded: when it has run often enough for that to pay, or `'at once'`. In a graph `softmax`
-   *     rounds otherwise: a function with it whose bits must not depend on how often it has run needs its graph from the
-   *     first call on.
+   * @param graph when its graph is loaded: when it has run often enough for that to pay, or `'at once'`, for functions that are
+   *     known to run often. Its bits are the same with the graph and without.
    */
   constructor(private readonly graph: GraphLoading = 'when it pays') {}
 

@@ -3,7 +3,10 @@
 
 import {PbfWriter} from 'pbf';
 import type {NativeBinding, OpAttribute} from './backend.js';
+import type {Message} from './graph-messages.js';
+import {inField, node, shapeOf, typeOf} from './graph-messages.js';
 import type {OpList, Value} from './op-list.js';
+import {functions, isSoftmax, SOFTMAX} from './softmax-function.js';
 
 /** A graph, and what to call its ends. */
 export interface SavedModel {
@@ -20,9 +23,6 @@ export const TAG = 'serve';
 
 /** The version of graphs that TensorFlow 2.3 writes: ops mean what they have meant since. */
 const PRODUCER = 440;
-
-/** Writes the fields of a message. */
-type Message = (writer: PbfWriter) => void;
 
 /**
  * Keeps TensorFlow from putting other ops in an op's place, such as one sum for several: results then have the bits of the ops
@@ -60,9 +60,12 @@ export function savedModel(list: OpList, binding: NativeBinding): SavedModel {
   list.inputs.forEach(feed);
   for (const [i, op] of list.ops.entries()) {
     for (const value of op.inputs) if (!names.has(value)) writeConstant(value);
-    const attributes = op.attributes.map(a => [a.name, attributeOf(a, binding)] as const);
     const inputs = op.inputs.map(value => names.get(value)!);
-    nodes.push(node(`op_${i}`, op.name, inputs, {...Object.fromEntries(attributes), ...asItIs}));
+    if (isSoftmax(op, binding)) nodes.push(node(`op_${i}`, SOFTMAX, inputs, asItIs));
+    else {
+      const attributes = op.attributes.map(a => [a.name, attributeOf(a, binding)] as const);
+      nodes.push(node(`op_${i}`, op.name, inputs, {...Object.fromEntries(attributes), ...asItIs}));
+    }
     for (const [output, value] of op.outputs.entries()) names.set(value, `op_${i}:${output}`);
   }
 
@@ -82,31 +85,12 @@ function metaGraphOf(nodes: readonly Message[]): Message {
   const versions: Message = writer => writer.writeVarintField(1, PRODUCER);
   const graph: Message = writer => {
     for (const write of nodes) inField(1, write)(writer);
+    inField(2, functions)(writer);
     inField(4, versions)(writer);
   };
   return writer => {
     inField(1, info)(writer);
     inField(2, graph)(writer);
-  };
-}
-
-function node(
-  name: string,
-  op: string,
-  inputs: readonly string[],
-  attributes: Readonly<Record<string, Message>>,
-): Message {
-  return writer => {
-    writer.writeStringField(1, name);
-    writer.writeStringField(2, op);
-    for (const input of inputs) writer.writeStringField(3, input);
-    for (const [key, value] of Object.entries(attributes)) {
-      const entry: Message = w => {
-        w.writeStringField(1, key);
-        inField(2, value)(w);
-      };
-      inField(5, entry)(writer);
-    }
   };
 }
 
@@ -137,25 +121,10 @@ function attributeOf({name, type, value}: OpAttribute, binding: NativeBinding): 
   });
 }
 
-function typeOf({dtype}: Pick<Value, 'dtype'>): Message {
-  return writer => writer.writeVarintField(6, dtype);
-}
-
-function shapeOf({shape}: Pick<Value, 'shape'>): Message {
-  return writer => {
-    for (const size of shape) inField(2, w => w.writeVarintField(1, size))(writer);
-  };
-}
-
 function tensorOf(value: Value, words: readonly number[]): Message {
   return writer => {
     writer.writeVarintField(1, value.dtype);
     inField(2, shapeOf(value))(writer);
     writer.writeBytesField(4, new Uint8Array(Int32Array.from(words).buffer));
   };
-}
-
-/** A message in a field of another one. */
-function inField(field: number, message: Message): Message {
-  return writer => writer.writeMessage(field, (_, w) => message(w), null);
 }

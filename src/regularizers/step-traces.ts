@@ -100,7 +100,7 @@ function wordsOf({name, probes}: ProbedBlocks, weights: readonly Slot[]): string
 
 /** The traces of losses that are the same function of weights, data and probes, with their gradients in the weights. */
 class TraceFunction {
-  /** A training must come to the same weights whether it is resumed or not. */
+  /** A training has many steps. */
   private readonly compiled = new CompiledFunction('at once');
   /** Which of the compiled function's outputs is what; known once it has run. */
   private results: {

@@ -1,0 +1,47 @@
+import type {PbfWriter} from 'pbf';
+import type {Value} from './op-list.js';
+
+/** Writes the fields of a message. */
+export type Message = (writer: PbfWriter) => void;
+
+/** A message in a field of another one. */
+export function inField(field: number, message: Message): Message {
+  return writer => writer.writeMessage(field, (_, w) => message(w), null);
+}
+
+/** A message whose first field is a name: an entry of a map, an argument. */
+export function named(name: string, rest: Message): Message {
+  return writer => {
+    writer.writeStringField(1, name);
+    rest(writer);
+  };
+}
+
+/** A `NodeDef`. */
+export function node(
+  name: string,
+  op: string,
+  inputs: readonly string[],
+  attributes: Readonly<Record<string, Message>>,
+): Message {
+  return writer => {
+    writer.writeStringField(1, name);
+    writer.writeStringField(2, op);
+    for (const input of inputs) writer.writeStringField(3, input);
+    for (const [key, value] of Object.entries(attributes)) {
+      inField(5, named(key, inField(2, value)))(writer);
+    }
+  };
+}
+
+/** An attribute's type. */
+export function typeOf({dtype}: Pick<Value, 'dtype'>): Message {
+  return writer => writer.writeVarintField(6, dtype);
+}
+
+/** A `TensorShapeProto`. */
+export function shapeOf({shape}: Pick<Value, 'shape'>): Message {
+  return writer => {
+    for (const size of shape) inField(2, w => w.writeVarintField(1, size))(writer);
+  };
+}

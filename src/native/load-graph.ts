@@ -1,0 +1,66 @@
+import type {NativeBinding} from './backend.js';
+import {nodeModules} from './node-modules.js';
+import {TAG} from './saved-model.js';
+
+/** The temporary folder cannot be written. */
+export class FolderError extends Error {
+  readonly code: string | undefined;
+
+  constructor(
+    readonly folder: string,
+    cause: unknown,
+  ) {
+    super((cause as Error).message, {cause});
+    this.code = (cause as NodeJS.ErrnoException).code;
+  }
+}
+
+/**
+ * Loads a graph by way of a temporary folder, since the addon loads graphs from folders alone.
+ *
+ * @throws FolderError where that cannot be written; then nothing stays there.
+ */
+export function loadGraph(bytes: Uint8Array, binding: NativeBinding): number {
+  const {fs, os, path} = nodeModules()!;
+  const parent = os.tmpdir();
+  let folder: string | null = null;
+  try {
+    try {
+      folder = fs.mkdtempSync(path.join(parent, 'tfjs-hessian-'));
+      fs.writeFileSync(path.join(folder, 'saved_model.pb'), bytes);
+    } catch (error) {
+      throw new FolderError(parent, error);
+    }
+    const written = folder;
+    return quietly(() => binding.loadSavedModel(written, TAG));
+  } finally {
+    if (folder !== null) remove(folder);
+  }
+}
+
+/** Folders that could not be removed at once. */
+const left = new Set<string>();
+
+function remove(folder: string): void {
+  const {fs} = nodeModules()!;
+  try {
+    fs.rmSync(folder, {recursive: true, force: true});
+    left.delete(folder);
+  } catch {
+    if (left.size === 0) process.once('exit', () => [...left].forEach(remove));
+    left.add(folder);
+  }
+}
+
+/** TensorFlow tells of each graph that it loads. */
+function quietly<T>(body: () => T): T {
+  const {env} = process;
+  const before = env.TF_CPP_MIN_LOG_LEVEL;
+  if (before === undefined || before < '1') env.TF_CPP_MIN_LOG_LEVEL = '1';
+  try {
+    return body();
+  } finally {
+    if (before === undefined) delete env.TF_CPP_MIN_LOG_LEVEL;
+    else env.TF_CPP_MIN_LOG_LEVEL = before;
+  }
+}

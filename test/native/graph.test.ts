@@ -1,0 +1,188 @@
+import {existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync} from 'node:fs';
+import {tmpdir} from 'node:os';
+import {join} from 'node:path';
+import * as tf from '@tensorflow/tfjs-core';
+import {afterEach, beforeAll, beforeEach, describe, expect, it, vi} from 'vitest';
+import {nativeBackend} from '../../src/native/backend.js';
+import {CompiledFunction} from '../../src/native/compiled.js';
+import {attachRegularizer} from '../../src/regularizers/attach-regularizer.js';
+import {HessianTraceRegularizer} from '../../src/regularizers/hessian-trace-regularizer.js';
+import {onWarning, type TfjsHessianWarning} from '../../src/warnings.js';
+import {useEngine} from '../engines.js';
+import {smallBatch, smallMlp} from '../regularizers/small-models.js';
+import {weightsOf} from '../regularizers/training.js';
+
+/** As node:fs is to those who ask `process` for it: its functions can be replaced. */
+const fs = process.getBuiltinModule('node:fs');
+
+let scratch: string;
+let warnings: TfjsHessianWarning[];
+let stopListening: () => void;
+let stopWatching = () => {};
+const before = process.env.TMPDIR;
+
+function setTemporary(folder: string | undefined): void {
+  if (folder === undefined) delete process.env.TMPDIR;
+  else process.env.TMPDIR = folder;
+}
+
+/** How often TensorFlow runs a graph, of those that are compiled from now on. */
+function watchGraphs() {
+  const backend = nativeBackend()!;
+  const {binding} = backend;
+  const runSavedModel = vi.fn(binding.runSavedModel.bind(binding));
+  // The addon's own functions cannot be replaced.
+  backend.binding = Object.create(binding, {runSavedModel: {value: runSavedModel}});
+  stopWatching = () => {
+    backend.binding = binding;
+  };
+  return runSavedModel;
+}
+
+/** A function that no other test compiles: its number is a constant of its graph, and its rows. */
+function softmaxes(number: number) {
+  const x = tf.randomNormal([number, 7], 0, 3, 'float32', number);
+  const body = () => [tf.mul(tf.softmax(tf.square(x)), number)];
+  return {x, body, plain: body()[0]!.dataSync()};
+}
+
+/** The places of a temporary folder that cannot be written, each made in an empty folder. */
+const unwritable: Record<string, (folder: string) => string> = {
+  'is not there': folder => join(folder, 'missing'),
+  'is a file': folder => {
+    const file = join(folder, 'file');
+    writeFileSync(file, '');
+    return file;
+  },
+  'is not of this file system': () => '/proc',
+};
+
+describe('a graph', () => {
+  beforeAll(() => useEngine('native'));
+  beforeEach(() => {
+    scratch = mkdtempSync(join(tmpdir(), 'graph-test-'));
+    warnings = [];
+    stopListening = onWarning(warning => warnings.push(warning));
+  });
+  afterEach(() => {
+    setTemporary(before);
+    vi.restoreAllMocks();
+    stopListening();
+    stopWatching();
+    rmSync(scratch, {recursive: true, force: true});
+  });
+
+  it.each([
+    [64, 10],
+    [5, 7, 9],
+    [32, 1000],
+  ])('gives the bits of softmax as it runs alone, of [%d, %d]', (...shape) => {
+    const x = tf.randomNormal(shape.filter(Number.isFinite), 0, 3, 'float32', 1);
+    const graphs = watchGraphs();
+    const fn = new CompiledFunction('at once');
+    const [inGraph] = fn.call([x], () => [tf.softmax(x)]);
+    expect(graphs).toHaveBeenCalledTimes(1);
+    expect(inGraph!.dataSync()).toEqual(tf.softmax(x).dataSync());
+    fn.dispose();
+  });
+
+  it.each(Object.keys(unwritable))(
+    'that cannot be written warns once and changes no bit: the temporary folder %s',
+    place => {
+      const number = 20 + Object.keys(unwritable).indexOf(place);
+      const {x, body, plain} = softmaxes(number);
+      const folder = unwritable[place]!(scratch);
+      setTemporary(folder);
+      const graphs = watchGraphs();
+      const [fn, other] = [new CompiledFunction('at once'), new CompiledFunction('at once')];
+      for (let i = 0; i < 4; i++) {
+        expect(fn.call([x], body)[0]!.dataSync()).toEqual(plain);
+        other.call([x], () => [tf.softmax(tf.add(x, number))]);
+      }
+      expect(graphs).not.toHaveBeenCalled();
+      expect(warnings.map(({code}) => code)).toEqual(['slower']);
+      expect(warnings[0]!.message).toContain(folder);
+      expect(warnings[0]!.message).toContain('TMPDIR');
+      // The way out, and a later try.
+      setTemporary(scratch);
+      for (let i = 0; i < 40; i++) expect(fn.call([x], body)[0]!.dataSync()).toEqual(plain);
+      expect(graphs).toHaveBeenCalled();
+      expect(warnings).toHaveLength(1);
+      expect(readdirSync(scratch).filter(name => name.startsWith('tfjs-hessian'))).toEqual([]);
+      for (const each of [fn, other]) each.dispose();
+    },
+  );
+
+  it('that fills the disk half way leaves nothing there', () => {
+    const {x, body, plain} = softmaxes(31);
+    setTemporary(scratch);
+    const write = vi.spyOn(fs, 'writeFileSync').mockImplementation(file => {
+      fs.closeSync(fs.openSync(file as string, 'w'));
+      throw Object.assign(new Error('ENOSPC: no space left on device, write'), {code: 'ENOSPC'});
+    });
+    const fn = new CompiledFunction('at once');
+    expect(fn.call([x], body)[0]!.dataSync()).toEqual(plain);
+    expect(write).toHaveBeenCalledTimes(1);
+    expect(readdirSync(scratch)).toEqual([]);
+    expect(warnings.map(({message}) => message).join()).toContain('ENOSPC');
+    fn.dispose();
+  });
+
+  it('needs its folder no more once it is loaded', () => {
+    const {x, body, plain} = softmaxes(32);
+    const own = join(scratch, 'own');
+    mkdirSync(own);
+    setTemporary(own);
+    const graphs = watchGraphs();
+    const fn = new CompiledFunction('at once');
+    fn.call([x], body);
+    rmSync(own, {recursive: true});
+    graphs.mockClear();
+    expect(fn.call([x], body)[0]!.dataSync()).toEqual(plain);
+    expect(graphs).toHaveBeenCalledTimes(1);
+    expect(warnings).toEqual([]);
+    fn.dispose();
+  });
+
+  it('removes at exit the folder that could not be removed at once', () => {
+    const {x, body, plain} = softmaxes(33);
+    setTemporary(scratch);
+    const exit = vi.spyOn(process, 'once');
+    const remove = vi.spyOn(fs, 'rmSync').mockImplementation(() => {
+      throw Object.assign(new Error('EBUSY'), {code: 'EBUSY'});
+    });
+    const fn = new CompiledFunction('at once');
+    expect(fn.call([x], body)[0]!.dataSync()).toEqual(plain);
+    remove.mockRestore();
+    const [left] = readdirSync(scratch);
+    expect(existsSync(join(scratch, left!, 'saved_model.pb'))).toBe(true);
+    const [, atExit] = exit.mock.calls.find(([event]) => event === 'exit')!;
+    (atExit as () => void)();
+    process.removeListener('exit', atExit as () => void);
+    expect(readdirSync(scratch)).toEqual([]);
+    fn.dispose();
+  });
+
+  it('makes no difference to a penalized training, however late it comes', async () => {
+    const {x, y} = smallBatch(9);
+    const trained = async () => {
+      const model = smallMlp();
+      const {detach} = attachRegularizer(model, new HessianTraceRegularizer({strength: 0.1}), {layers: 'middle'});
+      for (let step = 0; step < 30; step++) await model.trainOnBatch(x, y);
+      detach();
+      return weightsOf(model);
+    };
+    const graphs = watchGraphs();
+    setTemporary(join(scratch, 'missing'));
+    const without = await trained();
+    expect(graphs).not.toHaveBeenCalled();
+    setTemporary(scratch);
+    // Op by op at first, then with the graph, then with it from the first step on.
+    expect(await trained()).toEqual(without);
+    expect(graphs).toHaveBeenCalled();
+    graphs.mockClear();
+    expect(await trained()).toEqual(without);
+    expect(graphs).toHaveBeenCalledTimes(30);
+    expect(warnings).toHaveLength(1);
+  });
+});
