@@ -108,6 +108,79 @@ export function namesOfKernels(body: () => void): string[] {
   return names;
 }
 
+/** What stands around a kernel: it runs it, and may do something before and after. */
+export type AroundKernel = (kernelName: string, run: () => Tensor | Tensor[]) => Tensor | Tensor[];
+
+/**
+ * Has all kernels pass through a function until what it returns is called, except those that run inside another one.
+ *
+ * @param inner runs them; by default what has run them until now.
+ */
+export function interceptKernels(around: AroundKernel, inner = engine().runKernel): () => void {
+  const target = engine();
+  const own = Object.getOwnPropertyDescriptor(target, 'runKernel');
+  let depth = 0;
+  target.runKernel = (kernelName, inputs, attrs) => {
+    const run = () => inner.call(target, kernelName, inputs, attrs);
+    if (depth > 0) return run();
+    depth++;
+    try {
+      return around(kernelName, run);
+    } finally {
+      depth--;
+    }
+  };
+  return () => {
+    if (own === undefined) delete (target as Partial<EngineInternals>).runKernel;
+    else Object.defineProperty(target, 'runKernel', own);
+  };
+}
+
+/** The part of a WebGPU device that tells of errors. */
+export interface ErrorScopes {
+  pushErrorScope(filter: 'validation' | 'out-of-memory' | 'internal'): void;
+  popErrorScope(): Promise<{readonly message: string} | null>;
+  readonly lost: Promise<{readonly message: string}>;
+}
+
+/** The parts of the WebGPU backend that its type keeps to itself. */
+interface GpuBackend {
+  readonly device: ErrorScopes;
+  readonly tensorMap: {get(dataId: object): {readonly dtype: DataType}};
+  /** Holds what has run and has not been handed to the device yet. */
+  readonly commandEncoder: object | null;
+  endComputePassEncoder(): void;
+  submitQueue(): void;
+}
+
+/** The WebGPU device in use; `null` on other engines. */
+export function gpuDevice(): ErrorScopes | null {
+  return tf.getBackend() === 'webgpu' ? (tf.backend() as unknown as GpuBackend).device : null;
+}
+
+/** Hands to the WebGPU device what has run until now. */
+export function submitCommands(): void {
+  const backend = tf.backend() as unknown as GpuBackend;
+  if (backend.commandEncoder === null) return;
+  backend.endComputePassEncoder();
+  backend.submitQueue();
+}
+
+/** The type of a tensor's buffer on WebGPU, which is not always the tensor's. */
+export function bufferType(dataId: object): DataType {
+  return (tf.backend() as unknown as GpuBackend).tensorMap.get(dataId).dtype;
+}
+
+/** Has a tensor's numbers, where they are read asynchronously, come only when a check has passed. */
+export function readAfter(tensor: Tensor, check: () => Promise<void>): void {
+  const {data} = tensor;
+  const target = tensor as unknown as {data: () => Promise<unknown>};
+  target.data = async () => {
+    await check();
+    return data.call(tensor);
+  };
+}
+
 type TensorConstructor = new (shape: number[], dtype: DataType, dataId: object, id: number) => Tensor;
 
 /**

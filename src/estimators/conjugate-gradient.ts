@@ -5,6 +5,7 @@ import {positiveNumber, wholeNumber} from '../arguments/kinds.js';
 import {optionsOf} from '../arguments/options.js';
 import {show} from '../arguments/show.js';
 import {isTensor} from '../arguments/tensors.js';
+import {deviceVerdict} from '../autodiff/device-errors.js';
 import {InvalidArgumentError} from '../errors.js';
 import type {MatvecOperator} from '../operators/linear-operator.js';
 import {requireOperator} from '../operators/operator-argument.js';
@@ -59,6 +60,7 @@ export async function conjugateGradient(
     [solution, residual, direction] = [x, r, p];
   };
   const state = {steps: 0, indefinite: false};
+  const verdict = deviceVerdict();
   try {
     const [norm] = await read(() => [dot(b, b)]);
     let rr = norm!;
@@ -67,6 +69,7 @@ export async function conjugateGradient(
       const image = op.matvec(direction);
       state.steps++;
       try {
+        await verdict?.();
         const [curvature] = await read(() => [dot(direction, image)]);
         if (!Number.isFinite(curvature)) {
           throw new InvalidArgumentError('A product with the operator is not finite, so the system cannot be solved.');

@@ -4,6 +4,7 @@ import {optional} from 'valibot';
 import {check} from '../arguments/check.js';
 import {finiteNumber, wholeNumber, withMethods} from '../arguments/kinds.js';
 import {optionsOf} from '../arguments/options.js';
+import {deviceVerdict} from '../autodiff/device-errors.js';
 import type {Estimate} from '../metrics/records.js';
 import type {LayerSlice, NetworkOperator} from '../operators/linear-operator.js';
 import {requireNetwork} from '../operators/operator-argument.js';
@@ -52,9 +53,11 @@ export async function coupling(network: NetworkOperator, args?: CouplingArgs): P
   check('network', withMatmat, network);
   const {probes, seed} = couplingArgs(args);
   const {layers} = network;
+  const verdict = deviceVerdict();
   // ‖H_ij‖²_F: one column of estimates a layer j.
   const columns: Estimate[][] = [];
   for (const layer of layers) columns.push(await columnOf(network, layer, probes, seed));
+  await verdict?.();
   return {
     layers: layers.map(({name}) => name),
     norms: layers.map((_, i) => layers.map((__, j) => rootEstimate(pooled(columns[j]![i]!, columns[i]![j]!)))),

@@ -5,6 +5,8 @@
 // accurately.
 
 import * as tf from '@tensorflow/tfjs-core';
+import type {DeviceVerdict} from '../autodiff/device-errors.js';
+import {deviceVerdict} from '../autodiff/device-errors.js';
 import {InvalidArgumentError} from '../errors.js';
 import type {MatvecOperator} from '../operators/linear-operator.js';
 import {requireOperator} from '../operators/operator-argument.js';
@@ -93,6 +95,7 @@ export class Products {
   /** How many vectors the operator was multiplied with. */
   count = 0;
   private scaled = false;
+  private readonly verdict = deviceVerdict();
 
   constructor(private readonly op: MatvecOperator) {
     requireOperator(op);
@@ -103,10 +106,22 @@ export class Products {
   async multiply(rows: tf.Tensor2D): Promise<tf.Tensor2D> {
     this.count += rows.shape[0];
     if (!this.scaled) return this.multiplyAndScale(rows);
-    return tf.tidy(() => {
-      const product = multiplyRows(this.op, rows);
-      return this.scale === 1 ? product : tf.mul(product, 1 / this.scale);
+    const product: tf.Tensor2D = tf.tidy(() => {
+      const raw = multiplyRows(this.op, rows);
+      return this.scale === 1 ? raw : tf.mul(raw, 1 / this.scale);
     });
+    return this.verdict === null ? product : this.judged(product, this.verdict);
+  }
+
+  /** A product, once the device has taken the kernels that made it. */
+  private async judged(product: tf.Tensor2D, verdict: DeviceVerdict): Promise<tf.Tensor2D> {
+    try {
+      await verdict();
+      return product;
+    } catch (error) {
+      product.dispose();
+      throw error;
+    }
   }
 
   /** The same for vectors in JavaScript, to vectors that the caller owns. One read. */
@@ -115,6 +130,7 @@ export class Products {
     this.count += count;
     const product = tf.tidy(() => tf.keep(multiplyColumns(this.op, vectors)));
     try {
+      await this.verdict?.();
       const values = (await product.data()) as Float32Array;
       if (!this.scaled) this.learnScale(values.reduce((most, x) => Math.max(most, Math.abs(x)), 0));
       const factor = 1 / this.scale;
@@ -140,6 +156,7 @@ export class Products {
       return [tf.keep(raw), tf.keep(tf.max(tf.abs(raw)))] as const;
     });
     try {
+      await this.verdict?.();
       this.learnScale((await largest.data())[0]!);
       return tf.tidy(() => tf.mul(product, 1 / this.scale));
     } finally {

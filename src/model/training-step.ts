@@ -29,6 +29,8 @@ export interface StepObserver {
   onForwardEnd?(): Scalar[];
   /** After the weights have been updated, or something threw. */
   onStepEnd?(): void;
+  /** `fit`, `fitDataset` and `trainOnBatch` wait for it at their end, and fail if it does. */
+  settled?(): Promise<void>;
 }
 
 type TrainStep = ReturnType<ModelInternals['makeTrainFunction']>;
@@ -80,7 +82,7 @@ let watching = false;
 export function watchTrainingSteps(): void {
   if (watching) return;
   watching = true;
-  const prototype = LayersModel.prototype as unknown as ModelInternals & Pick<LayersModel, 'compile'>;
+  const prototype = LayersModel.prototype as unknown as ModelInternals & Trainer & Pick<LayersModel, 'compile'>;
   const {makeTrainFunction, calculateLosses, compile} = prototype;
   prototype.makeTrainFunction = function (this: ModelInternals): TrainStep {
     const step = makeTrainFunction.call(this);
@@ -96,6 +98,7 @@ export function watchTrainingSteps(): void {
     compile.call(this, args);
     for (const discoverer of discoverers) discoverer.onCompile(this);
   };
+  for (const method of ['fit', 'fitDataset', 'trainOnBatch'] as const) settleAfter(prototype, method);
   const sequential = Sequential.prototype;
   const {build, fit, fitDataset} = sequential;
   sequential.build = function (this: Sequential, inputShape): void {
@@ -140,6 +143,27 @@ function look(args: {callbacks?: unknown} | undefined): void {
   if (Array.isArray(callbacks)) for (const check of callbackChecks) check(callbacks);
 }
 
+type Trainer = Record<'fit' | 'fitDataset' | 'trainOnBatch', (...args: unknown[]) => Promise<unknown>>;
+
+/** Has a method that trains end when all who take part in its steps have nothing more to say. */
+function settleAfter(prototype: Trainer, method: keyof Trainer): void {
+  const train = prototype[method];
+  prototype[method] = async function (this: LayersModel, ...args) {
+    const result = await train.apply(this, args);
+    for (const observer of observersOfModel(this)) await observer.settled?.();
+    return result;
+  };
+}
+
+function observersOfModel(model: LayersModel): StepObserver[] {
+  const observers = [...(observersOf.get(lastingModel(model)) ?? [])];
+  for (const discoverer of discoverers) {
+    const found = discoverer.observerOf(model);
+    if (found !== null) observers.push(found);
+  }
+  return observers;
+}
+
 let suspended = false;
 
 /** Runs a model's step for its loss alone: nobody who takes part in training is told. */
@@ -158,11 +182,7 @@ let current: {model: ModelInternals; observers: readonly StepObserver[]} | null 
 
 function observedStep(model: ModelInternals, step: TrainStep, data: (Tensor | null)[]): (Tensor | null)[] {
   if (suspended) return step(data);
-  const observers = [...(observersOf.get(lastingModel(model as unknown as LayersModel)) ?? [])];
-  for (const discoverer of discoverers) {
-    const found = discoverer.observerOf(model as unknown as LayersModel);
-    if (found !== null) observers.push(found);
-  }
+  const observers = observersOfModel(model as unknown as LayersModel);
   if (observers.length === 0) return step(data);
   const inputs = model.inputNames.length;
   const outputs = model.outputNames.length;

@@ -4,6 +4,7 @@ import type {LayersModel} from '@tensorflow/tfjs-layers';
 import {optional} from 'valibot';
 import {finiteNumber, text} from '../arguments/kinds.js';
 import {optionsOf} from '../arguments/options.js';
+import {deviceVerdict, judged} from '../autodiff/device-errors.js';
 import {inScope} from '../autodiff/engine-access.js';
 import {Linearization} from '../autodiff/linearization.js';
 import type {Recording, Slot} from '../autodiff/recording.js';
@@ -56,11 +57,15 @@ export async function activationHessian(
 ): Promise<ActivationOperator> {
   requireModel(model);
   const {layer, seed} = activationHessianArgs(args);
-  const recorded = inScope(() => recordFrom(model, batch, layer, seed));
+  const verdict = deviceVerdict();
+  const recorded = judged(() => inScope(() => recordFrom(model, batch, layer, seed)));
   // Now: another engine may be set while the loss is read.
   const engine = new BoundEngine();
   try {
-    return new RecordedActivation(layer, await finite(recorded.loss), recorded.shape, recorded.map, engine);
+    await verdict?.();
+    const operator = new RecordedActivation(layer, await finite(recorded.loss), recorded.shape, recorded.map, engine);
+    await operator.tryProduct();
+    return operator;
   } catch (error) {
     recorded.map.dispose();
     throw error;
@@ -131,6 +136,10 @@ class RecordedActivation implements ActivationOperator {
     this.space = new VectorSpace(`The Hessian in the output of layer "${layer}"`, [shape], engine);
     this.size = this.space.size;
     this.block = new CurvatureBlock(this.space, this.space, [0], map);
+  }
+
+  tryProduct(): Promise<void> {
+    return this.block.tryProduct();
   }
 
   matvec(v: Tensor1D): Tensor1D {

@@ -1,5 +1,7 @@
 import type {Tensor, Tensor1D, Tensor2D} from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
+import {deviceVerdict, judged} from '../autodiff/device-errors.js';
+import {readAfter} from '../autodiff/engine-access.js';
 import {CompiledFunction} from '../native/compiled.js';
 import type {LinearOperator} from './linear-operator.js';
 import type {CurvatureMap} from './network-operator.js';
@@ -12,6 +14,8 @@ interface Product {
   readonly compiled: CompiledFunction | null;
   /** What a call of `run` adds to the map's passes. */
   passes: number;
+  /** Whether the device has taken all its kernels; an error where it has refused one. */
+  judgement: boolean | Error;
 }
 
 /** The diagonal block of some weights. It lives as long as its network. */
@@ -41,15 +45,30 @@ export class CurvatureBlock implements LinearOperator {
     this.space.checkColumns(V);
     const {map, weights} = this;
     if (!map.isBestApart?.(weights, weights)) return this.multiply(V.shape[1], V);
-    return tf.tidy(() =>
+    const verdict = this.products.get(null)?.judgement === true ? null : deviceVerdict();
+    const columns = tf.tidy(() =>
       tf.stack(
         tf.unstack(V, 1).map(v => this.multiply(null, v)),
         1,
       ),
     ) as Tensor2D;
+    if (verdict !== null) readAfter(columns, verdict);
+    return columns;
   }
 
   dispose(): void {}
+
+  /** Where the device tells later of kernels that it refuses: a product with zero, to hear of them now. */
+  async tryProduct(): Promise<void> {
+    const verdict = deviceVerdict();
+    if (verdict === null) return;
+    const product = tf.tidy(() => this.multiply(null, tf.zeros<tf.Rank.R1>([this.size])));
+    try {
+      await verdict();
+    } finally {
+      product.dispose();
+    }
+  }
 
   /** Gives back what was compiled. */
   release(): void {
@@ -63,15 +82,35 @@ export class CurvatureBlock implements LinearOperator {
     if (product === undefined) {
       const push = (tangents: readonly Tensor[]) => map.push(weights, tangents, weights, k);
       const run = k === null ? space.through(push) : space.throughColumns(k, push);
-      product = {run, compiled: map.isFixed ? new CompiledFunction() : null, passes: 0};
+      product = {run, compiled: map.isFixed ? new CompiledFunction() : null, passes: 0, judgement: false};
       this.products.set(k, product);
     }
     const before = map.passes;
-    const {compiled, run} = product;
+    const {compiled} = product;
+    const run = (x: Tensor) => judgedOnce(product, x);
     const result = compiled === null ? run(v) : compiled.call([v], () => [run(v)])[0];
     const counted = map.passes - before;
     if (counted > 0) product.passes = counted;
     else this.compiledPasses += product.passes;
     return result as T;
   }
+}
+
+/** Runs a product's kernels. Where the device tells later of those that it refuses, it is asked until it has taken all. */
+function judgedOnce(product: Product, v: Tensor): Tensor {
+  if (product.judgement instanceof Error) throw product.judgement;
+  const verdict = product.judgement ? null : deviceVerdict();
+  if (verdict === null) return judged(() => product.run(v), false);
+  const result = judged(() => product.run(v));
+  const judgement = verdict();
+  judgement.then(
+    () => {
+      product.judgement = true;
+    },
+    error => {
+      product.judgement = error;
+    },
+  );
+  readAfter(result, () => judgement);
+  return result;
 }

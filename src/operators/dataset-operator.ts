@@ -77,16 +77,18 @@ export async function datasetOperator(
         onProgress?.({done: i + 1, batches: held.length});
       });
     };
-    let layers: ReturnType<Linearize>['layers'] = [];
-    let loss: Tensor | null = null;
-    let gradient: Tensor | null = null;
-    onEach((linearized, share) => {
-      layers = linearized.layers;
-      loss = accumulate(loss, linearized.loss, share);
-      gradient = accumulate(gradient, linearized.gradient, share);
+    return await operatorOf(name, () => {
+      let layers: ReturnType<Linearize>['layers'] = [];
+      let loss: Tensor | null = null;
+      let gradient: Tensor | null = null;
+      onEach((linearized, share) => {
+        layers = linearized.layers;
+        loss = accumulate(loss, linearized.loss, share);
+        gradient = accumulate(gradient, linearized.gradient, share);
+      });
+      const sums = {loss: loss as unknown as Scalar, gradient: gradient as unknown as Tensor1D};
+      return {...sums, layers, map: new DatasetMap(onEach, release)};
     });
-    const sums = {loss: loss as unknown as Scalar, gradient: gradient as unknown as Tensor1D};
-    return await operatorOf(name, {...sums, layers, map: new DatasetMap(onEach, release)});
   } catch (error) {
     release();
     throw error;

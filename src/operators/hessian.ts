@@ -75,10 +75,7 @@ export async function hessian(
     check('loss', lossFunction, target);
     noArgs(args);
     const layers = groupVariables(data as VariableGroups);
-    return operatorOf(
-      'Hessian',
-      explaining(() => linearizeGradient(() => requireScalar(target()), layers)),
-    );
+    return operatorOf('Hessian', () => explaining(() => linearizeGradient(() => requireScalar(target()), layers)));
   }
   return modelOperator('Hessian', target, data as Batch | BatchDataset, linearizeHessian, argsOf(args));
 }

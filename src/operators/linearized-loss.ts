@@ -1,5 +1,6 @@
 import type {Scalar, Tensor1D} from '@tensorflow/tfjs-core';
 import type {LayersModel} from '@tensorflow/tfjs-layers';
+import {deviceVerdict, judged} from '../autodiff/device-errors.js';
 import type {Batch} from '../model/batch.js';
 import type {WeightedLayer} from '../model/weighted-layers.js';
 import {BoundEngine} from './bound-engine.js';
@@ -22,16 +23,19 @@ export type Linearize = (model: LayersModel, batch: Batch, seed: number) => Line
 /**
  * A linearized loss as an operator, which takes it over.
  *
- * @throws InvalidArgumentError where the loss is not finite; then nothing stays held.
+ * @throws InvalidArgumentError where the loss is not finite, EngineError where the device refuses a kernel; then nothing
+ *     stays held.
  */
-export async function operatorOf(
-  name: string,
-  {layers, loss, gradient, map}: LinearizedLoss,
-): Promise<CurvatureOperator> {
+export async function operatorOf(name: string, linearize: () => LinearizedLoss): Promise<CurvatureOperator> {
+  const verdict = deviceVerdict();
+  const {layers, loss, gradient, map} = judged(linearize);
   // Now: another engine may be set while the loss is read.
   const engine = new BoundEngine();
   try {
-    return new CurvatureOperator({name, loss: await finite(loss), layers, gradient, map, engine});
+    await verdict?.();
+    const operator = new CurvatureOperator({name, loss: await finite(loss), layers, gradient, map, engine});
+    await operator.tryProduct();
+    return operator;
   } catch (error) {
     map.dispose();
     gradient.dispose();

@@ -19,8 +19,5 @@ export async function modelOperator(
 ): Promise<CurvatureOperator> {
   requireModel(model);
   if (isDataset(data)) return datasetOperator(name, model, data, linearize, args);
-  return operatorOf(
-    name,
-    inScope(() => linearize(model, data, args.seed)),
-  );
+  return operatorOf(name, () => inScope(() => linearize(model, data, args.seed)));
 }

@@ -88,6 +88,16 @@ export class CurvatureOperator implements NetworkOperator {
     return this.args.gradient.clone();
   }
 
+  /**
+   * Where the device tells later of kernels that it refuses: takes a product, to hear of them now. A data set's, which is a
+   * pass over the data, is judged when it is asked for.
+   *
+   * @throws EngineError
+   */
+  async tryProduct(): Promise<void> {
+    if (this.args.map.isFixed) await this.whole.tryProduct();
+  }
+
   /** What the operator has cost until now, in gradients of the loss on the same batch. */
   get gradientPasses(): number {
     // Recording the gradient, and the derivatives of the activations: about two.

@@ -1,10 +1,14 @@
 import type {Scalar, Tensor1D, Tensor2D} from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import type {LayersModel} from '@tensorflow/tfjs-layers';
+
 import {optional} from 'valibot';
 import {finiteNumber, text, that} from '../arguments/kinds.js';
 import {optionsOf} from '../arguments/options.js';
 import {isTensor} from '../arguments/tensors.js';
+
+import {deviceVerdict, judged} from '../autodiff/device-errors.js';
+
 import {pushJets} from '../autodiff/jets.js';
 import {Recorder} from '../autodiff/recording.js';
 import {InvalidArgumentError} from '../errors.js';
@@ -74,9 +78,12 @@ export async function quadraticForm(model: LayersModel, batch: Batch, args: Quad
   try {
     const H = await hessian(model, batch, {seed});
     try {
-      const gradient = gradientOfForm(model, batch, layers, chosen, v, seed);
+      const verdict = deviceVerdict();
+      const gradient = judged(() => gradientOfForm(model, batch, layers, chosen, v, seed));
       try {
-        return {value: await valueOfForm(layer === undefined ? H : H.block(layer), v), gradient};
+        const value = await valueOfForm(layer === undefined ? H : H.block(layer), v);
+        await verdict?.();
+        return {value, gradient};
       } catch (error) {
         gradient.dispose();
         throw error;

@@ -1,10 +1,11 @@
-import type {Tensor, Tensor1D} from '@tensorflow/tfjs-core';
+import type {Tensor, Tensor1D, Variable} from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import type {LayersModel} from '@tensorflow/tfjs-layers';
 import {optional} from 'valibot';
 import {finiteNumber, wholeNumber} from '../arguments/kinds.js';
 import {optionsOf} from '../arguments/options.js';
 import {tensor} from '../arguments/tensors.js';
+import {deviceVerdict, judged} from '../autodiff/device-errors.js';
 import {pushJets} from '../autodiff/jets.js';
 import {Recorder} from '../autodiff/recording.js';
 import {InvalidArgumentError} from '../errors.js';
@@ -63,6 +64,23 @@ export async function sampleCurvature(model: LayersModel, batch: Batch, args?: S
       `direction has ${direction.size} entries; a vector of the chosen layers has ${length}.`,
     );
   }
+  const verdict = deviceVerdict();
+  const scores = judged(() => curvatureBySample(model, batch, variables, {direction, probes, seed}));
+  try {
+    await verdict?.();
+    return scores;
+  } catch (error) {
+    scores.dispose();
+    throw error;
+  }
+}
+
+function curvatureBySample(
+  model: LayersModel,
+  batch: Batch,
+  variables: readonly Variable[],
+  {direction, probes, seed}: {direction: Tensor1D | undefined; probes: number; seed: number},
+): Tensor1D {
   return tf.tidy(() => {
     const shapes = variables.map(variable => variable.shape);
     const directions =

@@ -80,7 +80,7 @@ export class LayerPenalty implements Penalty {
     const factor = this.regularizer.strengthAt(step) * this.regularizer.every;
     const scaled = (trace: Tensor) => tf.mul(trace, factor) as Scalar;
     const penalty = total && scaled(total);
-    this.stream.emit(step, penalty, () => blocks.map(([name, trace]) => [name, scaled(trace)]));
+    this.stream.emit(step, penalty, () => blocks.map(([name, trace]) => [name, scaled(trace)]), taped.verdict);
     return penalty;
   }
 

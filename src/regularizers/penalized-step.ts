@@ -16,6 +16,7 @@ import {
 } from './configured-regularizers.js';
 import type {HessianTraceRegularizer} from './hessian-trace-regularizer.js';
 import {requireSecondOrder} from './require-second-order.js';
+import {StepJudge} from './step-judge.js';
 import {StepTraces} from './step-traces.js';
 import {lossOnFirstRows} from './sub-batch.js';
 import type {TapedLoss} from './taped-loss.js';
@@ -40,6 +41,7 @@ export class PenalizedSteps implements StepObserver {
   private stopObserving: (() => void) | null = null;
   private steps = 0;
   private running: RunningStep | null = null;
+  private readonly judge = new StepJudge();
 
   constructor(private readonly model: LayersModel) {}
 
@@ -68,6 +70,7 @@ export class PenalizedSteps implements StepObserver {
     const penalties = [...this.penalties].filter(({regularizer}) => regularizer.isDue(this.steps));
     const configured = configuredRegularizers(this.model).filter(regularizer => regularizer.isDue(this.steps));
     if (penalties.length + configured.length === 0) return;
+    this.judge.begin([...batch.inputs, ...batch.targets], penalties.length);
     const due = new Set([...penalties.map(({regularizer}) => regularizer), ...configured]);
     this.running = new RunningStep(this.model, batch, this.steps, due, penalties, this.traces);
     running = this.running;
@@ -87,6 +90,11 @@ export class PenalizedSteps implements StepObserver {
 
   onStepEnd(): void {
     this.finish();
+    this.judge.end();
+  }
+
+  settled(): Promise<void> {
+    return this.judge.settled();
   }
 
   private finish(): void {

@@ -9,6 +9,7 @@ import type {AttachedRegularizer, AttachRegularizerArgs} from './attach-regulari
 import {attachmentArgs} from './attach-regularizer.js';
 import type {HessianTraceRegularizer} from './hessian-trace-regularizer.js';
 import {LayerPenalty} from './layer-penalty.js';
+import {StepJudge} from './step-judge.js';
 import {ForwardRecording} from './taped-loss.js';
 
 /** Makes losses penalized ones; each evaluation of what it returns is a step. */
@@ -50,9 +51,11 @@ export function penalized(
     }
   }
   let step = initialStep;
+  const judge = new StepJudge();
   const evaluate = (loss: () => Scalar): Scalar => {
     step++;
     if (!regularizer.isDue(step)) return loss();
+    judge.begin([], 1);
     const restoreGradients = fasterGradientsUnnoticed();
     const forward = new ForwardRecording(model, false);
     try {
@@ -67,6 +70,7 @@ export function penalized(
     } finally {
       forward.stop();
       restoreGradients();
+      judge.end();
     }
   };
   const withPenalty = (loss: () => Scalar) => {

@@ -2,6 +2,7 @@ import type {Scalar} from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import type {Observable} from 'rxjs';
 import {Subject} from 'rxjs';
+import type {DeviceVerdict} from '../autodiff/device-errors.js';
 import {offTape} from '../autodiff/engine-access.js';
 import {ShieldedObservable, toError} from '../streams/shielded.js';
 
@@ -27,17 +28,25 @@ export class PenaltyStream {
   }
 
   /** Costs nothing where nobody listens. */
-  emit(step: number, total: Scalar | null, layersNow: () => readonly (readonly [name: string, value: Scalar])[]): void {
+  emit(
+    step: number,
+    total: Scalar | null,
+    layersNow: () => readonly (readonly [name: string, value: Scalar])[],
+    verdict: DeviceVerdict | null,
+  ): void {
     if (!this.points.observed || this.closed) return;
     const layers = offTape(layersNow);
     const kept = total && offTape(() => tf.keep(tf.stack([total, ...layers.map(([, value]) => value)])));
     const names = layers.map(([name]) => name);
+    const read = (): Promise<ArrayLike<number>> => kept?.data() ?? Promise.resolve([0]);
     this.pending++;
-    this.newest = this.deliver(this.newest, step, names, kept?.data() ?? Promise.resolve([0])).finally(() => {
-      kept?.dispose();
-      this.pending--;
-      if (this.closed && this.pending === 0) this.points.complete();
-    });
+    this.newest = this.deliver(this.newest, step, names, verdict === null ? read() : verdict().then(read)).finally(
+      () => {
+        kept?.dispose();
+        this.pending--;
+        if (this.closed && this.pending === 0) this.points.complete();
+      },
+    );
   }
 
   private async deliver(

@@ -1,5 +1,7 @@
 import type {Scalar} from '@tensorflow/tfjs-core';
 import type {LayersModel} from '@tensorflow/tfjs-layers';
+import type {DeviceVerdict} from '../autodiff/device-errors.js';
+import {deviceVerdict} from '../autodiff/device-errors.js';
 import {TapedJets} from '../autodiff/jets.js';
 import type {Recording, Slot} from '../autodiff/recording.js';
 import {Recorder} from '../autodiff/recording.js';
@@ -14,6 +16,8 @@ export interface TapedLoss {
   /** z of each output (what the Gauss–Newton matrix is taken around), where they were asked for. */
   readonly outputs: readonly Slot[];
   readonly jets: TapedJets;
+  /** What the device says of the forward pass and of what comes of it. */
+  readonly verdict: DeviceVerdict | null;
   /** Gives back what it holds, the tape's own values excepted. */
   release(): void;
 }
@@ -23,6 +27,7 @@ export class ForwardRecording {
   private readonly recorder: Recorder;
   private readonly outputs: Slot[] = [];
   private readonly restore: (() => void)[] = [];
+  private readonly verdict = deviceVerdict();
   private handedOver = false;
 
   /** @param withOutputs whether the outputs are looked for; the model must be compiled. */
@@ -67,6 +72,7 @@ export class ForwardRecording {
       loss,
       outputs: this.outputs,
       jets,
+      verdict: this.verdict,
       release() {
         jets.dispose();
         recording.release();

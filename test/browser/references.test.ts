@@ -40,7 +40,21 @@ const cases: Readonly<Record<BrowserEngine, Cases>> = {
       'max_pooling_overlapping_same',
     ],
   },
-  webgpu: {products: ['mlp_tanh', 'loss_not_canonical'], blocks: ['mlp_relu'], penalties: ['mlp_relu']},
+  webgpu: {
+    products: import.meta.env.VITE_ALL_REFERENCES
+      ? referenceNames
+      : [
+          'batchnorm_inference',
+          'depthwise_separable',
+          'embedding_conv1d',
+          'loss_not_canonical',
+          'max_pooling_apart',
+          'mlp_tanh',
+          'multi_output_weighted',
+        ],
+    blocks: ['mlp_relu'],
+    penalties: ['mlp_relu'],
+  },
 };
 
 // The tolerances are the ones of the other engines: these too compute in float32. WebGPU is read asynchronously alone.
