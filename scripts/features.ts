@@ -86,6 +86,13 @@ Custom loss functions, losses by name and sample weights are tested in \`test/la
 
 ${table(['Loss', 'References'], lossRows())}
 
+## Engines
+
+H v of every reference against float64, as \`scripts/engine-results.ts\` measured it: native, cpu and wasm in Node, webgl and webgpu in
+Chromium, rendered in software. ✓: within float32's rounding (10⁻⁶, on wasm 5 · 10⁻⁶). All else is an error that names the kernel, never a wrong number.
+
+${engineTable()}
+
 ## Functions of variables
 
 \`hessian(() => loss, variables)\` is tested with these ops of tfjs-core, each against differences of its gradient:
@@ -223,6 +230,21 @@ function lossRows(): string[][] {
     `\`${loss}\``,
     some(byCase.filter(({losses}) => losses.includes(loss)).map(({name}) => name)),
   ]);
+}
+
+/** By engine and reference, `exact` or what happens in its place. */
+function engineTable(): string {
+  const file = new URL('../test/reference/engine-results.json', import.meta.url);
+  const results = JSON.parse(readFileSync(file, 'utf8')) as Record<string, Record<string, string>>;
+  const engines = Object.keys(results);
+  const rows = referenceNames.map(name => [
+    name,
+    ...engines.map(engine => {
+      const result = results[engine]![name];
+      return result === 'exact' ? '✓' : (result ?? 'not measured');
+    }),
+  ]);
+  return table(['Reference', ...engines], rows);
 }
 
 const camelCase = (name: string): string => name.replace(/_(\w)/g, (_, letter: string) => letter.toUpperCase());

@@ -12,4 +12,6 @@ it('every layer, activation and loss on it is verified or beyond what TensorFlow
   const empty = page.split('\n').filter(line => /^\| `[^|]*\|(\s*\|)+$/.test(line));
   expect(empty).toEqual([]);
   expect(page).not.toContain('NO REASON GIVEN');
+  expect(page).not.toContain('not measured');
+  expect(page).not.toContain('| off by');
 });
