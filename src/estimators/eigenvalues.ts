@@ -12,6 +12,9 @@ import {type ChainEnd, growChain, type NormBound, type RitzPair, rotateChain} fr
 import {ROUNDING_FLOOR} from './lanczos.js';
 import {newKrylovBasis} from './new-krylov-basis.js';
 import {Products} from './products.js';
+import type {RitzPolynomial} from './ritz-polynomial.js';
+import {requireSymmetric} from './symmetry.js';
+import {warnOfZero} from './zero-curvature.js';
 
 /** Which end of the spectrum is wanted: the greatest, the least, or the greatest magnitudes. */
 export type WhichEigenvalues = 'largest' | 'smallest' | 'magnitude';
@@ -50,7 +53,10 @@ export interface Eigenvalues {
   readonly vectors?: tf.Tensor2D;
   /** Products spent. */
   readonly steps: number;
-  /** All k were found, their residuals are within the tolerance, and nothing better was seen in their complement. */
+  /**
+   * All k were found, their residuals are within the tolerance, and no eigenvalue is better by more than the tolerance:
+   * the chance that one has been missed is at most 0.001, by a bound that the products themselves give.
+   */
   readonly converged: boolean;
 }
 
@@ -63,8 +69,8 @@ const SMALL = 1024;
 /** The chain's basis stays below this where it can. */
 const MAX_BASIS_BYTES = 2 ** 30;
 
-/** The chance that a search of the complement misses an eigenvalue that it is meant to rule out. */
-const MISS = 0.01;
+/** The chance that a search misses an eigenvalue that it is meant to rule out. */
+const MISS = 1e-3;
 
 const KEYS: Record<WhichEigenvalues, (value: number) => number> = {
   largest: value => value,
@@ -77,16 +83,17 @@ const KEYS: Record<WhichEigenvalues, (value: number) => number> = {
  *
  * Lanczos' method with full reorthogonalization and thick restarts. A single Krylov space holds one copy of a repeated
  * eigenvalue; for k > 1 the complement of what has converged is therefore searched from a new random vector until it
- * shows nothing better. If the operator has at most 16 dimensions, or k is at least half of them, all its columns are
+ * shows nothing better. A start vector that has nearly nothing of the best eigenvector would make a neighbour look like it:
+ * the search goes on until that is unlikely, also when the residuals are small. If the operator has at most 16 dimensions, or k is at least half of them, all its columns are
  * computed instead, and the list is complete; an operator of up to 1024 dimensions comes to that too, once the search
  * has taken `size` products.
  *
- * Costs `steps` products, at most `maxSteps`; k = 1 typically takes 10 to 40. Memory: max(100, 2 k + 50) + k vectors of
+ * Costs `steps` products, at most `maxSteps`; k = 1 typically takes 10 to 50. Memory: max(100, 2 k + 50) + k vectors of
  * float32, fewer (k + 8) + k where those would take more than 1 GiB. Throws an `InvalidArgumentError` for bad options,
  * and for an operator whose product has the wrong shape or is not finite.
  *
- * Source: Lanczos (1950); Parlett (1980), chapter 13; Wu & Simon (2000) for the restarts; Kuczyński & Woźniakowski
- * (1992), theorem 4.2, for how long the search of the complement has to be.
+ * Source: Lanczos (1950); Parlett (1980), chapters 12 and 13, for the bound too; Wu & Simon (2000) for the restarts;
+ * Kuczyński & Woźniakowski (1992) for the random start vector's part in it.
  *
  * ```ts
  * const {values: [top], residuals: [bound], converged} = await eigenvalues(operator, {tolerance: 1e-4});
@@ -108,20 +115,29 @@ export async function eigenvalues(op: MatvecOperator, args?: EigenvaluesArgs): P
   const basis = newKrylovBasis(1, size);
   const norm: NormBound = {value: 0};
   let locked: Locked[] = [];
+  /** The chance that something better than the list has not been seen. */
+  let doubt = 1;
   let verified = false;
   let spent = false;
   try {
     for (let round = 0; !verified && !spent; round++) {
-      const end = await searchComplement(products, basis, locked, norm, round, search);
+      const end = await searchComplement(products, basis, locked, norm, {...search, round, doubt});
+      if (norm.value > 0) requireSymmetric(end.asymmetry / norm.value);
       const better = chosenFrom(end.pairs, locked, k, key, norm.value);
       spent = end.spent || products.count >= search.maxSteps;
-      // One eigenvalue needs no second copy; where nothing better is left in the complement, the list is complete.
       const searched = locked.length + end.pairs.length === size;
-      verified = !end.spent && (k === 1 || better.length === 0 || searched);
+      const room = size - locked.length;
       rotateChain(basis, locked.length, better);
       locked = keepBest(basis, [...locked, ...better], k, key);
+      // A single space holds one copy of a repeated eigenvalue. One is enough for k = 1; otherwise only a space that holds
+      // nothing better says anything of the rest.
+      const says = locked.length === k && (k === 1 || better.length === 0);
+      const miss = says ? missedBeyond(locked[k - 1]!.value, end.polynomial, room, norm, search) : 1;
+      doubt = better.length === 0 ? doubt * miss : miss;
+      verified = searched || (!end.spent && doubt <= MISS);
     }
     if (!verified && columnsAreLeft) return allEigenvalues(products, k, key, tolerance, vectors);
+    warnOfZero(products);
     const {scale} = products;
     const withinTolerance = locked.every(({residual}) => residual <= tolerance * norm.value);
     return {
@@ -169,25 +185,24 @@ async function searchComplement(
   basis: KrylovBasis,
   locked: readonly Locked[],
   norm: NormBound,
-  round: number,
-  {k, which, tolerance, maxSteps, seed}: Search,
+  {round, doubt, ...search}: Search & {readonly round: number; readonly doubt: number},
 ): Promise<ChainEnd> {
+  const {k, which, tolerance, maxSteps, seed} = search;
   const key = KEYS[which];
   const room = basis.size - locked.length;
   const affordable = Math.floor(MAX_BASIS_BYTES / (4 * basis.size));
   const capacity = Math.min(room, Math.max(k + 8, Math.min(affordable, Math.max(100, 2 * k + 50))));
   const hasConverged = ({error}: RitzPair, scale: number): boolean =>
     error <= Math.max(tolerance * scale, ROUNDING_FLOOR * norm.value);
-  const isEnough = (pairs: readonly RitzPair[], steps: number): boolean => {
+  const isEnough = (pairs: readonly RitzPair[], polynomial: RitzPolynomial): boolean => {
     if (locked.length + pairs.length < k) return false;
     const wanted = chosenFrom(pairs, locked, k, key, norm.value);
-    if (wanted.length > 0) return wanted.every(pair => hasConverged(pair, norm.value));
-    // The complement is judged on its own scale: next to a large locked value everything in it would look converged.
-    const ownScale = pairs.reduce((most, {value}) => Math.max(most, Math.abs(value)), 0);
-    return (
-      hasConverged(pairs[0]!, ownScale) ||
-      (steps <= capacity && missProbability(pairs, key(locked[k - 1]!.value), which, room, steps) <= MISS)
-    );
+    if (!wanted.every(pair => hasConverged(pair, norm.value))) return false;
+    // More than one are looked for again in the complement of what is found.
+    if (wanted.length > 0 && k > 1) return true;
+    const kth = wanted[0] ?? locked[k - 1]!;
+    const before = wanted.length > 0 ? 1 : doubt;
+    return before * missedBeyond(kth.value, polynomial, room, norm, search) <= MISS;
   };
   basis.beginAtRandom(deriveSeed(seed, 'eigenvalues', round));
   return growChain(products, basis, norm, {
@@ -199,28 +214,21 @@ async function searchComplement(
   });
 }
 
-/**
- * The chance that an eigenvalue as good as `best` lies in the complement although `steps` steps from a random vector
- * show none.
- *
- * Lanczos' relative error in the largest of n eigenvalues exceeds ε with a probability of at most 1.648 √n e^{−√ε (2 j
- * − 1)} after j steps (Kuczyński & Woźniakowski, 1992, theorem 4.2).
- */
-function missProbability(
-  pairs: readonly RitzPair[],
-  best: number,
-  which: WhichEigenvalues,
-  size: number,
-  steps: number,
+/** The chance that a chain in `room` dimensions has missed an eigenvalue that is better than `value` by more than the tolerance. */
+function missedBeyond(
+  value: number,
+  polynomial: RitzPolynomial,
+  room: number,
+  norm: NormBound,
+  {which, tolerance}: Search,
 ): number {
-  const ends = (sign: 1 | -1): number => {
-    const top = Math.max(...pairs.map(({value}) => sign * value));
-    const bottom = Math.min(...pairs.map(({value, residual}) => sign * value - residual));
-    return best > bottom ? (best - top) / (best - bottom) : 0;
+  const distance = Math.max(tolerance, ROUNDING_FLOOR) * norm.value;
+  const beyond = {
+    largest: [value + distance],
+    smallest: [value - distance],
+    magnitude: [Math.abs(value) + distance, -Math.abs(value) - distance],
   };
-  const errors = {largest: () => ends(1), smallest: () => ends(-1), magnitude: () => Math.min(ends(1), ends(-1))};
-  const error = Math.max(0, errors[which]());
-  return 1.648 * Math.sqrt(size) * Math.exp(-Math.sqrt(error) * (2 * steps - 1));
+  return Math.max(...beyond[which].map(x => polynomial.missProbability(x, room)));
 }
 
 /** Sorts the vectors of the basis, best first, and keeps k of them. */
@@ -255,6 +263,7 @@ async function allEigenvalues(
   wantVectors: boolean,
 ): Promise<Eigenvalues> {
   const {values, vectors, residuals} = await exactSpectrum(products);
+  warnOfZero(products);
   const best = values
     .map((_, i) => i)
     .sort((a, b) => key(values[b]!) - key(values[a]!))

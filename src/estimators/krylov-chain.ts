@@ -7,7 +7,8 @@
 
 import type {KrylovBasis} from './krylov-basis.js';
 import {BREAKDOWN, ROUNDING_FLOOR} from './lanczos.js';
-import type {Products} from './products.js';
+import {FLOAT32_EPSILON, type Products} from './products.js';
+import {RitzPolynomial} from './ritz-polynomial.js';
 import {symmetricEigen} from './symmetric-eigen.js';
 
 /** An approximate eigenpair of the chain. */
@@ -31,6 +32,10 @@ export interface ChainEnd {
   readonly exhausted: boolean;
   /** The products were spent before the chain was done. */
   readonly spent: boolean;
+  /** What the chain says of eigenvalues that its Ritz values do not show. */
+  readonly polynomial: RitzPolynomial;
+  /** What the products lack in symmetry: rounding, or an operator that is not symmetric. */
+  readonly asymmetry: number;
 }
 
 /** A lower bound of ‖A‖ that grows as more of A is seen. */
@@ -48,8 +53,8 @@ export interface ChainArgs {
   readonly capacity: number;
   /** No product beyond this count. */
   readonly maxProducts: number;
-  /** Looks at the pairs (best first) after `steps` products of this chain, and says whether they will do. */
-  readonly isEnough: (pairs: readonly RitzPair[], steps: number) => boolean;
+  /** Looks at the pairs, best first, and says whether they will do. */
+  readonly isEnough: (pairs: readonly RitzPair[], polynomial: RitzPolynomial) => boolean;
 }
 
 /**
@@ -70,6 +75,7 @@ export async function growChain(
   let coupling: number[][] = [];
   let asymmetry = 0;
   let steps = 0;
+  let polynomial = RitzPolynomial.one;
 
   const ontoLocked = (columns: readonly number[][], s: readonly number[]): number[] =>
     Array.from({length: locked}, (_, l) => columns.reduce((sum, column, j) => sum + column[l]! * s[j]!, 0));
@@ -105,14 +111,17 @@ export async function growChain(
     const spent = products.count >= maxProducts;
     const full = j === capacity;
     const beta = j === room ? 0 : step.beta[0]!;
+    polynomial = polynomial.multiplied(Math.max(beta, j === room ? 0 : FLOAT32_EPSILON * norm.value));
     let arrow = T.map((_, i) => (i === j - 1 ? beta : 0));
     // An eigenproblem a step would cost more than the steps once the chain is long.
     if (exhausted || spent || full || steps % Math.max(1, Math.floor(j / 10)) === 0) {
       const pairs = ritzPairs(beta);
-      const enough = exhausted || isEnough(pairs, steps);
-      if (enough || spent) return {pairs, exhausted, spent: !enough};
+      polynomial = polynomial.at(pairs.map(({value}) => value));
+      const enough = exhausted || isEnough(pairs, polynomial);
+      if (enough || spent) return {pairs, exhausted, spent: !enough, polynomial, asymmetry};
       if (full) {
         const kept = pairs.slice(0, keep);
+        polynomial = polynomial.restarted(pairs.slice(keep).map(({value}) => value));
         rotateChain(basis, locked, kept);
         coupling = kept.map(({coordinates: s}) => ontoLocked(coupling, s));
         T = kept.map(({value}, i) => kept.map((_, column2) => (column2 === i ? value : 0)));

@@ -24,6 +24,10 @@ function best(values: readonly number[], which: WhichEigenvalues, k: number): nu
   return [...values].sort((a, b) => KEYS[which](b) - KEYS[which](a)).slice(0, k);
 }
 
+/** Numbers around zero, of magnitude `width` at most. */
+const bulk = (n: number, width: number): number[] =>
+  Array.from({length: n}, (_, i) => width * Math.sin(1 + 7.1 * i) * Math.cos(i));
+
 /** What float32 can tell apart, in units of ‖A‖. */
 const FLOAT32 = 2e-6;
 
@@ -156,6 +160,39 @@ describe('eigenvalues', () => {
           expect(Math.abs(value - expected[i]!)).toBeLessThanOrEqual(residuals[i]!);
         });
       }
+    });
+  });
+
+  /** Seeds whose start vector has so little of the best eigenvector that a neighbour converges first. */
+  const unlucky: [string, number[], number, number[]][] = [
+    ['a top 2 % above a cluster', [1.02, 1, 1, 1, 1, 1, ...bulk(94, 0.4)], 1, [30, 51, 56, 64, 72, 92]],
+    ['two tops 1.5 % apart', [1, 0.985, ...bulk(98, 0.3)], 1, [64, 72, 102, 114, 223]],
+    ['one above all others, which are equal', [1.02, ...new Array<number>(99).fill(1)], 1, [0, 3, 5, 9, 11, 14]],
+    ['a third copy beside neighbours', [1, 1, 1, 0.98, 0.97, ...bulk(95, 0.5)], 3, [3, 60, 76, 272]],
+  ];
+  it.each(unlucky)('takes no neighbour for the best, whatever the start vector: %s', async (_, values, k, seeds) => {
+    for (const which of ['largest', 'smallest', 'magnitude'] as const) {
+      const mirrored = which === 'smallest' ? values.map(x => -x) : values;
+      await using(diagonalOperator(mirrored), async op => {
+        for (const seed of seeds) {
+          const {values: found, converged} = await eigenvalues(op, {k, which, seed});
+          expect(converged).toBe(true);
+          best(mirrored, which, k).forEach((expected, i) => {
+            expect(Math.abs(found[i]! - expected)).toBeLessThanOrEqual(1.01e-3 * values[0]!);
+          });
+        }
+      });
+    }
+  });
+
+  it('does not say that it has converged while a better one may have been missed', async () => {
+    const values = [1, 0.985, ...bulk(2000, 0.3)];
+    await using(diagonalOperator(values), async op => {
+      // The residual is within the tolerance by then, for some seeds that of the neighbour.
+      const early = await eigenvalues(op, {maxSteps: 11, seed: 2});
+      expect(early.residuals[0]!).toBeLessThanOrEqual(1e-3 * 1.1);
+      expect(early.converged).toBe(false);
+      expect((await eigenvalues(op, {seed: 2})).converged).toBe(true);
     });
   });
 
