@@ -63,3 +63,20 @@ export class EngineError extends TfjsHessianError {
 export class DisposedError extends TfjsHessianError {
   override readonly name = 'DisposedError';
 }
+
+/**
+ * Something is not the Hessian of a loss: the gradient is not the loss's derivative, or the products are not symmetric.
+ * A custom gradient reverses, clips or replaces it, or a gradient, a rule or a kernel is wrong. The message says what was
+ * found, and the way out.
+ */
+export class NotAHessianError extends TfjsHessianError {
+  override readonly name = 'NotAHessianError';
+
+  constructor(
+    message: string,
+    /** How far two numbers that should be equal are apart, in parts of their size. */
+    readonly discrepancy: number,
+  ) {
+    super(message);
+  }
+}

@@ -35,6 +35,7 @@ export {
   EngineError,
   EngineSetupError,
   InvalidArgumentError,
+  NotAHessianError,
   TfjsHessianError,
   UnsupportedKernelError,
   UnsupportedLayerError,

@@ -5,6 +5,8 @@ import {functionOrAsync} from './arguments/kinds.js';
 export type WarningCode =
   /** H is not symmetric to within float32. */
   | 'asymmetric'
+  /** TensorFlow.js takes a wrong gradient of the loss, and trains by it. */
+  | 'wrong-gradient'
   /** The curvature is exactly zero. */
   | 'zero-curvature'
   /** float32's rounding may be a large part of a number. */

@@ -43,6 +43,18 @@ export function symmetrized(columns: readonly Float64Array[]): number[][] {
   return columns.map((column, i) => columns.map((other, j) => (column[j]! + other[i]!) / 2));
 }
 
+/** ‖A − Aᵀ‖_F / ‖A‖_F, of A's columns. */
+export function asymmetryOf(columns: readonly Float64Array[]): number {
+  let [difference, sum] = [0, 0];
+  columns.forEach((column, i) => {
+    column.forEach((x, j) => {
+      difference += (x - columns[j]![i]!) ** 2;
+      sum += x * x;
+    });
+  });
+  return sum === 0 ? 0 : Math.sqrt(difference / sum);
+}
+
 /** The diagonal of A / scale: `size` products. */
 export async function exactDiagonal(products: Products): Promise<number[]> {
   const diagonal: number[] = [];

@@ -1,8 +1,9 @@
 import type {DensityRecord} from '../metrics/records.js';
-import {denseColumns, symmetrized} from './dense.js';
+import {asymmetryOf, denseColumns, symmetrized} from './dense.js';
 import {ROUNDING_FLOOR} from './lanczos.js';
 import type {Products} from './products.js';
 import {symmetricEigen} from './symmetric-eigen.js';
+import {requireSymmetric} from './symmetry.js';
 
 /** All eigenvalues of a small operator. */
 export interface ExactSpectrum {
@@ -17,6 +18,7 @@ export interface ExactSpectrum {
 /** Takes the operator apart column by column: `size` products, and O(size³) work in float64. */
 export async function exactSpectrum(products: Products): Promise<ExactSpectrum> {
   const columns = await denseColumns(products);
+  requireSymmetric(asymmetryOf(columns));
   const {values, vectors} = symmetricEigen(symmetrized(columns));
   const {scale} = products;
   const norm = Math.max(Math.abs(values[0]!), Math.abs(values.at(-1)!));

@@ -30,6 +30,8 @@ export interface HutchinsonHooks {
     estimate: Estimate,
     squaredNorm: number,
   ) => Promise<Estimate | null>;
+  /** Is told what the products lack in symmetry, in parts of their size, before each estimate. */
+  readonly onAsymmetry?: (asymmetry: number) => void;
   /** Sees all probes before they are given back. */
   readonly onDone?: (forms: QuadraticForms) => void;
 }
@@ -47,7 +49,7 @@ export async function hutchinson(
   size: number,
   {probes, isEnough, maxProbes}: Stopping,
   seed: number,
-  {onFirst, onDone}: HutchinsonHooks = {},
+  {onFirst, onDone, onAsymmetry}: HutchinsonHooks = {},
 ): Promise<Estimate> {
   const forms = new QuadraticForms(size);
   let result: Estimate | null = null;
@@ -62,6 +64,7 @@ export async function hutchinson(
       });
       done = wanted;
       if (result !== null) return result;
+      onAsymmetry?.(forms.asymmetry);
       const estimate = await forms.estimate();
       if (!isEnough(estimate, forms.squaredNorm().value) && done < maxProbes) continue;
       onDone?.(forms);

@@ -10,6 +10,7 @@ import type {Products} from './products.js';
 import {QuadraticForms} from './quadratic-forms.js';
 import {gaussQuadrature, type QuadratureNode} from './quadrature.js';
 import {RitzEnds} from './ritz-ends.js';
+import {requireSymmetric} from './symmetry.js';
 
 /** Krylov bases held at the same time stay below this; one of them is always held. */
 const MAX_BASIS_BYTES = 512 * 2 ** 20;
@@ -73,6 +74,7 @@ export async function krylovSample(
       };
       const result = await lanczos(products, start, steps, deriveSeed(seed, 'lanczos', from), inspectFirst);
       try {
+        for (const {asymmetry, norm} of result.runs) if (norm > 0) requireSymmetric(asymmetry / norm);
         const lone = await loneRitzValues(result);
         rows.push(...result.runs.map((run, i) => gaussQuadrature(run, lone[i]!, size)));
         if (k > 0) ends.add(result);

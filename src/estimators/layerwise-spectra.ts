@@ -6,7 +6,8 @@ import {type LayerSelection, layerSelection, selectLayers} from '../model/layer-
 import type {LayerSlice, NetworkOperator} from '../operators/linear-operator.js';
 import {requireNetwork} from '../operators/operator-argument.js';
 import {deriveSeed} from '../random.js';
-import {requireEnds, type SpectrumArgs, spectrum, spectrumArgs} from './spectrum.js';
+import {Products} from './products.js';
+import {requireEnds, type SpectrumArgs, spectrum, spectrumArgs, spectrumOf} from './spectrum.js';
 
 /** Options of `layerwiseSpectra`. */
 export interface LayerwiseSpectraArgs extends SpectrumArgs {
@@ -51,7 +52,8 @@ export async function layerwiseSpectra(
   const full = await spectrum(network, rest);
   const blocks: LayerSpectrum[] = [];
   for (const {name, index, className, size} of selected) {
-    const block = await spectrum(network.block(name), {
+    // A block may be zero where the network is not: a layer whose relus are all off.
+    const block = await spectrumOf(new Products(network.block(name)), {
       ...rest,
       k: Math.min(k, size),
       seed: deriveSeed(seed, 'layer', index),

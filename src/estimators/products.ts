@@ -102,6 +102,11 @@ export class Products {
     this.size = op.size;
   }
 
+  /** Whether all products until now were exactly zero. */
+  get isZero(): boolean {
+    return this.count > 0 && !this.scaled;
+  }
+
   /** (A / scale) V for the rows `[p, size]` of V; the caller owns the result. */
   async multiply(rows: tf.Tensor2D): Promise<tf.Tensor2D> {
     this.count += rows.shape[0];

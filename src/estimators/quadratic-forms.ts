@@ -28,6 +28,8 @@ export class QuadraticForms {
   /** Σ (g − g_first): exactly 0 where all probes agree, and made of small numbers otherwise. */
   private shift: tf.Tensor1D | null = null;
   private squaredShifts = 0;
+  private squaredAsymmetries = 0;
+  private comparisons = 0;
   private readonly norms: SquaredNorms;
 
   /** @param size of the operator. */
@@ -54,6 +56,7 @@ export class QuadraticForms {
         tf.sum(tf.mul(shifted, shifted), 1, true),
         tf.matMul(product, firstProduct, false, true),
         tf.matMul(product, product, false, true),
+        ...(v.shape[0] > 1 ? [tf.matMul(v, product, false, true)] : []),
       ];
       return {
         report: tf.keep(tf.concat(columns, 1) as tf.Tensor2D),
@@ -64,6 +67,7 @@ export class QuadraticForms {
     this.shift = shift;
     try {
       const rows = await readRows(() => tf.clone(report));
+      this.compare(rows);
       rows.forEach(([form, squaredShift, withFirst, ...gram], i) => {
         this.forms.push(form!);
         this.squaredShifts += squaredShift!;
@@ -71,6 +75,24 @@ export class QuadraticForms {
       });
     } finally {
       report.dispose();
+    }
+  }
+
+  /** ‖A − Aᵀ‖_F / ‖A‖_F, estimated from vᵀAu beside uᵀAv of probes that were multiplied together; 0 where none were. */
+  get asymmetry(): number {
+    return this.comparisons === 0 ? 0 : Math.sqrt(this.squaredAsymmetries / this.comparisons);
+  }
+
+  private compare(rows: readonly number[][]): void {
+    const count = rows.length;
+    const square = (i: number): number => rows[i]![3 + i]!;
+    for (let i = 0; i < count; i++) {
+      for (let j = 0; j < i; j++) {
+        const [forth, back] = [rows[i]![3 + count + j]!, rows[j]![3 + count + i]!];
+        const scale = Math.max(square(i), square(j));
+        if (scale > 0) this.squaredAsymmetries += (forth - back) ** 2 / scale;
+        this.comparisons++;
+      }
     }
   }
 

@@ -8,6 +8,7 @@ import {exactDensity, exactSpectrum} from './exact-spectrum.js';
 import {krylovSample} from './krylov-sample.js';
 import {Products} from './products.js';
 import {densityRecord} from './quadrature.js';
+import {warnOfZero} from './zero-curvature.js';
 
 /** Options of `spectralDensity`. */
 export interface SpectralDensityArgs {
@@ -51,8 +52,10 @@ export async function spectralDensity(op: MatvecOperator, args?: SpectralDensity
   const products = new Products(op);
   if (op.size <= steps) {
     const {values} = await exactSpectrum(products);
+    warnOfZero(products);
     return densityOf(exactDensity(values, probes));
   }
   const {rows} = await krylovSample(products, {steps, probes, seed, k: 0});
+  warnOfZero(products);
   return densityOf(densityRecord(rows, products.scale));
 }

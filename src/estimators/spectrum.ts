@@ -13,6 +13,7 @@ import {Products} from './products.js';
 import {densityRecord, type QuadratureNode, quadratureMean} from './quadrature.js';
 import {rootEstimate} from './squared-norms.js';
 import {moderatedError, type PriorVariance} from './standard-error.js';
+import {warnOfZero} from './zero-curvature.js';
 
 /** Options of `spectrum`. */
 export interface SpectrumArgs {
@@ -73,11 +74,19 @@ export function requireEnds(op: MatvecOperator, {k, steps}: {readonly k: number;
 export async function spectrum(op: MatvecOperator, args?: SpectrumArgs): Promise<BlockSpectrum> {
   requireOperator(op);
   const checked = spectrumArgs(args);
-  const {steps, probes, k} = checked;
   requireEnds(op, checked);
   const products = new Products(op);
-  if (op.size <= steps) return exactBlockSpectrum(products, probes, k);
-  const sample = await krylovSample(products, checked);
+  const found = await spectrumOf(products, checked);
+  warnOfZero(products);
+  return found;
+}
+
+/** The same without a word where all of it is zero. */
+export async function spectrumOf(products: Products, args: ReturnType<typeof spectrumArgs>): Promise<BlockSpectrum> {
+  const {size} = products;
+  const {steps, probes, k} = args;
+  if (size <= steps) return exactBlockSpectrum(products, probes, k);
+  const sample = await krylovSample(products, args);
   const {rows} = sample;
   const {scale} = products;
   const scaled = ({value, standardError, probes: n}: Estimate): Estimate => ({
@@ -90,13 +99,13 @@ export async function spectrum(op: MatvecOperator, args?: SpectrumArgs): Promise
     residual: residual * scale,
   });
   return {
-    parameters: op.size,
+    parameters: size,
     trace: scaled(sample.trace),
-    frobenius: scaled(rootEstimate(sample.squaredNorm ?? squaredNormOf(rows, op.size))),
+    frobenius: scaled(rootEstimate(sample.squaredNorm ?? squaredNormOf(rows, size))),
     largest: sample.largest.map(scaledEnd),
     smallest: sample.smallest.map(scaledEnd),
     density: densityRecord(rows, scale),
-    negativeMass: negativeMassEstimate(rows, op.size),
+    negativeMass: negativeMassEstimate(rows, size),
   };
 }
 

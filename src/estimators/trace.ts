@@ -10,7 +10,9 @@ import {exactTrace} from './exact-trace.js';
 import {hutchPlusPlus} from './hutch-plus-plus.js';
 import {type HutchinsonHooks, hutchinson, type Stopping} from './hutchinson.js';
 import {Products} from './products.js';
+import {requireSymmetric} from './symmetry.js';
 import {xtrace} from './xtrace.js';
+import {warnOfZero} from './zero-curvature.js';
 
 /** How the trace is estimated. */
 export type TraceMethod = 'hutchinson' | 'hutch++' | 'xtrace';
@@ -74,6 +76,7 @@ export async function trace(op: MatvecOperator, args?: TraceArgs): Promise<Estim
   const products = new Products(op);
   if (probes >= op.size) {
     const diagonal = await exactDiagonal(products);
+    warnOfZero(products);
     return {value: diagonal.reduce((sum, x) => sum + x, 0) * products.scale, standardError: 0, probes: op.size};
   }
   const isEnough = ({value, standardError}: Estimate, squaredNorm: number): boolean =>
@@ -81,6 +84,7 @@ export async function trace(op: MatvecOperator, args?: TraceArgs): Promise<Estim
     (standardError !== null && standardError <= tolerance * Math.max(Math.abs(value), Math.sqrt(squaredNorm)));
   const stopping = {probes, isEnough, maxProbes: Math.min(maxProbes, op.size)};
   const {value, standardError, probes: used} = await ESTIMATORS[method](products, stopping, seed);
+  warnOfZero(products);
   const {scale} = products;
   return {value: value * scale, standardError: standardError === null ? null : standardError * scale, probes: used};
 }
@@ -102,5 +106,5 @@ function hutchinsonOrExact(products: Products, stopping: Stopping, seed: number)
     if (stopping.isEnough(atSize, squaredNorm)) return null;
     return {value: await exactTrace(products, v, product, seed), standardError: 0, probes: size};
   };
-  return hutchinson(rows => products.multiply(rows), size, stopping, seed, {onFirst});
+  return hutchinson(rows => products.multiply(rows), size, stopping, seed, {onFirst, onAsymmetry: requireSymmetric});
 }
