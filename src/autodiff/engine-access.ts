@@ -28,6 +28,8 @@ export interface EngineInternals {
   ): {value: Tensor; grads: (Tensor | null | undefined)[]};
   startTape(): void;
   endTape(): void;
+  /** Runs a kernel, or, with a forward function, what `tf.customGrad` was given. */
+  runKernelFunc(call: {readonly forwardFunc?: unknown; readonly kernelName?: string}): Tensor | Tensor[];
   trackTensor(tensor: Tensor, backend: unknown): void;
   track(tensor: Tensor): Tensor;
   readonly backend: {incRef(dataId: object): void};
@@ -68,6 +70,47 @@ export function runAsNamed(): () => void {
   listeners.add(listener);
   return () => {
     listeners.delete(listener);
+  };
+}
+
+/** What happens to gradients while somebody listens. */
+export interface GradientListener {
+  /** A gradient is taken inside a function of which a gradient is being taken. */
+  onNested(): void;
+  /** `tf.customGrad` runs a function forward. */
+  onCustom(forward: () => void): void;
+}
+
+/** Tells of gradients inside gradients and of custom ones, until what it returns is called. */
+export function watchGradients(listener: GradientListener): () => void {
+  const target = engine();
+  const {startTape, runKernelFunc, state} = target;
+  const undo = [
+    replaceOwn(target, 'startTape', () => {
+      if (state.gradientDepth > 0) listener.onNested();
+      startTape.call(target);
+    }),
+    replaceOwn(target, 'runKernelFunc', call => {
+      if (call.forwardFunc === undefined) return runKernelFunc.call(target, call);
+      let outputs: Tensor | Tensor[];
+      listener.onCustom(() => {
+        outputs = runKernelFunc.call(target, call);
+      });
+      return outputs!;
+    }),
+  ];
+  return () => {
+    for (const restore of undo.reverse()) restore();
+  };
+}
+
+/** Gives an object a property of its own; returns what puts back what was there. */
+function replaceOwn<T extends object, K extends keyof T>(target: T, name: K, value: T[K]): () => void {
+  const own = Object.getOwnPropertyDescriptor(target, name);
+  target[name] = value;
+  return () => {
+    if (own === undefined) delete target[name];
+    else Object.defineProperty(target, name, own);
   };
 }
 

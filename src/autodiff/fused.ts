@@ -27,3 +27,8 @@ export function plainKernel(kernel: string, attrs: Attributes): PlainKernel | nu
   if (plain === undefined) return null;
   return {kernel: plain.kernel, attrs: Object.fromEntries(plain.attrs.map(name => [name, attrs[name]]))};
 }
+
+/** Whether a kernel is a product fused with its bias. */
+export function isFused(kernel: string): boolean {
+  return Object.hasOwn(PLAIN, kernel);
+}

@@ -1,9 +1,11 @@
 import type {DataType, NamedTensorMap, Tensor} from '@tensorflow/tfjs-core';
+import * as tf from '@tensorflow/tfjs-core';
 import {correctionOf} from './corrections/backward-kernels.js';
 import {replaceTileGradient} from './corrections/tile-gradient.js';
 import {replaceWrongGradients} from './corrections/wrong-gradients.js';
 import type {Attributes, EngineInternals} from './engine-access.js';
-import {abandonTape, engine, holdTensor, inScope, runAsNamed} from './engine-access.js';
+import {abandonTape, engine, holdTensor, inScope, runAsNamed, watchGradients} from './engine-access.js';
+import {isFused} from './fused.js';
 
 /** A value that kernels read or wrote. Clones of it (`Identity`) are the same value. */
 export interface Slot {
@@ -26,9 +28,18 @@ export interface RecordedCall {
   readonly layer: string | null;
 }
 
+/** Where a function's gradient may be something else than the derivative of the kernels that it runs. */
+export interface OwnGradient {
+  /** A gradient taken inside the function, or a function with a gradient of its own: `tf.customGrad`. */
+  readonly kind: 'nested' | 'custom';
+  /** The layer that it stands in, where it is known. */
+  readonly layer: string | null;
+}
+
 /** The kernels that a function ran, in their order, and every value they touched. */
 export class Recording {
   readonly calls: RecordedCall[] = [];
+  readonly ownGradients: OwnGradient[] = [];
   private readonly slots: Slot[] = [];
   private readonly slotOfTensor = new Map<number, {readonly slot: Slot; readonly dataId: object}>();
 
@@ -58,6 +69,13 @@ export class Recording {
   /** Makes a tensor another name of a slot. */
   alias(tensor: Tensor, slot: Slot): void {
     this.slotOfTensor.set(tensor.id, {slot, dataId: tensor.dataId});
+  }
+
+  /** The slots of all variables that may be trained. */
+  trainable(): Slot[] {
+    return Object.values(tf.engine().registeredVariables)
+      .filter(({trainable}) => trainable)
+      .flatMap(variable => this.slotOf(variable) ?? []);
   }
 
   /** Gives back all that is held. */
@@ -143,6 +161,7 @@ export class Recorder {
   private paused = 0;
   private readonly stopNaming = runAsNamed();
   private readonly restoreGradients: readonly (() => void)[];
+  private readonly stopWatching: () => void;
 
   constructor(
     private readonly layerContext: LayerContext = () => null,
@@ -152,10 +171,15 @@ export class Recorder {
     this.hadOwn = Object.hasOwn(this.target, 'runKernel');
     this.original = this.target.runKernel;
     this.target.runKernel = (kernelName, inputs, attrs) => this.intercept(kernelName, inputs, attrs);
+    this.stopWatching = watchGradients({
+      onNested: () => this.noteGradient('nested'),
+      onCustom: forward => this.runCustom(forward),
+    });
   }
 
   stop(): Recording {
     this.stopNaming();
+    this.stopWatching();
     for (const restore of this.restoreGradients) restore();
     if (this.hadOwn) this.target.runKernel = this.original;
     else delete (this.target as Partial<EngineInternals>).runKernel;
@@ -170,6 +194,18 @@ export class Recorder {
     } finally {
       this.paused--;
     }
+  }
+
+  private noteGradient(kind: OwnGradient['kind']): void {
+    if (this.paused === 0) this.recording.ownGradients.push({kind, layer: this.layerContext()});
+  }
+
+  /** TensorFlow.js' own fused ops have custom gradients too; those are right. */
+  private runCustom(forward: () => void): void {
+    const before = this.recording.calls.length;
+    forward();
+    const ran = this.recording.calls.slice(before).filter(({kernel}) => kernel !== 'Reshape');
+    if (ran.length === 0 || !ran.every(({kernel}) => isFused(kernel))) this.noteGradient('custom');
   }
 
   private intercept(kernel: string, inputs: NamedTensorMap, attrs: Attributes = {}): Tensor | Tensor[] {

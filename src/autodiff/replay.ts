@@ -5,6 +5,7 @@ import type {Attributes} from './engine-access.js';
 import {runKernel} from './engine-access.js';
 import {plainKernel} from './fused.js';
 import type {Recording, Slot} from './recording.js';
+import {Recorder} from './recording.js';
 
 /**
  * Runs the recorded kernels between some values and another one again, with other tensors in the values' places.
@@ -16,7 +17,7 @@ export function replay(recording: Recording, values: ReadonlyMap<Slot, Tensor>, 
 }
 
 /** The same for several outputs. */
-export function replayAll(recording: Recording, values: ReadonlyMap<Slot, Tensor>, outputs: readonly Slot[]): Tensor[] {
+function replayAll(recording: Recording, values: ReadonlyMap<Slot, Tensor>, outputs: readonly Slot[]): Tensor[] {
   const made = new Map(values);
   for (const {call} of callsBetween(recording.calls, values.keys(), outputs)) {
     const inputs = Object.fromEntries([...call.inputs].map(([name, slot]) => [name, made.get(slot) ?? slot.tensor!]));
@@ -26,6 +27,32 @@ export function replayAll(recording: Recording, values: ReadonlyMap<Slot, Tensor
     });
   }
   return outputs.map(slot => made.get(slot) ?? slot.tensor!);
+}
+
+/** A recorded function that has run again, and was recorded while it did. */
+export interface Replayed {
+  /** The caller releases it. */
+  readonly recording: Recording;
+  readonly outputs: readonly Tensor[];
+}
+
+/**
+ * Runs the recorded kernels between some values and others again, as they are, and records them.
+ *
+ * On the tape each of them has its own gradient then. A gradient that the function takes itself is part of what is
+ * differentiated: TensorFlow.js' tape of the first run lacks derivatives through the values that such a gradient reads.
+ */
+export function recordReplay(recording: Recording, from: readonly Slot[], outputs: readonly Slot[]): Replayed {
+  const recorder = new Recorder();
+  try {
+    const values = new Map(from.map(slot => [slot, slot.tensor!]));
+    return {recording: recorder.recording, outputs: replayAll(recording, values, outputs)};
+  } catch (error) {
+    recorder.recording.release();
+    throw error;
+  } finally {
+    recorder.stop();
+  }
 }
 
 /** A kernel by those that TensorFlow.js has a gradient for. */

@@ -37,6 +37,13 @@ const rules = new Map<string, KernelRule>(
   ].flatMap(family => Object.entries(family)),
 );
 
+/** Kernels whose rule a user has given. */
+const taught = new Set<string>();
+
+export function isTaught(kernelName: string): boolean {
+  return taught.has(kernelName);
+}
+
 export function ruleOf(kernelName: string): KernelRule | undefined {
   return rules.get(kernelName);
 }
@@ -60,8 +67,11 @@ export function registerTangentRule(kernelName: string, rule: KernelRule): () =>
   check('kernelName', kernelSchema, kernelName);
   check('rule', ruleSchema, rule);
   const before = rules.get(kernelName);
+  const wasTaught = taught.has(kernelName);
   rules.set(kernelName, rule);
+  taught.add(kernelName);
   return () => {
+    if (!wasTaught) taught.delete(kernelName);
     if (before === undefined) rules.delete(kernelName);
     else rules.set(kernelName, before);
   };
