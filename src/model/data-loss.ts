@@ -1,5 +1,6 @@
 import type {Scalar, Tensor} from '@tensorflow/tfjs-core';
 import type {LayersModel} from '@tensorflow/tfjs-layers';
+import {InvalidArgumentError} from '../errors.js';
 import type {StandardBatch} from './batch.js';
 import {trainingModel} from './layers-internals.js';
 import {withoutObservers} from './training-step.js';
@@ -29,11 +30,22 @@ export function dataLoss(model: LayersModel, batch: StandardBatch, onPrediction?
   const stopWatching = onPrediction && watchPredictions(model, onPrediction);
   try {
     withoutObservers(() => internals.makeTrainFunction()([...batch.inputs, ...batch.targets, ...batch.sampleWeights]));
+  } catch (error) {
+    throw aboutLabels(error);
   } finally {
     stopWatching?.();
     restore();
   }
   return loss!;
+}
+
+/** TensorFlow.js' sparseCategoricalCrossentropy rounds its labels down, and takes no integers for that. */
+function aboutLabels(error: unknown): unknown {
+  if (!(error instanceof Error) || !/passed to 'floor' must be float32 tensor/.test(error.message)) return error;
+  return new InvalidArgumentError(
+    'The labels are integers, which TensorFlow.js cannot train with by sparseCategoricalCrossentropy; give them as floats, y.toFloat().',
+    {cause: error},
+  );
 }
 
 /** Is told each prediction that a model's losses are taken of, until what it returns is called. */

@@ -21,6 +21,7 @@ import {BoundEngine} from './bound-engine.js';
 import type {CurvatureArgs} from './curvature-args.js';
 import {CurvatureBlock} from './curvature-block.js';
 import {finite} from './finite.js';
+import {labelCheck} from './label-check.js';
 import type {LinearOperator} from './linear-operator.js';
 import {VectorSpace} from './vector-space.js';
 
@@ -61,8 +62,10 @@ export async function activationHessian(
   const recorded = judged(() => inScope(() => recordFrom(model, batch, layer, seed)));
   // Now: another engine may be set while the loss is read.
   const engine = new BoundEngine();
+  const labels = labelCheck(model, batch);
   try {
     await verdict?.();
+    await labels.confirm();
     const operator = new RecordedActivation(layer, await finite(recorded.loss), recorded.shape, recorded.map, engine);
     await operator.tryProduct();
     return operator;

@@ -9,8 +9,9 @@ import {batchOf} from '../model/batch.js';
 import {WeightSnapshot} from '../model/weight-snapshot.js';
 import {deriveSeed} from '../random.js';
 import type {CheckedCurvatureArgs} from './curvature-args.js';
-import type {Linearize} from './linearized-loss.js';
-import {operatorOf} from './linearized-loss.js';
+import {labelCheck} from './label-check.js';
+import type {Linearize, LinearizedLoss, PendingCheck} from './linearized-loss.js';
+import {allOf, operatorOf} from './linearized-loss.js';
 import type {CurvatureMap, CurvatureOperator} from './network-operator.js';
 
 /** An element of a data set: a batch, or what `fitDataset` takes. */
@@ -64,35 +65,65 @@ export async function datasetOperator(
     }
     requireSome(held.length);
     const samples = held.reduce((sum, {size}) => sum + size, 0);
-    const onEach = (visit: (linearized: ReturnType<Linearize>, share: number) => void) => {
-      held.forEach(({batch, size}, i) => {
+    const linearizeNth = (i: number, checked: boolean) =>
+      snapshot.during(() => linearize(model, held[i]!.batch, deriveSeed(seed, i), checked));
+    const onEach = (visit: (linearized: LinearizedLoss, share: number) => void, checked = false) => {
+      held.forEach(({size}, i) => {
         signal?.throwIfAborted();
-        const linearized = snapshot.during(() => linearize(model, batch, deriveSeed(seed, i)));
+        const linearized = linearizeNth(i, checked);
         try {
           visit(linearized, size / samples);
         } finally {
-          linearized.map.dispose();
-          tf.dispose([linearized.loss, linearized.gradient]);
+          dispose(linearized);
         }
         onProgress?.({done: i + 1, batches: held.length});
       });
     };
     return await operatorOf(name, () => {
-      let layers: ReturnType<Linearize>['layers'] = [];
+      let layers: LinearizedLoss['layers'] = [];
       let loss: Tensor | null = null;
       let gradient: Tensor | null = null;
+      let doubtful: number | null = null;
+      let visited = 0;
       onEach((linearized, share) => {
         layers = linearized.layers;
         loss = accumulate(loss, linearized.loss, share);
         gradient = accumulate(gradient, linearized.gradient, share);
-      });
+        if (linearized.check !== null) doubtful ??= visited;
+        visited++;
+      }, true);
       const sums = {loss: loss as unknown as Scalar, gradient: gradient as unknown as Tensor1D};
-      return {...sums, layers, map: new DatasetMap(onEach, release)};
+      const check = allOf([
+        ...held.map(({batch}) => labelCheck(model, batch)),
+        doubtful === null ? null : checkOfBatch(() => linearizeNth(doubtful!, true)),
+      ]);
+      return {...sums, layers, check, map: new DatasetMap(onEach, release)};
     });
   } catch (error) {
     release();
     throw error;
   }
+}
+
+/** A batch stands for all: it is linearized once more for its check. */
+function checkOfBatch(linearizeBatch: () => LinearizedLoss): PendingCheck {
+  return {
+    dispose() {},
+    async confirm() {
+      const linearized = linearizeBatch();
+      try {
+        await linearized.check?.confirm();
+      } finally {
+        dispose(linearized);
+      }
+    },
+  };
+}
+
+function dispose({map, loss, gradient, check}: LinearizedLoss): void {
+  check?.dispose();
+  map.dispose();
+  tf.dispose([loss, gradient]);
 }
 
 class DatasetMap implements CurvatureMap {
@@ -101,7 +132,7 @@ class DatasetMap implements CurvatureMap {
   private products = 0;
 
   constructor(
-    private readonly onEach: (visit: (linearized: ReturnType<Linearize>, share: number) => void) => void,
+    private readonly onEach: (visit: (linearized: LinearizedLoss, share: number) => void) => void,
     readonly dispose: () => void,
   ) {}
 

@@ -6,13 +6,16 @@ import {functionThat} from '../arguments/kinds.js';
 import {optionsOf} from '../arguments/options.js';
 import {inScope} from '../autodiff/engine-access.js';
 import {Linearization} from '../autodiff/linearization.js';
-import type {LayerContext} from '../autodiff/recording.js';
+import type {LayerContext, OwnGradient, Recording} from '../autodiff/recording.js';
 import {record} from '../autodiff/recording.js';
+import {replay} from '../autodiff/replay.js';
+import {isTaught} from '../autodiff/rule-table.js';
 import {InvalidArgumentError} from '../errors.js';
 import type {Batch} from '../model/batch.js';
 import {standardizeBatch} from '../model/batch.js';
 import {dataLoss} from '../model/data-loss.js';
 import {flatten} from '../model/flattening.js';
+import {hasOwnLoss} from '../model/own-loss.js';
 import {explaining} from '../model/tensorflow-limits.js';
 import {undisturbed} from '../model/undisturbed.js';
 import type {WeightedLayer} from '../model/weighted-layers.js';
@@ -20,6 +23,7 @@ import {variablesOf, weightedLayers} from '../model/weighted-layers.js';
 import type {CurvatureArgs} from './curvature-args.js';
 import {curvatureArgs} from './curvature-args.js';
 import type {BatchDataset} from './dataset-operator.js';
+import {derivativeCheck, jetsForCheck} from './derivative-check.js';
 import type {Linearize, LinearizedLoss} from './linearized-loss.js';
 import {operatorOf} from './linearized-loss.js';
 import {modelOperator} from './model-operator.js';
@@ -42,8 +46,10 @@ const noArgs = optionsOf<object>('hessian(loss, variables)')({});
  * product costs about one gradient, that of a layer's block the part from this layer on (Pearlmutter 1994).
  *
  * @throws InvalidArgumentError for a model that is not compiled or has no trainable weights, for a batch that does not
- *     fit, for a loss that is not finite.
+ *     fit, for sparse labels that are no classes, for a loss that is not finite.
  * @throws UnsupportedKernelError where the model runs a kernel that has no rule.
+ * @throws NotAHessianError where a custom gradient is not the derivative. To know, three products and jets through the forward
+ *     pass are spent on models with custom gradients, gradients inside, or a loss function of your own.
  * @example
  * const H = await hessian(model, {x, y});
  * const top = await eigenvalues(H.block('dense_1'), {k: 2});
@@ -53,7 +59,11 @@ export function hessian(model: LayersModel, batch: Batch, args?: CurvatureArgs):
 /**
  * The Hessian of any scalar function of variables: for those who train with `optimizer.minimize`.
  *
+ * A loss may take gradients itself; where TensorFlow.js takes a wrong gradient of that, a warning says so. Three products are
+ * spent on comparing derivatives.
+ *
  * @throws InvalidArgumentError where the loss is not a finite scalar or depends on none of the variables.
+ * @throws NotAHessianError where the gradient that TensorFlow.js takes is not the loss's derivative.
  * @example
  * const H = await hessian(() => tf.losses.meanSquaredError(y, f(x)), {hidden: [w1, b1], output: [w2, b2]});
  */
@@ -75,47 +85,134 @@ export async function hessian(
     check('loss', lossFunction, target);
     noArgs(args);
     const layers = groupVariables(data as VariableGroups);
-    return operatorOf('Hessian', () => explaining(() => linearizeGradient(() => requireScalar(target()), layers)));
+    return operatorOf('Hessian', () =>
+      explaining(() => linearizeGradient(() => requireScalar(target()), layers, {check: 'always'})),
+    );
   }
   return modelOperator('Hessian', target, data as Batch | BatchDataset, linearizeHessian, argsOf(args));
 }
 
 /** The gradient of a model's loss on a batch, linearized. */
-export const linearizeHessian: Linearize = (model, batch, seed) => {
+export const linearizeHessian: Linearize = (model, batch, seed, checked) => {
   const layers = weightedLayers(model);
   return inScope(() => {
     const standard = standardizeBatch(model, batch);
     return undisturbed(model, {training: standard.training, seed}, currentLayer =>
-      linearizeGradient(() => dataLoss(model, standard), layers, currentLayer),
+      linearizeGradient(() => dataLoss(model, standard), layers, {
+        currentLayer,
+        check: checked && (hasOwnLoss(model) ? 'always' : 'with reason'),
+      }),
     );
   });
 };
+
+interface GradientArgs {
+  readonly currentLayer?: LayerContext;
+  /** Whether the gradient is to be compared with the derivative of the loss: where something gives reason to, or always. */
+  readonly check: 'always' | 'with reason' | false;
+}
 
 /** The gradient of a scalar function of the layers' variables, linearized. */
 function linearizeGradient(
   loss: () => Scalar,
   layers: readonly WeightedLayer[],
-  currentLayer?: LayerContext,
+  {currentLayer, check}: GradientArgs,
 ): LinearizedLoss {
   const variables = variablesOf(layers);
-  const {result, recording} = record(() => {
-    const {value, grads} = tf.variableGrads(loss, variables);
-    const gradients = variables.map(variable => grads[variable.name] ?? null);
-    for (const tensor of [value, ...gradients]) if (tensor !== null) tf.keep(tensor);
-    return {value, gradients};
-  }, currentLayer);
-  const {value, gradients} = result;
+  const first = recordGradient(loss, variables, currentLayer);
+  const {ownGradients} = first.recording;
+  const {value, gradients, recording, tapeError} = takesGradients(ownGradients)
+    ? recordedAgain(first, variables, check !== false)
+    : first;
+  const shapes = variables.map(variable => variable.shape);
+  const slots = (tensors: readonly (Tensor | null)[]) => tensors.map(t => (t && recording.slotOf(t)) ?? null);
+  const isDoubtful =
+    check === 'always' || ownGradients.length > 0 || recording.calls.some(({kernel}) => isTaught(kernel));
+  let jets: Tensor | null = null;
   try {
-    const slots = (tensors: readonly (Tensor | null)[]) => tensors.map(t => (t && recording.slotOf(t)) ?? null);
-    const map = new Linearization(recording, slots(variables), slots(gradients));
-    const shapes = variables.map(variable => variable.shape);
-    return {layers, map, loss: value, gradient: tf.tidy(() => tf.keep(flatten(gradients, shapes)))};
+    const starts = slots(variables);
+    if (check !== false && isDoubtful) jets = jetsForCheck(recording, starts, recording.touch(value), shapes);
+    const map = new Linearization(recording, starts, slots(gradients));
+    const gradient = tf.tidy(() => tf.keep(flatten(gradients, shapes)));
+    return {
+      ...{layers, map, gradient, loss: value},
+      check:
+        check !== false && isDoubtful
+          ? derivativeCheck({name: 'Hessian', map, shapes, ownGradients, tapeError, loss: {gradient, jets}})
+          : null,
+    };
   } catch (error) {
-    value.dispose();
+    tf.dispose([value, jets, tapeError].filter(tensor => tensor !== null));
     throw error;
   } finally {
     for (const tensor of gradients) tensor?.dispose();
   }
+}
+
+/** A function's value and its gradients, kept, and the kernels of both. */
+interface RecordedGradient {
+  readonly value: Scalar;
+  readonly gradients: readonly (Tensor | null)[];
+  readonly recording: Recording;
+  /** How far the gradient that TensorFlow.js takes is from this one, in parts of it; `null` where that is it. */
+  readonly tapeError: Tensor | null;
+}
+
+/** Whether a function takes gradients, and has none of its own: its kernels then say what its derivative is. */
+function takesGradients(ownGradients: readonly OwnGradient[]): boolean {
+  return ownGradients.length > 0 && ownGradients.every(({kind}) => kind === 'nested');
+}
+
+function recordGradient(
+  loss: () => Scalar,
+  variables: readonly Variable[],
+  currentLayer?: LayerContext,
+): RecordedGradient {
+  const {result, recording} = record(() => {
+    const {value, grads} = tf.variableGrads(loss, [...variables]);
+    const gradients = variables.map(variable => grads[variable.name] ?? null);
+    for (const tensor of [value, ...gradients]) if (tensor !== null) tf.keep(tensor);
+    return {value, gradients};
+  }, currentLayer);
+  return {...result, recording, tapeError: null};
+}
+
+/**
+ * The gradient of a function that takes a gradient itself, by running its recorded kernels on a tape again. It takes over
+ * what was recorded.
+ *
+ * TensorFlow.js' own gradient of such a function lacks what flows through the values that the inner gradient has saved.
+ */
+function recordedAgain(
+  {value, gradients, recording}: RecordedGradient,
+  variables: readonly Variable[],
+  compares: boolean,
+): RecordedGradient {
+  try {
+    const starts = variables.flatMap(variable => {
+      const slot = recording.slotOf(variable);
+      return slot === undefined ? [] : [[slot, variable] as const];
+    });
+    const end = recording.touch(value);
+    const again = recordGradient(() => replay(recording, new Map(starts), end) as Scalar, variables);
+    return {...again, tapeError: compares ? relativeDifference(gradients, again.gradients) : null};
+  } finally {
+    value.dispose();
+    recording.release();
+    for (const tensor of gradients) tensor?.dispose();
+  }
+}
+
+/** ‖a − b‖ / ‖b‖, kept. */
+function relativeDifference(a: readonly (Tensor | null)[], b: readonly (Tensor | null)[]): Tensor {
+  return tf.tidy(() => {
+    const norm = (tensors: (Tensor | null)[]) =>
+      tf.sqrt(
+        tensors.reduce<Tensor>((sum, tensor) => (tensor ? tf.add(sum, tf.sum(tf.square(tensor))) : sum), tf.scalar(0)),
+      );
+    const differences = a.map((tensor, i) => (tensor && b[i] ? tf.sub(tensor, b[i]) : (tensor ?? b[i] ?? null)));
+    return tf.keep(tf.div(norm(differences), norm([...b])));
+  });
 }
 
 function requireScalar(loss: unknown): Scalar {

@@ -8,6 +8,27 @@ import {finite} from './finite.js';
 import type {CurvatureMap} from './network-operator.js';
 import {CurvatureOperator} from './network-operator.js';
 
+/** Something that has yet to be confirmed, for which numbers must be read. It owns tensors until it has been, or is disposed of. */
+export interface PendingCheck {
+  /** @throws where it does not hold. */
+  confirm(): Promise<void>;
+  dispose(): void;
+}
+
+/** Several checks as one; `null` for none. */
+export function allOf(checks: readonly (PendingCheck | null)[]): PendingCheck | null {
+  const pending = checks.filter(check => check !== null);
+  if (pending.length === 0) return null;
+  return {
+    async confirm() {
+      for (const check of pending) await check.confirm();
+    },
+    dispose() {
+      for (const check of pending) check.dispose();
+    },
+  };
+}
+
 /** A loss on one batch, with its gradient and a curvature. The tensors are kept, and belong to who asked. */
 export interface LinearizedLoss {
   readonly layers: readonly WeightedLayer[];
@@ -15,28 +36,38 @@ export interface LinearizedLoss {
   /** ∇L, `[size]`. */
   readonly gradient: Tensor1D;
   readonly map: CurvatureMap;
+  /** What is to be confirmed before it is used; `null` where nothing gives reason to doubt it, or nobody asked. */
+  readonly check: PendingCheck | null;
 }
 
-/** Makes a curvature of a model's loss on a batch, synchronously: on the weights of this moment. */
-export type Linearize = (model: LayersModel, batch: Batch, seed: number) => LinearizedLoss;
+/**
+ * Makes a curvature of a model's loss on a batch, synchronously: on the weights of this moment.
+ *
+ * @param checked whether a `check` is wanted.
+ */
+export type Linearize = (model: LayersModel, batch: Batch, seed: number, checked: boolean) => LinearizedLoss;
 
 /**
  * A linearized loss as an operator, which takes it over.
  *
- * @throws InvalidArgumentError where the loss is not finite, EngineError where the device refuses a kernel; then nothing
- *     stays held.
+ * @throws InvalidArgumentError where the loss is not finite, NotAHessianError where the check fails, EngineError where the
+ *     device refuses a kernel; then nothing stays held.
  */
 export async function operatorOf(name: string, linearize: () => LinearizedLoss): Promise<CurvatureOperator> {
   const verdict = deviceVerdict();
-  const {layers, loss, gradient, map} = judged(linearize);
+  const {layers, loss, gradient, map, check} = judged(linearize);
   // Now: another engine may be set while the loss is read.
   const engine = new BoundEngine();
   try {
     await verdict?.();
-    const operator = new CurvatureOperator({name, loss: await finite(loss), layers, gradient, map, engine});
+    // A loss that is not finite has no derivatives to compare.
+    const value = await finite(loss);
+    await check?.confirm();
+    const operator = new CurvatureOperator({name, loss: value, layers, gradient, map, engine});
     await operator.tryProduct();
     return operator;
   } catch (error) {
+    check?.dispose();
     map.dispose();
     gradient.dispose();
     throw error;

@@ -5,8 +5,9 @@ import {requireModel} from '../model/model-argument.js';
 import type {CheckedCurvatureArgs} from './curvature-args.js';
 import type {BatchDataset} from './dataset-operator.js';
 import {datasetOperator, isDataset} from './dataset-operator.js';
+import {labelCheck} from './label-check.js';
 import type {Linearize} from './linearized-loss.js';
-import {operatorOf} from './linearized-loss.js';
+import {allOf, operatorOf} from './linearized-loss.js';
 import type {CurvatureOperator} from './network-operator.js';
 
 /** A curvature of a model's loss, on a batch or over a data set, as an operator. */
@@ -19,5 +20,8 @@ export async function modelOperator(
 ): Promise<CurvatureOperator> {
   requireModel(model);
   if (isDataset(data)) return datasetOperator(name, model, data, linearize, args);
-  return operatorOf(name, () => inScope(() => linearize(model, data, args.seed)));
+  return operatorOf(name, () => {
+    const linearized = inScope(() => linearize(model, data, args.seed, true));
+    return {...linearized, check: allOf([labelCheck(model, data), linearized.check])};
+  });
 }

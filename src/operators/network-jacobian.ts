@@ -2,9 +2,9 @@ import type {Scalar, Tensor} from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import type {LayersModel} from '@tensorflow/tfjs-layers';
 import {withRightGradients} from '../autodiff/corrections/scope.js';
-import {inScope} from '../autodiff/engine-access.js';
+import {abandonTape, inScope} from '../autodiff/engine-access.js';
 import {Linearization} from '../autodiff/linearization.js';
-import type {Recording, Slot} from '../autodiff/recording.js';
+import type {OwnGradient, Recording, Slot} from '../autodiff/recording.js';
 import {noteMissingGradient, Recorder, record} from '../autodiff/recording.js';
 import {replay} from '../autodiff/replay.js';
 import type {Batch} from '../model/batch.js';
@@ -38,6 +38,8 @@ export interface RecordedNetwork<Curvature> {
   /** ∇_z L. */
   readonly outputGradients: readonly Tensor[];
   readonly curvature: Curvature;
+  /** Where Jᵀ, which TensorFlow.js' gradient gives, may not be the transpose of J. */
+  readonly ownGradients: readonly OwnGradient[];
 }
 
 /** The loss as a function of z, to be differentiated while the recording is there. */
@@ -91,6 +93,7 @@ export function recordNetwork<Curvature extends {dispose(): void}>(
       } catch (error) {
         recorder.stop().release();
         noteMissingGradient(error, recording);
+        abandonTape();
         throw error;
       }
       recorder.stop();
@@ -113,7 +116,7 @@ export function recordNetwork<Curvature extends {dispose(): void}>(
           outputs.map(({z}) => z.shape),
           linearize(recording, variables, outputs, cotangents, gradients),
         );
-        return {jacobian, loss: value, outputGradients, curvature};
+        return {jacobian, loss: value, outputGradients, curvature, ownGradients: recording.ownGradients};
       } catch (error) {
         for (const owner of made) owner.dispose();
         throw error;

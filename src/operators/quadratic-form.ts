@@ -1,4 +1,4 @@
-import type {Scalar, Tensor1D, Tensor2D} from '@tensorflow/tfjs-core';
+import type {Scalar, Tensor, Tensor1D, Tensor2D, Variable} from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import type {LayersModel} from '@tensorflow/tfjs-layers';
 
@@ -10,7 +10,9 @@ import {isTensor} from '../arguments/tensors.js';
 import {deviceVerdict, judged} from '../autodiff/device-errors.js';
 
 import {pushJets} from '../autodiff/jets.js';
+import type {Recording} from '../autodiff/recording.js';
 import {Recorder} from '../autodiff/recording.js';
+import {recordReplay} from '../autodiff/replay.js';
 import {InvalidArgumentError} from '../errors.js';
 import type {Batch} from '../model/batch.js';
 import {checkBatch, standardizeBatch} from '../model/batch.js';
@@ -118,10 +120,7 @@ function gradientOfForm(
       try {
         return tf.variableGrads(() => {
           const loss = dataLoss(model, standard);
-          const {recording} = recorder;
-          const directions = new Map(moved.map((variable, i) => [recording.touch(variable), tangents[i]!]));
-          const {second} = recorder.pause(() => pushJets(recording, directions, recording.touch(loss)));
-          return (second ?? tf.zerosLike(loss)) as Scalar;
+          return recorder.pause(() => formOnTape(recorder.recording, loss, moved, tangents));
         }, all);
       } finally {
         recorder.stop().release();
@@ -132,6 +131,28 @@ function gradientOfForm(
       all.map(variable => variable.shape),
     );
   });
+}
+
+/** vᵀHv on the tape that the recorded loss lies on. */
+function formOnTape(
+  recorded: Recording,
+  loss: Scalar,
+  moved: readonly Variable[],
+  tangents: readonly Tensor[],
+): Scalar {
+  const push = (recording: Recording, end: Tensor) => {
+    const directions = new Map(moved.map((variable, i) => [recording.touch(variable), tangents[i]!]));
+    return (pushJets(recording, directions, recording.touch(end)).second ?? tf.zerosLike(loss)) as Scalar;
+  };
+  if (recorded.ownGradients.length === 0) return push(recorded, loss);
+  // What a function's own gradient has saved has no derivative on its tape.
+  const starts = recorded.trainable();
+  const {recording, outputs} = recordReplay(recorded, starts, [recorded.touch(loss)]);
+  try {
+    return push(recording, outputs[0]!);
+  } finally {
+    recording.release();
+  }
 }
 
 /**

@@ -8,6 +8,7 @@ import type {BatchDataset} from './dataset-operator.js';
 import {linearizeGaussNewton} from './gauss-newton.js';
 import {linearizeHessian} from './hessian.js';
 import type {Linearize} from './linearized-loss.js';
+import {allOf} from './linearized-loss.js';
 import {modelOperator} from './model-operator.js';
 import type {CurvatureMap, CurvatureOperator} from './network-operator.js';
 
@@ -29,11 +30,11 @@ export async function residualHessian(
   return modelOperator('residual Hessian', model, data, linearizeResidual, argsOf(args));
 }
 
-const linearizeResidual: Linearize = (model, batch, seed) => {
-  const {map: G, ...rest} = linearizeGaussNewton(model, batch, seed);
+const linearizeResidual: Linearize = (model, batch, seed, checked) => {
+  const {map: G, ...rest} = linearizeGaussNewton(model, batch, seed, checked);
   tf.dispose([rest.loss, rest.gradient]);
   // A kernel without a rule has thrown by now: the Hessian's kernels are those of G.
-  const {layers, loss, gradient, map: H} = linearizeHessian(model, batch, seed);
+  const {layers, loss, gradient, map: H, check} = linearizeHessian(model, batch, seed, checked);
   const map: CurvatureMap = {
     isFixed: true,
     push(from, tangents, to, probes) {
@@ -49,7 +50,7 @@ const linearizeResidual: Linearize = (model, batch, seed) => {
       G.dispose();
     },
   };
-  return {layers, loss, gradient, map};
+  return {layers, loss, gradient, map, check: allOf([check, rest.check])};
 };
 
 /** a − b, where `null` is zero; it takes both over. */

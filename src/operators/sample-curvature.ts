@@ -20,6 +20,7 @@ import {undisturbed} from '../model/undisturbed.js';
 import type {WeightedLayer} from '../model/weighted-layers.js';
 import {selectTrained, variablesOf} from '../model/weighted-layers.js';
 import {deriveSeed, probeVector} from '../random.js';
+import {labelCheck} from './label-check.js';
 
 export interface SampleCurvatureArgs {
   /** The layers in whose weights it is taken; default `'all'`. */
@@ -68,6 +69,7 @@ export async function sampleCurvature(model: LayersModel, batch: Batch, args?: S
   const scores = judged(() => curvatureBySample(model, batch, variables, {direction, probes, seed}));
   try {
     await verdict?.();
+    await labelCheck(model, batch).confirm();
     return scores;
   } catch (error) {
     scores.dispose();

@@ -1,6 +1,7 @@
 import type {Tensor} from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import {flatten} from '../model/flattening.js';
+import {derivativeCheck} from './derivative-check.js';
 import type {Linearize} from './linearized-loss.js';
 import type {NetworkJacobian, OutputLoss} from './network-jacobian.js';
 import {recordNetwork} from './network-jacobian.js';
@@ -48,8 +49,8 @@ export function linearizeSandwich(
   middleOf: (loss: OutputLoss, seed: number) => OutputCurvature,
   fromGradients?: (gradients: readonly Tensor[]) => OutputCurvature,
 ): Linearize {
-  return (model, batch, seed) => {
-    const {jacobian, loss, outputGradients, curvature} = recordNetwork(model, batch, seed, outputLoss =>
+  return (model, batch, seed, checked) => {
+    const {jacobian, loss, outputGradients, curvature, ownGradients} = recordNetwork(model, batch, seed, outputLoss =>
       middleOf(outputLoss, seed),
     );
     const {layers} = jacobian;
@@ -59,6 +60,10 @@ export function linearizeSandwich(
     const gradient = tf.tidy(() => tf.keep(flatten(jacobian.backward(outputGradients, positions, null), shapes)));
     const map = new Sandwich(jacobian, fromGradients?.(outputGradients) ?? curvature);
     for (const tensor of outputGradients) tensor.dispose();
-    return {layers, loss, gradient, map};
+    const isDoubtful = checked && ownGradients.length > 0;
+    const check = isDoubtful
+      ? derivativeCheck({name: 'curvature Jᵀ M J', map, shapes, ownGradients, loss: null})
+      : null;
+    return {layers, loss, gradient, map, check};
   };
 }
