@@ -7,12 +7,12 @@ import {intoScope, offTape, valueAndGradients} from '../autodiff/engine-access.j
 import {requireJets, TapedJets} from '../autodiff/jets.js';
 import type {RecordedFunction} from '../autodiff/recorded-function.js';
 import {recordedFunction} from '../autodiff/recorded-function.js';
-import type {Recording, Slot} from '../autodiff/recording.js';
-import {Recorder} from '../autodiff/recording.js';
-import {replayAll} from '../autodiff/replay.js';
+import type {Slot} from '../autodiff/recording.js';
+import {recordReplay} from '../autodiff/replay.js';
 import {nativeBackend} from '../native/backend.js';
 import {CompiledFunction} from '../native/compiled.js';
 import type {HessianTraceRegularizer} from './hessian-trace-regularizer.js';
+import {requireRightGradient} from './require-right-gradient.js';
 import type {TapedLoss} from './taped-loss.js';
 import type {Block, ProbedBlocks, TapedTraces} from './trace-on-tape.js';
 import {drawProbes, tracesOnTape} from './trace-on-tape.js';
@@ -30,9 +30,18 @@ const MOST_FUNCTIONS = 64;
  */
 export class StepTraces {
   private readonly functions = new Map<string, TraceFunction>();
+  private hasChecked = false;
 
-  /** Tensors belong to the scope. */
+  /**
+   * Tensors belong to the scope.
+   *
+   * @throws NotAHessianError in the first step, where a custom gradient is not the derivative.
+   */
   compute(taped: TapedLoss, regularizer: HessianTraceRegularizer, step: number, blocks: readonly Block[]): TapedTraces {
+    if (!this.hasChecked && taped.recording.ownGradients.length > 0) {
+      requireRightGradient(taped);
+      this.hasChecked = true;
+    }
     const probed = drawProbes(taped, regularizer, step, blocks);
     const {curvature} = regularizer;
     if (nativeBackend() === null && !needsItsOwnTape(taped)) return tracesOnTape({...taped, curvature}, probed);
@@ -66,7 +75,7 @@ function functionOf(taped: TapedLoss): LossFunction {
   let fn = functions.get(taped);
   if (fn === undefined) {
     const {recording, loss, outputs} = taped;
-    const weights = trainableWeights(recording);
+    const weights = recording.trainable();
     fn = {weights, ...recordedFunction(recording, weights, [loss, ...outputs])};
     functions.set(taped, fn);
   }
@@ -80,18 +89,13 @@ function needsItsOwnTape(taped: TapedLoss): boolean {
   let needed = ownTape.get(taped);
   if (needed === undefined) {
     const {recording, loss, outputs} = taped;
-    const calls = callsBetween(recording.calls, trainableWeights(recording), [loss, ...outputs]);
-    needed = calls.some(({call}) => hasWrongGradient(call));
+    const calls = callsBetween(recording.calls, recording.trainable(), [loss, ...outputs]);
+    // What a gradient inside the loss has saved has no derivative on the step's own tape.
+    const takesGradients = recording.ownGradients.some(({kind}) => kind === 'nested');
+    needed = takesGradients || calls.some(({call}) => hasWrongGradient(call));
     ownTape.set(taped, needed);
   }
   return needed;
-}
-
-/** Where the variables that may be trained stand in a recording. */
-function trainableWeights(recording: Recording): Slot[] {
-  return Object.values(tf.engine().registeredVariables)
-    .filter(({trainable}) => trainable)
-    .flatMap(variable => recording.slotOf(variable) ?? []);
 }
 
 function wordsOf({name, probes}: ProbedBlocks, weights: readonly Slot[]): string {
@@ -181,16 +185,9 @@ function tracesOfReplay(
   probed: readonly ProbedBlocks[],
   curvature: HessianTraceRegularizer['curvature'],
 ): TapedTraces {
-  const recorder = new Recorder();
-  const again = recorder.recording;
+  const {recording: again, outputs: made} = recordReplay(recording, weights, [loss, ...outputs]);
   try {
-    let ends: Slot[];
-    try {
-      const values = new Map(weights.map(slot => [slot, slot.tensor!]));
-      ends = replayAll(recording, values, [loss, ...outputs]).map(tensor => again.touch(tensor));
-    } finally {
-      recorder.stop();
-    }
+    const ends = made.map(tensor => again.touch(tensor));
     const moved = probed.map(({name, probes}) => ({
       name,
       probes: probes.map(probe => new Map([...probe].map(([slot, v]) => [again.touch(slot.tensor!), v]))),

@@ -22,7 +22,9 @@ export class GradientReader extends tf.Optimizer {
     const named = Array.isArray(gradients)
       ? gradients.map(({name, tensor}) => [name, tensor] as const)
       : Object.entries(gradients);
-    this.gradients = Object.fromEntries(named.map(([name, tensor]) => [name, tensor.dataSync() as Float32Array]));
+    // TensorFlow.js hands over `undefined` for a variable that the tape does not lead to.
+    const known = named.filter(([, tensor]) => tensor !== undefined);
+    this.gradients = Object.fromEntries(known.map(([name, tensor]) => [name, tensor.dataSync() as Float32Array]));
   }
 
   override getConfig(): tf.serialization.ConfigDict {
