@@ -4,8 +4,9 @@ import {beforeAll, beforeEach, describe, expect, it, vi} from 'vitest';
 import type {HessianSpectrumCallbackArgs} from '../../src/callbacks/callback-args.js';
 import {HessianSpectrumCallback} from '../../src/callbacks/hessian-spectrum-callback.js';
 import {everyBatches, when} from '../../src/callbacks/schedules.js';
-import {UnsupportedKernelError} from '../../src/errors.js';
+import {NotAHessianError, UnsupportedKernelError} from '../../src/errors.js';
 import {useEngine} from '../engines.js';
+import {modelWith, TrickLayer, tricks} from '../own-gradients.js';
 import {callbackOf, collect, everyStep, plainModel, seeded, smallData} from './small-model.js';
 
 const {x, y} = await useEngine('native').then(smallData);
@@ -98,6 +99,30 @@ describe('A sample that fails leaves training and tensors as they are, and failu
       expect(error).toBeInstanceOf(UnsupportedKernelError);
       expect(error).toMatchObject({kernelName: 'OwnSine', layerName: 'sines'});
     }
+  });
+
+  it('when a custom gradient is no derivative', async () => {
+    const build = () => modelWith(new TrickLayer(tricks.reversal), 'meanSquaredError', {inputs: 4, outputs: 3});
+    const {failures, samples} = await train({}, build);
+    expect(samples).toEqual([]);
+    expect(failures).toHaveLength(4);
+    for (const {error} of failures) expect(error).toBeInstanceOf(NotAHessianError);
+  });
+
+  it('when a label of its batch is no class', async () => {
+    const build = () => {
+      const model = tfl.sequential({
+        layers: [tfl.layers.dense({units: 3, inputShape: [4], activation: 'softmax', kernelInitializer: seeded(1)})],
+      });
+      model.compile({optimizer: 'sgd', loss: 'sparseCategoricalCrossentropy'});
+      return model;
+    };
+    const batch = {x: tf.ones([4, 4]), y: tf.tensor2d([[0], [1], [2], [3]])};
+    const [model, curvature] = [build(), new HessianSpectrumCallback({...everyStep, batch})];
+    const {failures, samples} = collect(curvature);
+    await model.fit(tf.ones([4, 4]), tf.ones([4, 1]), {epochs: 1, verbose: 0, callbacks: [curvature]});
+    expect(samples).toEqual([]);
+    expect(failures.map(({error}) => error.message)).toEqual([expect.stringMatching(/^Label 3 .* no class/)]);
   });
 
   it('when a product is not finite', async () => {

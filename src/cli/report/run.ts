@@ -23,6 +23,7 @@ import {checkModules, importModules} from './import-module.js';
 import {watchProducts} from './progress.js';
 import {readModel} from './saved-model.js';
 import {reportWriter, writeReport} from './write-report.js';
+import {zeroNotes} from './zero-notes.js';
 
 /** The options of `report`, as the command line gives them. */
 export interface ReportFlags {
@@ -92,7 +93,7 @@ function asText(spectra: LayerwiseSpectra, facts: ReportFacts, hasPicture: boole
   const style = terminalStyle();
   const words = spelled([facts.title, describe(facts), ''].join('\n'), style);
   const picture = hasPicture ? [terminalPicture(spectra, style), ''] : [];
-  return [words, ...picture, spelled(textTable(reportBlocks(spectra)), style)].join('\n');
+  return [words, ...picture, ...zeroNotes(spectra), spelled(textTable(reportBlocks(spectra)), style)].join('\n');
 }
 
 /** `all`, `middle`, `middle:3`, or names with commas. */

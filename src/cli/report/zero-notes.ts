@@ -1,0 +1,23 @@
+import type {BlockSpectrum, LayerwiseSpectra} from '../../metrics/records.js';
+
+/** Lines on what has no curvature at all. */
+export function zeroNotes({full, layers}: LayerwiseSpectra): string[] {
+  if (isZero(full)) {
+    return [
+      'THE CURVATURE IS EXACTLY 0, which is seldom what was meant. Likely causes: inputs that were not scaled (pixels of 0 to 255),',
+      'so that a softmax or sigmoid is saturated; relus that are all off; a loss that is linear in the weights.',
+      '',
+    ];
+  }
+  const dead = layers.filter(isZero).map(({name}) => name);
+  if (dead.length === 0) return [];
+  return [
+    `No curvature in ${dead.join(', ')}: what it puts out changes nothing (relus that are all off), or the loss is linear in it.`,
+    '',
+  ];
+}
+
+/** Every product was zero: an estimate would not be. */
+function isZero({frobenius, largest, smallest}: BlockSpectrum): boolean {
+  return frobenius.value === 0 && [...largest, ...smallest].every(({value}) => value === 0);
+}
