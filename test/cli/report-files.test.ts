@@ -23,7 +23,10 @@ describe('report is given, and says how to convert it,', () => {
   });
 
   it('what model.to_json() wrote', () => {
-    writeFileSync(inFolder('m.json'), '{"class_name": "Sequential", "config": {"layers": []}, "keras_version": "2.5.0"}');
+    writeFileSync(
+      inFolder('m.json'),
+      '{"class_name": "Sequential", "config": {"layers": []}, "keras_version": "2.5.0"}',
+    );
     refused(inFolder('m.json'), /is a topology alone, as model\.to_json\(\) writes it: it has no weights/);
   });
 
