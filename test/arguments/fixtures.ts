@@ -29,7 +29,7 @@ export interface Fixtures {
 }
 
 /** What takes arguments of TensorFlow.js' or of its own maker's, not of users'. */
-export const notForUsers = [/^(\w+Error|TfjsHessianWarning)$/, /\.(setModel|on[A-Z]\w+|apply)$/];
+export const notForUsers = [/^([A-Z]\w+Error|TfjsHessianWarning)$/, /\.(setModel|on[A-Z]\w+|apply)$/];
 
 export async function makeFixtures(): Promise<Fixtures> {
   const folder = mkdtempSync(join(tmpdir(), 'tfjs-hessian-arguments-'));
