@@ -80,24 +80,29 @@ export async function datasetOperator(
       });
     };
     return await operatorOf(name, () => {
+      const sums: {loss: Tensor | null; gradient: Tensor | null} = {loss: null, gradient: null};
       let layers: LinearizedLoss['layers'] = [];
-      let loss: Tensor | null = null;
-      let gradient: Tensor | null = null;
       let doubtful: number | null = null;
       let visited = 0;
-      onEach((linearized, share) => {
-        layers = linearized.layers;
-        loss = accumulate(loss, linearized.loss, share);
-        gradient = accumulate(gradient, linearized.gradient, share);
-        if (linearized.check !== null) doubtful ??= visited;
-        visited++;
-      }, true);
-      const sums = {loss: loss as unknown as Scalar, gradient: gradient as unknown as Tensor1D};
-      const check = allOf([
-        ...held.map(({batch}) => labelCheck(model, batch)),
-        doubtful === null ? null : checkOfBatch(() => linearizeNth(doubtful!, true)),
-      ]);
-      return {...sums, layers, check, map: new DatasetMap(onEach, release)};
+      try {
+        onEach((linearized, share) => {
+          layers = linearized.layers;
+          sums.loss = accumulate(sums.loss, linearized.loss, share);
+          sums.gradient = accumulate(sums.gradient, linearized.gradient, share);
+          if (linearized.check !== null) doubtful ??= visited;
+          visited++;
+        }, true);
+        const check = allOf([
+          ...held.map(({batch}) => labelCheck(model, batch)),
+          doubtful === null ? null : checkOfBatch(() => linearizeNth(doubtful!, true)),
+        ]);
+        const [loss, gradient] = [sums.loss as Scalar, sums.gradient as Tensor1D];
+        return {loss, gradient, layers, check, map: new DatasetMap(onEach, release)};
+      } catch (error) {
+        sums.loss?.dispose();
+        sums.gradient?.dispose();
+        throw error;
+      }
     });
   } catch (error) {
     release();
