@@ -23,7 +23,7 @@ import type {Run} from './mnist/run.js';
 import {runsTable, spectraTable} from './mnist/table.js';
 
 const options = readOptions();
-const {tf, engine} = await loadTensorFlow({...options, warn: () => {}});
+const {tf, engine} = await loadTensorFlow({...(options.prefer && {prefer: options.prefer}), warn: () => {}});
 const plan = planFor(engine, options);
 console.log(describe(plan, engine));
 const {train, test} = readMnist(tf, plan.sizes);

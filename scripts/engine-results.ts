@@ -43,7 +43,7 @@ async function measure(name: string, tolerance: number): Promise<string> {
 }
 
 function failure(message: string): string {
-  const [, missing] = /Kernel '(\w+)' not registered/.exec(message) ?? [];
+  const [, missing] = /has no kernel "(\w+)"/.exec(message) ?? [];
   if (missing !== undefined) return `no \`${missing}\``;
   const [, refused] = /kernel "(\w+)"/.exec(message) ?? [];
   return refused === undefined ? message.split('\n')[0]!.slice(0, 80) : `refuses \`${refused}\``;

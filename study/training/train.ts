@@ -68,7 +68,9 @@ export async function train(tf: TensorFlow, {job, config, data, folder}: TrainAr
   }
   if (phase === 'final' && arm === 'none') {
     const ends = anyOf(onTrainBegin(), onTrainEnd());
-    const often = anyOf(ends, atBatches([5]), atEpochs(plan.spectraAfter.map(epoch => epoch - 1)));
+    const early = anyOf(ends, atBatches([5]));
+    const epochs = plan.spectraAfter.map(epoch => epoch - 1);
+    const often = epochs.length > 0 ? anyOf(early, atEpochs(epochs)) : early;
     const common = {...config.spectra, layers: architecture.layers, batch: watched};
     watch('hessian', {...common, schedule: often});
     const schedule = plan.gaussNewton === 'as often' ? often : ends;
