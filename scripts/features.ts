@@ -32,6 +32,7 @@ const WRONG_GRADIENTS: readonly (readonly [gradient: string, engines: string, wh
   ['`ResizeNearestNeighbor`, `ResizeBilinear`', 'all', '`halfPixelCenters`'],
   ['`Conv3D`', 'WebAssembly', 'always'],
   ['`Cumsum`', 'all', 'along another axis than the last'],
+  ['`Cumsum`', 'WebGPU', 'a sum from the front (its own sum from the end is wrong, forward too)'],
   ['`MirrorPad`', 'all', 'always'],
   ['`FloorDiv`', 'all', 'always'],
 ];

@@ -11,8 +11,11 @@ import * as tf from '@tensorflow/tfjs-core';
  * @returns the same with one 1 in each row.
  */
 export function oneWinner(ties: Tensor, spatialAxes: number): Tensor {
-  const others = tf.cumsum(ties, 1, true, takesLast(spatialAxes));
-  return tf.mul(ties, tf.cast(tf.equal(others, 0), 'float32'));
+  const places = ties.shape[1]!;
+  // Each place has a rank of its own, and the tie of highest rank wins. A cumulative sum would do, but WebGPU's from the end is wrong.
+  const ranks = tf.tensor1d(Array.from({length: places}, (_, i) => (takesLast(spatialAxes) ? i + 1 : places - i)));
+  const ranked = tf.mul(ties, ranks);
+  return tf.mul(ties, tf.cast(tf.equal(ranked, tf.max(ranked, 1, true)), 'float32'));
 }
 
 function takesLast(spatialAxes: number): boolean {

@@ -127,6 +127,7 @@ const others: CorrectedSample[] = [
       ),
     ),
   ),
+  {name: 'cumsum of nine', shape: [2, 9], f: x => tf.cumsum(x, 1)},
   ...(['reflect', 'symmetric'] as const).map(
     (mode): CorrectedSample => ({
       name: `mirrorPad, ${mode}`,
