@@ -1,8 +1,11 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type {LayersModel} from '@tensorflow/tfjs-layers';
+import {offTape} from '../autodiff/engine-access.js';
 import {InvalidArgumentError} from '../errors.js';
 import {innerLayers, type Layer, type LayerInternals, wrappedLayers} from '../model/layers-internals.js';
 import type {KerasVersion} from './layer-config.js';
+import {KerasMasking} from './layers/masking.js';
+import {stepMask} from './step-mask.js';
 
 type Mask = tf.Tensor | null;
 type Keywords = Record<string, unknown>;
@@ -32,7 +35,8 @@ function everyLayer(layers: readonly Layer[]): Layer[] {
 function makesMask(layer: Layer): boolean {
   const className = layer.getClassName();
   return (
-    className === 'Masking' || (className === 'Embedding' && (layer as Layer & {maskZero?: boolean}).maskZero === true)
+    className === 'KerasMasking' ||
+    (className === 'Embedding' && (layer as Layer & {maskZero?: boolean}).maskZero === true)
   );
 }
 
@@ -67,13 +71,13 @@ function follow(layer: Layer, version: KerasVersion, masks: WeakMap<tf.Tensor, t
       }
       return output;
     }
-    const made = rule.made(list, own);
+    const made = offTape(() => rule.made(list, own));
     if (made !== null) masks.set(first, made);
     return output;
   };
 }
 
-type Given = (masks: readonly Mask[]) => Mask;
+type Given = (masks: readonly Mask[]) => Mask | readonly Mask[];
 
 interface MaskRule {
   /** The mask of the layer's (first) output. */
@@ -106,16 +110,14 @@ const STEP_BY_STEP = new Set([...THROUGH, 'Conv1D', 'Conv2D', 'Flatten', 'Reshap
 
 function maskRule(layer: Layer, version: KerasVersion): MaskRule {
   const className = layer.getClassName();
-  if (className === 'Masking') return {made: ([x]) => masking(x!, layer as Layer & {maskValue: number})};
+  if (layer instanceof KerasMasking) return {made: ([x]) => stepMask(x!, layer.maskValue)};
   if (className === 'Embedding') return {made: ([x]) => (makesMask(layer) ? tf.tidy(() => tf.notEqual(x!, 0)) : null)};
   if (className === 'Rescaling' || className === 'KerasIdentity') return {made: version === 3 ? same : none};
   if (THROUGH.has(className)) return {made: same};
   if (className === 'Softmax' || className === 'KerasSoftmax' || className === 'KerasBatchNormalization')
     return {made: same, given: first};
   if (className === 'KerasGlobalAveragePooling1D') return {made: none, given: first};
-  if (className === 'Multiply' && version === 3) {
-    return {made: none, refuses: 'the Multiply of Keras 3 treats masked steps in its own way, which is not known here'};
-  }
+  if (className === 'KerasMultiply') return {made: either, given: masks => masks};
   if (MERGES.has(className)) return {made: version === 3 ? either : both};
   if (className === 'Concatenate') {
     const {axis} = layer as Layer & {axis: number};
@@ -142,10 +144,6 @@ function custom(layer: Layer): MaskRule {
       return [made].flat()[0] ?? null;
     },
   };
-}
-
-function masking(x: tf.Tensor, {maskValue}: {readonly maskValue: number}): tf.Tensor {
-  return tf.tidy(() => tf.any(tf.notEqual(x, maskValue), -1));
 }
 
 /** Keras 2: a step is kept that all masks keep; an input without a mask keeps all. */

@@ -1,4 +1,5 @@
 import {InvalidArgumentError} from '../errors.js';
+import {warn} from '../warnings.js';
 import {isRecord} from './layer-config.js';
 import {defaultSettings, type LossFunction, type LossSettings, lossName} from './losses.js';
 import {shown} from './refusal.js';
@@ -91,6 +92,7 @@ export function outputLoss(value: unknown, {own, wayOut}: OutputNames): OutputLo
     );
   }
   const config = isRecord(value) && isRecord(value.config) ? value.config : {};
+  if (isRecord(value) && known !== null && !isFunction(value)) warnOfUnsaved(name, config);
   return {
     name: known ?? (ownFunction === null ? lossName(name)! : name),
     own: ownFunction,
@@ -134,6 +136,22 @@ function settingsOf(name: string, config: Readonly<Record<string, unknown>>): Lo
     labelSmoothing: typeof label_smoothing === 'number' ? label_smoothing : defaultSettings.labelSmoothing,
     delta: typeof delta === 'number' ? delta : defaultSettings.delta,
   };
+}
+
+/** Settings that Keras 3 does not save, and its defaults, with which it reads such a model. */
+const UNSAVED: Readonly<Record<string, readonly [setting: string, value: number]>> = {
+  Huber: ['delta', 1],
+  CosineSimilarity: ['axis', -1],
+};
+
+function warnOfUnsaved(name: string, config: Readonly<Record<string, unknown>>): void {
+  const [setting, value] = UNSAVED[name] ?? [];
+  if (setting === undefined || setting in config) return;
+  warn(
+    'ignored-setting',
+    `The model was compiled with the loss ${name}, whose ${setting} Keras 3 does not save. It is taken as ${value}, as load_model does ` +
+      'in Keras; if the model was trained with another, give that loss by --import and --loss.',
+  );
 }
 
 const MEANS = ['sum_over_batch_size', 'auto', 'mean', 'mean_with_sample_weight'];

@@ -1,9 +1,16 @@
-import type {LayerConfig} from './layer-config.js';
+import type {KerasVersion, LayerConfig} from './layer-config.js';
 import {isRecord} from './layer-config.js';
 import {refusal, shown} from './refusal.js';
 
 /** The class here, and its settings, where they are not Keras'. */
-type Becomes = (config: LayerConfig['config'], layer: LayerConfig, masks: boolean) => LayerConfig | null;
+type Becomes = (config: LayerConfig['config'], layer: LayerConfig, model: ModelFacts) => LayerConfig | null;
+
+/** What a layer's translation needs to know of its model. */
+export interface ModelFacts {
+  readonly version: KerasVersion;
+  /** Whether a layer of the model makes a mask. */
+  readonly masks: boolean;
+}
 
 /** What is known about the settings of a layer class of Keras. */
 export interface LayerRule {
@@ -44,7 +51,7 @@ const globalPooling = (class_name: string): LayerRule => ({
 const normalization = (class_name: string, only: Only): LayerRule => ({
   follows: words('axis momentum epsilon center scale renorm_momentum'),
   only,
-  becomes: (config, layer, masks) => {
+  becomes: (config, layer, {masks}) => {
     const {renorm_momentum: _, ...kept} = config;
     const usual = config.center !== false && config.scale !== false && isLastAxis(layer);
     return usual && !masks
@@ -65,6 +72,9 @@ const LOOP_ONLY = {time_major: [false], zero_output_for_mask: [false], ragged: [
 
 const gru: Becomes = config =>
   config.reset_after === true ? {class_name: 'KerasGRU', config: {...config, unroll: false}} : null;
+
+const multiply: Becomes = (config, _, {version, masks}) =>
+  version === 3 && masks ? {class_name: 'KerasMultiply', config} : null;
 
 const rectifier = ({max_value, negative_slope, threshold, theta, ...rest}: LayerConfig['config']): LayerConfig => ({
   class_name: 'KerasReLU',
@@ -132,14 +142,14 @@ export const layerRules: Readonly<Record<string, LayerRule>> = {
       (config.target_shape as number[]).some(n => n === null || n < 0) ? {class_name: 'KerasReshape', config} : null,
   },
   Permute: {follows: ['dims']},
-  Masking: {follows: ['mask_value']},
+  Masking: {follows: ['mask_value'], becomes: renamed('KerasMasking')},
   Embedding: {
     follows: words('input_dim output_dim mask_zero input_length'),
     only: {sparse: [false]},
   },
   Add: {},
   Subtract: {becomes: renamed('KerasSubtract')},
-  Multiply: {},
+  Multiply: {becomes: multiply},
   Average: {},
   Maximum: {},
   Minimum: {},
@@ -212,6 +222,7 @@ export const layerRules: Readonly<Record<string, LayerRule>> = {
   CategoryEncoding: {
     follows: words('num_tokens'),
     only: {output_mode: ['multi_hot', 'one_hot', 'count'], sparse: [false]},
+    becomes: renamed('KerasCategoryEncoding'),
   },
 };
 

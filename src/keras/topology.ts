@@ -1,6 +1,7 @@
-import {InvalidArgumentError} from '../errors.js';
 import type {LayerConfig} from './layer-config.js';
 import {isRecord, modelConfig} from './layer-config.js';
+import {refusal} from './refusal.js';
+import {histories, isOperation, places, withoutSavedMasks} from './saved-masks.js';
 
 /**
  * The topology of Keras 3 as Keras 2 would have written it, which is what tfjs-layers reads.
@@ -16,6 +17,47 @@ function asKeras2(value: unknown): unknown {
   if (!isRecord(value)) return value;
   // A policy is its name.
   if (value.class_name === 'DTypePolicy') return (value.config as {name: string}).name;
+  if (isRecord(value.config) && Array.isArray(value.config.layers))
+    return asKeras2Model(value as unknown as LayerConfig);
+  return inKeras2Words(value);
+}
+
+function asKeras2Model(model: LayerConfig): unknown {
+  const plain = withoutSavedMasks(model);
+  for (const layer of plain.config.layers!) checkCalls(layer);
+  return inKeras2Words(plain as unknown as Record<string, unknown>);
+}
+
+/** Operations that two layers share their name and their result with. */
+const MERGES = new Set('Add Subtract Multiply Maximum Minimum'.split(' '));
+
+/** @throws InvalidArgumentError for a call that tfjs-layers cannot make. */
+function checkCalls(layer: LayerConfig): void {
+  const calls = ((layer.inbound_nodes ?? []) as unknown[]).filter(isRecord);
+  for (const {args, kwargs} of calls) {
+    if (
+      isOperation(layer) &&
+      !(
+        MERGES.has(layer.class_name) &&
+        Array.isArray(args) &&
+        args.length === 2 &&
+        args.every(each => histories(each).length === 1)
+      )
+    ) {
+      throw refusal(layer, 'is an operation, no layer', 'build the model of layers alone');
+    }
+    for (const [key, value] of Object.entries(isRecord(kwargs) ? kwargs : {})) {
+      if (INPUT_KEYWORDS.includes(key) || histories(value).length === 0) continue;
+      throw refusal(
+        layer,
+        `is called with a tensor by the name ${key}, which tfjs-layers cannot do`,
+        'build the model without it',
+      );
+    }
+  }
+}
+
+function inKeras2Words(value: Record<string, unknown>): unknown {
   const entries = Object.entries(value).map(([key, part]) => [key, renamed[key]?.(part) ?? asKeras2(part)] as const);
   const result = Object.fromEntries(entries);
   return isRecord(result.config) && typeof result.class_name === 'string'
@@ -44,17 +86,11 @@ const INPUT_KEYWORDS = ['initial_state'];
 function inboundNode(node: unknown): unknown {
   if (!isRecord(node)) return node;
   const {args, kwargs} = node;
-  const keywords = Object.entries(isRecord(kwargs) ? kwargs : {}).filter(([, value]) => histories(value).length > 0);
-  for (const [key] of keywords) {
-    if (INPUT_KEYWORDS.includes(key)) continue;
-    throw new InvalidArgumentError(`a layer is called with a tensor by the name ${key}, which tfjs-layers cannot do`);
-  }
+  const keywords = Object.entries(isRecord(kwargs) ? kwargs : {});
   // The rest that is noted there, such as `training` and `mask`, are what the model was made with. Keras 3 calls the layers of a
   // model with what the model is called with.
   return [...histories(args), ...keywords.flatMap(([, value]) => histories(value))].map(history => [...history, {}]);
 }
-
-type Place = readonly [layer: string, node: number, tensor: number];
 
 /**
  * A model that contains models. In Keras 2 and tfjs-layers the first call of these is the one by which they were made; Keras 3 does
@@ -80,18 +116,3 @@ function shifted(model: LayerConfig, layers: readonly LayerConfig[]): LayerConfi
 
 /** A tensor's origin, as tfjs-layers reads it. */
 type Call = [layer: string, node: number, ...rest: unknown[]];
-
-/** The origins of all tensors in a call's arguments, in their order. */
-function histories(value: unknown): Place[] {
-  if (Array.isArray(value)) return value.flatMap(histories);
-  if (!isRecord(value)) return [];
-  if (value.class_name === '__keras_tensor__') return [(value.config as {keras_history: Place}).keras_history];
-  return Object.values(value).flatMap(histories);
-}
-
-/** `[layer, 0, 0]` of a single one is written without the list around it. */
-function places(value: unknown): unknown {
-  if (!Array.isArray(value))
-    return isRecord(value) ? Object.values(value).flatMap(part => places(part) as unknown[]) : [];
-  return typeof value[0] === 'string' ? [value] : value.flatMap(part => places(part) as unknown[]);
-}

@@ -3,17 +3,14 @@ import {activationName, knownActivations} from './activations.js';
 import type {KerasVersion, LayerConfig} from './layer-config.js';
 import {isLayer, isRecord} from './layer-config.js';
 import {refusal, shown} from './refusal.js';
-import {checkedConfig, layerRules} from './settings.js';
+import {checkedConfig, layerRules, type ModelFacts} from './settings.js';
 
 /** What a translation is made for. */
-export interface Translation {
-  readonly version: KerasVersion;
+export interface Translation extends ModelFacts {
   /** Classes that the user has registered, by name. */
   readonly custom: ReadonlySet<string>;
   /** How a user gives a class of their own: the end of a message. */
   readonly wayOut: string;
-  /** Whether a layer of the model makes a mask. */
-  readonly masks: boolean;
 }
 
 /** A model's configuration, in Keras 2's words, with layers that compute here what they compute in Keras. */
@@ -57,7 +54,7 @@ function translatedLayer(layer: LayerConfig, translation: Translation): LayerCon
   const parts = Object.entries(checked.config).map(([key, value]) => [key, part(checked, key, value, translation)]);
   const given = parts.filter(([, value]) => value !== undefined);
   const config = plainTypes(Object.fromEntries(given) as LayerConfig['config']);
-  return {...checked, config, ...rule.becomes?.(config, layer, translation.masks)};
+  return {...checked, config, ...rule.becomes?.(config, layer, translation)};
 }
 
 /** Whether a layer of a model, or of one in it, makes a mask. */

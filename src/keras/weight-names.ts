@@ -8,11 +8,34 @@ export function weightNames(
   model: LayersModel,
 ): Map<string, string | null> {
   const known = model.weights.map(({originalName}) => originalName);
-  const find = names.some(name => VARIABLE.test(name)) ? byPlace(names, topology, model) : byName(known);
+  const find = names.some(name => VARIABLE.test(name))
+    ? byPlace(names, topology, model)
+    : byPath(names, known, topology, model);
   return new Map(names.map(name => [name, find(name)]));
 }
 
 type Find = (name: string) => string | null;
+
+/** In an .h5 file, by name, and in their order within layers whose parts have names of their own. */
+function byPath(names: readonly string[], known: readonly string[], topology: LayerConfig, model: LayersModel): Find {
+  const find = byName(known);
+  const found = new Map<string, string | null>();
+  for (const [, layer, described] of layerPaths(topology, model)) {
+    if (!hasNamedParts(described)) continue;
+    const own = names.filter(name => name.split('/').slice(0, -1).includes(layer.name));
+    own.forEach((name, i) => {
+      const weight = own.length === layer.weights.length ? layer.weights[i]!.originalName : null;
+      found.set(name, weight?.split('/').at(-1) === name.split('/').at(-1) ? weight! : null);
+    });
+  }
+  return name => (found.has(name) ? found.get(name)! : find(name));
+}
+
+/** Cells in a stack, and a backward layer that was given, have names that are not known here. */
+function hasNamedParts({config}: LayerConfig): boolean {
+  const {cell, backward_layer} = config as {cell?: LayerConfig; backward_layer?: unknown};
+  return cell?.config.cells !== undefined || (backward_layer ?? null) !== null;
+}
 
 /** In an .h5 file: `sequential/lstm/lstm_cell/kernel` is `lstm/kernel`. Of several such names, that of the innermost layer. */
 function byName(known: readonly string[]): Find {

@@ -60,6 +60,15 @@ for api in (tf, tf.compat.v2, tf.compat.v1):
     for name, reduce in (("max_pool", tf.reduce_max), ("avg_pool", tf.reduce_mean), ("max_pool3d", tf.reduce_max), ("avg_pool3d", tf.reduce_mean)):
         setattr(api.nn, name, pool_volumes(getattr(api.nn, name), reduce))
     api.image.resize = resize(api.image.resize)
+
+
+def resizing(self, inputs):
+    """Keras 2 casts images to float32 first."""
+    images = tf.cast(inputs, self.compute_dtype)
+    return tf.cast(tf.image.resize(images, [self.height, self.width], method=self._interpolation_method), self.compute_dtype)
+
+
+tf_keras.layers.Resizing.call = resizing
 tf.config.threading.set_intra_op_parallelism_threads(1)
 tf.config.threading.set_inter_op_parallelism_threads(1)
 
@@ -293,7 +302,7 @@ def encoder_decoder(cell, masked=False):
 
 for cell in ("LSTM", "GRU", "SimpleRNN"):
     Case("initial_state of " + cell, None, (4, 2), encoder_decoder(cell))
-    Case("initial_state of %s behind a mask" % cell, None, (4,), encoder_decoder(cell, True), integers=5, masked=True, keras=(2,))
+    Case("initial_state of %s behind a mask" % cell, None, (4,), encoder_decoder(cell, True), integers=5, masked=True)
 
 # Masks.
 tokens("mask into GlobalAveragePooling1D", lambda L: [L.GlobalAveragePooling1D()])
@@ -334,6 +343,34 @@ for m in ("Add", "Multiply", "Average", "Maximum", "Minimum", "Concatenate"):
     Case("masks into " + m, None, (7,), masked_merge(lambda L, m=m: getattr(L, m)(), True), integers=5, masked=True)
     Case("mask and none into " + m, None, (7,), masked_merge(lambda L, m=m: getattr(L, m)(), False), integers=5, masked=True)
 Case("masks into Concatenate axis 1", None, (7,), masked_merge(lambda L: L.Concatenate(axis=1), True), integers=5, masked=True)
+
+def functional_mask(K, L):
+    x = K.Input(shape=(7,), name="input")
+    h = L.Embedding(5, 2, mask_zero=True, name="tokens")(x)
+    h = L.LSTM(2, return_sequences=True)(L.Dropout(0.1)(h))
+    h = L.Bidirectional(L.GRU(2, return_sequences=True))(L.Dense(2, activation="tanh")(h))
+    return K.Model(x, L.Dense(3, activation="softmax", name="last")(L.SimpleRNN(2)(h)), name="model")
+
+Case("mask in a functional model", None, (7,), functional_mask, integers=5, masked=True)
+
+def functional_masking(K, L):
+    x = K.Input(shape=(5, 2), name="input")
+    h = L.LSTM(2, return_sequences=True)(L.Masking(0.0)(x))
+    h = L.TimeDistributed(L.Dense(2, activation="tanh"))(h)
+    return K.Model(x, L.Dense(3, activation="softmax", name="last")(L.GlobalAveragePooling1D()(h)), name="model")
+
+Case("mask of Masking in a functional model", None, (5, 2), functional_masking, zeros=2)
+
+def own_mask(made):
+    def build(K, L):
+        x = K.Input(shape=(7,), name="input")
+        h = L.Embedding(5, 2, mask_zero=made, name="tokens")(x)
+        mask = keras.ops.not_equal(x, 2 if made else 0)
+        return K.Model(x, L.Dense(3, activation="softmax", name="last")(L.LSTM(2, name="reader")(h, mask=mask)), name="model")
+    return build
+
+Case("mask of one's own into LSTM", None, (7,), own_mask(False), integers=5, refused='"reader"', keras=(3,))
+Case("mask of one's own for another into LSTM", None, (7,), own_mask(True), integers=5, refused='"reader"', keras=(3,))
 
 def two_masks(make):
     def build(K, L):
@@ -408,7 +445,9 @@ Case("a shared layer and a shared model", None, (4,), shared)
 
 def nested_first(K, L):
     base = K.Sequential([K.Input(shape=(4,)), L.Dense(3, activation="tanh", name="inside"), L.BatchNormalization(name="norm")], name="base")
-    return K.Sequential([base, L.Dense(3, activation="softmax", name="last")], name="model")
+    model = K.Sequential([base, L.Dense(3, activation="softmax", name="last")], name="model")
+    model.build((None, 4))
+    return model
 
 Case("Sequential whose first layer is a model", None, (4,), nested_first)
 
@@ -451,7 +490,7 @@ def loss(name, make, targets="classes", activation="softmax", **more):
 for name in "mean_squared_error mse MSE mean_absolute_error mae MAE mean_squared_logarithmic_error msle mean_absolute_percentage_error mape huber log_cosh logcosh cosine_similarity".split():
     loss(name, name, "numbers", "linear" if name != "msle" and name != "mean_squared_logarithmic_error" else "softplus", keras=(2,) if name == "logcosh" else (2, 3))
 for name in "categorical_crossentropy kl_divergence kld KLD kullback_leibler_divergence poisson categorical_hinge".split():
-    loss(name, name)
+    loss(name, name, keras=(2,) if name == "kullback_leibler_divergence" else (2, 3))
 loss("categorical_crossentropy, softmax layer", "categorical_crossentropy")
 loss("sparse_categorical_crossentropy", "sparse_categorical_crossentropy", "sparse")
 loss("binary_crossentropy", "binary_crossentropy", "binary", "sigmoid")
@@ -459,7 +498,7 @@ for name in ("hinge", "squared_hinge"):
     loss(name + ", labels 0 and 1", name, "binary", "tanh")
     loss(name + ", labels -1 and 1", name, "signs", "tanh")
 by_class = {
-    "MeanSquaredError": ("numbers", "linear", [{}, {"reduction": "sum"}]), "MeanAbsoluteError": ("numbers", "linear", [{}]), "Huber": ("numbers", "linear", [{"delta": 0.4}]),
+    "MeanSquaredError": ("numbers", "linear", [{}, {"reduction": "sum"}]), "MeanAbsoluteError": ("numbers", "linear", [{}]), "Huber": ("numbers", "linear", [{}, {"delta": 0.4}]),
     "LogCosh": ("numbers", "linear", [{}]), "CosineSimilarity": ("numbers", "linear", [{}]), "Poisson": ("classes", "softmax", [{}]), "KLDivergence": ("classes", "softmax", [{}]),
     "Hinge": ("binary", "tanh", [{}]), "SquaredHinge": ("signs", "tanh", [{}]), "CategoricalHinge": ("classes", "softmax", [{}]),
     "MeanSquaredLogarithmicError": ("numbers", "softplus", [{}]), "MeanAbsolutePercentageError": ("numbers", "linear", [{}]),
@@ -469,12 +508,14 @@ by_class = {
 for name, (targets, activation, options) in by_class.items():
     for config in options:
         note = "".join(", %s %s" % pair for pair in config.items())
-        loss(name + note, (lambda K, n=name, c=config: getattr(K.losses, n)(**c)), targets, activation, refused=name if "Focal" in name else None)
+        loss(name + note, (lambda K, n=name, c=config: getattr(K.losses, n)(**c)), targets, activation, refused=name if "Focal" in name else None,
+             # Keras 3 does not save the delta, and reads such a model with 1.
+             keras=(2,) if "delta" in config else (2, 3))
 for name, targets in (("CategoricalCrossentropy", "classes"), ("SparseCategoricalCrossentropy", "sparse"), ("BinaryCrossentropy", "binary")):
     loss(name + ", from_logits", (lambda K, n=name: getattr(K.losses, n)(from_logits=True)), targets, "linear")
 loss("CategoricalCrossentropy, from_logits, label_smoothing", lambda K: K.losses.CategoricalCrossentropy(from_logits=True, label_smoothing=0.1), "classes", "linear")
 loss("MeanSquaredError, reduction none", lambda K: K.losses.MeanSquaredError(reduction="none"), "numbers", "linear", refused="reduction")
-loss("CosineSimilarity, axis", lambda K: K.losses.CosineSimilarity(axis=0), "numbers", "linear", refused="axis")
+loss("CosineSimilarity, axis", lambda K: K.losses.CosineSimilarity(axis=0), "numbers", "linear", refused="axis", keras=(2,))
 loss("SparseCategoricalCrossentropy, ignore_class", lambda K: K.losses.SparseCategoricalCrossentropy(ignore_class=1), "sparse", "softmax", refused="ignore_class")
 
 def my_loss(y_true, y_pred):

@@ -1,5 +1,6 @@
 import {serialization} from '@tensorflow/tfjs-core';
 import {registerActivations} from '../activations.js';
+import {KerasCategoryEncoding} from './category-encoding.js';
 import {
   KerasGlobalAveragePooling1D,
   KerasGlobalAveragePooling2D,
@@ -8,6 +9,8 @@ import {
 } from './global-pooling.js';
 import {KerasGRU, KerasGRUCell} from './gru.js';
 import {KerasIdentity} from './identity.js';
+import {KerasMasking} from './masking.js';
+import {KerasMultiply} from './multiply.js';
 import {KerasBatchNormalization, KerasLayerNormalization} from './normalization.js';
 import {KerasELU, KerasReLU} from './rectifiers.js';
 import {KerasCenterCrop, KerasResizing, KerasUpSampling2D} from './resampling.js';
@@ -22,6 +25,9 @@ const classes = [
   KerasSoftmax,
   KerasSubtract,
   KerasIdentity,
+  KerasMasking,
+  KerasMultiply,
+  KerasCategoryEncoding,
   KerasGlobalAveragePooling1D,
   KerasGlobalAveragePooling2D,
   KerasGlobalMaxPooling1D,
