@@ -2,7 +2,7 @@ import type * as core from '@tensorflow/tfjs-core';
 import type {io} from '@tensorflow/tfjs-core';
 import type * as layers from '@tensorflow/tfjs-layers';
 import {InvalidArgumentError} from '../errors.js';
-import {innerLayers, type Layer} from '../model/layers-internals.js';
+import {drawDropoutAnew, innerLayers, type Layer, wrappedLayers} from '../model/layers-internals.js';
 import {isRecord, kerasVersion, type LayerConfig, modelConfig} from './layer-config.js';
 import {registerKerasLayers} from './layers/register.js';
 import type {MaskOf} from './masks.js';
@@ -50,6 +50,7 @@ export async function loadKerasModel(tf: TensorFlow, artifacts: Artifacts, optio
   separateKeywords(model);
   if (version === 2) fixCalls(model.layers, config);
   fixFrozenNorms(model.layers);
+  drawDropouts(model.layers);
   return {model, maskOf};
 }
 
@@ -159,6 +160,14 @@ function fixCalls(layers: readonly Layer[], {config}: LayerConfig): void {
       );
     }
     if (typeof training === 'boolean' || typeof training === 'number') fixTraining(layer, Boolean(training));
+  }
+}
+
+/** Keras draws a dropout for each batch. */
+function drawDropouts(layers: readonly Layer[]): void {
+  for (const layer of layers) {
+    drawDropouts(innerLayers(layer) ?? wrappedLayers(layer));
+    if (layer.getClassName() === 'RNN') drawDropoutAnew(layer);
   }
 }
 

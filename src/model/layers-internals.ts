@@ -1,4 +1,5 @@
 import type {Scalar, Tensor, Variable} from '@tensorflow/tfjs-core';
+import * as tf from '@tensorflow/tfjs-core';
 import type {LayersModel, LayerVariable, layers} from '@tensorflow/tfjs-layers';
 
 // The parts of tfjs-layers that this package needs and that its types keep to themselves: all of them are named here.
@@ -60,6 +61,35 @@ export interface RecurrentInternals {
   states_?: Tensor[] | null;
   /** States of earlier batches, kept for the backward pass. */
   keptStates?: Tensor[][];
+}
+
+/** A recurrent layer's cell, which draws its dropout when it has none. */
+interface CellInternals {
+  dropoutMask?: Tensor | Tensor[] | null;
+  recurrentDropoutMask?: Tensor | Tensor[] | null;
+  readonly cells?: readonly CellInternals[];
+}
+
+/** Has an `RNN` of cells draw the dropout of each batch, which it does once for all batches. */
+export function drawDropoutAnew(layer: Layer): void {
+  const target = layer as unknown as LayerInternals & {readonly cell: CellInternals};
+  const call = target.call.bind(layer);
+  target.call = (inputs, keywords) => {
+    for (const cell of [target.cell, ...(target.cell.cells ?? [])]) {
+      tf.dispose([cell.dropoutMask ?? [], cell.recurrentDropoutMask ?? []]);
+      cell.dropoutMask = null;
+      cell.recurrentDropoutMask = null;
+    }
+    return call(inputs, keywords);
+  };
+}
+
+/** The recurrent layers that go on from the states in which a batch has left them. */
+export function statefulLayers(layers: readonly Layer[]): Layer[] {
+  return layers.flatMap(layer => {
+    const inner = statefulLayers(innerLayers(layer) ?? wrappedLayers(layer));
+    return (layer as unknown as RecurrentInternals).stateful === true ? [layer, ...inner] : inner;
+  });
 }
 
 /** What a normalization layer is made of. */

@@ -1,10 +1,11 @@
 import {cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync} from 'node:fs';
+import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {afterAll, beforeAll, describe, expect, it, vi} from 'vitest';
 import {importModules, nothingImported} from '../../src/cli/report/import-module.js';
 import {runReport} from '../../src/cli/report/run.js';
 import {InvalidArgumentError} from '../../src/errors.js';
-import {repository} from '../engine/run-source.js';
+import {commandLine, repository, runSource} from '../engine/run-source.js';
 import {useEngine} from '../engines.js';
 import {computed, distance, forms, LOSS, TRACE} from './load.js';
 import {models} from './models.js';
@@ -30,7 +31,7 @@ const own = models.cases.filter(({refused, variants}) => refused !== undefined &
 
 describe('a module given by --import, as the page shows it,', () => {
   it('covers a layer, a Lambda layer and a loss', () => {
-    expect(own.map(({name}) => name)).toEqual(expect.arrayContaining(['Lambda', "loss a function of one's own"]));
+    expect(own.map(({name}) => name)).toEqual(['Lambda', "a layer of one's own", "loss a function of one's own"]);
   });
 
   describe.each(own.map(each => [each.name, each] as const))('gives %s', (_, each) => {
@@ -83,6 +84,24 @@ describe('--import', () => {
 
   it('says what a module throws', async () => {
     await refused(write('broken.mjs', 'throw new Error("no luck");'), /--import .*broken\.mjs fails: no luck\.$/);
+  });
+
+  it('says where TensorFlow.js is looked for', async () => {
+    const outside = mkdtempSync(join(tmpdir(), 'tfjs-hessian-import-'));
+    const file = join(outside, 'far.mjs');
+    writeFileSync(file, "import '@tensorflow/tfjs';");
+    const {model, weights} = models.cases.find(({name}) => name === 'loss mse')!.variants[0]!;
+    writeFileSync(join(outside, 'model.json'), JSON.stringify(model));
+    writeFileSync(join(outside, model.weightsManifest[0]!.paths[0]!), Buffer.from(weights, 'base64'));
+    writeFileSync(join(outside, 'data.csv'), '1,2,3,4,0\n');
+    const data = join(outside, 'data.csv');
+    // In a process of its own: here vitest looks for packages.
+    const {code, stderr} = await runSource([commandLine, 'report', outside, '--data', data, '--import', file]);
+    rmSync(outside, {recursive: true});
+    expect(code).not.toBe(0);
+    expect(stderr.replaceAll(/\s+/g, ' ')).toMatch(
+      /Cannot find package '@tensorflow\/tfjs'.*; keep the file in the project/,
+    );
   });
 
   it('notices a second copy of TensorFlow.js', async () => {

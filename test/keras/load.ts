@@ -16,7 +16,7 @@ export function savedModel({model, weights}: Variant): SavedModel {
   };
 }
 
-function arrayData(values: unknown) {
+export function arrayData(values: unknown) {
   const shape: number[] = [];
   for (let level = values; Array.isArray(level); level = level[0]) shape.push(level.length);
   return {shape, values: Float32Array.from((values as unknown[]).flat(9) as number[])};

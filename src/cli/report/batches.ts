@@ -3,7 +3,7 @@ import type {LayersModel} from '@tensorflow/tfjs-layers';
 import type {TensorFlow} from '../../engine/load.js';
 import {InvalidArgumentError} from '../../errors.js';
 import type {Batch} from '../../model/batch.js';
-import {targetShapes} from '../../model/layers-internals.js';
+import {statefulLayers, targetShapes} from '../../model/layers-internals.js';
 import type {ArrayData, DataSet} from './array-data.js';
 
 export interface BatchArgs {
@@ -28,6 +28,7 @@ export function batchesOf(
   const targets = targetShapes(model).map(shape => ({shape}));
   const rows = x[0]!.shape[0]!;
   const count = Math.min(batches ?? Number.POSITIVE_INFINITY, Math.ceil(rows / batchSize));
+  if (count > 1) checkStateless(model);
   return Array.from({length: count}, (_, i) => {
     const from = i * batchSize;
     const to = Math.min(rows, from + batchSize);
@@ -35,6 +36,16 @@ export function batchesOf(
       arrays.map((array, j) => slice(tf, array, from, to, places[j]!.shape.slice(1)));
     return {x: tensors(x, model.inputs), y: tensors(y, targets), training};
   });
+}
+
+/** A batch is taken from the states that the layers have at first, whatever batch was before. */
+function checkStateless({layers}: LayersModel): void {
+  const [layer] = statefulLayers(layers);
+  if (layer === undefined) return;
+  throw new InvalidArgumentError(
+    `Layer "${layer.name}" (${layer.getClassName()}) is stateful: it would go on from batch to batch, and each batch is taken by itself ` +
+      'here; take one batch (--batches 1), or build the model without stateful.',
+  );
 }
 
 function slice(

@@ -1,0 +1,125 @@
+import * as core from '@tensorflow/tfjs-core';
+import {afterEach, beforeAll, describe, expect, it} from 'vitest';
+import {batchesOf} from '../../src/cli/report/batches.js';
+import {buildModel} from '../../src/cli/report/build-model.js';
+import {loadTensorFlow} from '../../src/engine/load.js';
+import {InvalidArgumentError} from '../../src/errors.js';
+import {hessian} from '../../src/operators/hessian.js';
+import {onWarning} from '../../src/warnings.js';
+import {useEngine} from '../engines.js';
+import {arrayData, computed, forms, savedModel} from './load.js';
+import {type ModelCase, models, type Variant} from './models.js';
+
+const warnings: string[] = [];
+beforeAll(async () => {
+  await useEngine('native');
+  return onWarning(({message}) => warnings.push(message));
+});
+afterEach(() => {
+  warnings.length = 0;
+});
+
+const named = (name: string): ModelCase => models.cases.find(each => each.name === name)!;
+
+/** A variant of a model with something else in its description. */
+function changed(variant: Variant, from: string, to: string): Variant {
+  const text = JSON.stringify(variant.model);
+  expect(text).toContain(from);
+  return {...variant, model: JSON.parse(text.replaceAll(from, to))};
+}
+
+describe('the weights of a model', () => {
+  it.each(forms(named('RNN of cells')))('that belong to no layer are named (%s)', async (_, variant) => {
+    const dense = variant.format === 'keras' ? 'layers/dense/vars/0' : 'last/kernel';
+    const cell = variant.format === 'keras' ? 'cells/gru_cell/vars/0' : 'gru_cell/kernel';
+    for (const [from, to] of [
+      [dense, 'elsewhere/gamma'],
+      [cell, 'stray/gamma'],
+    ] as const) {
+      const failing = computed(named('RNN of cells'), changed(variant, from, to));
+      await expect(failing).rejects.toThrow(InvalidArgumentError);
+      await expect(failing).rejects.toThrow(new RegExp(`its weight ".*${to}" belongs to no layer`));
+    }
+  });
+});
+
+describe('a model', () => {
+  it.each([
+    'Bidirectional GRU reset_after',
+    'mask in a functional model',
+    'masks into Multiply',
+    'constraints and initializers',
+    'a shared layer and a shared model',
+  ])('leaves no tensors behind: %s', async name => {
+    const [variant] = named(name).variants;
+    await computed(named(name), variant!);
+    const before = core.memory().numTensors;
+    await computed(named(name), variant!);
+    expect(core.memory().numTensors).toBe(before);
+  });
+
+  it('that is refused leaves no tensors behind', async () => {
+    const model = named('RNN of cells');
+    const stray = changed(model.variants[1]!, 'last/kernel', 'elsewhere/gamma');
+    await expect(computed(model, stray)).rejects.toThrow();
+    const before = core.memory().numTensors;
+    await expect(computed(model, stray)).rejects.toThrow();
+    expect(core.memory().numTensors).toBe(before);
+  });
+});
+
+it.each(forms(named('loss Huber')).filter(([, {keras}]) => keras === 3))(
+  'says that the delta of Huber is not in the file (%s)',
+  async (_, variant) => {
+    await computed(named('loss Huber'), variant);
+    expect(warnings).toEqual([
+      expect.stringMatching(/loss Huber, whose delta Keras 3 does not save\. It is taken as 1/),
+    ]);
+  },
+);
+
+describe('a stateful layer', () => {
+  const plain = named('SimpleRNN');
+  const variant = changed(plain.variants.find(({keras}) => keras === 2)!, '"stateful":false', '"stateful":true');
+  const stateful = changed(variant, '"batch_input_shape":[null', '"batch_input_shape":[5');
+
+  it('begins with zeros', async () => {
+    const found = await computed(plain, stateful);
+    expect(found).toEqual(await computed(plain, plain.variants.find(({keras}) => keras === 2)!));
+  });
+
+  it('is refused by name for several batches', async () => {
+    const {tf} = await loadTensorFlow();
+    const model = await buildModel(tf, savedModel(stateful), 'model', null);
+    const data = {x: plain.x.map(arrayData), y: plain.y.map(arrayData)};
+    const batches = () => batchesOf(tf, model, data, {batchSize: 3, batches: undefined, training: true});
+    expect(batches).toThrow(InvalidArgumentError);
+    expect(batches).toThrow(/^Layer "simple_rnn.*" \(SimpleRNN\) is stateful/);
+    model.dispose();
+  });
+});
+
+it.each(['LSTM dropout', 'RNN of GRUCell reset_after', 'RNN of cells'])(
+  'draws the dropout of each batch: %s',
+  async name => {
+    const {tf} = await loadTensorFlow();
+    const {variants, x, y} = named(name);
+    const text = JSON.stringify(variants[0]!.model).replaceAll(
+      /"(recurrent_)?dropout":0\.0(?=[,}])|"(recurrent_)?dropout":0(?=[,}])/g,
+      '"$1$2dropout":0.4',
+    );
+    const model = await buildModel(tf, savedModel({...variants[0]!, model: JSON.parse(text)}), name, null);
+    const data = {x: x.map(arrayData), y: y.map(arrayData)};
+    // Batches of three rows and of two.
+    const batches = batchesOf(tf, model, data, {batchSize: 3, batches: undefined, training: true});
+    const losses = new Set<number>();
+    for (let i = 0; i < 4; i++) {
+      const H = await hessian(model, batches);
+      losses.add(H.loss);
+      H.dispose();
+    }
+    expect(losses.size).toBeGreaterThan(1);
+    core.dispose(batches as unknown as core.TensorContainer);
+    model.dispose();
+  },
+);
