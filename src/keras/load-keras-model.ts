@@ -68,7 +68,10 @@ async function withNames(tf: TensorFlow, artifacts: Artifacts, config: LayerConf
       model,
     );
   } finally {
+    const weights = model.weights.map(weight => weight.read());
     model.dispose();
+    // tfjs-layers leaves those of layers that are called twice.
+    tf.dispose(weights);
   }
   const data = artifacts.weightData as ArrayBuffer;
   const kept: io.WeightsManifestEntry[] = [];

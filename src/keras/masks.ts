@@ -104,6 +104,7 @@ const THROUGH = new Set(
     .split(' '),
 );
 const MERGES = new Set('Add KerasSubtract Multiply Average Maximum Minimum'.split(' '));
+const MASKED_MERGES = new Set('KerasMultiply KerasMaximum KerasMinimum'.split(' '));
 const RECURRENT = new Set('SimpleRNN LSTM GRU KerasGRU RNN ConvLSTM2D'.split(' '));
 /** What `TimeDistributed` may call on each step of a masked sequence: layers that would not look at the step's mask. */
 const STEP_BY_STEP = new Set([...THROUGH, 'Conv1D', 'Conv2D', 'Flatten', 'Reshape', 'Embedding']);
@@ -117,7 +118,7 @@ function maskRule(layer: Layer, version: KerasVersion): MaskRule {
   if (className === 'Softmax' || className === 'KerasSoftmax' || className === 'KerasBatchNormalization')
     return {made: same, given: first};
   if (className === 'KerasGlobalAveragePooling1D') return {made: none, given: first};
-  if (className === 'KerasMultiply') return {made: either, given: masks => masks};
+  if (MASKED_MERGES.has(className)) return {made: either, given: masks => masks};
   if (MERGES.has(className)) return {made: version === 3 ? either : both};
   if (className === 'Concatenate') {
     const {axis} = layer as Layer & {axis: number};

@@ -73,8 +73,10 @@ const LOOP_ONLY = {time_major: [false], zero_output_for_mask: [false], ragged: [
 const gru: Becomes = config =>
   config.reset_after === true ? {class_name: 'KerasGRU', config: {...config, unroll: false}} : null;
 
-const multiply: Becomes = (config, _, {version, masks}) =>
-  version === 3 && masks ? {class_name: 'KerasMultiply', config} : null;
+const maskedMerge =
+  (class_name: string): Becomes =>
+  (config, _, {version, masks}) =>
+    version === 3 && masks ? {class_name: `Keras${class_name}`, config} : null;
 
 const rectifier = ({max_value, negative_slope, threshold, theta, ...rest}: LayerConfig['config']): LayerConfig => ({
   class_name: 'KerasReLU',
@@ -149,10 +151,10 @@ export const layerRules: Readonly<Record<string, LayerRule>> = {
   },
   Add: {},
   Subtract: {becomes: renamed('KerasSubtract')},
-  Multiply: {becomes: multiply},
+  Multiply: {becomes: maskedMerge('Multiply')},
   Average: {},
-  Maximum: {},
-  Minimum: {},
+  Maximum: {becomes: maskedMerge('Maximum')},
+  Minimum: {becomes: maskedMerge('Minimum')},
   Concatenate: {follows: ['axis']},
   Dot: {follows: words('axes normalize')},
   Conv1D: convolution('', CHANNELS_LAST),

@@ -84,7 +84,9 @@ function plainTypes(config: LayerConfig['config']): LayerConfig['config'] {
 /** A setting that holds something which has its own name. */
 function part(layer: LayerConfig, key: string, value: unknown, translation: Translation): unknown {
   if (/(^|_)activation$/.test(key)) return activation(layer, value, translation);
-  if (/_initializer$/.test(key)) return initializer(value);
+  // How weights begin does not matter to those that are read from the file.
+  if (/_initializer$/.test(key)) return {class_name: 'Zeros', config: {}};
+  if (key === 'unit_forget_bias') return false;
   if (/_regularizer$/.test(key)) return regularizer(layer, key, value, translation);
   if (/_constraint$/.test(key)) return constraint(layer, key, value, translation);
   if (key === 'backward_layer') return backwardLayer(layer, value, translation);
@@ -115,19 +117,6 @@ function nameOf(value: unknown): string | null {
   return typeof value.class_name === 'string' && isRecord(value.config) && Object.keys(value.config).length === 0
     ? plainName(value.class_name)
     : null;
-}
-
-const INITIALIZERS = new Set(
-  'Zeros Ones Constant RandomUniform RandomNormal TruncatedNormal VarianceScaling GlorotUniform GlorotNormal HeNormal HeUniform'
-    .concat(' LeCunNormal LeCunUniform Orthogonal')
-    .split(' '),
-);
-
-/** How weights begin does not matter to those that are read from the file. */
-function initializer(value: unknown): unknown {
-  if (!isLayer(value) || !INITIALIZERS.has(value.class_name)) return {class_name: 'Zeros', config: {}};
-  const {seed} = value.config;
-  return {class_name: value.class_name, config: {...value.config, seed: typeof seed === 'number' ? seed : null}};
 }
 
 function regularizer(layer: LayerConfig, key: string, value: unknown, {custom}: Translation): unknown {

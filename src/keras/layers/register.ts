@@ -9,8 +9,8 @@ import {
 } from './global-pooling.js';
 import {KerasGRU, KerasGRUCell} from './gru.js';
 import {KerasIdentity} from './identity.js';
+import {KerasMaximum, KerasMinimum, KerasMultiply} from './masked-merges.js';
 import {KerasMasking} from './masking.js';
-import {KerasMultiply} from './multiply.js';
 import {KerasBatchNormalization, KerasLayerNormalization} from './normalization.js';
 import {KerasELU, KerasReLU} from './rectifiers.js';
 import {KerasCenterCrop, KerasResizing, KerasUpSampling2D} from './resampling.js';
@@ -27,6 +27,8 @@ const classes = [
   KerasIdentity,
   KerasMasking,
   KerasMultiply,
+  KerasMaximum,
+  KerasMinimum,
   KerasCategoryEncoding,
   KerasGlobalAveragePooling1D,
   KerasGlobalAveragePooling2D,
