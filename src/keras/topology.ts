@@ -28,22 +28,14 @@ function asKeras2Model(model: LayerConfig): unknown {
   return inKeras2Words(plain as unknown as Record<string, unknown>);
 }
 
-/** Operations that two layers share their name and their result with. */
+/** Operations that have the name and the result of a layer. */
 const MERGES = new Set('Add Subtract Multiply Maximum Minimum'.split(' '));
 
 /** @throws InvalidArgumentError for a call that tfjs-layers cannot make. */
 function checkCalls(layer: LayerConfig): void {
   const calls = ((layer.inbound_nodes ?? []) as unknown[]).filter(isRecord);
   for (const {args, kwargs} of calls) {
-    if (
-      isOperation(layer) &&
-      !(
-        MERGES.has(layer.class_name) &&
-        Array.isArray(args) &&
-        args.length === 2 &&
-        args.every(each => histories(each).length === 1)
-      )
-    ) {
+    if (isOperation(layer) && !isMerge(layer, args)) {
       throw refusal(layer, 'is an operation, no layer', 'build the model of layers alone');
     }
     for (const [key, value] of Object.entries(isRecord(kwargs) ? kwargs : {})) {
@@ -55,6 +47,15 @@ function checkCalls(layer: LayerConfig): void {
       );
     }
   }
+}
+
+/** Whether an operation is that of a layer: of tensors of one rank, without numbers. */
+function isMerge({class_name}: LayerConfig, args: unknown): boolean {
+  if (!MERGES.has(class_name) || !Array.isArray(args)) return false;
+  const ranks = args.map(each =>
+    isRecord(each) ? (each.config as {shape?: unknown[]} | undefined)?.shape?.length : undefined,
+  );
+  return ranks[0] !== undefined && ranks.every(rank => rank === ranks[0]);
 }
 
 function inKeras2Words(value: Record<string, unknown>): unknown {

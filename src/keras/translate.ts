@@ -3,6 +3,7 @@ import {activationName, knownActivations} from './activations.js';
 import type {KerasVersion, LayerConfig} from './layer-config.js';
 import {isLayer, isRecord} from './layer-config.js';
 import {refusal, shown} from './refusal.js';
+import {isOperation} from './saved-masks.js';
 import {checkedConfig, layerRules, type ModelFacts} from './settings.js';
 
 /** What a translation is made for. */
@@ -34,7 +35,10 @@ function modelClass(model: LayerConfig, {custom, wayOut}: Translation): string {
 
 function translatedLayer(layer: LayerConfig, translation: Translation): LayerConfig {
   if (layer.config.layers !== undefined) return {...layer, ...translated(layer, translation)};
-  const {custom, wayOut, version} = translation;
+  const {custom, wayOut, version, masks} = translation;
+  if (version === 3 && masks && isOperation(layer)) {
+    throw refusal(layer, 'is an operation, which does not hand masks on', 'use the layer of that name');
+  }
   const class_name = plainName(layer.class_name);
   const name = String(layer.config.name);
   if (custom.has(class_name)) return {...layer, class_name, config: plainTypes(layer.config)};
@@ -90,7 +94,7 @@ function part(layer: LayerConfig, key: string, value: unknown, translation: Tran
   if (/_regularizer$/.test(key)) return regularizer(layer, key, value, translation);
   if (/_constraint$/.test(key)) return constraint(layer, key, value, translation);
   if (key === 'backward_layer') return backwardLayer(layer, value, translation);
-  if (isLayer(value)) return wrapped(layer, value, translation);
+  if (key !== 'dtype' && isLayer(value)) return wrapped(layer, value, translation);
   if (key === 'cell' || key === 'cells')
     return (value as LayerConfig[]).map(cell => translatedLayer(cell, translation));
   return value;

@@ -44,7 +44,7 @@ describe('the weights of a model', () => {
 });
 
 describe('a model', () => {
-  const names = ['Bidirectional GRU reset_after', 'mask in a functional model', 'masks into Multiply', 'LSTM dropout'];
+  const names = ['Bidirectional GRU reset_after', 'mask in a functional model', 'masks into Multiply', 'LSTM sigmoid'];
 
   it.each([...names, 'a shared layer and a shared model'])(
     'has its weights and an optimizer, and no more tensors: %s',

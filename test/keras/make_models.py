@@ -477,10 +477,33 @@ def operations(K, L):
 
 Case("an operation that is no layer", None, (4,), operations, refused="(Multiply|TFOpLambda|operation)")
 
-def mixed(K, L):
-    policy = "mixed_float16"
-    return K.Sequential([K.Input(shape=(4,)), L.Dense(3, activation="tanh", dtype=policy), L.Dense(3, activation="softmax", dtype="float32", name="last")], name="model")
+def merging_operations(K, L):
+    x = K.Input(shape=(4,), name="input")
+    a, b = L.Dense(3, activation="tanh", name="a")(x), L.Dense(3, activation="tanh", name="b")(x)
+    h = K.ops.maximum(a * b + a, a - b)
+    return K.Model(x, L.Dense(3, activation="softmax", name="last")(K.ops.minimum(h, L.Dense(3, name="c")(h))), name="model")
 
+Case("operations of two tensors", None, (4,), merging_operations, keras=(3,))
+
+def other_operation(K, L):
+    x = K.Input(shape=(5, 2), name="input")
+    h = K.ops.concatenate([L.Dense(3, name="a")(x), L.Dense(3, name="b")(x)], axis=1)
+    return K.Model(x, L.Dense(3, activation="softmax", name="last")(L.Flatten()(h)), name="model")
+
+Case("an operation with the name of a layer", None, (5, 2), other_operation, keras=(3,), refused='"concatenate.*" \\(Concatenate\\) is an operation')
+
+def masked_operation(K, L):
+    x = K.Input(shape=(7,), name="input")
+    a, b = L.Embedding(5, 2, mask_zero=True, name="a")(x), L.Embedding(5, 2, mask_zero=True, name="b")(x)
+    return K.Model(x, L.Dense(3, activation="softmax", name="last")(L.LSTM(2)(a + b)), name="model")
+
+Case("an operation that loses a mask", None, (7,), masked_operation, integers=5, masked=True, keras=(3,), refused='"add.*" \\(Add\\) is an operation')
+
+def mixed(K, L):
+    policy = "mixed_float16" if K.backend.floatx() == "float32" else None
+    return K.Sequential([K.Input(shape=(4,)), L.Dense(3, activation="tanh", dtype=policy), L.Dense(3, activation="softmax", dtype=policy and "float32", name="last")], name="model")
+
+Case("mixed precision", None, (4,), mixed)
 
 # Losses as they are saved.
 def loss(name, make, targets="classes", activation="softmax", **more):
