@@ -156,8 +156,26 @@ function leftOut({class_name, config}: LayerConfig, key: string, value: unknown)
   );
 }
 
+function checkWrapped(outer: LayerConfig, inner: LayerConfig, {version}: Translation): void {
+  if (outer.class_name === 'Bidirectional' && inner.class_name === 'RNN') {
+    throw refusal(outer, 'wraps an RNN of cells, which tfjs-layers cannot copy', 'use LSTM, GRU or SimpleRNN');
+  }
+  if (outer.class_name === 'TimeDistributed' && version === 2 && hasNorm(inner)) {
+    throw refusal(
+      outer,
+      'wraps a BatchNormalization, which in Keras 2 takes the moments of all steps and here those of each step',
+      'put the BatchNormalization outside',
+    );
+  }
+}
+
+function hasNorm({class_name, config}: LayerConfig): boolean {
+  return class_name === 'BatchNormalization' || (config.layers ?? []).some(hasNorm);
+}
+
 /** The layer in a wrapper, which is frozen with it. */
 function wrapped(outer: LayerConfig, inner: LayerConfig, translation: Translation): LayerConfig {
+  checkWrapped(outer, inner, translation);
   const config = outer.config.trainable === false ? {...inner.config, trainable: false} : inner.config;
   // Keras sets it inside of Bidirectional, where masks.ts follows it.
   const {zero_output_for_mask: _, ...rest} = config;

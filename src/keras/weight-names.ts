@@ -1,4 +1,5 @@
 import type {LayersModel} from '@tensorflow/tfjs-layers';
+import {wrappedLayers} from '../model/layers-internals.js';
 import type {LayerConfig} from './layer-config.js';
 
 /** tfjs-layers' name of each weight of the file; `null` for one that it has not. */
@@ -80,6 +81,9 @@ function byPlace(names: readonly string[], topology: LayerConfig, model: LayersM
         return part === undefined || part.includes('seed_generator') ? [] : [{name, part, index: Number(index)}];
       })
       .sort((a, b) => order(a.part) - order(b.part) || a.index - b.index);
+    // Parts whose order is not known: a guess could exchange weights of one shape.
+    if (own.some(({part}, i) => i > 0 && part !== own[i - 1]!.part && order(part) === order(own[i - 1]!.part)))
+      continue;
     own.forEach(({name}, i) => {
       const weight = layer.weights[i];
       if (weight !== undefined) found.set(name, weight.originalName);
@@ -120,7 +124,10 @@ function layerPaths({config}: LayerConfig, model: LayersModel, path = ''): Layer
     const layer = model.layers.find(({name}) => name === each.config.name);
     // tfjs-layers leaves out the input of a Sequential.
     if (layer === undefined) return [];
-    return 'layers' in each.config ? layerPaths(each, layer as LayersModel, `${prefix}/`) : [[prefix, layer, each]];
+    if ('layers' in each.config) return layerPaths(each, layer as LayersModel, `${prefix}/`);
+    const wrapped = each.config.layer as LayerConfig | undefined;
+    if (wrapped?.config.layers === undefined) return [[prefix, layer, each]];
+    return layerPaths(wrapped, wrappedLayers(layer)[0] as LayersModel, `${prefix}/layer/`);
   });
 }
 

@@ -200,6 +200,7 @@ merge("Subtract", lambda L: L.Subtract())
 merge("Concatenate", lambda L: L.Concatenate())
 merge("Concatenate axis", lambda L: L.Concatenate(axis=1), shape=(5, 2))
 merge("Dot", lambda L: L.Dot(axes=1))
+merge("Dot axes -1", lambda L: L.Dot(axes=-1), shape=(5, 2))
 merge("Dot normalize", lambda L: L.Dot(axes=1, normalize=True))
 merge("Dot of sequences", lambda L: L.Dot(axes=(2, 2)), shape=(5, 2))
 merge("Dot of sequences, axis 1, normalize", lambda L: L.Dot(axes=1, normalize=True), shape=(5, 2))
@@ -289,6 +290,27 @@ image("TimeDistributed Conv1D", lambda L: [L.TimeDistributed(L.Conv1D(2, 2, acti
 image("ConvLSTM2D", lambda L: [L.ConvLSTM2D(2, 2)], (3, 3, 3, 1))
 image("ConvLSTM2D hard_sigmoid, sequences", lambda L: [L.ConvLSTM2D(1, 2, recurrent_activation="hard_sigmoid", return_sequences=True, padding="same")], (3, 3, 3, 1))
 
+sequence("Bidirectional LSTM go_backwards", lambda L: [L.Bidirectional(L.LSTM(2, return_sequences=True, go_backwards=True)), L.Flatten()])
+sequence("Bidirectional RNN of a cell", lambda L: [L.Bidirectional(L.RNN(L.LSTMCell(2)))], refused='"bidirectional.*" \\(Bidirectional\\) wraps an RNN')
+sequence("TimeDistributed BatchNormalization in training", lambda L: [L.Dense(3), L.TimeDistributed(L.BatchNormalization()), L.Activation("tanh"), L.Flatten()], training=True, keras=(3,))
+sequence("TimeDistributed BatchNormalization of Keras 2", lambda L: [L.Dense(3), L.TimeDistributed(L.BatchNormalization(), name="each"), L.Flatten()], keras=(2,), refused='"each" \\(TimeDistributed\\).*BatchNormalization')
+image("ConvLSTM2D strides, backwards", lambda L: [L.ConvLSTM2D(1, 2, strides=2, go_backwards=True, use_bias=False)], (3, 5, 4, 1))
+
+def two_ways(K, L):
+    x = K.Input(shape=(4, 2), name="source")
+    _, *states = L.Bidirectional(L.LSTM(2, return_state=True), name="encoder")(x)
+    h = L.Bidirectional(L.LSTM(2, return_sequences=True), name="decoder")(x, initial_state=states)
+    a, b = L.Bidirectional(L.GRU(2), merge_mode=None, name="apart")(h)
+    return K.Model(x, L.Dense(3, activation="softmax", name="last")(L.Subtract()([a, b])), name="model")
+
+Case("Bidirectional states, initial_state, merge_mode None", None, (4, 2), two_ways)
+
+def distributed_model(K, L):
+    inner = K.Sequential([K.Input(shape=(2,)), L.Dense(3, activation="tanh", name="deep"), L.Dense(3, name="deeper"), L.Dense(3, name="deepest")], name="inner")
+    return K.Sequential([K.Input(shape=(5, 2)), L.TimeDistributed(inner, name="each"), L.Flatten(), L.Dense(3, activation="softmax", name="last")], name="model")
+
+Case("TimeDistributed model", None, (5, 2), distributed_model)
+
 def encoder_decoder(cell, masked=False):
     def build(K, L):
         x = K.Input(shape=(4,) if masked else (4, 2), name="source")
@@ -306,6 +328,8 @@ for cell in ("LSTM", "GRU", "SimpleRNN"):
 
 # Masks.
 tokens("mask into GlobalAveragePooling1D", lambda L: [L.GlobalAveragePooling1D()])
+tokens("mask into GlobalAveragePooling1D keepdims", lambda L: [L.GlobalAveragePooling1D(keepdims=True), L.Flatten()])
+tokens("mask into Bidirectional sum", lambda L: [L.Bidirectional(L.LSTM(2, return_sequences=True), merge_mode="sum"), L.Bidirectional(L.GRU(2))])
 tokens("mask into GlobalMaxPooling1D", lambda L: [L.GlobalMaxPooling1D()])
 tokens("mask into Flatten", lambda L: [L.Flatten()])
 tokens("mask into Dense and GlobalAveragePooling1D", lambda L: [L.Dense(3, activation="tanh"), L.GlobalAveragePooling1D()])
@@ -343,6 +367,24 @@ for m in ("Add", "Multiply", "Average", "Maximum", "Minimum", "Concatenate"):
     Case("masks into " + m, None, (7,), masked_merge(lambda L, m=m: getattr(L, m)(), True), integers=5, masked=True)
     Case("mask and none into " + m, None, (7,), masked_merge(lambda L, m=m: getattr(L, m)(), False), integers=5, masked=True)
 Case("masks into Concatenate axis 1", None, (7,), masked_merge(lambda L: L.Concatenate(axis=1), True), integers=5, masked=True)
+
+def three_masks(make):
+    def build(K, L):
+        x, z = K.Input(shape=(7,), name="x"), K.Input(shape=(7,), name="z")
+        a, b, c = L.Embedding(5, 2, mask_zero=True, name="a")(x), L.Embedding(5, 2, mask_zero=True, name="b")(z), L.Embedding(5, 2, name="c")(z)
+        h = L.Concatenate(axis=-1)([make(L)([a, b, a]), make(L)([a, c, b]), make(L)([c, b, a])])
+        return K.Model([x, z], L.Dense(3, activation="softmax", name="last")(L.GlobalAveragePooling1D()(L.Dense(2, activation="tanh")(h))), name="model")
+    return build
+
+for m in ("Multiply", "Average", "Maximum", "Minimum"):
+    Case("three masks into " + m, None, [(7,), (7,)], three_masks(lambda L, m=m: getattr(L, m)()), integers=5, masked=True)
+
+def subtract_masks(K, L):
+    x, z = K.Input(shape=(7,), name="x"), K.Input(shape=(7,), name="z")
+    a, b = L.Embedding(5, 2, mask_zero=True, name="a")(x), L.Embedding(5, 2, mask_zero=True, name="b")(z)
+    return K.Model([x, z], L.Dense(3, activation="softmax", name="last")(L.LSTM(2)(L.Subtract()([a, b]))), name="model")
+
+Case("two masks into Subtract", None, [(7,), (7,)], subtract_masks, integers=5, masked=True)
 
 def functional_mask(K, L):
     x = K.Input(shape=(7,), name="input")
