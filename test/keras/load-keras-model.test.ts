@@ -132,3 +132,13 @@ it.each(['LSTM dropout', 'RNN of GRUCell reset_after', 'RNN of cells'])(
     model.dispose();
   },
 );
+
+it.each([5, -1])('an integer that CategoryEncoding does not have is refused by name: %i', async token => {
+  const model = named('CategoryEncoding count');
+  const x = [(model.x[0] as number[][]).map(row => row.with(0, token))];
+  const failing = computed({...model, x}, model.variants[0]!);
+  await expect(failing).rejects.toThrow(InvalidArgumentError);
+  await expect(failing).rejects.toThrow(
+    /^Layer "category_encoding.*" \(CategoryEncoding\) gets -?\d, and takes integers from 0 to 4\.$/,
+  );
+});
