@@ -29,9 +29,11 @@ export function withoutSavedMasks(model: LayerConfig): LayerConfig {
   return {...model, config: {...model.config, layers: kept}};
 }
 
-/** Something in the graph that is no layer has a name, and settings of its own at most. */
+/** Something in the graph that is no layer has a name, and settings of its own at most; so have a few layers. */
 export function isOperation({class_name, config}: LayerConfig): boolean {
-  return class_name !== 'InputLayer' && config.layers === undefined && !('trainable' in config);
+  return (
+    !/^(InputLayer|SpatialDropout\dD)$/.test(class_name) && config.layers === undefined && !('trainable' in config)
+  );
 }
 
 const callsOf = ({inbound_nodes}: LayerConfig) => ((inbound_nodes ?? []) as unknown[]).filter(isRecord) as Call[];

@@ -2,6 +2,7 @@ import type {LayerConfig} from './layer-config.js';
 import {isRecord, modelConfig} from './layer-config.js';
 import {refusal} from './refusal.js';
 import {histories, isOperation, places, withoutSavedMasks} from './saved-masks.js';
+import {layerRules} from './settings.js';
 
 /**
  * The topology of Keras 3 as Keras 2 would have written it, which is what tfjs-layers reads.
@@ -35,7 +36,7 @@ const MERGES = new Set('Add Subtract Multiply Maximum Minimum'.split(' '));
 function checkCalls(layer: LayerConfig): void {
   const calls = ((layer.inbound_nodes ?? []) as unknown[]).filter(isRecord);
   for (const {args, kwargs} of calls) {
-    if (isOperation(layer) && !isMerge(layer, args)) {
+    if (isOperation(layer) && layer.class_name in layerRules && !isMerge(layer, args)) {
       throw refusal(layer, 'is an operation, no layer', 'build the model of layers alone');
     }
     for (const [key, value] of Object.entries(isRecord(kwargs) ? kwargs : {})) {

@@ -36,7 +36,7 @@ function modelClass(model: LayerConfig, {custom, wayOut}: Translation): string {
 function translatedLayer(layer: LayerConfig, translation: Translation): LayerConfig {
   if (layer.config.layers !== undefined) return {...layer, ...translated(layer, translation)};
   const {custom, wayOut, version, masks} = translation;
-  if (version === 3 && masks && isOperation(layer)) {
+  if (version === 3 && masks && isOperation(layer) && layer.class_name in layerRules) {
     throw refusal(layer, 'is an operation, which does not hand masks on', 'use the layer of that name');
   }
   const class_name = plainName(layer.class_name);
