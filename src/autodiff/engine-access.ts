@@ -120,35 +120,12 @@ type RunKernel = EngineInternals['runKernel'];
 /** Runs a function; each kernel that it asks for goes through what `replace` makes of the way that kernels run now. */
 export function withKernels<T>(replace: (run: RunKernel) => RunKernel, body: () => T): T {
   const target = engine();
-  const own = Object.getOwnPropertyDescriptor(target, 'runKernel');
-  target.runKernel = replace(target.runKernel.bind(target));
+  const restore = replaceOwn(target, 'runKernel', replace(target.runKernel.bind(target)));
   try {
     return body();
   } finally {
-    if (own === undefined) delete (target as Partial<EngineInternals>).runKernel;
-    else Object.defineProperty(target, 'runKernel', own);
+    restore();
   }
-}
-
-/** The names of the kernels that a function runs, in their order; who else listens to kernels does not hear of these. */
-export function namesOfKernels(body: () => void): string[] {
-  const target = engine();
-  const run = (Object.getPrototypeOf(target) as EngineInternals).runKernel.bind(target);
-  const names: string[] = [];
-  let depth = 0;
-  withKernels(
-    () => (kernelName, inputs, attrs) => {
-      if (depth === 0) names.push(kernelName);
-      depth++;
-      try {
-        return run(kernelName, inputs, attrs);
-      } finally {
-        depth--;
-      }
-    },
-    body,
-  );
-  return names;
 }
 
 /** What stands around a kernel: it runs it, and may do something before and after. */
@@ -161,9 +138,8 @@ export type AroundKernel = (kernelName: string, run: () => Tensor | Tensor[]) =>
  */
 export function interceptKernels(around: AroundKernel, inner = engine().runKernel): () => void {
   const target = engine();
-  const own = Object.getOwnPropertyDescriptor(target, 'runKernel');
   let depth = 0;
-  target.runKernel = (kernelName, inputs, attrs) => {
+  return replaceOwn(target, 'runKernel', (kernelName, inputs, attrs) => {
     const run = () => inner.call(target, kernelName, inputs, attrs);
     if (depth > 0) return run();
     depth++;
@@ -172,11 +148,25 @@ export function interceptKernels(around: AroundKernel, inner = engine().runKerne
     } finally {
       depth--;
     }
-  };
-  return () => {
-    if (own === undefined) delete (target as Partial<EngineInternals>).runKernel;
-    else Object.defineProperty(target, 'runKernel', own);
-  };
+  });
+}
+
+/** The names of the kernels that a function runs, in their order; who else listens to kernels does not hear of these. */
+export function namesOfKernels(body: () => void): string[] {
+  const names: string[] = [];
+  const stop = interceptKernels(
+    (kernelName, run) => {
+      names.push(kernelName);
+      return run();
+    },
+    (Object.getPrototypeOf(engine()) as EngineInternals).runKernel,
+  );
+  try {
+    body();
+  } finally {
+    stop();
+  }
+  return names;
 }
 
 /** The part of a WebGPU device that tells of errors. */

@@ -1,9 +1,9 @@
 import type {Scalar, Tensor} from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import {beforeAll, describe, expect, it} from 'vitest';
-import {hessian} from '../../src/operators/hessian.js';
-import {engines, useEngine} from '../engines.js';
-import {relativeError} from '../references.js';
+import {hessian} from '../../../src/operators/hessian.js';
+import {engines, useEngine} from '../../engines.js';
+import {relativeError} from '../../references.js';
 
 describe.each(engines)('a loss with mirrored padding, on %s', engine => {
   beforeAll(() => useEngine(engine));
