@@ -98,33 +98,21 @@ export function watchTrainingSteps(): void {
     compile.call(this, args);
     for (const discoverer of discoverers) discoverer.onCompile(this);
   };
-  for (const method of ['fit', 'fitDataset', 'trainOnBatch'] as const) settleAfter(prototype, method);
-  const sequential = Sequential.prototype;
-  const {build, fit, fitDataset} = sequential;
+  for (const method of TRAINING_METHODS) watchMethod(prototype, method);
+  const sequential = Sequential.prototype as unknown as Trainer & Pick<Sequential, 'build'>;
+  const {build} = sequential;
   sequential.build = function (this: Sequential, inputShape): void {
     build.call(this, inputShape);
     noteTrainingModel(this);
   };
-  // It may have been compiled before anybody watched.
-  sequential.fit = async function (this: Sequential, x, y, args) {
-    noteTrainingModel(this);
-    look(args);
-    return fit.call(this, x, y, args);
-  };
-  sequential.fitDataset = async function (this: Sequential, dataset, args) {
-    noteTrainingModel(this);
-    look(args);
-    return fitDataset.call(this, dataset as never, args as never);
-  };
-  const {fit: fitModel, fitDataset: fitModelDataset} = LayersModel.prototype;
-  LayersModel.prototype.fit = async function (this: LayersModel, x, y, args) {
-    look(args);
-    return fitModel.call(this, x, y, args);
-  };
-  LayersModel.prototype.fitDataset = async function (this: LayersModel, dataset, args) {
-    look(args);
-    return fitModelDataset.call(this, dataset as never, args as never);
-  };
+  // A Sequential hands its work to the model inside it, and may have been compiled before anybody watched.
+  for (const method of ['fit', 'fitDataset'] as const) {
+    const train = sequential[method];
+    sequential[method] = async function (this: LayersModel, ...args) {
+      noteTrainingModel(this);
+      return train.apply(this, args);
+    };
+  }
 }
 
 /** What looks at the callbacks of a fit before it begins, and may throw. */
@@ -138,21 +126,30 @@ export function checkCallbacks(check: CallbackCheck): void {
   callbackChecks.add(check);
 }
 
-function look(args: {callbacks?: unknown} | undefined): void {
-  const callbacks = args?.callbacks;
-  if (Array.isArray(callbacks)) for (const check of callbackChecks) check(callbacks);
-}
+/** How a model trains, and where in the arguments the options stand that may hold callbacks. */
+const OPTIONS_AT = {fit: 2, fitDataset: 1, trainOnBatch: null} as const;
 
-type Trainer = Record<'fit' | 'fitDataset' | 'trainOnBatch', (...args: unknown[]) => Promise<unknown>>;
+type TrainingMethod = keyof typeof OPTIONS_AT;
 
-/** Has a method that trains end when all who take part in its steps have nothing more to say. */
-function settleAfter(prototype: Trainer, method: keyof Trainer): void {
+const TRAINING_METHODS = Object.keys(OPTIONS_AT) as TrainingMethod[];
+
+type Trainer = Record<TrainingMethod, (...args: unknown[]) => Promise<unknown>>;
+
+/** Has callbacks looked at before a method trains, and lets it end when all who take part in its steps have nothing more to say. */
+function watchMethod(prototype: Trainer, method: TrainingMethod): void {
   const train = prototype[method];
+  const at = OPTIONS_AT[method];
   prototype[method] = async function (this: LayersModel, ...args) {
+    if (at !== null) look(args[at] as {callbacks?: unknown} | undefined);
     const result = await train.apply(this, args);
     for (const observer of observersOfModel(this)) await observer.settled?.();
     return result;
   };
+}
+
+function look(args: {callbacks?: unknown} | undefined): void {
+  const callbacks = args?.callbacks;
+  if (Array.isArray(callbacks)) for (const check of callbackChecks) check(callbacks);
 }
 
 function observersOfModel(model: LayersModel): StepObserver[] {
