@@ -1,7 +1,6 @@
 import type {Tensor} from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import type {NativeBackend} from '../native/backend.js';
-import type {Attributes} from './engine-access.js';
 
 const MATRIX_PRODUCT = 'TfjsHessianMatMul';
 
@@ -12,7 +11,11 @@ const MATRIX_PRODUCT = 'TfjsHessianMatMul';
  * TensorFlow's product of two matrices takes a third to two thirds of the time that its product of batches takes, which
  * TensorFlow.js runs for one pair too.
  */
-export function runQuicker(kernel: string, {a, b}: Readonly<Record<string, Tensor>>, attrs: Attributes): Tensor | null {
+export function runQuicker(
+  kernel: string,
+  {a, b}: Readonly<Record<string, Tensor>>,
+  attrs: Readonly<Record<string, unknown>>,
+): Tensor | null {
   if (kernel !== 'BatchMatMul' || tf.getBackend() !== 'tensorflow') return null;
   if (!isOneMatrix(a!) || !isOneMatrix(b!)) return null;
   registerOnce();
@@ -42,7 +45,7 @@ function registerOnce(): void {
     kernelName: MATRIX_PRODUCT,
     backendName: 'tensorflow',
     kernelFunc: ({inputs, attrs, backend}) => {
-      const {transposeA = false, transposeB = false} = attrs as Attributes;
+      const {transposeA = false, transposeB = false} = attrs as Readonly<Record<string, unknown>>;
       const native = backend as unknown as NativeBackend;
       const {TF_ATTR_TYPE, TF_ATTR_BOOL, TF_FLOAT} = native.binding;
       const opAttrs = [

@@ -4,10 +4,9 @@ import {callsBetween} from './between.js';
 import {intoScope} from './engine-access.js';
 import type {RecordedCall, Slot} from './recording.js';
 import {requireRule} from './require-rule.js';
-import type {KernelCall} from './rule.js';
+import type {KernelCall, LinearMap, Scaling} from './rule.js';
 import {asList} from './rule-constructors.js';
 import type {Runner} from './runner.js';
-import type {LinearMap, Scaling} from './scaling.js';
 import {asPush} from './scaling.js';
 
 /** One kernel's derivative, or that of several whose factors have been merged. */

@@ -7,11 +7,10 @@ import {optionsOf} from '../arguments/options.js';
 import type {Attributes} from './engine-access.js';
 import {plainKernel} from './fused.js';
 import {combine} from './jet-arithmetic.js';
-import type {Jet, KernelCall, KernelRule, Push} from './rule.js';
+import type {Jet, KernelCall, KernelRule, LinearMap, Push} from './rule.js';
 import {batchSchema, inputsSchema} from './rule-schema.js';
 import type {BatchRules, Runner} from './runner.js';
 import {single} from './runner.js';
-import type {LinearMap} from './scaling.js';
 import {asPush, scaling} from './scaling.js';
 
 // The constructors that write most rows of the rule table. `dx` is a tangent; ẋ, ẍ are a jet's coefficients.

@@ -1,7 +1,6 @@
 import type {Tensor} from '@tensorflow/tfjs-core';
 import type {Attributes} from './engine-access.js';
 import type {BatchRules, Runner} from './runner.js';
-import type {LinearMap} from './scaling.js';
 
 /** A kernel as it ran, as its rule sees it. */
 export interface KernelCall {
@@ -32,6 +31,26 @@ export type Tangents = Readonly<Record<string, Tensor>>;
 
 /** From the inputs' tangents to the outputs'. The caller owns what it returns and disposes of what it makes on the way. */
 export type Push = (tangents: Tangents, runner: Runner) => Tensor | readonly Tensor[];
+
+/**
+ * A linear map in which the tangent is multiplied, element by element, by a factor that does not depend on it.
+ *
+ * Two such maps in a row that meet at their factors need one multiplication, not two: on large activations that is what a
+ * product with the Hessian costs.
+ */
+export interface Scaling {
+  /** The one input with a tangent. */
+  readonly input: string;
+  /** Of the same shape as the value whose tangent it multiplies. */
+  readonly factor: Tensor;
+  /** Which tangent the factor multiplies: the input's, the output's, or both where there is nothing else to the map. */
+  readonly side: 'input' | 'output' | 'both';
+  /** The map with a factor in the factor's place. */
+  readonly push: (factor: Tensor) => Push;
+}
+
+/** What a rule gives for its kernel. */
+export type LinearMap = Push | Scaling;
 
 /** First and second derivative of a value along a line of weights; `null` is zero. */
 export interface Jet {

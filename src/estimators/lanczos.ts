@@ -10,8 +10,7 @@ import {deriveSeed} from '../random.js';
 import type {Inspect, KrylovBasis} from './krylov-basis.js';
 import {newKrylovBasis} from './new-krylov-basis.js';
 import {FLOAT32_EPSILON, type Products} from './products.js';
-import type {SymmetricEigen} from './symmetric-eigen.js';
-import {type Tridiagonal, tridiagonalEigen} from './tridiagonal-eigen.js';
+import {type SymmetricEigen, type Tridiagonal, tridiagonalEigen} from './tridiagonal-eigen.js';
 
 /** What is left of a vector, in units of ‖A‖, is rounding and not a direction once it is as short as this. */
 export const BREAKDOWN = 16 * FLOAT32_EPSILON;

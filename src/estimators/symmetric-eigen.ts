@@ -1,11 +1,5 @@
 import {EigenvalueDecomposition, Matrix} from 'ml-matrix';
-import {tridiagonalEigen} from './tridiagonal-eigen.js';
-
-/** Eigenvalues in ascending order, and the orthonormal eigenvectors: `vectors[j]` belongs to `values[j]`. */
-export interface SymmetricEigen {
-  readonly values: number[];
-  readonly vectors: number[][];
-}
+import {type SymmetricEigen, tridiagonalEigen} from './tridiagonal-eigen.js';
 
 /** The eigendecomposition of a small symmetric matrix, in float64. O(n³). */
 export function symmetricEigen(rows: readonly (readonly number[])[]): SymmetricEigen {

@@ -1,4 +1,8 @@
-import type {SymmetricEigen} from './symmetric-eigen.js';
+/** Eigenvalues in ascending order, and the orthonormal eigenvectors: `vectors[j]` belongs to `values[j]`. */
+export interface SymmetricEigen {
+  readonly values: number[];
+  readonly vectors: number[][];
+}
 
 /**
  * A symmetric tridiagonal matrix: `diagonal` of length m, `offDiagonal` of length m − 1 or more (the rest is ignored).

@@ -3,8 +3,8 @@ import * as tf from '@tensorflow/tfjs-core';
 import {deviceVerdict, judged} from '../autodiff/device-errors.js';
 import {readAfter} from '../autodiff/engine-access.js';
 import {CompiledFunction} from '../native/compiled.js';
+import type {CurvatureMap} from './curvature-map.js';
 import type {LinearOperator} from './linear-operator.js';
-import type {CurvatureMap} from './network-operator.js';
 import type {VectorSpace} from './vector-space.js';
 
 /** Products of one vector, or of k columns at once. */

@@ -9,10 +9,11 @@ import {batchOf} from '../model/batch.js';
 import {WeightSnapshot} from '../model/weight-snapshot.js';
 import {deriveSeed} from '../random.js';
 import type {CheckedCurvatureArgs} from './curvature-args.js';
+import type {CurvatureMap} from './curvature-map.js';
 import {labelCheck} from './label-check.js';
 import type {Linearize, LinearizedLoss, PendingCheck} from './linearized-loss.js';
 import {allOf, operatorOf} from './linearized-loss.js';
-import type {CurvatureMap, CurvatureOperator} from './network-operator.js';
+import type {CurvatureOperator} from './network-operator.js';
 
 /** An element of a data set: a batch, or what `fitDataset` takes. */
 export type DatasetElement = Batch | {readonly xs: TensorsByName; readonly ys: TensorsByName};

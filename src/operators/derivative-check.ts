@@ -6,8 +6,8 @@ import {NotAHessianError, UnsupportedKernelError} from '../errors.js';
 import {flatten, sizeOf, unflatten} from '../model/flattening.js';
 import {deriveSeed, probeVector} from '../random.js';
 import {warn} from '../warnings.js';
+import type {CurvatureMap} from './curvature-map.js';
 import type {PendingCheck} from './linearized-loss.js';
-import type {CurvatureMap} from './network-operator.js';
 
 /** Directions that the derivatives are compared in. */
 const DIRECTIONS = 3;

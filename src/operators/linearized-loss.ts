@@ -4,8 +4,8 @@ import {deviceVerdict, judged} from '../autodiff/device-errors.js';
 import type {Batch} from '../model/batch.js';
 import type {WeightedLayer} from '../model/weighted-layers.js';
 import {BoundEngine} from './bound-engine.js';
+import type {CurvatureMap} from './curvature-map.js';
 import {finite} from './finite.js';
-import type {CurvatureMap} from './network-operator.js';
 import {CurvatureOperator} from './network-operator.js';
 
 /** Something that has yet to be confirmed, for which numbers must be read. It owns tensors until it has been, or is disposed of. */

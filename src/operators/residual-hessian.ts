@@ -4,13 +4,14 @@ import type {LayersModel} from '@tensorflow/tfjs-layers';
 import type {Batch} from '../model/batch.js';
 import type {CurvatureArgs} from './curvature-args.js';
 import {curvatureArgs} from './curvature-args.js';
+import type {CurvatureMap} from './curvature-map.js';
 import type {BatchDataset} from './dataset-operator.js';
 import {linearizeGaussNewton} from './gauss-newton.js';
 import {linearizeHessian} from './hessian.js';
 import type {Linearize} from './linearized-loss.js';
 import {allOf} from './linearized-loss.js';
 import {modelOperator} from './model-operator.js';
-import type {CurvatureMap, CurvatureOperator} from './network-operator.js';
+import type {CurvatureOperator} from './network-operator.js';
 
 const argsOf = curvatureArgs('residualHessian()');
 

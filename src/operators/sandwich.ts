@@ -1,11 +1,11 @@
 import type {Tensor} from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import {flatten} from '../model/flattening.js';
+import type {CurvatureMap} from './curvature-map.js';
 import {derivativeCheck} from './derivative-check.js';
 import type {Linearize} from './linearized-loss.js';
 import type {NetworkJacobian, OutputLoss} from './network-jacobian.js';
 import {recordNetwork} from './network-jacobian.js';
-import type {CurvatureMap} from './network-operator.js';
 
 /** A symmetric positive semidefinite map of tangents of the network's outputs z. */
 export interface OutputCurvature {

@@ -5,10 +5,9 @@ import {runCorrected} from '../corrections/backward-kernels.js';
 import {oneWinner} from '../corrections/winners.js';
 import type {Attributes} from '../engine-access.js';
 import {runKernel} from '../engine-access.js';
-import type {KernelCall, KernelRule, Push, RuleFamily} from '../rule.js';
+import type {KernelCall, KernelRule, Push, RuleFamily, Scaling} from '../rule.js';
 import {linear} from '../rule-constructors.js';
 import type {Runner} from '../runner.js';
-import type {Scaling} from '../scaling.js';
 
 /** The kernels of pooling over so many spatial axes. */
 interface PoolKernels {
