@@ -3,25 +3,25 @@ import * as tf from '@tensorflow/tfjs-core';
 import type {LayersModel} from '@tensorflow/tfjs-layers';
 import type {Layer, LayerInternals} from '../model/layers-internals.js';
 import {innerLayers, trainingModel} from '../model/layers-internals.js';
-import type {HessianTraceRegularizer} from './hessian-trace-regularizer.js';
+import type {TracePenalty} from './trace-penalty.js';
 
 /** What stands in the configuration of a model's layers, of their cells and of the layers that they wrap. */
 interface Configured {
-  readonly regularizers: readonly HessianTraceRegularizer[];
+  readonly regularizers: readonly TracePenalty[];
   /** The layers and cells in whose configuration one stands. */
   readonly holders: readonly Layer[];
   readonly leftOut: readonly (() => Scalar)[];
 }
 
-let regularizerClass: (abstract new (...args: never[]) => HessianTraceRegularizer) | null = null;
+let regularizerClass: (abstract new (...args: never[]) => TracePenalty) | null = null;
 const configuredIn = new WeakMap<object, Configured>();
 
 /** Names the class whose instances are looked for. */
-export function lookFor(wanted: abstract new (...args: never[]) => HessianTraceRegularizer): void {
+export function lookFor(wanted: abstract new (...args: never[]) => TracePenalty): void {
   regularizerClass = wanted;
 }
 
-export function configuredRegularizers(model: LayersModel): readonly HessianTraceRegularizer[] {
+export function configuredRegularizers(model: LayersModel): readonly TracePenalty[] {
   return configured(model).regularizers;
 }
 
@@ -49,7 +49,7 @@ function configured(model: LayersModel): Configured {
 }
 
 function look(model: LayersModel): Configured {
-  const regularizers = new Set<HessianTraceRegularizer>();
+  const regularizers = new Set<TracePenalty>();
   const holders = new Set<Layer>();
   const asked = new Set<unknown>();
   const seen = new Set<object>();

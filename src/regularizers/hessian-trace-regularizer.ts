@@ -10,6 +10,7 @@ import type {ProbeDistribution} from '../random.js';
 import {penalizeConfigured, runningStep} from './penalized-step.js';
 import type {BlockKey, ProbeAddress} from './probe.js';
 import {drawProbe} from './probe.js';
+import type {TracePenalty} from './trace-penalty.js';
 
 /** λ at a training step, the steps counted from 1. */
 export type StrengthSchedule = (step: number) => number;
@@ -98,7 +99,7 @@ const Regularizer = Object.getPrototypeOf(regularizers.l2({l2: 0}).constructor) 
  * attachRegularizer(model, new HessianTraceRegularizer({strength: 1e-3}), {layers: 'middle'});
  * tf.layers.dense({units: 64, kernelRegularizer: new HessianTraceRegularizer({strength: 1e-3})});
  */
-export class HessianTraceRegularizer extends Regularizer {
+export class HessianTraceRegularizer extends Regularizer implements TracePenalty {
   /** @nocollapse */
   static readonly className = 'HessianTraceRegularizer';
   readonly strength: number | StrengthSchedule;

@@ -14,17 +14,17 @@ import {
   lookFor,
   lossesThatTfjsLeavesOut,
 } from './configured-regularizers.js';
-import type {HessianTraceRegularizer} from './hessian-trace-regularizer.js';
 import {requireSecondOrder} from './require-second-order.js';
 import {StepJudge} from './step-judge.js';
 import {StepTraces} from './step-traces.js';
 import {lossOnFirstRows} from './sub-batch.js';
 import type {TapedLoss} from './taped-loss.js';
 import {ForwardRecording} from './taped-loss.js';
+import type {TracePenalty} from './trace-penalty.js';
 
 /** Something that adds the curvature of some layers to the loss of a model's training steps. */
 export interface Penalty {
-  readonly regularizer: HessianTraceRegularizer;
+  readonly regularizer: TracePenalty;
   /** What it adds, on the tape; `null` for nothing. */
   compute(taped: TapedLoss, step: number): Scalar | null;
 }
@@ -110,7 +110,7 @@ class RunningStep {
   private readonly withOutputs: boolean;
   /** The losses that traces are taken of, by how many of the batch's rows they are on. */
   private readonly taped = new Map<number, TapedLoss>();
-  private readonly done = new Map<HessianTraceRegularizer, Set<Variable>>();
+  private readonly done = new Map<TracePenalty, Set<Variable>>();
   private readonly made = new Set<Scalar>();
   /** Where the weights that the step moves stand in the model's order. */
   private places: ReadonlyMap<Variable, number> | null = null;
@@ -121,7 +121,7 @@ class RunningStep {
     private readonly model: LayersModel,
     private readonly batch: StepBatch,
     readonly number: number,
-    private readonly due: ReadonlySet<HessianTraceRegularizer>,
+    private readonly due: ReadonlySet<TracePenalty>,
     private readonly penalties: readonly Penalty[],
     private readonly traces: StepTraces,
   ) {
@@ -138,7 +138,7 @@ class RunningStep {
   }
 
   /** The penalty on one weight's block, once a step: tfjs-layers asks once for each place that the layer stands in. */
-  penalizeWeight(regularizer: HessianTraceRegularizer, weight: Variable): Scalar | null {
+  penalizeWeight(regularizer: TracePenalty, weight: Variable): Scalar | null {
     const done = this.done.get(regularizer) ?? new Set();
     if (!this.due.has(regularizer) || done.has(weight)) return null;
     this.done.set(regularizer, done.add(weight));
@@ -172,11 +172,11 @@ class RunningStep {
     return this.batch.inputs[0]!.shape[0]!;
   }
 
-  private rowsFor({subBatch}: HessianTraceRegularizer): number {
+  private rowsFor({subBatch}: TracePenalty): number {
     return Math.min(subBatch ?? this.rows, this.rows);
   }
 
-  private lossFor(regularizer: HessianTraceRegularizer): TapedLoss {
+  private lossFor(regularizer: TracePenalty): TapedLoss {
     const rows = this.rowsFor(regularizer);
     let taped = this.taped.get(rows);
     if (taped === undefined) {
@@ -211,7 +211,7 @@ export function penalizedSteps(model: LayersModel): PenalizedSteps {
 let discovering = false;
 
 /** Penalizes, from now on, what stands in the configuration of any model's layers. */
-export function penalizeConfigured(regularizerClass: abstract new (...args: never[]) => HessianTraceRegularizer): void {
+export function penalizeConfigured(regularizerClass: abstract new (...args: never[]) => TracePenalty): void {
   if (discovering) return;
   discovering = true;
   lookFor(regularizerClass);

@@ -11,11 +11,11 @@ import type {Slot} from '../autodiff/recording.js';
 import {recordReplay} from '../autodiff/replay.js';
 import {nativeBackend} from '../native/backend.js';
 import {CompiledFunction} from '../native/compiled.js';
-import type {HessianTraceRegularizer} from './hessian-trace-regularizer.js';
 import {requireRightGradient} from './require-right-gradient.js';
 import type {TapedLoss} from './taped-loss.js';
 import type {Block, ProbedBlocks, TapedTraces} from './trace-on-tape.js';
 import {drawProbes, tracesOnTape} from './trace-on-tape.js';
+import type {TracePenalty} from './trace-penalty.js';
 
 /** Functions that are kept: of a whole batch and of an epoch's last one, for each of some blocks. */
 const MOST_FUNCTIONS = 64;
@@ -37,7 +37,7 @@ export class StepTraces {
    *
    * @throws NotAHessianError in the first step, where a custom gradient is not the derivative.
    */
-  compute(taped: TapedLoss, regularizer: HessianTraceRegularizer, step: number, blocks: readonly Block[]): TapedTraces {
+  compute(taped: TapedLoss, regularizer: TracePenalty, step: number, blocks: readonly Block[]): TapedTraces {
     if (!this.hasChecked && taped.recording.ownGradients.length > 0) {
       requireRightGradient(taped);
       this.hasChecked = true;
@@ -114,7 +114,7 @@ class TraceFunction {
     readonly gradients: readonly (number | null)[];
   } | null = null;
 
-  constructor(private readonly curvature: HessianTraceRegularizer['curvature']) {}
+  constructor(private readonly curvature: TracePenalty['curvature']) {}
 
   call(
     taped: TapedLoss,
@@ -183,7 +183,7 @@ function tracesOfReplay(
   {recording, loss, outputs}: TapedLoss,
   weights: readonly Slot[],
   probed: readonly ProbedBlocks[],
-  curvature: HessianTraceRegularizer['curvature'],
+  curvature: TracePenalty['curvature'],
 ): TapedTraces {
   const {recording: again, outputs: made} = recordReplay(recording, weights, [loss, ...outputs]);
   try {

@@ -2,10 +2,10 @@ import type {Tensor, Variable} from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import type {TapedJets} from '../autodiff/jets.js';
 import type {Slot} from '../autodiff/recording.js';
-import type {HessianTraceRegularizer} from './hessian-trace-regularizer.js';
 import type {BlockKey} from './probe.js';
 import {drawProbe} from './probe.js';
 import type {TapedLoss} from './taped-loss.js';
+import type {TracePenalty} from './trace-penalty.js';
 
 /** Weights whose block of the curvature is penalized. */
 export interface Block {
@@ -40,7 +40,7 @@ export interface TapedTraces {
  */
 export function drawProbes(
   {recording}: TapedLoss,
-  regularizer: HessianTraceRegularizer,
+  regularizer: TracePenalty,
   step: number,
   blocks: readonly Block[],
 ): ProbedBlocks[] {
