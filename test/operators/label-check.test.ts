@@ -1,7 +1,7 @@
 import type {Tensor, Tensor1D} from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
-import {afterEach, beforeAll, beforeEach, describe, expect, it} from 'vitest';
+import {beforeAll, describe, expect, it} from 'vitest';
 import {InvalidArgumentError} from '../../src/errors.js';
 import {layerwiseSpectra} from '../../src/estimators/layerwise-spectra.js';
 import type {Batch} from '../../src/model/batch.js';
@@ -11,7 +11,7 @@ import {gaussNewton} from '../../src/operators/gauss-newton.js';
 import {hessian} from '../../src/operators/hessian.js';
 import {quadraticForm} from '../../src/operators/quadratic-form.js';
 import {sampleCurvature} from '../../src/operators/sample-curvature.js';
-import {onWarning} from '../../src/warnings.js';
+import {collectWarnings} from '../collect-warnings.js';
 import {engines, useEngine} from '../engines.js';
 
 const CLASSES = 3;
@@ -40,14 +40,8 @@ function labelsWith(label: number, dtype: 'float32' | 'int32' = 'float32'): Tens
 }
 
 describe.each(engines)('sparse labels on %s', engine => {
-  let warnings: string[] = [];
-  let stop = () => {};
   beforeAll(() => useEngine(engine));
-  beforeEach(() => {
-    warnings = [];
-    stop = onWarning(({code}) => warnings.push(code));
-  });
-  afterEach(() => stop());
+  const warnings = collectWarnings();
 
   it.each([CLASSES, -1, 0.5, 255, Number.NaN])('that are no class are refused by every curvature: %s', async label => {
     const model = classifier();

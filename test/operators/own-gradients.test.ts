@@ -1,6 +1,6 @@
 import type {Scalar, Tensor, Tensor1D, Variable} from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
-import {afterEach, beforeAll, beforeEach, describe, expect, it} from 'vitest';
+import {beforeAll, describe, expect, it} from 'vitest';
 import {NotAHessianError} from '../../src/errors.js';
 import type {Batch} from '../../src/model/batch.js';
 import {empiricalFisher} from '../../src/operators/empirical-fisher.js';
@@ -10,7 +10,7 @@ import {hessian} from '../../src/operators/hessian.js';
 import type {NetworkOperator} from '../../src/operators/linear-operator.js';
 import {quadraticForm} from '../../src/operators/quadratic-form.js';
 import {residualHessian} from '../../src/operators/residual-hessian.js';
-import {onWarning} from '../../src/warnings.js';
+import {collectWarnings} from '../collect-warnings.js';
 import {engines, useEngine} from '../engines.js';
 import {modelWith, random, SlopeLayer, type Trick, TrickLayer, tricks, WrittenSlopeLayer} from '../own-gradients.js';
 import {relativeError} from '../references.js';
@@ -29,14 +29,8 @@ function expectSame(a: NetworkOperator, b: NetworkOperator): void {
 }
 
 describe.each(engines)('on %s', engine => {
-  let warnings: string[] = [];
-  let stop = () => {};
   beforeAll(() => useEngine(engine));
-  beforeEach(() => {
-    warnings = [];
-    stop = onWarning(({code}) => warnings.push(code));
-  });
-  afterEach(() => stop());
+  const warnings = collectWarnings();
 
   describe('a loss that takes a gradient itself', () => {
     const w = () => tf.variable(random([1, 8], 1));
@@ -114,7 +108,7 @@ describe.each(engines)('on %s', engine => {
       const batch = batchOf();
       for (const [model, same] of pairs) {
         for (const data of [batch, [batch, batch]]) {
-          warnings = [];
+          warnings.length = 0;
           const [H, written] = [await hessian(model, data as Batch), await hessian(same, data as Batch)];
           expectSame(H, written);
           expect(warnings).toEqual(['wrong-gradient']);

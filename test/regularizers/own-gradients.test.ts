@@ -1,12 +1,12 @@
 import type {Scalar, Tensor, Variable} from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import type {LayersModel} from '@tensorflow/tfjs-layers';
-import {afterEach, beforeAll, beforeEach, describe, expect, it} from 'vitest';
+import {beforeAll, describe, expect, it} from 'vitest';
 import {NotAHessianError} from '../../src/errors.js';
 import {attachRegularizer} from '../../src/regularizers/attach-regularizer.js';
 import {HessianTraceRegularizer} from '../../src/regularizers/hessian-trace-regularizer.js';
 import {penalized} from '../../src/regularizers/penalized.js';
-import {onWarning} from '../../src/warnings.js';
+import {collectWarnings} from '../collect-warnings.js';
 import {engines, useEngine} from '../engines.js';
 import {modelWith, random, SlopeLayer, type Trick, TrickLayer, tricks, WrittenSlopeLayer} from '../own-gradients.js';
 import {relativeError} from '../references.js';
@@ -31,14 +31,8 @@ function penaltyGradient(model: LayersModel): number[] {
 }
 
 describe.each(engines)('the penalty on %s', engine => {
-  let warnings: string[] = [];
-  let stop = () => {};
   beforeAll(() => useEngine(engine));
-  beforeEach(() => {
-    warnings = [];
-    stop = onWarning(({code}) => warnings.push(code));
-  });
-  afterEach(() => stop());
+  const warnings = collectWarnings();
 
   it('on a loss that takes gradients itself has the gradient of the same loss written out', () => {
     const [nested, written] = [modelWith(new SlopeLayer()), modelWith(new WrittenSlopeLayer())].map(penaltyGradient);
