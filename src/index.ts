@@ -8,11 +8,13 @@ export type {SampleWorker, SampleWorkerEvent} from './callbacks/background/sampl
 export type {SampleScope, ServeSamplesArgs} from './callbacks/background/serve-samples.js';
 export {serveSamples} from './callbacks/background/serve-samples.js';
 export type {BatchSource, HessianSpectrumCallbackArgs} from './callbacks/callback-args.js';
-export type {EdgeOfStabilityGuardArgs, LoweredLearningRate} from './callbacks/edge-of-stability-guard.js';
-export {EdgeOfStabilityGuard} from './callbacks/edge-of-stability-guard.js';
 export type {SampleArgs} from './callbacks/hessian-spectrum-callback.js';
 export {HessianSpectrumCallback} from './callbacks/hessian-spectrum-callback.js';
-export type {CurvatureName} from './callbacks/measure-curvature.js';
+export type {EdgeOfStabilityGuardArgs, LoweredLearningRate} from './callbacks/reacting/edge-of-stability-guard.js';
+export {EdgeOfStabilityGuard} from './callbacks/reacting/edge-of-stability-guard.js';
+export type {SharpnessStoppingArgs} from './callbacks/reacting/sharpness-stopping.js';
+export {SharpnessStopping} from './callbacks/reacting/sharpness-stopping.js';
+export type {CurvatureName} from './callbacks/sampling/measure-curvature.js';
 export type {GeometricArgs, Schedule, ScheduleContext} from './callbacks/schedules.js';
 export {
   allOf,
@@ -27,8 +29,6 @@ export {
   when,
   withinBudget,
 } from './callbacks/schedules.js';
-export type {SharpnessStoppingArgs} from './callbacks/sharpness-stopping.js';
-export {SharpnessStopping} from './callbacks/sharpness-stopping.js';
 export type {CallbackState} from './callbacks/training-run.js';
 export {
   DisposedError,

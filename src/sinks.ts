@@ -7,5 +7,5 @@ export {readSamples} from './sinks/read-samples.js';
 export type {Sink, SinkArgs} from './sinks/sink.js';
 export type {SummaryArgs} from './sinks/summary.js';
 export {summary} from './sinks/summary.js';
-export type {TensorBoardArgs} from './sinks/tensor-board.js';
-export {tensorBoard} from './sinks/tensor-board.js';
+export type {TensorBoardArgs} from './sinks/tensorboard/tensor-board.js';
+export {tensorBoard} from './sinks/tensorboard/tensor-board.js';

@@ -17,8 +17,8 @@ import type {LayerSelection} from '../model/layer-selection.js';
 import {layerSelection} from '../model/layer-selection.js';
 import type {LayerSlice} from '../operators/linear-operator.js';
 import type {SampleWorker} from './background/sample-worker.js';
-import type {CurvatureName} from './measure-curvature.js';
-import {curvatures} from './measure-curvature.js';
+import type {CurvatureName} from './sampling/measure-curvature.js';
+import {curvatures} from './sampling/measure-curvature.js';
 import type {Schedule} from './schedules.js';
 import {everyEpochs} from './schedules.js';
 

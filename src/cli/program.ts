@@ -1,5 +1,5 @@
 import {Command} from 'commander';
-import {commands} from './commands.js';
+import {commands} from './commands/all.js';
 import {version} from './version.js';
 
 /** The whole command line, ready to parse. What is wrong with its words is thrown, as a CommanderError. */

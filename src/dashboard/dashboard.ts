@@ -3,9 +3,9 @@ import {optionsOf} from '../arguments/options.js';
 import type {PenaltyPoint} from '../regularizers/penalty-stream.js';
 import type {Sink, SinkArgs} from '../sinks/sink.js';
 import {makeSink, sinkArgs} from '../sinks/sink.js';
-import type {PlaceArgs} from './page-server.js';
-import {placeEntries, servePage} from './page-server.js';
-import {RunBook} from './run-book.js';
+import {RunBook} from './runs/run-book.js';
+import type {PlaceArgs} from './server/page-server.js';
+import {placeEntries, servePage} from './server/page-server.js';
 
 /** Options of `dashboard`. */
 export interface DashboardArgs extends SinkArgs, PlaceArgs {}

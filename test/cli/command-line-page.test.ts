@@ -1,7 +1,7 @@
 import {readFileSync} from 'node:fs';
 import {expect, it} from 'vitest';
 import {commandLinePage} from '../../scripts/command-line.js';
-import {commands} from '../../src/cli/commands.js';
+import {commands} from '../../src/cli/commands/all.js';
 import {createProgram} from '../../src/cli/program.js';
 
 const page = readFileSync(new URL('../../docs/command-line.md', import.meta.url), 'utf8');

@@ -3,7 +3,7 @@ import {asyncBufferFromFile, parquetReadObjects} from 'hyparquet';
 import Papa from 'papaparse';
 import {from} from 'rxjs';
 import {beforeEach, describe, expect, it} from 'vitest';
-import {exportRun} from '../../src/cli/export-run.js';
+import {exportRun} from '../../src/cli/export/export-run.js';
 import {ndjson} from '../../src/sinks/ndjson.js';
 import {sampleRows} from '../../src/streams/to-rows.js';
 import {commandLine, runSource} from '../engine/run-source.js';

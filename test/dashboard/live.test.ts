@@ -11,7 +11,7 @@ import type {HessianSample} from '../../src/streams/hessian-sample.js';
 import {useEngine} from '../engines.js';
 import {makeSample} from '../sinks/make-sample.js';
 import {cuttable} from './cuttable.js';
-import {drawn, expectSoon, factOn, linesOf, rowsOf, samplesOn, useBrowser} from './open-page.js';
+import {drawn, expectSoon, factOn, linesOf, rowsOf, samplesOn, useBrowser} from './page/open-page.js';
 
 const open = useBrowser();
 beforeAll(() => useEngine('native'));

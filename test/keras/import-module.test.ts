@@ -2,7 +2,7 @@ import {cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, write
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {afterAll, beforeAll, describe, expect, it, vi} from 'vitest';
-import {importModules, nothingImported} from '../../src/cli/report/import-module.js';
+import {importModules, nothingImported} from '../../src/cli/report/model/import-module.js';
 import {runReport} from '../../src/cli/report/run.js';
 import {InvalidArgumentError} from '../../src/errors.js';
 import {commandLine, repository, runSource} from '../engine/run-source.js';

@@ -1,7 +1,7 @@
 import * as core from '@tensorflow/tfjs-core';
 import {afterEach, beforeAll, describe, expect, it} from 'vitest';
-import {batchesOf} from '../../src/cli/report/batches.js';
-import {buildModel} from '../../src/cli/report/build-model.js';
+import {batchesOf} from '../../src/cli/report/data/batches.js';
+import {buildModel} from '../../src/cli/report/model/build-model.js';
 import {loadTensorFlow} from '../../src/engine/load.js';
 import {InvalidArgumentError} from '../../src/errors.js';
 import {hessian} from '../../src/operators/hessian.js';

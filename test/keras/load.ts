@@ -1,8 +1,8 @@
 import * as core from '@tensorflow/tfjs-core';
-import {batchesOf} from '../../src/cli/report/batches.js';
-import {buildModel} from '../../src/cli/report/build-model.js';
-import type {Imported} from '../../src/cli/report/import-module.js';
-import type {SavedModel} from '../../src/cli/report/saved-model.js';
+import {batchesOf} from '../../src/cli/report/data/batches.js';
+import {buildModel} from '../../src/cli/report/model/build-model.js';
+import type {Imported} from '../../src/cli/report/model/import-module.js';
+import type {SavedModel} from '../../src/cli/report/model/saved-model.js';
 import {loadTensorFlow} from '../../src/engine/load.js';
 import {hessian} from '../../src/operators/hessian.js';
 import type {ModelCase, Variant} from './models.js';

@@ -8,7 +8,7 @@ import type {Batch} from '../../model/batch.js';
 import {lastingModel} from '../../model/lasting-model.js';
 import {weightsInOrder} from '../../model/weight-owners.js';
 import {movedWeights} from '../../model/weighted-layers.js';
-import type {MeasureArgs, Measurement} from '../measure-curvature.js';
+import type {MeasureArgs, Measurement} from '../sampling/measure-curvature.js';
 import type {SampleAnswer, SampleRequest} from './messages.js';
 import {idOf, pack, packBatch} from './messages.js';
 import type {SampleWorker, SampleWorkerEvent} from './sample-worker.js';

@@ -5,7 +5,7 @@ import {finiteNumber, flag, isText, listOf, orNull, text, that, wholeNumber} fro
 import {isRecord} from '../../arguments/options.js';
 import {recordOf} from '../../metrics/record-schemas.js';
 import type {Batch, TensorsByName} from '../../model/batch.js';
-import type {MeasureArgs, Measurement} from '../measure-curvature.js';
+import type {MeasureArgs, Measurement} from '../sampling/measure-curvature.js';
 
 /** A tensor on its way to another thread. */
 export interface PackedTensor {

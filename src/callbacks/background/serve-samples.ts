@@ -9,7 +9,7 @@ import {InvalidArgumentError} from '../../errors.js';
 import {weightsInOrder} from '../../model/weight-owners.js';
 import {trainOnly} from '../../model/weighted-layers.js';
 import {toError} from '../../streams/shielded.js';
-import {measureCurvature} from '../measure-curvature.js';
+import {measureCurvature} from '../sampling/measure-curvature.js';
 import type {SampleAnswer, SampleRequest} from './messages.js';
 import {checkRequest, idOf, unpack, unpackBatch} from './messages.js';
 

@@ -13,7 +13,7 @@ import {terminalPicture} from '../../report/terminal-picture.js';
 import {ndjson} from '../../sinks/ndjson.js';
 import type {HessianSample} from '../../streams/hessian-sample.js';
 import {reportWriter, writeReport} from '../report/write-report.js';
-import {terminalStyle} from '../terminal.js';
+import {terminalStyle} from '../terminal/terminal.js';
 import type {DemoData} from './data.js';
 import {toTensors} from './data.js';
 import {drawnDigits} from './drawn-digits.js';

@@ -6,8 +6,8 @@ import {withError} from '../../report/markup.js';
 import {terminalAxis} from '../../report/terminal-axis.js';
 import {spelled} from '../../report/terminal-style.js';
 import type {HessianSample} from '../../streams/hessian-sample.js';
-import {progressBar} from '../progress-bar.js';
-import {terminalStyle} from '../terminal.js';
+import {progressBar} from '../terminal/progress-bar.js';
+import {terminalStyle} from '../terminal/terminal.js';
 
 export interface ShowTrainingArgs {
   /** Optimizer steps of the whole training. */

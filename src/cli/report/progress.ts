@@ -2,7 +2,7 @@ import type {Tensor2D} from '@tensorflow/tfjs-core';
 import {type LayerSelection, selectLayers} from '../../model/layer-selection.js';
 import type {DatasetProgress} from '../../operators/curvature-args.js';
 import type {LinearOperator, NetworkOperator} from '../../operators/linear-operator.js';
-import {type ProgressBar, progressBar} from '../progress-bar.js';
+import {type ProgressBar, progressBar} from '../terminal/progress-bar.js';
 
 /** How much `layerwiseSpectra` will do. */
 export interface Work {

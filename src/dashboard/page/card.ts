@@ -1,6 +1,6 @@
 import {element} from './element.js';
-import {savePng, saveSvg} from './export.js';
-import type {Drawn, Picture, Readings} from './picture.js';
+import {savePng, saveSvg} from './pictures/export.js';
+import type {Drawn, Picture, Readings} from './pictures/picture.js';
 import type {PageState} from './state.js';
 
 /** Pixels left and right of a picture. */

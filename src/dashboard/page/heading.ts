@@ -1,6 +1,6 @@
 import type {SampleNotice} from '../answers.js';
 import {element} from './element.js';
-import {estimate, number} from './numbers.js';
+import {estimate, number} from './pictures/numbers.js';
 import type {PageState} from './state.js';
 import {mainRun, otherRun} from './state.js';
 

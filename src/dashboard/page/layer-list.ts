@@ -1,7 +1,7 @@
 import type {BlockFacts} from '../answers.js';
-import {blockColors} from './colors.js';
 import {element} from './element.js';
-import {seriesLabel} from './picture.js';
+import {blockColors} from './pictures/colors.js';
+import {seriesLabel} from './pictures/picture.js';
 import type {PageState} from './state.js';
 
 /** With more layers than this there is a field to search them. */

@@ -1,7 +1,7 @@
 import {beginsAsSample} from '../../sinks/sample-line.js';
 import {parseSample} from '../../streams/parse-sample.js';
 import type {Ask, RunFacts, RunView, SpectraMoment} from '../answers.js';
-import {RunBook} from '../run-book.js';
+import {RunBook} from '../runs/run-book.js';
 
 /** All runs that the page can show: the server's, and those of files that were opened here. */
 export class Runs {

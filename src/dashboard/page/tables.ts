@@ -1,7 +1,7 @@
 import type {Band} from '../answers.js';
 import {element} from './element.js';
-import {estimate, number} from './numbers.js';
-import {seriesLabel} from './picture.js';
+import {estimate, number} from './pictures/numbers.js';
+import {seriesLabel} from './pictures/picture.js';
 import type {PageState, RunData} from './state.js';
 
 /** The numbers of the newest sample that is shown, and the newest samples, as tables. */

@@ -1,6 +1,6 @@
 import {element} from './element.js';
+import {stepDomain} from './pictures/time-axis.js';
 import type {PageState} from './state.js';
-import {stepDomain} from './time-axis.js';
 
 /** The steps that are shown, for those who do not drag. */
 export class ZoomBar {

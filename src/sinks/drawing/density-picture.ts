@@ -3,7 +3,7 @@ import {reportBlocks} from '../../report/blocks.js';
 import {densityFigure} from '../../report/density-figure.js';
 import {svgOf} from '../../report/markup.js';
 import {fonts, lightPalette} from '../../report/palette.js';
-import type {ImageMessage} from '../event-message.js';
+import type {ImageMessage} from '../tensorboard/event-message.js';
 import {pageDocument} from './page-document.js';
 import {toPng} from './png.js';
 

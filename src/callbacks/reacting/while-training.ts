@@ -1,0 +1,21 @@
+import type {LayersModel} from '@tensorflow/tfjs-layers';
+import type {Observable} from 'rxjs';
+import {that} from '../../arguments/kinds.js';
+import {HessianSpectrumCallback} from '../hessian-spectrum-callback.js';
+import {whenTrainingEnds} from '../training-end.js';
+
+/** Subscribes until a model's `fit` is over. What a stream replays is of an earlier one, and is left out. */
+export function whileTraining<T>(model: LayersModel, source: Observable<T>, next: (value: T) => void): void {
+  let isLive = false;
+  const subscription = source.subscribe(value => {
+    if (isLive) next(value);
+  });
+  isLive = true;
+  subscription.add(whenTrainingEnds(model, () => subscription.unsubscribe()));
+}
+
+/** The callback by whose samples another one goes. */
+export const curvatureSchema = that<HessianSpectrumCallback>(
+  value => value instanceof HessianSpectrumCallback,
+  'the HessianSpectrumCallback whose samples are watched',
+);

@@ -1,0 +1,83 @@
+import type {Tensor} from '@tensorflow/tfjs-core';
+import * as tf from '@tensorflow/tfjs-core';
+import type {LayersModel} from '@tensorflow/tfjs-layers';
+import {layerwiseSpectra} from '../../estimators/layerwise-spectra.js';
+import type {BlockSpectrum, LayerSpectrum} from '../../metrics/records.js';
+import type {Batch} from '../../model/batch.js';
+import {weightedLayers} from '../../model/weighted-layers.js';
+import {empiricalFisher} from '../../operators/empirical-fisher.js';
+import {fisher} from '../../operators/fisher.js';
+import {gaussNewton} from '../../operators/gauss-newton.js';
+import {hessian} from '../../operators/hessian.js';
+import {residualHessian} from '../../operators/residual-hessian.js';
+import {firstRows} from './first-rows.js';
+import {weightNorms} from './weight-norms.js';
+
+/** The curvatures that a callback can sample. */
+export const curvatures = {hessian, gaussNewton, fisher, empiricalFisher, residualHessian} as const;
+export type CurvatureName = keyof typeof curvatures;
+
+/** How one sample is taken. Plain data: it can go to a worker. */
+export interface MeasureArgs {
+  readonly operator: CurvatureName;
+  /** Names of the layers whose blocks are sampled. */
+  readonly layers: readonly string[];
+  readonly steps: number;
+  readonly probes: number;
+  readonly traceProbes: number | null;
+  readonly k: number;
+  /** How many rows of the batch are used; `null`: all. */
+  readonly subBatch: number | null;
+  readonly seed: number;
+}
+
+/** What is measured of a model on a batch. Plain data. */
+export interface Measurement {
+  readonly loss: number;
+  readonly batchSize: number;
+  readonly full: BlockSpectrum;
+  readonly layers: LayerSpectrum[];
+  readonly weightNorms: Record<string, number>;
+  readonly gradientPasses: number;
+}
+
+/** Measures a model's layerwise spectra as its weights and the batch are at the call; the batch stays its owner's. */
+export async function measureCurvature(model: LayersModel, given: Batch, args: MeasureArgs): Promise<Measurement> {
+  const {operator, layers, steps, probes, traceProbes, k, subBatch, seed} = args;
+  const rows = subBatch === null ? null : firstRows(given, subBatch);
+  const batch = rows ?? given;
+  const owners = weightedLayers(model);
+  const norms = weightNorms(owners);
+  try {
+    const network = await curvatures[operator](model, batch, {seed});
+    try {
+      const spectra = await layerwiseSpectra(network, {
+        layers,
+        steps,
+        probes,
+        k: Math.min(k, network.size),
+        seed,
+        ...(traceProbes !== null && {traceProbes}),
+      });
+      const values = await norms.data();
+      return {
+        loss: network.loss,
+        batchSize: rowsOf(batch),
+        full: spectra.full,
+        layers: spectra.layers,
+        weightNorms: Object.fromEntries(owners.map(({name}, i) => [name, values[i]!])),
+        gradientPasses: network.gradientPasses,
+      };
+    } finally {
+      network.dispose();
+    }
+  } finally {
+    norms.dispose();
+    if (rows !== null) tf.dispose([rows.x, rows.y, rows.sampleWeight ?? []] as tf.TensorContainer);
+  }
+}
+
+function rowsOf({x}: Batch): number {
+  const first = x instanceof tf.Tensor ? x : Object.values(x)[0];
+  return (first as Tensor).shape[0]!;
+}

@@ -1,0 +1,166 @@
+import type {LayersModel} from '@tensorflow/tfjs-layers';
+import {TfjsHessianError} from '../../errors.js';
+import type {Batch} from '../../model/batch.js';
+import {checkBatch} from '../../model/batch.js';
+import {deriveSeed} from '../../random.js';
+import type {HessianSample, SampleCost, SampleFailure} from '../../streams/hessian-sample.js';
+import {toError} from '../../streams/shielded.js';
+import {BackgroundSampler} from '../background/background-sampler.js';
+import {startWorkerThread} from '../background/worker-thread.js';
+import type {CheckedArgs} from '../callback-args.js';
+import {learningRateOf} from '../learning-rate.js';
+import type {TrainingRun} from '../training-run.js';
+import type {Measurement} from './measure-curvature.js';
+import {measureCurvature} from './measure-curvature.js';
+
+export interface SampleTakerArgs {
+  readonly args: CheckedArgs;
+  /** The names of a model's layers that are to be sampled now. */
+  readonly layersOf: (model: LayersModel) => string[];
+  /** The batch of the newest training step; `null` before the first. */
+  readonly trainingBatch: () => Batch | null;
+  readonly onSample: (sample: HessianSample) => void;
+  readonly onFailure: (failure: SampleFailure) => void;
+}
+
+/** What training has waited for: a sample that is there, or on its way. */
+interface Taken {
+  readonly arrival: Promise<HessianSample | null>;
+}
+
+const NOTHING: Taken = {arrival: Promise.resolve(null)};
+
+/** The moment that a sample belongs to. */
+type Moment = Pick<HessianSample, 'epoch' | 'batch' | 'step' | 'totalEpoch' | 'fit' | 'fitStep' | 'learningRate'> &
+  Pick<SampleCost, 'skipped'>;
+
+/** Takes the samples of a callback's runs, one after the other, on this thread or in a worker. */
+export class SampleTaker {
+  private readonly background: BackgroundSampler | null;
+  /** The sample that is being taken, and those that wait for it. */
+  private turn: Promise<unknown> = Promise.resolve();
+  /** Whether the worker has a sample in hand. */
+  private isWorking = false;
+
+  constructor(private readonly given: SampleTakerArgs) {
+    const {background} = given.args;
+    const start = background === true ? startWorkerThread : background ? background.worker : null;
+    this.background = start && new BackgroundSampler(start);
+  }
+
+  /** A run begins. */
+  open(): void {
+    this.background?.open();
+  }
+
+  /** The worker has nothing in hand; on this thread nothing ever is between two steps. */
+  async idle(): Promise<void> {
+    if (this.background !== null) await this.turn;
+  }
+
+  dispose(): void {
+    this.background?.dispose();
+  }
+
+  /** What a run's first sample is expected to make training wait for, in training steps. */
+  firstCost({layerCount}: TrainingRun): number {
+    const {steps, probes} = this.given.args;
+    // A product takes about half a step: blocks are a part of the network, and probes go through it together.
+    return this.background === null ? 2 + (steps * probes * (1 + layerCount)) / 2 : 1;
+  }
+
+  /** Training waits until this resolves, and does not reject; in the background the sample arrives later. */
+  async take(run: TrainingRun, batch: number | null): Promise<Taken> {
+    if (this.background === null) {
+      const taken = this.turn.then(() => this.takeNow(run, batch));
+      this.turn = taken;
+      return taken;
+    }
+    if (this.isWorking || this.background.isDead) {
+      run.skip();
+      return NOTHING;
+    }
+    this.isWorking = true;
+    const taken = this.takeNow(run, batch);
+    this.turn = taken
+      .then(({arrival}) => arrival)
+      .finally(() => {
+        this.isWorking = false;
+      });
+    return taken;
+  }
+
+  private async takeNow(run: TrainingRun, batch: number | null): Promise<Taken> {
+    if (run.isOver) return NOTHING;
+    const began = performance.now();
+    const {epoch, step, totalEpoch, fit, fitStep} = run;
+    const counts = {epoch, batch, step, totalEpoch, fit, fitStep};
+    const moment = {...counts, skipped: run.begin(), learningRate: learningRateOf(run.model)};
+    try {
+      const measured = this.measure(run, await this.batch());
+      if (this.background === null) await measured;
+      return {arrival: this.arrive(run, moment, began, measured)};
+    } catch (error) {
+      this.given.onFailure({error: toError(error), epoch, batch, step});
+      return NOTHING;
+    } finally {
+      run.addWait(performance.now() - began);
+    }
+  }
+
+  private async batch(): Promise<Batch> {
+    const {batch} = this.given.args;
+    if (batch !== 'training') return typeof batch === 'function' ? checkBatch(await batch()) : batch;
+    const held = this.given.trainingBatch();
+    if (held !== null) return held;
+    throw new TfjsHessianError(
+      'There is no training batch before the first step; give the callback a batch of its own, {batch: {x, y}}.',
+    );
+  }
+
+  private measure({model, sampled}: TrainingRun, batch: Batch): Promise<Measurement> {
+    const {operator, steps, probes, traceProbes, k, subBatch, seed} = this.given.args;
+    const layers = this.given.layersOf(model);
+    const args = {operator, layers, steps, probes, traceProbes, k, subBatch, seed: deriveSeed(seed, sampled)};
+    return this.background === null
+      ? measureCurvature(model, batch, args)
+      : this.background.measure(model, batch, args);
+  }
+
+  /** Hands a sample on when it has been measured. Never rejects. */
+  private async arrive(
+    run: TrainingRun,
+    {skipped, learningRate, ...counts}: Moment,
+    began: number,
+    measured: Promise<Measurement>,
+  ): Promise<HessianSample | null> {
+    try {
+      const {loss, batchSize, full, layers, weightNorms, gradientPasses} = await measured;
+      // Its stream has completed.
+      if (run.isOver) return null;
+      const milliseconds = performance.now() - began;
+      const sample: HessianSample = {
+        schema: 1,
+        run: run.id,
+        index: run.index,
+        ...counts,
+        training: run.training,
+        time: new Date().toISOString(),
+        loss,
+        batchSize,
+        learningRate,
+        full,
+        layers,
+        weightNorms,
+        cost: {gradientPasses, milliseconds, shareOfTraining: run.shareOfTraining, skipped},
+      };
+      run.add(sample);
+      this.given.onSample(sample);
+      return sample;
+    } catch (error) {
+      const {epoch, batch, step} = counts;
+      if (!run.isOver) this.given.onFailure({error: toError(error), epoch, batch, step});
+      return null;
+    }
+  }
+}

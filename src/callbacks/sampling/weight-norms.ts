@@ -1,0 +1,11 @@
+import type {Tensor1D} from '@tensorflow/tfjs-core';
+import * as tf from '@tensorflow/tfjs-core';
+import type {WeightedLayer} from '../../model/weighted-layers.js';
+
+/** ‖w‖₂ of each layer's weights, `[layers]`; the caller owns it. */
+export function weightNorms(layers: readonly WeightedLayer[]): Tensor1D {
+  return tf.tidy(() => {
+    const squares = layers.map(({variables}) => tf.addN(variables.map(({variable}) => tf.sum(tf.square(variable)))));
+    return tf.sqrt(tf.stack(squares)) as Tensor1D;
+  });
+}

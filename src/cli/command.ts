@@ -1,4 +1,0 @@
-import type {Command} from 'commander';
-
-/** Adds one command to the program. A new command is a file that exports one of these, and a line in `commands.ts`. */
-export type AddCommand = (program: Command) => void;

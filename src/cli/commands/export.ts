@@ -1,0 +1,32 @@
+import {progressCounter} from '../terminal/progress-bar.js';
+import type {AddCommand} from './command.js';
+
+export const addExport: AddCommand = program => {
+  program
+    .command('export')
+    .summary('convert a run to CSV, Parquet or an event file of TensorBoard')
+    .description(
+      'Converts a run that the sink ndjson(path) has written, or is still writing. The CSV and Parquet files have a row for each ' +
+        'sample and block: the network, whose layer is empty, and each layer; the Parquet file has the spectra too. An existing ' +
+        'file is replaced.',
+    )
+    .argument('<run.ndjson>', 'the run')
+    .argument('<file>', 'what to write: .csv, .parquet or .tfevents')
+    .option('--json', 'print what has been written as JSON')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  $ npx tfjs-hessian export run.ndjson run.csv
+  $ npx tfjs-hessian export run.ndjson run.parquet
+  $ npx tfjs-hessian export run.ndjson logs/run.tfevents && tensorboard --logdir logs`,
+    )
+    .action(async (run: string, file: string, {json}: {readonly json?: boolean}) => {
+      const {exportRun} = await import('../export/export-run.js');
+      const counter = progressCounter('samples');
+      const exported = await exportRun(run, file, counter.increment).finally(counter.stop);
+      const {samples, runs} = exported;
+      const count = (n: number, what: string) => `${n} ${what}${n === 1 ? '' : 's'}`;
+      console.log(json ? JSON.stringify(exported) : `${file}: ${count(samples, 'sample')} of ${count(runs, 'run')}.`);
+    });
+};

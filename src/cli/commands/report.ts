@@ -1,0 +1,47 @@
+import type {ReportFlags} from '../report/run.js';
+import type {AddCommand} from './command.js';
+import {wholeNumber, wholeNumberOrZero} from './whole-number.js';
+
+export const addReport: AddCommand = program => {
+  program
+    .command('report')
+    .summary("show a saved model's layerwise Hessian spectra")
+    .description(
+      'Loads a model that model.save or the tensorflowjs converter has written (format tfjs_layers_model), takes the Hessian of ' +
+        'its loss on data, and reports the spectrum of the network and of each layer: as a picture and a table on the terminal, ' +
+        'or as a file. The JSON is what layerwiseSpectra() returns.',
+    )
+    .argument('<model.json>', 'the model; its weights lie beside it')
+    .requiredOption('--data <file>', '.npz or .json with x and y (x0, x1, … for several), or .csv')
+    .option('--loss <name>', 'such as categoricalCrossentropy; several, for as many outputs, with commas')
+    .option(
+      '--import <file>',
+      'a module with classes and losses of your own (may be repeated)',
+      (file: string, files: string[] = []) => [...files, file],
+    )
+    .option('--out <file>', 'what to write: .html, .json, .png or .svg; - is the terminal, with a picture')
+    .option('--layers <layers>', 'all, middle, middle:<n>, or names with commas', 'all')
+    .option('--batch-size <n>', 'samples a batch', wholeNumber, 512)
+    .option('--batches <n>', 'use so many batches (default: all)', wholeNumber)
+    .option('--inference', 'call layers such as dropout as predict does, not as training does')
+    .option('--steps <n>', 'Lanczos steps', wholeNumber, 30)
+    .option('--probes <n>', 'random vectors', wholeNumber, 4)
+    .option('-k <n>', 'eigenvalues at either end', wholeNumber, 1)
+    .option('--seed <n>', 'of the random vectors', wholeNumberOrZero, 0)
+    .option('--json', 'print the spectra as JSON')
+    .addHelpText(
+      'after',
+      `
+A CSV file has a header; its columns y, or y0, y1, …, are the target, the others the input. Without such columns, and
+without a header, the last column is the target.
+
+Examples:
+  $ npx tfjs-hessian report model/model.json --data test.npz --loss categoricalCrossentropy
+  $ npx tfjs-hessian report model/model.json --data test.npz --loss meanSquaredError --out report.html
+  $ npx tfjs-hessian report model/model.json --data iris.csv --loss sparseCategoricalCrossentropy --layers dense_1 --json`,
+    )
+    .action(async (model: string, flags: ReportFlags) => {
+      const {runReport} = await import('../report/run.js');
+      await runReport(model, flags);
+    });
+};

@@ -1,0 +1,36 @@
+import type {AddCommand} from './command.js';
+import {portNumber} from './whole-number.js';
+
+interface WatchFlags {
+  readonly port: number;
+  readonly compare?: string;
+  readonly open?: boolean;
+}
+
+export const addWatch: AddCommand = program => {
+  program
+    .command('watch')
+    .summary('show a run on a page that follows it live')
+    .description(
+      'Serves a page, on this machine alone, on a run that the sink ndjson(path) has written, or is still writing: the page ' +
+        'grows with the file. Ctrl-C ends it.',
+    )
+    .argument('<run.ndjson>', 'the run')
+    .option('--port <n>', 'the port to serve on (default: any that is free)', portNumber, 0)
+    .option('--compare <run.ndjson>', 'another run, to compare it with')
+    .option('--open', 'open the page in the browser')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  $ npx tfjs-hessian watch run.ndjson --open
+  $ npx tfjs-hessian watch penalized.ndjson --compare plain.ndjson`,
+    )
+    .action(async (run: string, {port, compare, open}: WatchFlags) => {
+      const {watchFiles} = await import('../../dashboard/runs/watch-files.js');
+      const watch = await watchFiles(run, {port, ...(compare !== undefined && {compare})});
+      console.log(`${watch.url}\nCtrl-C ends it.`);
+      if (open) (await import('../terminal/open-browser.js')).openBrowser(watch.url);
+      await watch.ended;
+    });
+};

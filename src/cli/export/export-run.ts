@@ -1,0 +1,68 @@
+import {rmSync} from 'node:fs';
+import {basename, dirname} from 'node:path';
+import {InvalidArgumentError} from '../../errors.js';
+import {csv} from '../../sinks/csv.js';
+import {parquet} from '../../sinks/parquet.js';
+import {readSamples} from '../../sinks/read-samples.js';
+import type {Sink, SinkArgs} from '../../sinks/sink.js';
+import {tensorBoard} from '../../sinks/tensorboard/tensor-board.js';
+import type {HessianSample, SampleFailure} from '../../streams/hessian-sample.js';
+
+/** What has been written. */
+export interface Exported {
+  readonly file: string;
+  readonly samples: number;
+  readonly runs: number;
+}
+
+/**
+ * Converts the file of a run to what the other file's name asks for.
+ *
+ * @param onSample is called after each sample.
+ * @throws InvalidArgumentError for a file that is no run, has no samples, or cannot be written.
+ */
+export async function exportRun(run: string, file: string, onSample: () => void = () => {}): Promise<Exported> {
+  const open = sinkOf(file);
+  const samples = readSamples(run);
+  // Before anything is written or replaced.
+  const first = await samples.next();
+  if (first.done) throw new InvalidArgumentError(`${run} has no samples yet; let the training take one first.`);
+  const failures: Error[] = [];
+  const sink = open({failures$: {next: ({error}: SampleFailure) => failures.push(error)}});
+  const runs = new Set<string>();
+  let count = 0;
+  try {
+    for (let {value} = first as IteratorResult<HessianSample, void>; value; {value} = await samples.next()) {
+      sink.next(value);
+      runs.add(value.run);
+      count++;
+      onSample();
+      if (failures[0]) throw failures[0];
+    }
+  } catch (error) {
+    sink.complete();
+    await sink.closed;
+    // A part would look like the whole.
+    rmSync(file, {force: true});
+    throw error;
+  }
+  sink.complete();
+  await sink.closed;
+  if (failures[0]) throw failures[0];
+  return {file, samples: count, runs: runs.size};
+}
+
+function sinkOf(file: string): (args: SinkArgs) => Sink {
+  if (/\.csv$/i.test(file)) {
+    return args => {
+      // The sink itself would continue it.
+      rmSync(file, {force: true});
+      return csv(file, args);
+    };
+  }
+  if (/\.parquet$/i.test(file)) return args => parquet(file, args);
+  if (basename(file).includes('tfevents')) {
+    return args => tensorBoard(dirname(file), {...args, fileName: basename(file)});
+  }
+  throw new InvalidArgumentError(`${file}: the file to write must end in .csv, .parquet or .tfevents.`);
+}

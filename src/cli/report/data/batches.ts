@@ -1,0 +1,72 @@
+import type {Tensor} from '@tensorflow/tfjs-core';
+import type {LayersModel} from '@tensorflow/tfjs-layers';
+import type {TensorFlow} from '../../../engine/load.js';
+import {InvalidArgumentError} from '../../../errors.js';
+import type {Batch} from '../../../model/batch.js';
+import {statefulLayers, targetShapes} from '../../../model/layers-internals.js';
+import type {ArrayData, DataSet} from './array-data.js';
+
+export interface BatchArgs {
+  readonly batchSize: number;
+  /** `undefined`: all of them. */
+  readonly batches: number | undefined;
+  readonly training: boolean;
+}
+
+/**
+ * The data as batches for the model; the caller owns their tensors. Rows take the shape that the model wants, where they
+ * have as many numbers.
+ */
+export function batchesOf(
+  tf: TensorFlow,
+  model: LayersModel,
+  {x, y}: DataSet,
+  {batchSize, batches, training}: BatchArgs,
+): Batch[] {
+  checkCount('x', x, model.inputs.length, 'inputs');
+  checkCount('y', y, model.outputs.length, 'outputs');
+  const targets = targetShapes(model).map(shape => ({shape}));
+  const rows = x[0]!.shape[0]!;
+  const count = Math.min(batches ?? Number.POSITIVE_INFINITY, Math.ceil(rows / batchSize));
+  if (count > 1) checkStateless(model);
+  return Array.from({length: count}, (_, i) => {
+    const from = i * batchSize;
+    const to = Math.min(rows, from + batchSize);
+    const tensors = (arrays: readonly ArrayData[], places: readonly {shape: readonly (number | null)[]}[]) =>
+      arrays.map((array, j) => slice(tf, array, from, to, places[j]!.shape.slice(1)));
+    return {x: tensors(x, model.inputs), y: tensors(y, targets), training};
+  });
+}
+
+/** A batch is taken from the states that the layers have at first, whatever batch was before. */
+function checkStateless({layers}: LayersModel): void {
+  const [layer] = statefulLayers(layers);
+  if (layer === undefined) return;
+  throw new InvalidArgumentError(
+    `Layer "${layer.name}" (${layer.getClassName()}) is stateful: it would go on from batch to batch, and each batch is taken by itself ` +
+      'here; take one batch (--batches 1), or build the model without stateful.',
+  );
+}
+
+function slice(
+  tf: TensorFlow,
+  {shape, values}: ArrayData,
+  from: number,
+  to: number,
+  wanted: readonly (number | null)[],
+): Tensor {
+  const own = shape.slice(1);
+  const size = own.reduce((product, n) => product * n, 1);
+  const isKnown = wanted.every((n): n is number => n !== null);
+  const fits = isKnown && wanted.reduce((product, n) => product * n, 1) === size;
+  const row = fits ? wanted : own.length === 0 ? [1] : own;
+  return tf.tensor(values.slice(from * size, to * size), [to - from, ...row], 'float32');
+}
+
+function checkCount(letter: string, arrays: readonly ArrayData[], count: number, what: string): void {
+  if (arrays.length === count) return;
+  const names = count === 1 ? letter : Array.from({length: count}, (_, i) => `${letter}${i}`).join(', ');
+  throw new InvalidArgumentError(
+    `The data have ${arrays.length} ${letter}, and the model has ${count} ${what}; give the arrays ${names}.`,
+  );
+}

@@ -1,0 +1,47 @@
+import {readFileSync} from 'node:fs';
+import {InvalidArgumentError} from '../../../errors.js';
+import type {ArrayData, NamedArrays} from './array-data.js';
+
+/**
+ * The arrays of a JSON file, by name: nested lists, or `{"shape": […], "data": […]}`.
+ *
+ * @throws InvalidArgumentError for what is no such file.
+ */
+export function readJsonData(path: string): NamedArrays {
+  let content: unknown;
+  try {
+    content = JSON.parse(readFileSync(path, 'utf8'));
+  } catch (error) {
+    throw new InvalidArgumentError(`${path} is not JSON: ${(error as Error).message}.`, {cause: error});
+  }
+  if (typeof content !== 'object' || content === null || Array.isArray(content)) {
+    throw new InvalidArgumentError(`${path} must hold an object, {"x": [[…], …], "y": [[…], …]}.`);
+  }
+  return new Map(Object.entries(content).map(([name, value]) => [name, () => arrayOf(value, `${path}, "${name}"`)]));
+}
+
+function arrayOf(value: unknown, name: string): ArrayData {
+  const {shape, data} = value as {shape?: number[]; data?: number[]};
+  if (Array.isArray(shape) && Array.isArray(data)) {
+    const found = arrayOf(data, name);
+    const size = shape.reduce((product, n) => product * n, 1);
+    if (size !== found.values.length) {
+      throw new InvalidArgumentError(`${name} has shape [${shape.join(', ')}] and ${found.values.length} numbers.`);
+    }
+    return {shape, values: found.values};
+  }
+  const nested: number[] = [];
+  for (let level = value; Array.isArray(level); level = level[0]) nested.push(level.length);
+  const values: number[] = [];
+  const add = (part: unknown, depth: number): void => {
+    if (depth < nested.length) {
+      if (!Array.isArray(part) || part.length !== nested[depth]) {
+        throw new InvalidArgumentError(`${name} is ragged: all lists of a level must have the same length.`);
+      }
+      for (const each of part) add(each, depth + 1);
+    } else if (typeof part === 'number') values.push(part);
+    else throw new InvalidArgumentError(`${name} holds ${JSON.stringify(part)?.slice(0, 40)}, which is no number.`);
+  };
+  add(value, 0);
+  return {shape: nested, values: Float32Array.from(values)};
+}

@@ -1,0 +1,33 @@
+import {scale} from '@observablehq/plot';
+import type {Palette} from '../../../report/palette.js';
+import {darkPalette, lightPalette} from '../../../report/palette.js';
+import type {PageState} from '../state.js';
+
+/** Okabe and Ito's colours and two of Tol's, which colour-blind people can tell apart, by the page's ground. */
+const FEW = {
+  light: ['#0072b2', '#d55e00', '#009e73', '#aa4a86', '#b8860b', '#3b9fd6', '#7a5195', '#6b7a1e'],
+  dark: ['#56b4e9', '#ff8c42', '#2fc79a', '#e08bbd', '#f0c808', '#9ad0ff', '#b79ae0', '#c3d350'],
+} as const;
+
+export function paletteOf({theme}: PageState): Palette {
+  return theme === 'dark' ? darkPalette : lightPalette;
+}
+
+/** The colour of each block: few are told apart, many go from the first layer to the last. */
+export function blockColors(blocks: readonly (string | null)[], state: PageState): Map<string | null, string> {
+  const {ink, rule} = paletteOf(state);
+  const few = FEW[state.theme];
+  const layers = blocks.filter(layer => layer !== null);
+  const chosen = layers.length <= few.length ? layers : layers.filter(layer => state.layers?.has(layer));
+  const ramp = scale({
+    color: {type: 'linear', scheme: 'plasma', domain: state.theme === 'dark' ? [-0.35, 1] : [0, 1.2]},
+  });
+  const color = (layer: string) => {
+    if (chosen.length > few.length) return ramp.apply(layers.indexOf(layer) / (layers.length - 1)) as string;
+    return few[chosen.indexOf(layer)] ?? rule;
+  };
+  return new Map([
+    [null, ink] as [string | null, string],
+    ...layers.map(layer => [layer, color(layer)] as [string, string]),
+  ]);
+}

@@ -1,0 +1,14 @@
+import {short} from '../../../report/markup.js';
+
+/** A number as the page shows it. */
+export function number(value: number | null | undefined, digits = 4): string {
+  return value === null || value === undefined || !Number.isFinite(value) ? '–' : short(value, digits);
+}
+
+/** A number with as many digits as what it may be off by lets it have; an error that four digits do not show is left out. */
+export function estimate(value: number | null, error: number | null): string {
+  if (value === null) return '–';
+  if (error === null || error < 5e-5 * Math.abs(value)) return number(value);
+  const digits = Math.floor(Math.log10(Math.abs(value))) - Math.floor(Math.log10(error)) + 2;
+  return `${number(value, Math.max(1, Math.min(4, digits)))} ± ${number(error, 2)}`;
+}

@@ -1,0 +1,149 @@
+import {edgeOfStability} from '../../../metrics/edge-of-stability.js';
+import type {Band, BandName, BlockView} from '../../answers.js';
+import type {PageState, RunData} from '../state.js';
+import {blockColors, paletteOf} from './colors.js';
+import {heatPicture} from './heat-picture.js';
+import type {LineArgs, Series} from './line-picture.js';
+import {drawLines} from './line-picture.js';
+import type {Picture} from './picture.js';
+import {seriesLabel} from './picture.js';
+import {spectraPicture} from './spectra-picture.js';
+import {linearAxis, logAxis} from './value-axis.js';
+
+/** The shown run's series, then those of the one that it is compared with. */
+function ofBothRuns(state: PageState, seriesOf: (data: RunData, isOther: boolean) => Series[]): Series[] {
+  const {main, other} = state;
+  return [...(main ? seriesOf(main, false) : []), ...(other ? seriesOf(other, true) : [])];
+}
+
+function named(name: string, {view}: RunData, state: PageState): string {
+  return state.other ? `${name} · ${view.label}` : name;
+}
+
+/** A line a block. */
+function blockSeries(state: PageState, bandOf: (block: BlockView, data: RunData) => Band | null): Series[] {
+  const colors = blockColors(state.main?.view.all.map(({layer}) => layer) ?? [], state);
+  return ofBothRuns(state, (data, isOther) =>
+    data.view.blocks.flatMap(block => {
+      const band = bandOf(block, data);
+      if (band === null) return [];
+      return [
+        {
+          name: named(seriesLabel(block.layer), data, state),
+          color: colors.get(block.layer) ?? paletteOf(state).quiet,
+          steps: data.view.moments.step,
+          band,
+          isOther,
+          isStrong: block.layer === null,
+        },
+      ];
+    }),
+  );
+}
+
+function blockPicture(
+  words: Pick<Picture, 'name' | 'title' | 'caption'>,
+  bandOf: (block: BlockView, data: RunData) => Band | null,
+  args: LineArgs,
+): Picture {
+  return {
+    ...words,
+    draw: (state, _, width) => drawLines(blockSeries(state, bandOf), args, state, width),
+  };
+}
+
+const ofBlock =
+  (name: BandName) =>
+  (block: BlockView): Band =>
+    block[name];
+
+function scaled({value, low, high}: Band, factors: readonly (number | null)[]): Band {
+  const by = (row: readonly (number | null)[]) =>
+    row.map((each, i) => {
+      const product = each === null ? Number.NaN : edgeOfStability(each, factors[i] ?? null);
+      return Number.isNaN(product) ? null : product;
+    });
+  return {value: by(value), low: by(low), high: by(high)};
+}
+
+const withoutError = (value: readonly (number | null)[]): Band => ({value, low: value, high: value});
+
+/** The page's pictures, in their order. */
+export const pictures: readonly Picture[] = [
+  spectraPicture,
+  blockPicture(
+    {name: 'trace', title: 'Trace', caption: 'The sum of the eigenvalues; bands are ± 1 standard error.'},
+    ofBlock('trace'),
+    {axis: logAxis},
+  ),
+  blockPicture(
+    {name: 'top', title: 'Largest eigenvalue', caption: 'The sharpness; a true eigenvalue lies within the band.'},
+    ofBlock('top'),
+    {axis: logAxis},
+  ),
+  blockPicture(
+    {
+      name: 'similarity',
+      title: 'Similarity to the whole',
+      caption: 'Distance of a layer’s spectrum from the network’s, both scaled; 0 is the same.',
+    },
+    block => (block.layer === null ? null : block.similarity),
+    {axis: linearAxis},
+  ),
+  heatPicture,
+  {
+    name: 'edge',
+    title: 'Edge of stability',
+    caption: 'Largest eigenvalue × learning rate / 2; above 1, steps of gradient descent grow.',
+    draw(state, _, width) {
+      const series = blockSeries(state, (block, {view: {moments}}) => scaled(block.top, moments.learningRate));
+      return drawLines(series, {axis: logAxis, mark: {value: 1, label: 'edge'}}, state, width);
+    },
+  },
+  {
+    name: 'loss',
+    title: 'Loss',
+    caption: 'On each sample’s batch, without regularizers.',
+    draw(state, _, width) {
+      const series = ofBothRuns(state, (data, isOther) => [
+        {
+          name: named('loss', data, state),
+          color: paletteOf(state).ink,
+          steps: data.view.moments.step,
+          band: withoutError(data.view.moments.loss),
+          isOther,
+          isStrong: true,
+        },
+      ]);
+      return drawLines(series, {axis: logAxis}, state, width);
+    },
+  },
+  {
+    name: 'penalty',
+    title: 'Penalty',
+    caption: 'What the regularizer adds to the loss, by layer; bands reach over the steps between.',
+    draw(state, _, width) {
+      const colors = blockColors(state.main?.view.all.map(({layer}) => layer) ?? [], state);
+      const {ink, quiet} = paletteOf(state);
+      const series = ofBothRuns(state, (data, isOther) => {
+        const {penalty} = data.view;
+        if (penalty === null) return [];
+        const line = (name: string, color: string, band: Band, isStrong: boolean): Series => ({
+          name: named(name, data, state),
+          color,
+          steps: penalty.step,
+          band,
+          isOther,
+          isStrong,
+        });
+        return [
+          line('all', ink, penalty.total, true),
+          ...penalty.layers
+            .filter(({layer}) => state.layers?.has(layer) ?? true)
+            .map(each => line(each.layer, colors.get(each.layer) ?? quiet, each.penalty, false)),
+        ];
+      });
+      return drawLines(series, {axis: logAxis}, state, width);
+    },
+  },
+];

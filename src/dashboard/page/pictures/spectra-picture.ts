@@ -1,0 +1,270 @@
+import * as Plot from '@observablehq/plot';
+import type {DensityCurve} from '../../../metrics/density.js';
+import {axisOver, eigenvalueBand} from '../../../report/eigenvalue-axis.js';
+import {fonts} from '../../../report/palette.js';
+import type {RunData} from '../state.js';
+import {paletteOf} from './colors.js';
+import {number} from './numbers.js';
+import type {Picture} from './picture.js';
+import {seriesLabel} from './picture.js';
+import {nearest} from './time-axis.js';
+
+const GRID = 150;
+/** How many rows the highest ridge reaches up. */
+const OVERLAP = 2.2;
+const ROW = 19;
+const PANEL_GAP = 52;
+/** The least width of a panel. */
+const PANEL = 190;
+const LEFT = 44;
+const TOP = 26;
+const BOTTOM = 22;
+/** How many panels are drawn; the other layers have their row in the table and in the map of all layers. */
+export const MOST_PANELS = 12;
+
+interface Ridge {
+  readonly row: number;
+  readonly fx: number;
+  readonly fy: number;
+  readonly curve: DensityCurve;
+  readonly top: number | null;
+}
+
+/** Each block's spectral density over the training: a panel a block, a ridge a moment, the newest in front. */
+export const spectraPicture: Picture = {
+  name: 'spectra',
+  title: 'Spectra by layer',
+  caption:
+    'A row a step, the newest in front: log₁₀(1 + eigenvalues per decade). Shades are 95 % bands over the probes, dots the largest eigenvalue; the axis is linear near zero.',
+  isWide: true,
+  draw(state, main, width) {
+    const palette = paletteOf(state);
+    const {spectra: moments, view} = main;
+    const places = view.blocks.map(({place}) => place).slice(0, MOST_PANELS);
+    if (moments.length === 0 || places.length === 0) return null;
+    const runs = [main, ...(state.other ? [state.other] : [])];
+    const axis = axisOver(...ends(runs), GRID);
+    const lines = Math.ceil(places.length / Math.max(1, Math.floor((width - LEFT) / PANEL)));
+    // As many panels in one line as in another.
+    const columns = Math.ceil(places.length / lines);
+    const ridgesOf = (data: RunData, rowOf: (step: number) => number | null): Ridge[] =>
+      data.spectra.flatMap(({step, blocks}) => {
+        const row = rowOf(step);
+        if (row === null) return [];
+        return blocks.flatMap(block => {
+          const {layer} = data.view.all[block.place]!;
+          const panel = places.findIndex(place => view.all[place]!.layer === layer);
+          if (panel < 0) return [];
+          const curve = eigenvalueBand(block, axis);
+          return [{row, fx: panel % columns, fy: Math.floor(panel / columns), curve, top: block.top}];
+        });
+      });
+    const steps = moments.map(({step}) => step);
+    const ridges = ridgesOf(main, step => steps.indexOf(step));
+    const others = state.other
+      ? ridgesOf(
+          state.other,
+          matching(
+            steps,
+            state.other.spectra.map(({step}) => step),
+          ),
+        )
+      : [];
+    const height = (count: number) => Math.log10(1 + count);
+    const highest = Math.max(...ridges.flatMap(({curve}) => curve.density.map(height)), Number.MIN_VALUE);
+    const crest = (row: number, count: number) => row - OVERLAP * Math.min(1.12, height(count) / highest);
+    const hill = (all: readonly Ridge[]) =>
+      all.flatMap(({row, fx, fy, curve}) =>
+        axis.grid.map((place, i) => ({
+          place,
+          row,
+          fx,
+          fy,
+          crest: crest(row, curve.density[i]!),
+          low: crest(row, curve.lower[i]!),
+          // Of one probe there is no band.
+          high: Number.isFinite(curve.upper[i]!) ? crest(row, curve.upper[i]!) : crest(row, curve.density[i]!),
+        })),
+      );
+    const last = moments.length - 1;
+    const strength = (row: number) => (last === 0 ? 1 : 0.35 + (0.65 * row) / last);
+    const facets = {x: 'place', fx: 'fx', fy: 'fy'} as const;
+    const ridge = (row: number) => {
+      const points = hill(ridges.filter(each => each.row === row));
+      const compared = hill(others.filter(each => each.row === row));
+      return [
+        // Rows in front hide those behind, as hills do.
+        Plot.areaY(points, {...facets, y1: 'row', y2: 'crest', fill: palette.paper, fillOpacity: 0.8}),
+        Plot.areaY(points, {...facets, y1: 'row', y2: 'crest', fill: palette.data, fillOpacity: 0.22 * strength(row)}),
+        Plot.areaY(points, {...facets, y1: 'low', y2: 'high', fill: palette.data, fillOpacity: 0.2 * strength(row)}),
+        Plot.lineY(compared, {
+          ...facets,
+          y: 'crest',
+          stroke: palette.accent,
+          strokeWidth: 1,
+          strokeOpacity: strength(row),
+        }),
+        Plot.lineY(points, {
+          ...facets,
+          y: 'crest',
+          stroke: palette.data,
+          strokeWidth: 1.2,
+          strokeOpacity: strength(row),
+        }),
+      ];
+    };
+    const tops = ridges
+      .filter(({top}) => top !== null)
+      .map(({row, fx, fy, top}) => ({row, fx, fy, place: axis.place(top!)}));
+    const titles = places.map((place, panel) => ({
+      fx: panel % columns,
+      fy: Math.floor(panel / columns),
+      title: seriesLabel(view.all[place]!.layer),
+      detail: `${view.all[place]!.parameters.toLocaleString('en')} parameters`,
+    }));
+    const ticks = thinned(axis.ticks, (axis.domain[1] - axis.domain[0]) / ((width - LEFT) / columns / 34));
+    const panelHeight = ROW * (moments.length - 1 + OVERLAP) + 12;
+    const named = rowsToName(moments.length);
+    const svg = Plot.plot({
+      document,
+      width,
+      height: TOP + lines * panelHeight + (lines - 1) * PANEL_GAP + BOTTOM,
+      marginLeft: LEFT,
+      marginRight: 8,
+      marginTop: TOP,
+      marginBottom: BOTTOM,
+      style: {fontFamily: fonts, fontSize: '12px', color: palette.quiet, background: 'none', overflow: 'visible'},
+      fx: {
+        domain: Array.from({length: columns}, (_, i) => i),
+        axis: null,
+        paddingOuter: 0,
+        paddingInner: columns > 1 ? 0.11 : 0,
+      },
+      fy: {
+        domain: Array.from({length: lines}, (_, i) => i),
+        axis: null,
+        paddingInner: lines > 1 ? PANEL_GAP / (panelHeight + PANEL_GAP) : 0,
+        paddingOuter: 0,
+      },
+      x: {type: 'linear', domain: [...axis.domain], axis: null},
+      y: {type: 'linear', domain: [last + 0.35, -OVERLAP * 1.12], axis: null},
+      marks: [
+        Plot.ruleX(
+          titles.flatMap(({fx, fy}) => ticks.map(({place}) => ({place, fx, fy}))),
+          {...facets, stroke: palette.rule},
+        ),
+        ...moments.flatMap((_, row) => ridge(row)),
+        Plot.dot(tops, {...facets, y: 'row', r: 2.2, fill: palette.accent, stroke: palette.paper, strokeWidth: 0.6}),
+        Plot.text(titles, {
+          fx: 'fx',
+          fy: 'fy',
+          frameAnchor: 'top-left',
+          dy: -18,
+          text: ({title}: {title: string}) => shortened(title),
+          fill: palette.ink,
+          fontWeight: 600,
+          fontSize: 12.5,
+        }),
+        Plot.text(
+          titles.flatMap(({fx, fy}) => ticks.map(({place, label}) => ({fx, fy, place, label}))),
+          {...facets, frameAnchor: 'bottom', dy: 14, text: 'label', fill: palette.quiet, fontSize: 11},
+        ),
+        Plot.text(
+          titles
+            .filter(({fx}) => fx === 0)
+            .flatMap(({fy}) => named.map(row => ({fx: 0, fy, row, step: steps[row]!.toLocaleString('en')}))),
+          {fx: 'fx', fy: 'fy', y: 'row', frameAnchor: 'left', dx: -8, textAnchor: 'end', text: 'step', fontSize: 11},
+        ),
+      ],
+    }) as SVGSVGElement & Plot.Plot;
+    const [fx, fy, x, y] = (['fx', 'fy', 'x', 'y'] as const).map(name => svg.scale(name)!);
+    return {
+      svg,
+      time: null,
+      read(pixelX, pixelY) {
+        const column = nearestTo(fx!, columns, pixelX);
+        const line = nearestTo(fy!, lines, pixelY);
+        // The scales of a facet begin where the first one does.
+        const inX = pixelX - ((fx!.apply(column) as number) - (fx!.apply(0) as number));
+        const inY = pixelY - ((fy!.apply(line) as number) - (fy!.apply(0) as number));
+        const place = places[line * columns + column];
+        if (place === undefined) return null;
+        const row = Math.max(0, Math.min(last, Math.round((y!.invert!(inY) as number) + 0.4)));
+        const at = x!.invert!(inX) as number;
+        const found = ridges.find(each => each.row === row && each.fx === column && each.fy === line);
+        if (!found) return null;
+        const i = nearest(axis.grid, at);
+        const {density, lower, upper} = found.curve;
+        return {
+          title: `${seriesLabel(view.all[place]!.layer)} · step ${steps[row]} · epoch ${moments[row]!.epoch + 1}`,
+          lines: [
+            {name: 'eigenvalue', value: number(valueAt(axis.grid[i]!, axis.linearBelow), 3)},
+            {
+              name: 'per decade',
+              value: `${number(density[i]!, 3)}${Number.isFinite(upper[i]!) ? ` (${number(lower[i]!, 2)} to ${number(upper[i]!, 2)})` : ''}`,
+            },
+            {name: 'largest', value: number(found.top, 4), color: palette.accent},
+          ],
+        };
+      },
+    };
+  },
+};
+
+/** The least and the largest node of all runs. */
+function ends(runs: readonly RunData[]): [least: number, most: number] {
+  let least = 0;
+  let most = 0;
+  for (const {spectra} of runs) {
+    for (const {blocks} of spectra) {
+      for (const {density} of blocks) {
+        for (const node of density.nodes.flat()) {
+          least = Math.min(least, node);
+          most = Math.max(most, node);
+        }
+      }
+    }
+  }
+  return [least, most];
+}
+
+/** The inverse of an axis' `place`. */
+function valueAt(place: number, linearBelow: number): number {
+  return Math.sign(place) * linearBelow * (10 ** Math.abs(place) - 1);
+}
+
+/** For each step of a run, the row of the other run's step nearest to it, if it is the nearest for that row too. */
+function matching(rows: readonly number[], steps: readonly number[]): (step: number) => number | null {
+  return step => {
+    const row = nearest(rows, step);
+    return steps[nearest(steps, rows[row]!)] === step ? row : null;
+  };
+}
+
+/** Ticks that are not nearer to each other than a label is wide; zero and the largest first. */
+function thinned<Tick extends {readonly place: number; readonly value: number}>(
+  ticks: readonly Tick[],
+  gap: number,
+): Tick[] {
+  const kept: Tick[] = [];
+  for (const tick of ticks) if (kept.every(({place}) => Math.abs(place - tick.place) >= gap)) kept.push(tick);
+  return kept;
+}
+
+/** First, last, and some between. */
+function rowsToName(count: number): number[] {
+  const every = Math.max(1, Math.ceil((count - 1) / 5));
+  const rows = Array.from({length: count}, (_, row) => row).filter(row => (count - 1 - row) % every === 0);
+  return rows;
+}
+
+function nearestTo(scale: Plot.Scale, count: number, pixel: number): number {
+  const width = scale.bandwidth ?? 0;
+  const distance = (i: number) => Math.abs((scale.apply(i) as number) + width / 2 - pixel);
+  return Array.from({length: count}, (_, i) => i).reduce((best, i) => (distance(i) < distance(best) ? i : best), 0);
+}
+
+function shortened(name: string): string {
+  const letters = [...name];
+  return letters.length <= 24 ? name : `…${letters.slice(-23).join('')}`;
+}

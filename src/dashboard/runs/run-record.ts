@@ -1,0 +1,195 @@
+import type {PenaltyPoint} from '../../regularizers/penalty-stream.js';
+import {blockColumns, tableHeader, tableLine} from '../../sinks/sample-table.js';
+import type {HessianSample} from '../../streams/hessian-sample.js';
+import type {SampleRow} from '../../streams/to-rows.js';
+import {sampleRows} from '../../streams/to-rows.js';
+import type {Ask, BlockFacts, BlockView, HeatView, RunFacts, RunView, SpectraMoment} from '../answers.js';
+import type {Bucket} from './buckets.js';
+import {bandOf, buckets, rounded} from './buckets.js';
+import {KeptSpectra} from './kept-spectra.js';
+import {NumberColumn} from './number-column.js';
+import {PenaltyRecord} from './penalty-record.js';
+
+/** As many moments as a picture on a wide screen can tell apart. */
+const MOMENTS = 240;
+const HEAT_MOMENTS = 120;
+
+const sampleColumns = [
+  ...(['index', 'epoch', 'batch', 'step', 'loss', 'batchSize', 'learningRate'] as const),
+  ...(['totalEpoch', 'fit', 'fitStep'] as const),
+];
+
+type Columns<Name extends string> = Readonly<Record<Name, NumberColumn>>;
+
+interface Block extends BlockFacts {
+  readonly columns: Columns<(typeof blockColumns)[number]>;
+}
+
+/** All numbers of one run, and its spectra at some moments; what a page shows of it is made here. */
+export class RunRecord {
+  readonly penalty = new PenaltyRecord();
+  hasEnded = false;
+  private readonly columns = columnsOf(sampleColumns);
+  private readonly times: string[] = [];
+  /** The run and the training of each sample. */
+  private readonly origins: {readonly run: string; readonly training: string | null}[] = [];
+  private readonly blocks: Block[] = [];
+  private readonly places = new Map<string | null, number>();
+  private readonly spectra = new KeptSpectra();
+
+  constructor(
+    readonly key: string,
+    readonly label: string,
+  ) {}
+
+  get facts(): RunFacts {
+    return {key: this.key, label: this.label, samples: this.times.length, hasEnded: this.hasEnded};
+  }
+
+  add(sample: HessianSample): void {
+    const rows = sampleRows(sample);
+    const place = this.times.length;
+    this.times.push(sample.time);
+    const {run, training = null} = sample;
+    const last = this.origins.at(-1);
+    this.origins.push(last?.run === run && last.training === training ? last : {run, training});
+    for (const name of sampleColumns) this.columns[name].push(sample[name]);
+    for (const row of rows) {
+      const {columns} = this.blockOf(row);
+      for (const name of blockColumns) {
+        // A layer that was not sampled before.
+        while (columns[name].length < place) columns[name].push(null);
+        columns[name].push(row[name]);
+      }
+    }
+    const sampled = new Map([[null, sample.full], ...sample.layers.map(layer => [layer.name, layer] as const)]);
+    const densities = this.blocks.map(({layer}) => sampled.get(layer as null)?.density ?? null);
+    this.spectra.add({place, densities});
+  }
+
+  addPenalty(point: PenaltyPoint): void {
+    this.penalty.add(point);
+  }
+
+  view({blocks, from, to}: Omit<Ask, 'run'>): RunView {
+    const {start, end} = this.range(from, to);
+    const parts = buckets(start, end, MOMENTS);
+    const last = (column: NumberColumn) => parts.map(part => rounded(column.at(part.end - 1)));
+    const exact = (column: NumberColumn) => parts.map(part => column.at(part.end - 1));
+    const {index, step, epoch, batch, loss, learningRate} = this.columns;
+    return {
+      ...this.facts,
+      all: this.blocks.map(({layer, className, parameters}) => ({layer, className, parameters})),
+      moments: {
+        index: exact(index),
+        step: exact(step),
+        epoch: exact(epoch),
+        batch: exact(batch).map(each => (Number.isNaN(each) ? null : each)),
+        time: parts.map(part => this.times[part.end - 1]!),
+        loss: last(loss),
+        learningRate: last(learningRate),
+        samples: parts.map(part => part.end - part.start),
+      },
+      blocks: blocks.filter(place => place in this.blocks).map(place => this.blockView(place, parts)),
+      heat: this.heat(buckets(start, end, HEAT_MOMENTS)),
+      penalty: this.penalty.view(from, to, MOMENTS),
+    };
+  }
+
+  /** The spectra at some moments of a part of the run. */
+  spectraOf({blocks, from, to}: Omit<Ask, 'run'>, most: number): SpectraMoment[] {
+    const {start, end} = this.range(from, to);
+    return this.spectra.within(start, end, most).map(({place, densities}) => ({
+      index: this.columns.index.at(place),
+      step: this.columns.step.at(place),
+      epoch: this.columns.epoch.at(place),
+      blocks: blocks.flatMap(at => {
+        const density = densities[at];
+        const block = this.blocks[at];
+        if (!density || !block) return [];
+        const top = block.columns.top.at(place);
+        return [{place: at, parameters: block.parameters, top: Number.isNaN(top) ? null : top, density}];
+      }),
+    }));
+  }
+
+  /** All numbers of a part of the run, as they were measured: lines of CSV, the columns of `toRows()`. */
+  *table({blocks, from, to}: Omit<Ask, 'run'>): Generator<string, void> {
+    yield `${tableHeader}\n`;
+    const {start, end} = this.range(from, to);
+    for (let place = start; place < end; place++) {
+      const rows = blocks.filter(at => at in this.blocks).map(at => this.row(this.blocks[at]!, place));
+      yield rows.map(row => `${tableLine(row)}\n`).join('');
+    }
+  }
+
+  private blockOf({layer, className, parameters}: SampleRow): Block {
+    const known = this.places.get(layer);
+    if (known !== undefined) return this.blocks[known]!;
+    const block = {layer, className, parameters, columns: columnsOf(blockColumns)};
+    this.places.set(layer, this.blocks.length);
+    this.blocks.push(block);
+    return block;
+  }
+
+  private range(from: number | null, to: number | null): Bucket {
+    const {step} = this.columns;
+    const start = from === null ? 0 : step.firstAtLeast(from);
+    return {start, end: to === null ? step.length : Math.max(start, step.firstAtLeast(to + 0.5))};
+  }
+
+  private blockView(place: number, parts: readonly Bucket[]): BlockView {
+    const {layer, className, parameters, columns} = this.blocks[place]!;
+    const band = (value: NumberColumn, error?: NumberColumn) =>
+      bandOf(
+        parts,
+        at => value.at(at),
+        at => error?.at(at) ?? 0,
+      );
+    return {
+      place,
+      layer,
+      className,
+      parameters,
+      trace: band(columns.trace, columns.traceStandardError),
+      top: band(columns.top, columns.topResidual),
+      bottom: band(columns.bottom, columns.bottomResidual),
+      similarity: band(columns.wasserstein),
+    };
+  }
+
+  private heat(parts: readonly Bucket[]): HeatView {
+    const layers = this.blocks.filter(({layer}) => layer !== null);
+    const rows = (column: 'top' | 'trace' | 'wasserstein') =>
+      layers.map(({columns}) => parts.map(part => rounded(columns[column].at(part.end - 1))));
+    return {
+      step: parts.map(part => this.columns.step.at(part.end - 1)),
+      top: rows('top'),
+      trace: rows('trace'),
+      similarity: rows('wasserstein'),
+    };
+  }
+
+  private row({layer, className, parameters, columns}: Block, place: number): SampleRow {
+    const numbers = <Name extends string>(all: Columns<Name>) =>
+      Object.fromEntries(
+        (Object.entries(all) as [Name, NumberColumn][]).map(([name, column]) => {
+          const value = column.at(place);
+          return [name, Number.isNaN(value) ? null : value];
+        }),
+      ) as Record<Name, number | null>;
+    return {
+      ...this.origins[place]!,
+      time: this.times[place]!,
+      layer,
+      className,
+      parameters,
+      ...numbers(this.columns),
+      ...numbers(columns),
+    } as SampleRow;
+  }
+}
+
+function columnsOf<Name extends string>(names: readonly Name[]): Columns<Name> {
+  return Object.fromEntries(names.map(name => [name, new NumberColumn()])) as Record<Name, NumberColumn>;
+}

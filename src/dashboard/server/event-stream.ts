@@ -1,0 +1,80 @@
+import type {ServerResponse} from 'node:http';
+import type {RunFacts, SampleNotice} from '../answers.js';
+import type {RunBook} from '../runs/run-book.js';
+import {NoticeLog} from './notice-log.js';
+
+/** How many samples a page that is opened is told of one by one. */
+const NEWEST = 50;
+/** A page that does not read is let go; it comes back by itself, and is told what it has missed. */
+const MOST_UNREAD = 4 << 20;
+/** Milliseconds. */
+const HEARTBEAT = 10_000;
+const PENALTY_PAUSE = 500;
+const RETRY = 1000;
+
+/** Tells all open pages what happens, by server-sent events. */
+export class EventStream {
+  private readonly log = new NoticeLog<SampleNotice>();
+  private readonly pages = new Set<ServerResponse>();
+  private readonly heartbeat: NodeJS.Timeout;
+  private penalty: NodeJS.Timeout | null = null;
+  private isClosed = false;
+
+  constructor(private readonly book: RunBook) {
+    this.heartbeat = setInterval(() => this.tell(event('heartbeat', null)), HEARTBEAT).unref();
+    book.listen({
+      onSample: notice => {
+        const {id} = this.log.add(notice);
+        this.tell(event('sample', this.sampleEvent(notice), id));
+      },
+      onPenalty: run => {
+        // There is one a step.
+        this.penalty ??= setTimeout(() => {
+          this.penalty = null;
+          this.tell(event('penalty', {run}));
+        }, PENALTY_PAUSE).unref();
+      },
+      onForget: () => {
+        this.log.clear();
+        this.tell(event('reset', null) + event('runs', this.book.runs));
+      },
+      onEnd: () => this.tell(event('runs', this.book.runs)),
+    });
+  }
+
+  /** @param heard the id of the last event that the page has got, where it was connected before. */
+  connect(response: ServerResponse, heard: string | null): void {
+    response.writeHead(200, {'content-type': 'text/event-stream'});
+    response.write(`retry: ${RETRY}\n\n${event('runs', this.book.runs)}`);
+    const missed = heard === null ? null : this.log.after(heard);
+    if (missed === null) response.write(event('reset', null));
+    for (const {id, notice} of missed ?? this.log.newest(NEWEST)) {
+      response.write(event('sample', this.sampleEvent(notice), id));
+    }
+    if (this.isClosed) response.end();
+    this.pages.add(response);
+    response.on('close', () => this.pages.delete(response));
+  }
+
+  close(): void {
+    this.isClosed = true;
+    clearInterval(this.heartbeat);
+    if (this.penalty) clearTimeout(this.penalty);
+    for (const page of this.pages) page.end();
+  }
+
+  private sampleEvent(notice: SampleNotice): {notice: SampleNotice; facts: RunFacts | null} {
+    return {notice, facts: this.book.run(notice.run)?.facts ?? null};
+  }
+
+  private tell(text: string): void {
+    for (const page of this.pages) {
+      if (page.writableLength > MOST_UNREAD) page.destroy();
+      else page.write(text);
+    }
+  }
+}
+
+function event(name: string, data: unknown, id?: string): string {
+  return `${id === undefined ? '' : `id: ${id}\n`}event: ${name}\ndata: ${JSON.stringify(data)}\n\n`;
+}

@@ -1,0 +1,20 @@
+import {readFile} from 'node:fs/promises';
+
+/** What the page is made of, beside its HTML. */
+export interface PageFiles {
+  readonly script: string;
+  readonly style: string;
+}
+
+/** The page's script and style, as the package has them; where this runs from its sources, they are made now. */
+export async function pageFiles(): Promise<PageFiles> {
+  if (import.meta.url.endsWith('.ts')) {
+    const bundler = new URL('../../../scripts/bundle-page.ts', import.meta.url).href;
+    const {bundlePage} = (await import(/* @vite-ignore */ bundler)) as {bundlePage(): Promise<PageFiles>};
+    return bundlePage();
+  }
+  const [script, style] = await Promise.all(
+    ['dashboard-page.js', 'dashboard-page.css'].map(name => readFile(new URL(`./${name}`, import.meta.url), 'utf8')),
+  );
+  return {script: script!, style: style!};
+}

@@ -1,0 +1,47 @@
+import {closeSync, ftruncateSync, mkdirSync, openSync, writeFileSync} from 'node:fs';
+import {join} from 'node:path';
+import {cannotOpen} from '../cannot-open.js';
+import type {EventMessage} from './event-message.js';
+import {eventRecord} from './event-record.js';
+
+/** A new event file, which TensorBoard may read while it grows. */
+export class EventFile {
+  private readonly descriptor: number;
+  private size = 0;
+
+  /**
+   * Makes the folder and the file; one of that name is replaced.
+   *
+   * @throws InvalidArgumentError where that is impossible.
+   */
+  constructor(
+    folder: string,
+    name: string,
+    private readonly encode: (event: EventMessage) => Uint8Array,
+  ) {
+    try {
+      mkdirSync(folder, {recursive: true});
+      writeFileSync(join(folder, name), '');
+      this.descriptor = openSync(join(folder, name), 'a');
+    } catch (error) {
+      throw cannotOpen(join(folder, name), error);
+    }
+    this.append({wallTime: Date.now() / 1000, fileVersion: 'brain.Event:2'});
+  }
+
+  append(event: EventMessage): void {
+    const record = eventRecord(this.encode(event));
+    try {
+      writeFileSync(this.descriptor, record);
+    } catch (error) {
+      // A reader would stop at a part of a record.
+      ftruncateSync(this.descriptor, this.size);
+      throw error;
+    }
+    this.size += record.length;
+  }
+
+  close(): void {
+    closeSync(this.descriptor);
+  }
+}

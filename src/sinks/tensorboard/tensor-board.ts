@@ -1,0 +1,192 @@
+import {hostname} from 'node:os';
+import {join} from 'node:path';
+import {custom, optional} from 'valibot';
+import {check} from '../../arguments/check.js';
+import {flag, isText, listOf, text} from '../../arguments/kinds.js';
+import {optionsOf} from '../../arguments/options.js';
+import {show} from '../../arguments/show.js';
+import type {MetricName} from '../../metrics/built-in.js';
+import {metricOf, metric as metricSchema} from '../../metrics/built-in.js';
+import type {Metric} from '../../metrics/metric.js';
+import type {HessianSample} from '../../streams/hessian-sample.js';
+import {metricPoints} from '../../streams/metric-points.js';
+import {assertInstalled} from '../peer-package.js';
+import type {SampleWriter, Sink, SinkArgs} from '../sink.js';
+import {makeSink, sinkArgs} from '../sink.js';
+import {EventFile} from './event-file.js';
+import type {SummaryValue} from './event-message.js';
+import {eventEncoder} from './event-message.js';
+import {spectrumHistogram} from './spectrum-histogram.js';
+
+/** Options of `tensorBoard`. */
+export interface TensorBoardArgs extends SinkArgs {
+  /**
+   * Which metrics become scalars. Default: trace, top, bottom, frobenius, negativeMass, spectralNormRatio, effectiveRank,
+   * similarity, traceShare, edgeOfStability.
+   */
+  readonly metrics?: readonly (MetricName | Metric)[];
+  /** What the tags begin with; default 'hessian'. */
+  readonly prefix?: string;
+  /**
+   * Whether each sample's spectral densities become a picture, `hessian/densities`; default false. Needs the package
+   * @resvg/resvg-js, and takes some hundredths of a second a sample.
+   */
+  readonly images?: boolean;
+  /** The event file's name, which must contain "tfevents"; default: one as TensorFlow gives. */
+  readonly fileName?: string;
+}
+
+const DEFAULT_METRICS: readonly MetricName[] = [
+  'trace',
+  'top',
+  'bottom',
+  'frobenius',
+  'negativeMass',
+  'spectralNormRatio',
+  'effectiveRank',
+  'similarity',
+  'traceShare',
+  'edgeOfStability',
+];
+
+const tensorBoardArgs = optionsOf<TensorBoardArgs>('tensorBoard()')({
+  ...sinkArgs('tensorBoard()').entries,
+  metrics: optional(listOf(metricSchema, 'a list of metrics'), DEFAULT_METRICS),
+  prefix: optional(text(), 'hessian'),
+  images: optional(flag(), false),
+  fileName: optional(
+    custom<string>(
+      value => isText(value) && value.includes('tfevents'),
+      ({input}) =>
+        `TensorBoard reads files whose name contains "tfevents" only, and not ${show(input)}; name it "run.tfevents", say.`,
+    ),
+  ),
+});
+
+const folderName = text('the name of a folder');
+
+/**
+ * Writes what TensorBoard shows: scalars `hessian/trace`, `hessian/<layer>/trace`, …, with `…StandardError` where it is
+ * known, `hessian/loss`, and each spectrum as a histogram, `hessian/<layer>/spectrum`, by optimizer step. With
+ * `images: true`, all spectra also as a picture.
+ *
+ * Each sample can be seen at once. The first training goes into the folder itself, each further one into a folder
+ * below it, as TensorBoard tells runs by their folders. The fits of one model are one training, whose steps are counted on.
+ *
+ * @throws InvalidArgumentError where the file cannot be opened, or a package that is needed is not installed.
+ * @example
+ * curvature.samples$.subscribe(tensorBoard('logs/run1'));
+ */
+export function tensorBoard(logdir: string, args?: TensorBoardArgs): Sink {
+  check('The folder', folderName, logdir);
+  const checked = tensorBoardArgs(args);
+  return makeSink(`tensorBoard(${JSON.stringify(logdir)})`, checked, fail => {
+    assertInstalled('protobufjs', 'tensorBoard()');
+    if (checked.images) assertInstalled('@resvg/resvg-js', 'tensorBoard() with images');
+    return new EventFiles(logdir, checked, fail);
+  });
+}
+
+class EventFiles implements SampleWriter {
+  private readonly encode = eventEncoder();
+  private readonly metrics: readonly Metric[];
+  private readonly prefix: string;
+  private readonly fileName: string;
+  /** `null` where none are asked for. What draws has to be loaded first. */
+  private readonly pictures: Promise<typeof import('../drawing/density-picture.js')> | null;
+  private file: EventFile;
+  private training: string | null = null;
+  /** Resolves when all pictures of the samples until now are in their files. */
+  private drawn: Promise<void> = Promise.resolve();
+
+  constructor(
+    private readonly logdir: string,
+    {metrics, prefix, images, fileName = eventFileName()}: ReturnType<typeof tensorBoardArgs>,
+    private readonly fail: (error: unknown) => void,
+  ) {
+    this.metrics = metrics.map(metricOf);
+    this.prefix = prefix;
+    this.fileName = fileName;
+    this.pictures = images ? import('../drawing/density-picture.js') : null;
+    this.file = new EventFile(logdir, fileName, this.encode);
+  }
+
+  write(sample: HessianSample): void {
+    const {training = sample.run} = sample;
+    if (this.training !== null && this.training !== training) {
+      const next = new EventFile(join(this.logdir, folderOf(training)), this.fileName, this.encode);
+      void this.closeFile();
+      this.file = next;
+    }
+    this.training = training;
+    this.append(this.file, sample, [...this.scalars(sample), ...this.spectra(sample)]);
+    if (this.pictures !== null) this.draw(this.file, sample, this.pictures);
+  }
+
+  close(): void | Promise<void> {
+    return this.closeFile();
+  }
+
+  private append(file: EventFile, {time, step}: HessianSample, value: readonly SummaryValue[]): void {
+    file.append({wallTime: Date.parse(time) / 1000, step, summary: {value}});
+  }
+
+  /** Adds the sample's picture after those of the samples before. */
+  private draw(file: EventFile, sample: HessianSample, pictures: NonNullable<EventFiles['pictures']>): void {
+    this.drawn = this.drawn
+      .then(async () => {
+        const {densityPicture} = await pictures;
+        this.append(file, sample, [{tag: this.tag(null, 'densities'), image: densityPicture(sample)}]);
+      })
+      .catch(this.fail);
+  }
+
+  private closeFile(): void | Promise<void> {
+    const {file} = this;
+    if (this.pictures === null) file.close();
+    else {
+      this.drawn = this.drawn.then(() => file.close());
+      return this.drawn;
+    }
+  }
+
+  private scalars(sample: HessianSample): SummaryValue[] {
+    const {loss, learningRate} = sample;
+    return [
+      {tag: this.tag(null, 'loss'), simpleValue: loss},
+      ...(learningRate === null ? [] : [{tag: this.tag(null, 'learningRate'), simpleValue: learningRate}]),
+      ...this.metrics
+        .flatMap(metric => metricPoints(sample, metric))
+        .flatMap(({metric, layer, value, standardError}) => [
+          {tag: this.tag(layer, metric), simpleValue: value},
+          ...(standardError === undefined
+            ? []
+            : [{tag: this.tag(layer, `${metric}StandardError`), simpleValue: standardError}]),
+        ]),
+    ];
+  }
+
+  private spectra({full, layers}: HessianSample): SummaryValue[] {
+    return [
+      {tag: this.tag(null, 'spectrum'), histo: spectrumHistogram(full)},
+      ...layers.map(layer => ({tag: this.tag(layer.name, 'spectrum'), histo: spectrumHistogram(layer)})),
+    ];
+  }
+
+  private tag(layer: string | null, name: string): string {
+    return [this.prefix, ...(layer === null ? [] : [layer]), name].join('/');
+  }
+}
+
+let files = 0;
+
+/** As TensorFlow names them: TensorBoard reads a folder's files in the order of their names. */
+function eventFileName(): string {
+  const seconds = String(Math.floor(Date.now() / 1000)).padStart(10, '0');
+  return `events.out.tfevents.${seconds}.${hostname()}.${process.pid}.${files++}.hessian`;
+}
+
+/** A run's name as a folder's: without what a path or Windows reads otherwise. */
+function folderOf(run: string): string {
+  return run.replaceAll(/[^\w.-]/g, '-').replace(/^\.+/, '') || 'run';
+}

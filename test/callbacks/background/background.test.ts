@@ -1,0 +1,234 @@
+import * as tf from '@tensorflow/tfjs-core';
+import * as tfl from '@tensorflow/tfjs-layers';
+import {afterAll, beforeAll, describe, expect, it, vi} from 'vitest';
+import type {SampleAnswer, SampleRequest} from '../../../src/callbacks/background/messages.js';
+import type {SampleWorker, SampleWorkerEvent} from '../../../src/callbacks/background/sample-worker.js';
+import {serveSamples} from '../../../src/callbacks/background/serve-samples.js';
+import {HessianSpectrumCallback} from '../../../src/callbacks/hessian-spectrum-callback.js';
+import {everyBatches} from '../../../src/callbacks/schedules.js';
+import {engines, useEngine} from '../../engines.js';
+import {collect, everyStep, plainModel, smallData, smallModel, timeless} from '../small-model.js';
+
+const fitArgs = {epochs: 2, batchSize: 8, shuffle: false, verbose: 0} as const;
+
+describe.each(engines)('In a worker thread on %s', engine => {
+  beforeAll(() => useEngine(engine));
+  const curvature = new HessianSpectrumCallback({...everyStep, background: true});
+  afterAll(() => curvature.dispose());
+
+  it('the same seed gives the samples of the foreground', async () => {
+    const {x, y} = smallData();
+    const foreground = new HessianSpectrumCallback(everyStep);
+    const expected = collect(foreground);
+    await smallModel().fit(x, y, {...fitArgs, callbacks: [foreground]});
+
+    const {samples, failures} = collect(curvature);
+    const model = smallModel();
+    curvature.bind(model);
+    for (const epoch of [0, 1]) {
+      for (const [batch, from] of [0, 8, 16].entries()) {
+        const size = Math.min(8, 20 - from);
+        await model.trainOnBatch(tf.slice(x, from, size), tf.slice(y, from, size));
+        await curvature.sample({epoch, batch});
+      }
+    }
+    curvature.unbind();
+    expect(failures).toEqual([]);
+    expect(samples.map(timeless)).toEqual(expected.samples.map(timeless));
+  });
+
+  it('training goes on meanwhile, and what it leaves out is counted', async () => {
+    const {x, y} = smallData();
+    const before = tf.memory().numTensors;
+    const model = plainModel();
+    const own = tf.memory().numTensors;
+    const {samples, failures} = collect(curvature);
+    const newest = samples.length;
+    const {history} = await model.fit(x, y, {...fitArgs, epochs: 10, callbacks: [curvature]});
+    expect(tf.memory().numTensors).toBe(own);
+    expect(history.loss).toHaveLength(10);
+    expect(failures).toEqual([]);
+    const taken = samples.slice(newest);
+    expect(taken.length).toBeGreaterThan(0);
+    expect(taken.map(({index}) => index)).toEqual(taken.map((_, i) => i));
+    // In order, with the step they belong to, and every step accounted for.
+    const gaps = taken.slice(1).map(({step}, i) => step - taken[i]!.step - 1);
+    expect(taken.slice(1).map(({cost}) => cost.skipped)).toEqual(gaps);
+    expect(taken[0]!.fitStep).toBe(1);
+    model.dispose();
+    expect(tf.memory().numTensors).toBeLessThanOrEqual(own);
+    expect(before).toBeLessThan(own);
+  });
+});
+
+/** A worker on this thread, that does as it is told. */
+class FakeWorker implements SampleWorker {
+  readonly requests: SampleRequest[] = [];
+  isTerminated = false;
+  private readonly listeners = new Map<string, (event: SampleWorkerEvent) => void>();
+
+  constructor(private readonly onRequest: (worker: FakeWorker, request: SampleRequest) => void = () => {}) {}
+
+  postMessage(message: unknown): void {
+    const request = structuredClone(message) as SampleRequest;
+    this.requests.push(request);
+    queueMicrotask(() => this.onRequest(this, request));
+  }
+
+  addEventListener(type: 'message' | 'error', listener: (event: SampleWorkerEvent) => void): void {
+    this.listeners.set(type, listener);
+  }
+
+  answer(data: SampleAnswer): void {
+    this.listeners.get('message')?.({data: structuredClone(data)});
+  }
+
+  die(message: string): void {
+    this.listeners.get('error')?.({message});
+  }
+
+  terminate(): void {
+    this.isTerminated = true;
+  }
+}
+
+/** A fake worker that serves samples as a real one does. */
+function servingWorker(loss?: tfl.ModelCompileArgs['loss']): FakeWorker {
+  let listen: ((event: {data: unknown}) => void) | null = null;
+  const worker = new FakeWorker((_, request) => listen?.({data: request}));
+  serveSamples(
+    {
+      postMessage: message => worker.answer(message as SampleAnswer),
+      addEventListener: (__, listener) => {
+        listen = listener;
+      },
+    },
+    loss === undefined ? {} : {loss},
+  );
+  return worker;
+}
+
+describe('A worker', () => {
+  beforeAll(() => useEngine('native'));
+
+  it('of one’s own serves samples by serveSamples(self), with a loss of one’s own', async () => {
+    const {x, y} = smallData();
+    const loss = (target: tf.Tensor, prediction: tf.Tensor) => tf.mean(tf.square(tf.sub(target, prediction)), -1);
+    const train = async (curvature: HessianSpectrumCallback) => {
+      const model = plainModel();
+      model.compile({optimizer: 'sgd', loss});
+      const {samples, failures} = collect(curvature);
+      curvature.bind(model);
+      await model.trainOnBatch(x, y);
+      await curvature.sample();
+      curvature.dispose();
+      return {samples: samples.map(timeless), failures: failures.map(({error}) => error.message)};
+    };
+    const background = (worker: FakeWorker) =>
+      new HessianSpectrumCallback({...everyStep, background: {worker: () => worker}});
+    const foreground = await train(new HessianSpectrumCallback(everyStep));
+    expect(await train(background(servingWorker(loss)))).toEqual(foreground);
+    const {failures} = await train(background(servingWorker()));
+    expect(failures[0]).toMatch(/serveSamples\(self, \{loss\}\)/);
+  });
+
+  it('that dies is replaced once and asked again', async () => {
+    const {x, y} = smallData();
+    const workers = [new FakeWorker(worker => worker.die('out of memory')), servingWorker()];
+    const start = vi.fn(() => workers[start.mock.calls.length - 1]!);
+    const curvature = new HessianSpectrumCallback({...everyStep, background: {worker: start}});
+    const {samples, failures} = collect(curvature);
+    const model = plainModel();
+    curvature.bind(model);
+    await model.trainOnBatch(x, y);
+    await curvature.sample();
+    expect(start).toHaveBeenCalledTimes(2);
+    expect(workers[0]!.isTerminated).toBe(true);
+    expect(samples).toHaveLength(1);
+    expect(failures).toEqual([]);
+    curvature.dispose();
+    expect(workers[1]!.isTerminated).toBe(true);
+  });
+
+  it('that dies again is a failure, and training goes on', async () => {
+    const {x, y} = smallData();
+    const start = vi.fn(() => new FakeWorker(worker => worker.die('out of memory')));
+    const curvature = new HessianSpectrumCallback({...everyStep, background: {worker: start}});
+    const {samples, failures} = collect(curvature);
+    const {history} = await plainModel().fit(x, y, {...fitArgs, callbacks: [curvature]});
+    expect(history.loss).toHaveLength(2);
+    expect(samples).toEqual([]);
+    expect(start).toHaveBeenCalledTimes(2);
+    // One failure: what is due afterwards is left out.
+    expect(failures.map(({error}) => error.message)).toEqual([expect.stringMatching(/died twice.*out of memory/s)]);
+    // The next run may try again.
+    await plainModel().fit(x, y, {...fitArgs, epochs: 1, callbacks: [curvature]});
+    expect(start.mock.calls.length).toBeGreaterThan(2);
+  });
+
+  it('that cannot be started is a failure at the beginning of training', async () => {
+    const {x, y} = smallData();
+    const worker = () => {
+      throw new Error('no workers here');
+    };
+    const curvature = new HessianSpectrumCallback({...everyStep, background: {worker}});
+    await expect(plainModel().fit(x, y, {...fitArgs, callbacks: [curvature]})).rejects.toThrow('no workers here');
+  });
+
+  it('that never answers is asked for one sample at a time, and holds nothing of the training', async () => {
+    const {x, y} = smallData();
+    const worker = new FakeWorker();
+    const model = plainModel();
+    const curvature = new HessianSpectrumCallback({...everyStep, background: {worker: () => worker}});
+    const before = tf.memory().numTensors;
+    curvature.bind(model);
+    for (let i = 0; i < 5; i++) {
+      await model.trainOnBatch(x, y);
+      void curvature.sample();
+      await new Promise(resolve => setTimeout(resolve));
+    }
+    expect(worker.requests.map(({id}) => id)).toEqual([0]);
+    // The weights are those of the step that it was taken at.
+    expect(worker.requests[0]!.weights).toHaveLength(4);
+    curvature.dispose();
+    expect(tf.memory().numTensors).toBe(before);
+    expect(worker.isTerminated).toBe(true);
+  });
+
+  it('that lacks the backend says so', async () => {
+    const {x, y} = smallData();
+    const worker = servingWorker();
+    const {postMessage} = worker;
+    worker.postMessage = request => postMessage.call(worker, {...(request as SampleRequest), backend: 'tpu'});
+    const curvature = new HessianSpectrumCallback({...everyStep, background: {worker: () => worker}});
+    const {failures} = collect(curvature);
+    const model = plainModel();
+    curvature.bind(model);
+    await model.trainOnBatch(x, y);
+    expect(await curvature.sample()).toBeNull();
+    expect(failures.map(({error}) => [error.name, error.message])).toEqual([
+      ['InvalidArgumentError', expect.stringContaining('backend "tpu"')],
+    ]);
+  });
+
+  it('logs a sample in the epoch in which it has come', async () => {
+    const {x, y} = smallData();
+    const curvature = new HessianSpectrumCallback({
+      ...everyStep,
+      schedule: everyBatches(3),
+      background: {worker: () => servingWorker()},
+    });
+    const {samples} = collect(curvature);
+    const {history} = await plainModel().fit(x, y, {
+      ...fitArgs,
+      epochs: 4,
+      callbacks: [
+        curvature,
+        new tfl.CustomCallback({onBatchEnd: () => new Promise(resolve => setTimeout(resolve, 30))}),
+      ],
+    });
+    const traces = samples.map(({full}) => full.trace.value);
+    expect(traces.length).toBeGreaterThan(0);
+    for (const value of history['hessian/trace'] ?? []) expect(traces).toContain(value);
+  });
+});

@@ -1,0 +1,112 @@
+import {writeFileSync} from 'node:fs';
+import {describe, expect, it} from 'vitest';
+import {readData} from '../../../src/cli/report/data/data-file.js';
+import {needsPythonReaders, runPython} from '../../python-readers.js';
+import {useFolder} from '../../sinks/use-folder.js';
+
+const inFolder = useFolder();
+const readers = await needsPythonReaders();
+
+const plain = ({shape, values}: {shape: number[]; values: Float32Array}) => ({shape, values: [...values]});
+const read = async (name: string) => {
+  const {x, y} = await readData(inFolder(name));
+  return {x: x.map(plain), y: y.map(plain)};
+};
+const write = (name: string, content: string) => {
+  writeFileSync(inFolder(name), content);
+  return read(name);
+};
+
+/** Runs NumPy statements with `path` in scope. */
+const numpy = (name: string, statements: string) =>
+  runPython(`import sys, numpy as np\npath = sys.argv[1]\n${statements}\nprint('null')`, inFolder(name));
+
+describe('an .npz file that NumPy has written', readers, () => {
+  it.each(['f2', 'f4', 'f8', '>f4', '>f8', 'i1', 'i2', '<i4', '>i4', 'i8', '>i8', 'u1', 'u2', 'u4', 'u8', '?'])(
+    'is read with numbers of type %s',
+    async type => {
+      numpy('d.npz', `np.savez(path, x=np.array([[0, 1, 2], [3, 4, 100]]).astype('${type}'), y=np.arange(2.0))`);
+      const bool = type === '?';
+      expect(await read('d.npz')).toEqual({
+        x: [{shape: [2, 3], values: bool ? [0, 1, 1, 1, 1, 1] : [0, 1, 2, 3, 4, 100]}],
+        y: [{shape: [2], values: [0, 1]}],
+      });
+    },
+  );
+
+  it('is read where it is compressed, in Fortran order, or has several inputs', async () => {
+    const x = 'np.arange(24.0).reshape(2, 3, 4)';
+    const values = Array.from({length: 24}, (_, i) => i);
+    numpy(
+      'd.npz',
+      `np.savez_compressed(path, x0=np.asfortranarray(${x}), x1=-${x}, y0=np.ones((2, 1)), y1=np.ones(2))`,
+    );
+    const {x: inputs, y} = await read('d.npz');
+    expect(inputs).toEqual([
+      {shape: [2, 3, 4], values},
+      {shape: [2, 3, 4], values: values.map(value => 0 - value || -0)},
+    ]);
+    expect(y.map(({shape}) => shape)).toEqual([[2, 1], [2]]);
+  });
+
+  it('has half-precision numbers as they are: subnormal, negative, largest', async () => {
+    numpy('d.npz', "np.savez(path, x=np.array([6e-8, -1.5, 65504, 0.333]).astype('f2'), y=np.ones(4))");
+    const {x} = await read('d.npz');
+    expect(x[0]!.values).toEqual([2 ** -24, -1.5, 65504, Math.fround(0.333007812)].map(Math.fround));
+  });
+
+  it('is refused where it holds text, lacks y, or has other names', async () => {
+    numpy('t.npz', "np.savez(path, x=np.array(['a', 'b']), y=np.ones(2))");
+    await expect(read('t.npz')).rejects.toThrow(/array "x" has the type U1; save it as numbers/);
+    numpy('n.npz', 'np.savez(path, images=np.ones((2, 1)), labels=np.ones(2))');
+    await expect(read('n.npz')).rejects.toThrow(/has no array x \(or x0, x1, … for several\); it has images, labels\./);
+    numpy('m.npz', 'np.savez(path, x=np.ones((2, 1)), y=np.ones(3))');
+    await expect(read('m.npz')).rejects.toThrow(/y has shape \[3\] and x \[2, 1\]; the first number/);
+  });
+});
+
+describe('a data file', () => {
+  it('may be JSON, nested or flat', async () => {
+    const expected = {x: [{shape: [2, 2], values: [1, 2, 3, 4]}], y: [{shape: [2], values: [0, 1]}]};
+    expect(await write('n.json', '{"x": [[1, 2], [3, 4]], "y": [0, 1]}')).toEqual(expected);
+    expect(await write('f.json', '{"x": {"shape": [2, 2], "data": [1, 2, 3, 4]}, "y": [0, 1]}')).toEqual(expected);
+  });
+
+  it.each([
+    ['[1]', /must hold an object/],
+    ['{"x": [[1, 2], [3]], "y": [0, 1]}', /"x" is ragged/],
+    ['{"x": [[1, "a"]], "y": [0]}', /"x" holds "a", which is no number/],
+    ['{"x": {"shape": [3], "data": [1]}, "y": [0]}', /has shape \[3\] and 1 numbers/],
+    ['{"x": [], "y": []}', /the first number, of samples, must be the same and not 0/],
+  ])('is refused as JSON: %s', async (content, message) => {
+    await expect(write('d.json', content)).rejects.toThrow(message);
+  });
+
+  it('may be CSV, with targets by name or last, and quoted names', async () => {
+    const x = [{shape: [2, 2], values: [1, 2, 3, 4]}];
+    const last = {x, y: [{shape: [2, 1], values: [0, 1]}]};
+    expect(await write('a.csv', '"width, mm",b,kind\r\n1,2,0\r\n3,4,1\r\n')).toEqual(last);
+    expect(await write('b.csv', '1,2,0\n3,4,1')).toEqual(last);
+    expect(await write('c.csv', 'y,a,b\n0,1,2\n1,3,4\n\n')).toEqual(last);
+    expect(await write('d.csv', 'y0,a,y1,b\n1,1,0,2\n0,3,1,4')).toEqual({
+      x,
+      y: [{shape: [2, 2], values: [1, 0, 0, 1]}],
+    });
+  });
+
+  it.each([
+    ['a,b\n', /needs a row at least, and two columns/],
+    ['a\n1\n', /two columns/],
+    ['a,y\n1,cat\n', /row 2: "cat" in y is no number; encode it first/],
+    ['a,y\n1\n', /row 2 has 1 cells, and there are 2 columns/],
+    ['y0,y1\n1,2\n', /has no input/],
+  ])('is refused as CSV: %j', async (content, message) => {
+    await expect(write('d.csv', content)).rejects.toThrow(message);
+  });
+
+  it('is refused where it is not there, is no zip, or of another kind', async () => {
+    await expect(read('none.npz')).rejects.toThrow(/does not exist/);
+    await expect(write('d.npz', 'hello')).rejects.toThrow(/cannot be read as \.npz .*np\.savez/);
+    await expect(write('d.txt', '')).rejects.toThrow(/must be an \.npz, \.json or \.csv file/);
+  });
+});

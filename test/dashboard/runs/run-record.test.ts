@@ -1,0 +1,119 @@
+import {describe, expect, it} from 'vitest';
+import {bandOf, buckets} from '../../../src/dashboard/runs/buckets.js';
+import {KeptSpectra} from '../../../src/dashboard/runs/kept-spectra.js';
+import {RunBook} from '../../../src/dashboard/runs/run-book.js';
+import {RunRecord} from '../../../src/dashboard/runs/run-record.js';
+import {NoticeLog} from '../../../src/dashboard/server/notice-log.js';
+import {makeSample} from '../../sinks/make-sample.js';
+
+const all = {from: null, to: null} as const;
+
+describe('buckets', () => {
+  it.each([
+    [0, 0, 5],
+    [3, 4, 5],
+    [0, 7, 5],
+    [2, 1000, 10],
+  ])('part %i to %i into at most %i, with no place lost and the last one alone', (start, end, most) => {
+    const parts = buckets(start, end, most);
+    expect(parts.length).toBeLessThanOrEqual(most);
+    expect(parts.flatMap(part => Array.from({length: part.end - part.start}, (_, i) => part.start + i))).toEqual(
+      Array.from({length: end - start}, (_, i) => start + i),
+    );
+    if (end > start) expect(parts.at(-1)).toEqual({start: end - 1, end});
+  });
+
+  it('keep a spike that falls between two moments', () => {
+    const values = Array.from({length: 10_000}, (_, i) => (i === 4567 ? 99 : 1));
+    const {high, value} = bandOf(buckets(0, values.length, 240), i => values[i]!);
+    expect(Math.max(...(high as number[]))).toBe(99);
+    expect(Math.max(...(value as number[]))).toBe(1);
+  });
+});
+
+describe('kept spectra', () => {
+  it('are few, evenly spread, and have the newest one', () => {
+    const kept = new KeptSpectra(16);
+    for (let place = 0; place < 1001; place++) kept.add({place, densities: []});
+    const places = kept.within(0, 1001, 100).map(({place}) => place);
+    expect(places.length).toBeLessThanOrEqual(17);
+    expect(places.at(-1)).toBe(1000);
+    const distances = new Set(places.slice(1, -1).map((place, i) => place - places[i]!));
+    expect(distances.size).toBe(1);
+    expect(kept.within(0, 1001, 3).map(({place}) => place)).toEqual([0, expect.any(Number), 1000]);
+  });
+});
+
+describe('what is sent of 100 layers and 10,000 samples', () => {
+  const record = new RunRecord('long', 'long');
+  const layers = Array.from({length: 100}, (_, i) => `layer_${i}`);
+  const pattern = [0, 1, 2, 3].map(i => makeSample(i, {layers}));
+  for (let index = 0; index < 10_000; index++) record.add({...pattern[index % 4]!, index, step: index});
+  const blocks = Array.from({length: 101}, (_, place) => place);
+  const bytes = (answer: unknown) => JSON.stringify(answer).length;
+
+  it('has at most 240 moments a line, whatever part is looked at', () => {
+    const {moments, blocks: shown, heat, samples} = record.view({...all, blocks: blocks.slice(0, 8)});
+    expect(samples).toBe(10_000);
+    expect(moments.step).toHaveLength(240);
+    expect(moments.samples.reduce((sum, n) => sum + n, 0)).toBe(10_000);
+    expect(shown.map(({trace}) => trace.value.length)).toEqual(Array(8).fill(240));
+    expect(heat.top.map(row => row.length)).toEqual(Array(100).fill(120));
+  });
+
+  it('is less than 0.6 MB as the page begins, and less than 3 MB with all layers', () => {
+    expect(bytes(record.view({...all, blocks: blocks.slice(0, 8)}))).toBeLessThan(0.6e6);
+    expect(bytes(record.view({...all, blocks}))).toBeLessThan(3e6);
+    expect(record.spectraOf({...all, blocks: blocks.slice(0, 12)}, 10)).toHaveLength(10);
+  });
+
+  it('is each sample where one looks close enough', () => {
+    const {moments} = record.view({blocks: [0], from: 5000, to: 5099});
+    expect(moments.index).toEqual(Array.from({length: 100}, (_, i) => 5000 + i));
+    expect(moments.samples).toEqual(Array(100).fill(1));
+  });
+});
+
+describe('a book of runs', () => {
+  it('gives penalties to the run whose steps they are', () => {
+    const book = new RunBook();
+    const penalty = (step: number) => ({step, total: step / 10, layers: {conv: step}});
+    book.addPenalty(penalty(1));
+    book.add(makeSample(0, {run: 'a'}));
+    book.addPenalty(penalty(2));
+    // The next fit counts from 1 again.
+    book.addPenalty(penalty(1));
+    book.addPenalty(penalty(2));
+    book.add(makeSample(0, {run: 'b'}));
+    const steps = (run: string) => book.run(run)!.view({...all, blocks: []}).penalty?.step;
+    expect([steps('a'), steps('b')]).toEqual([
+      [1, 2],
+      [1, 2],
+    ]);
+  });
+
+  it('takes layers that were not sampled from the beginning', () => {
+    const record = new RunRecord('r', 'r');
+    record.add(makeSample(0, {layers: ['a']}));
+    record.add(makeSample(1, {layers: ['a', 'b']}));
+    record.add(makeSample(2, {layers: ['b']}));
+    const {blocks} = record.view({...all, blocks: [1, 2]});
+    expect(blocks.map(({top}) => top.value.map(value => value !== null))).toEqual([
+      [true, true, false],
+      [false, true, true],
+    ]);
+  });
+});
+
+describe('the log of notices', () => {
+  it('knows what followed any that is still there, and nothing of another server', () => {
+    const log = new NoticeLog<number>(5);
+    const ids = Array.from({length: 20}, (_, i) => log.add(i).id);
+    const heard = (id: string) => log.after(id)?.map(({notice}) => notice) ?? null;
+    expect(heard(ids[19]!)).toEqual([]);
+    expect(heard(ids[16]!)).toEqual([17, 18, 19]);
+    expect(heard(ids[0]!)).toBeNull();
+    expect(heard(new NoticeLog<number>().add(0).id)).toBeNull();
+    expect(heard('nonsense')).toBeNull();
+  });
+});

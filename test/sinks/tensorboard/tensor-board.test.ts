@@ -1,0 +1,198 @@
+import {readdirSync, readFileSync, truncateSync} from 'node:fs';
+import {from, Subject} from 'rxjs';
+import {describe, expect, it} from 'vitest';
+import {builtInMetrics} from '../../../src/metrics/built-in.js';
+import {crc32c} from '../../../src/sinks/tensorboard/crc32c.js';
+import {spectrumHistogram} from '../../../src/sinks/tensorboard/spectrum-histogram.js';
+import {tensorBoard} from '../../../src/sinks/tensorboard/tensor-board.js';
+import {metricPoints} from '../../../src/streams/metric-points.js';
+import {needsPythonReaders, runPython} from '../../python-readers.js';
+import {HOSTILE, makeSample} from '../make-sample.js';
+import {useFolder} from '../use-folder.js';
+
+const inFolder = useFolder();
+const readers = await needsPythonReaders();
+const samples = [0, 1, 2].map(index => makeSample(index));
+
+interface Found {
+  readonly scalars: Record<string, [step: number, wallTime: number, value: number][]>;
+  readonly histograms: Record<
+    string,
+    {
+      step: number;
+      min: number;
+      max: number;
+      num: number;
+      sum: number;
+      squares: number;
+      limits: number[];
+      counts: number[];
+    }[]
+  >;
+}
+
+/** By TensorBoard's own reader. */
+function accumulate(folder: string): Found {
+  return runPython(
+    `
+import json, sys
+from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+events = EventAccumulator(sys.argv[1], size_guidance={'scalars': 0, 'histograms': 0}).Reload()
+tags = events.Tags()
+print(json.dumps({
+  'scalars': {tag: [[e.step, e.wall_time, e.value] for e in events.Scalars(tag)] for tag in tags['scalars']},
+  'histograms': {tag: [{
+    'step': e.step, 'min': h.min, 'max': h.max, 'num': h.num, 'sum': h.sum, 'squares': h.sum_squares,
+    'limits': list(h.bucket_limit), 'counts': list(h.bucket),
+  } for e in events.Histograms(tag) for h in [e.histogram_value]] for tag in tags['histograms']},
+}))`,
+    folder,
+  ) as Found;
+}
+
+describe('crc32c', () => {
+  it.each([
+    // RFC 3720, B.4, and the algorithm's check value.
+    [Buffer.alloc(32), 0x8a9136aa],
+    [Buffer.alloc(32, 0xff), 0x62a8ab43],
+    [Buffer.from('123456789'), 0xe3069283],
+  ])('is the published one', (data, expected) => {
+    expect(crc32c(data)).toBe(expected);
+  });
+});
+
+describe("to TensorBoard's own reader, tensorBoard()", readers, () => {
+  it('has every scalar of every block under its tag, at its step and time', () => {
+    from(samples).subscribe(tensorBoard(inFolder('logs')));
+    const {scalars} = accumulate(inFolder('logs'));
+    const names = [
+      'trace',
+      'top',
+      'bottom',
+      'frobenius',
+      'negativeMass',
+      'spectralNormRatio',
+      'effectiveRank',
+    ] as const;
+    const more = ['similarity', 'traceShare', 'edgeOfStability'] as const;
+    const expected = new Map<string, [number, number, number][]>();
+    for (const sample of samples) {
+      const add = (tag: string, value: number) => {
+        const at: [number, number, number] = [sample.step, Date.parse(sample.time) / 1000, Math.fround(value)];
+        expected.set(tag, [...(expected.get(tag) ?? []), at]);
+      };
+      add('hessian/loss', sample.loss);
+      if (sample.learningRate !== null) add('hessian/learningRate', sample.learningRate);
+      for (const name of [...names, ...more]) {
+        for (const {layer, value, standardError} of metricPoints(sample, builtInMetrics[name])) {
+          const tag = layer === null ? `hessian/${name}` : `hessian/${layer}/${name}`;
+          add(tag, value);
+          if (standardError !== undefined) add(`${tag}StandardError`, standardError);
+        }
+      }
+    }
+    expect(scalars).toEqual(Object.fromEntries(expected));
+    expect(scalars[`hessian/${HOSTILE}/top`]).toHaveLength(3);
+  });
+
+  it("has each block's spectrum as a histogram that counts its parameters", () => {
+    from(samples).subscribe(tensorBoard(inFolder('logs')));
+    const {histograms} = accumulate(inFolder('logs'));
+    expect(Object.keys(histograms)).toEqual([
+      'hessian/spectrum',
+      'hessian/conv/spectrum',
+      `hessian/${HOSTILE}/spectrum`,
+    ]);
+    samples.forEach((sample, i) => {
+      const {min, max, num, sum, sumSquares, bucketLimit, bucket} = spectrumHistogram(sample.full);
+      expect(histograms['hessian/spectrum']![i]).toEqual({
+        ...{step: sample.step, min, max, num, sum, squares: sumSquares},
+        ...{limits: bucketLimit, counts: bucket},
+      });
+    });
+  });
+
+  it('tells runs by folders', () => {
+    const later = [3, 4].map(index => makeSample(index, {run: '../run 2: <b>'}));
+    from([...samples, ...later]).subscribe(tensorBoard(inFolder('logs')));
+    expect(accumulate(inFolder('logs')).scalars['hessian/trace']).toHaveLength(3);
+    const [folder] = readdirSync(inFolder('logs'), {withFileTypes: true}).filter(entry => entry.isDirectory());
+    expect(folder!.name).toBe('-run-2---b-');
+    expect(accumulate(inFolder(`logs/${folder!.name}`)).scalars['hessian/trace']!.map(([step]) => step)).toEqual([
+      40, 50,
+    ]);
+  });
+
+  it('can be followed while it is written, and torn anywhere', () => {
+    const sink = tensorBoard(inFolder('logs'), {fileName: 'run.tfevents', metrics: ['trace'], prefix: 'curvature'});
+    for (const [i, sample] of samples.entries()) {
+      sink.next(sample);
+      expect(accumulate(inFolder('logs')).scalars['curvature/trace']).toHaveLength(i + 1);
+    }
+    sink.complete();
+    truncateSync(inFolder('logs/run.tfevents'), readFileSync(inFolder('logs/run.tfevents')).length - 100);
+    expect(accumulate(inFolder('logs')).scalars['curvature/trace']).toHaveLength(2);
+  });
+});
+
+describe('an event file with images', readers, () => {
+  it('has a picture a sample, at its step and in the folder of its run', async () => {
+    const later = [3, 4].map(index => makeSample(index, {run: 'later'}));
+    const sink = tensorBoard(inFolder('logs'), {images: true, prefix: 'curvature'});
+    from([...samples, ...later]).subscribe(sink);
+    await sink.closed;
+    const script = `
+import json, sys
+from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+print(json.dumps([[[image.step, image.width, image.height, image.encoded_image_string[1:4].decode()]
+  for image in EventAccumulator(folder, size_guidance={'images': 0}).Reload().Images('curvature/densities')]
+  for folder in sys.argv[1:]]))`;
+    const [first, second] = runPython(script, inFolder('logs'), inFolder('logs/later')) as [
+      number,
+      number,
+      number,
+      string,
+    ][][];
+    expect(first!.map(([step]) => step)).toEqual([10, 20, 30]);
+    expect(second!.map(([step]) => step)).toEqual([40, 50]);
+    for (const [, width, height, kind] of [...first!, ...second!]) {
+      expect({width, kind}).toEqual({width: 752, kind: 'PNG'});
+      expect(height).toBeGreaterThan(200);
+    }
+  });
+});
+
+describe('tensorBoard', () => {
+  it('throws at once for a folder that cannot be, a metric and a file name that do not exist for TensorBoard', () => {
+    from(samples).subscribe(tensorBoard(inFolder('logs'), {fileName: 'a.tfevents'}));
+    expect(() => tensorBoard(inFolder('logs/a.tfevents'))).toThrow(/cannot be written to/);
+    expect(() => tensorBoard(inFolder('logs'), {metrics: ['tarce' as never]})).toThrow(/"tarce" is no metric/);
+    expect(() => tensorBoard(inFolder('logs'), {fileName: 'run.log'})).toThrow(/"tfevents" only, and not "run\.log"/);
+    expect(() => tensorBoard('')).toThrow(/The folder is ""/);
+  });
+
+  it('counts all parameters of the zero operator in one bucket', () => {
+    const zero = {...samples[0]!.full, density: {nodes: [[0], [0]], weights: [[1], [1]]}};
+    expect(spectrumHistogram(zero)).toEqual({
+      ...{min: 0, max: 0, num: 100, sum: 0, sumSquares: 0},
+      ...{bucketLimit: [0], bucket: [100]},
+    });
+  });
+
+  it('says so where a further run cannot be opened, and goes on with the next sample', () => {
+    const failures$ = new Subject<{error: Error}>();
+    const messages: string[] = [];
+    failures$.subscribe(({error}) => messages.push(error.message));
+    const sink = tensorBoard(inFolder('logs'), {failures$, fileName: 'a.tfevents'});
+    sink.next(samples[0]!);
+    // A run whose folder would be the event file.
+    sink.next(makeSample(1, {run: 'a.tfevents'}));
+    const before = readFileSync(inFolder('logs/a.tfevents')).length;
+    sink.next(samples[1]!);
+    sink.complete();
+    expect(messages).toEqual([
+      expect.stringMatching(/could not write sample 1 of run a\.tfevents: .*cannot be written to/),
+    ]);
+    expect(readFileSync(inFolder('logs/a.tfevents')).length).toBeGreaterThan(before);
+  });
+});
