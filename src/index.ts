@@ -63,17 +63,18 @@ export type {TraceArgs, TraceMethod} from './estimators/trace.js';
 export {trace} from './estimators/trace.js';
 export type {MetricName} from './metrics/built-in.js';
 export {builtInMetrics} from './metrics/built-in.js';
+export {heterogeneity} from './metrics/comparison/heterogeneity.js';
+export {middleMostSimilar} from './metrics/comparison/middle-most-similar.js';
+export type {SimilarityEstimate} from './metrics/comparison/similarity.js';
+export {similarity, similarityEstimate} from './metrics/comparison/similarity.js';
+export {traceShare} from './metrics/comparison/trace-share.js';
 export type {SpectralDensity} from './metrics/density.js';
 export {densityOf} from './metrics/density.js';
 export {edgeOfStability} from './metrics/edge-of-stability.js';
 export {effectiveRank} from './metrics/effective-rank.js';
-export {heterogeneity} from './metrics/heterogeneity.js';
 export type {Metric, MetricContext} from './metrics/metric.js';
-export {middleMostSimilar} from './metrics/middle-most-similar.js';
 export {negativeMass} from './metrics/negative-mass.js';
 export {outliers} from './metrics/outliers.js';
-export type {PowerLaw, PowerLawArgs} from './metrics/power-law.js';
-export {powerLaw} from './metrics/power-law.js';
 export {powerLawExponent} from './metrics/power-law-exponent.js';
 export type {
   BlockSpectrum,
@@ -85,12 +86,11 @@ export type {
   SpectralSimilarity,
 } from './metrics/records.js';
 export {relativeFlatness} from './metrics/relative-flatness.js';
-export type {SimilarityEstimate} from './metrics/similarity.js';
-export {similarity, similarityEstimate} from './metrics/similarity.js';
 export {spectralNormRatio} from './metrics/spectral-norm-ratio.js';
-export {traceShare} from './metrics/trace-share.js';
-export type {Trend, TrendArgs} from './metrics/trend.js';
-export {trendOf} from './metrics/trend.js';
+export type {PowerLaw, PowerLawArgs} from './metrics/statistics/power-law.js';
+export {powerLaw} from './metrics/statistics/power-law.js';
+export type {Trend, TrendArgs} from './metrics/statistics/trend.js';
+export {trendOf} from './metrics/statistics/trend.js';
 export type {Batch, TensorsByName} from './model/batch.js';
 export type {LayerSelection} from './model/layer-selection.js';
 export type {WeightedLayer} from './model/weighted-layers.js';

@@ -9,8 +9,8 @@ import type {Estimate} from '../metrics/records.js';
 import type {LayerSlice, NetworkOperator} from '../operators/linear-operator.js';
 import {requireNetwork} from '../operators/operator-argument.js';
 import {deriveSeed, probeVector} from '../random.js';
-import {notFinite} from './products.js';
-import {rootEstimate, SquaredNorms} from './squared-norms.js';
+import {notFinite} from './products/products.js';
+import {rootEstimate, SquaredNorms} from './traces/squared-norms.js';
 
 export interface CouplingArgs {
   /** Probes for each layer; default 8. */

@@ -3,12 +3,12 @@ import {optional} from 'valibot';
 import {finiteNumber, wholeNumber} from '../arguments/kinds.js';
 import {optionsOf} from '../arguments/options.js';
 import type {Estimate} from '../metrics/records.js';
-import {NORMAL_95, studentQuantile} from '../metrics/student-t.js';
+import {NORMAL_95, studentQuantile} from '../metrics/statistics/student-t.js';
 import type {MatvecOperator} from '../operators/linear-operator.js';
 import {requireOperator} from '../operators/operator-argument.js';
-import {exactDiagonal} from './dense.js';
-import {eachProbeBlock, readRows} from './probe-blocks.js';
-import {notFinite, Products} from './products.js';
+import {exactDiagonal} from './products/dense.js';
+import {eachProbeBlock, readRows} from './products/probe-blocks.js';
+import {notFinite, Products} from './products/products.js';
 
 /** Options of `diagonal` and `diagonalSquares`. */
 export interface DiagonalArgs {

@@ -7,12 +7,12 @@ import {isTensor} from '../arguments/tensors.js';
 import {InvalidArgumentError} from '../errors.js';
 import type {MatvecOperator} from '../operators/linear-operator.js';
 import {requireOperator, requireWithinSize} from '../operators/operator-argument.js';
-import {ROUNDING_FLOOR} from './lanczos.js';
-import {OrthonormalBasis} from './orthonormal-basis.js';
-import {probeRows, readRows} from './probe-blocks.js';
-import {blockRows, Products} from './products.js';
-import {extendToSpan} from './range-basis.js';
-import {symmetricEigen} from './symmetric-eigen.js';
+import {ROUNDING_FLOOR} from './krylov/lanczos.js';
+import {OrthonormalBasis} from './linalg/orthonormal-basis.js';
+import {extendToSpan} from './linalg/range-basis.js';
+import {symmetricEigen} from './linalg/symmetric-eigen.js';
+import {probeRows, readRows} from './products/probe-blocks.js';
+import {blockRows, Products} from './products/products.js';
 
 /** Options of `eigenspace`. */
 export interface EigenspaceArgs {

@@ -6,15 +6,15 @@ import {optionsOf} from '../arguments/options.js';
 import type {MatvecOperator} from '../operators/linear-operator.js';
 import {requireOperator, requireWithinSize} from '../operators/operator-argument.js';
 import {deriveSeed} from '../random.js';
-import {exactSpectrum} from './exact-spectrum.js';
-import type {KrylovBasis} from './krylov-basis.js';
-import {type ChainEnd, growChain, type NormBound, type RitzPair, rotateChain} from './krylov-chain.js';
-import {ROUNDING_FLOOR} from './lanczos.js';
-import {newKrylovBasis} from './new-krylov-basis.js';
-import {Products} from './products.js';
-import type {RitzPolynomial} from './ritz-polynomial.js';
-import {requireSymmetric} from './symmetry.js';
-import {warnOfZero} from './zero-curvature.js';
+import type {KrylovBasis} from './krylov/krylov-basis.js';
+import {type ChainEnd, growChain, type NormBound, type RitzPair, rotateChain} from './krylov/krylov-chain.js';
+import {ROUNDING_FLOOR} from './krylov/lanczos.js';
+import {newKrylovBasis} from './krylov/new-krylov-basis.js';
+import type {RitzPolynomial} from './krylov/ritz-polynomial.js';
+import {exactSpectrum} from './products/exact-spectrum.js';
+import {Products} from './products/products.js';
+import {requireSymmetric} from './products/symmetry.js';
+import {warnOfZero} from './products/zero-curvature.js';
 
 /** Which end of the spectrum is wanted: the greatest, the least, or the greatest magnitudes. */
 export type WhichEigenvalues = 'largest' | 'smallest' | 'magnitude';

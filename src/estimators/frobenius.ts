@@ -5,10 +5,10 @@ import {optionsOf} from '../arguments/options.js';
 import type {Estimate} from '../metrics/records.js';
 import type {MatvecOperator} from '../operators/linear-operator.js';
 import {requireOperator} from '../operators/operator-argument.js';
-import {eachColumn} from './dense.js';
-import {eachProbeBlock, readRows} from './probe-blocks.js';
-import {Products} from './products.js';
-import {rootEstimate, SquaredNorms} from './squared-norms.js';
+import {eachColumn} from './products/dense.js';
+import {eachProbeBlock, readRows} from './products/probe-blocks.js';
+import {Products} from './products/products.js';
+import {rootEstimate, SquaredNorms} from './traces/squared-norms.js';
 
 /** Options of `frobeniusNorm`. */
 export interface FrobeniusNormArgs {

@@ -1,12 +1,12 @@
 import {optional} from 'valibot';
 import {optionsOf} from '../arguments/options.js';
+import {similarity} from '../metrics/comparison/similarity.js';
 import type {LayerSpectrum, LayerwiseSpectra} from '../metrics/records.js';
-import {similarity} from '../metrics/similarity.js';
 import {type LayerSelection, layerSelection, selectLayers} from '../model/layer-selection.js';
 import type {LayerSlice, NetworkOperator} from '../operators/linear-operator.js';
 import {requireNetwork} from '../operators/operator-argument.js';
 import {deriveSeed} from '../random.js';
-import {Products} from './products.js';
+import {Products} from './products/products.js';
 import {requireEnds, type SpectrumArgs, spectrum, spectrumArgs, spectrumOf} from './spectrum.js';
 
 /** Options of `layerwiseSpectra`. */

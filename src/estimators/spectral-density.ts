@@ -4,11 +4,11 @@ import {optionsOf} from '../arguments/options.js';
 import {densityOf, type SpectralDensity} from '../metrics/density.js';
 import type {MatvecOperator} from '../operators/linear-operator.js';
 import {requireOperator} from '../operators/operator-argument.js';
-import {exactDensity, exactSpectrum} from './exact-spectrum.js';
-import {krylovSample} from './krylov-sample.js';
-import {Products} from './products.js';
-import {densityRecord} from './quadrature.js';
-import {warnOfZero} from './zero-curvature.js';
+import {krylovSample} from './krylov/krylov-sample.js';
+import {densityRecord} from './krylov/quadrature.js';
+import {exactDensity, exactSpectrum} from './products/exact-spectrum.js';
+import {Products} from './products/products.js';
+import {warnOfZero} from './products/zero-curvature.js';
 
 /** Options of `spectralDensity`. */
 export interface SpectralDensityArgs {

@@ -4,16 +4,16 @@ import {optionsOf} from '../arguments/options.js';
 import {InvalidArgumentError} from '../errors.js';
 import {NODE_TOLERANCE} from '../metrics/density.js';
 import type {BlockSpectrum, Estimate} from '../metrics/records.js';
-import {NORMAL_95} from '../metrics/student-t.js';
+import {moderatedError, type PriorVariance} from '../metrics/statistics/moderated-error.js';
+import {NORMAL_95} from '../metrics/statistics/student-t.js';
 import type {MatvecOperator} from '../operators/linear-operator.js';
 import {requireOperator, requireWithinSize} from '../operators/operator-argument.js';
-import {exactDensity, exactSpectrum} from './exact-spectrum.js';
-import {krylovSample} from './krylov-sample.js';
-import {Products} from './products.js';
-import {densityRecord, type QuadratureNode, quadratureMean} from './quadrature.js';
-import {rootEstimate} from './squared-norms.js';
-import {moderatedError, type PriorVariance} from './standard-error.js';
-import {warnOfZero} from './zero-curvature.js';
+import {krylovSample} from './krylov/krylov-sample.js';
+import {densityRecord, type QuadratureNode, quadratureMean} from './krylov/quadrature.js';
+import {exactDensity, exactSpectrum} from './products/exact-spectrum.js';
+import {Products} from './products/products.js';
+import {warnOfZero} from './products/zero-curvature.js';
+import {rootEstimate} from './traces/squared-norms.js';
 
 /** Options of `spectrum`. */
 export interface SpectrumArgs {

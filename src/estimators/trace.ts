@@ -5,14 +5,14 @@ import {optionsOf} from '../arguments/options.js';
 import type {Estimate} from '../metrics/records.js';
 import type {MatvecOperator} from '../operators/linear-operator.js';
 import {requireOperator} from '../operators/operator-argument.js';
-import {exactDiagonal} from './dense.js';
-import {exactTrace} from './exact-trace.js';
-import {hutchPlusPlus} from './hutch-plus-plus.js';
-import {type HutchinsonHooks, hutchinson, type Stopping} from './hutchinson.js';
-import {Products} from './products.js';
-import {requireSymmetric} from './symmetry.js';
-import {xtrace} from './xtrace.js';
-import {warnOfZero} from './zero-curvature.js';
+import {exactDiagonal} from './products/dense.js';
+import {Products} from './products/products.js';
+import {requireSymmetric} from './products/symmetry.js';
+import {warnOfZero} from './products/zero-curvature.js';
+import {exactTrace} from './traces/exact-trace.js';
+import {hutchPlusPlus} from './traces/hutch-plus-plus.js';
+import {type HutchinsonHooks, hutchinson, type Stopping} from './traces/hutchinson.js';
+import {xtrace} from './traces/xtrace.js';
 
 /** How the trace is estimated. */
 export type TraceMethod = 'hutchinson' | 'hutch++' | 'xtrace';

@@ -4,19 +4,19 @@ import {check} from '../arguments/check.js';
 import {hasMethods, isText} from '../arguments/kinds.js';
 import {nearestName} from '../arguments/nearest-name.js';
 import {show} from '../arguments/show.js';
+import {heterogeneity, heterogeneityOf} from './comparison/heterogeneity.js';
+import {middleMostSimilar, ranks} from './comparison/middle-most-similar.js';
+import {similarityEstimate} from './comparison/similarity.js';
+import {traceShare} from './comparison/trace-share.js';
 import {edgeOfStability} from './edge-of-stability.js';
 import {effectiveRank} from './effective-rank.js';
-import {heterogeneity, heterogeneityOf} from './heterogeneity.js';
 import type {Metric} from './metric.js';
-import {middleMostSimilar, ranks} from './middle-most-similar.js';
 import {outliers} from './outliers.js';
 import {powerLawExponent} from './power-law-exponent.js';
 import type {LayerSpectrum} from './records.js';
 import {relativeFlatness} from './relative-flatness.js';
 import {requireContext} from './require-context.js';
-import {similarityEstimate} from './similarity.js';
 import {spectralNormRatio} from './spectral-norm-ratio.js';
-import {traceShare} from './trace-share.js';
 
 /** Where a layer stands among the sampled ones; −1 where it does not. */
 function positionOf(layer: LayerSpectrum | null, layers: readonly LayerSpectrum[]): number {

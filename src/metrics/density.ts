@@ -4,7 +4,7 @@ import {finiteNumber, listOf, positiveNumber, that} from '../arguments/kinds.js'
 import {optionsOf} from '../arguments/options.js';
 import {requireDensity} from './record-schemas.js';
 import type {DensityRecord} from './records.js';
-import {studentQuantile} from './student-t.js';
+import {studentQuantile} from './statistics/student-t.js';
 
 /** A smoothed density on a grid, with a pointwise 95 % band from the spread over the probes. */
 export interface DensityCurve {

@@ -1,7 +1,7 @@
 import {check} from '../arguments/check.js';
-import {fromInterval, ratioInterval} from './estimate-arithmetic.js';
 import {estimateSchema, recordOf} from './record-schemas.js';
 import type {BlockSpectrum, Estimate} from './records.js';
+import {fromInterval, ratioInterval} from './statistics/estimate-arithmetic.js';
 
 type Norms = Pick<BlockSpectrum, 'trace' | 'frobenius'>;
 

@@ -1,8 +1,8 @@
 import {check} from '../arguments/check.js';
 import {wholeNumber} from '../arguments/kinds.js';
-import {meanEstimate} from './mean-estimate.js';
 import {requireDensity} from './record-schemas.js';
 import type {DensityRecord, Estimate} from './records.js';
+import {meanEstimate} from './statistics/mean-estimate.js';
 
 /** Outliers are few: together no more than this share of the eigenvalues. */
 const MOST = 0.2;

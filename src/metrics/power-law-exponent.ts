@@ -1,8 +1,8 @@
 import {check} from '../arguments/check.js';
 import {wholeNumber} from '../arguments/kinds.js';
-import {powerLaw} from './power-law.js';
 import {requireDensity} from './record-schemas.js';
 import type {DensityRecord, Estimate} from './records.js';
+import {powerLaw} from './statistics/power-law.js';
 
 /** A tail of fewer eigenvalues fits nearly every law. */
 const FEWEST = 10;

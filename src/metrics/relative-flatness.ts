@@ -1,8 +1,8 @@
 import {check} from '../arguments/check.js';
 import {numberFrom, orNull} from '../arguments/kinds.js';
-import {scaled} from './estimate-arithmetic.js';
 import {estimateSchema} from './record-schemas.js';
 import type {Estimate} from './records.js';
+import {scaled} from './statistics/estimate-arithmetic.js';
 
 /**
  * Flatness that does not change when a layer is scaled up and the next one down: ‖w‖² tr H_w of a layer's weights.

@@ -1,8 +1,8 @@
 import {check} from '../arguments/check.js';
-import {ratio} from './estimate-arithmetic.js';
 import {estimateSchema, recordOf, ritzValues} from './record-schemas.js';
 import type {BlockSpectrum, Estimate} from './records.js';
-import {NORMAL_95} from './student-t.js';
+import {ratio} from './statistics/estimate-arithmetic.js';
+import {NORMAL_95} from './statistics/student-t.js';
 
 type TopAndTrace = Pick<BlockSpectrum, 'largest' | 'trace'>;
 

@@ -1,5 +1,5 @@
 import type {Estimate} from '../metrics/records.js';
-import {NORMAL_95} from '../metrics/student-t.js';
+import {NORMAL_95} from '../metrics/statistics/student-t.js';
 import type {ReportBlock} from './blocks.js';
 import {printable, short, withError} from './markup.js';
 

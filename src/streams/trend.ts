@@ -2,8 +2,8 @@ import type {OperatorFunction} from 'rxjs';
 import {optional} from 'valibot';
 import {wholeNumber} from '../arguments/kinds.js';
 import {optionsOf} from '../arguments/options.js';
-import type {Trend, TrendArgs} from '../metrics/trend.js';
-import {trendAmong, trendArgs} from '../metrics/trend.js';
+import type {Trend, TrendArgs} from '../metrics/statistics/trend.js';
+import {trendAmong, trendArgs} from '../metrics/statistics/trend.js';
 import type {MetricPoint} from './metric-points.js';
 import {scanSeries} from './scan-series.js';
 

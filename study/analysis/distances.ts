@@ -1,6 +1,6 @@
 import type {DensityRecord} from 'tfjs-hessian';
 import {similarity} from 'tfjs-hessian';
-import {unitAtoms, wassersteinDistance} from '../../src/metrics/similarity.js';
+import {unitAtoms, wassersteinDistance} from '../../src/metrics/comparison/similarity.js';
 
 export const distanceKinds = ['wasserstein', 'jensenShannon', 'energy'] as const;
 

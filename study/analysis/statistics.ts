@@ -1,4 +1,4 @@
-import {studentQuantile} from '../../src/metrics/student-t.js';
+import {studentQuantile} from '../../src/metrics/statistics/student-t.js';
 
 /** A mean over seeds with its 95 % interval (Student's t), and the chance of one as far from zero if it were zero. */
 export interface MeanInterval {

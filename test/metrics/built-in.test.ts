@@ -1,9 +1,9 @@
 import {describe, expect, it} from 'vitest';
 import {InvalidArgumentError} from '../../src/errors.js';
 import {builtInMetrics, type MetricName, metricOf} from '../../src/metrics/built-in.js';
+import {similarity} from '../../src/metrics/comparison/similarity.js';
 import type {Metric, MetricContext} from '../../src/metrics/metric.js';
 import type {BlockSpectrum, Estimate, LayerSpectrum} from '../../src/metrics/records.js';
-import {similarity} from '../../src/metrics/similarity.js';
 
 const exactly = (value: number): Estimate => ({value, standardError: 0, probes: 4});
 

@@ -1,6 +1,6 @@
 import {expect, it} from 'vitest';
 import {InvalidArgumentError} from '../../src/errors.js';
-import {trendOf} from '../../src/metrics/trend.js';
+import {trendOf} from '../../src/metrics/statistics/trend.js';
 import {trend} from '../../src/streams/trend.js';
 import {marbles, points} from './points.js';
 

@@ -1,0 +1,98 @@
+// The one set of Lanczos runs that `spectralDensity` and `spectrum` read everything from.
+
+import * as tf from '@tensorflow/tfjs-core';
+import type {Estimate, RitzValue} from '../../metrics/records.js';
+import {deriveSeed, probeVector} from '../../random.js';
+import type {Products} from '../products/products.js';
+import {requireSymmetric} from '../products/symmetry.js';
+import {QuadraticForms} from '../traces/quadratic-forms.js';
+import {krylovTrace} from './krylov-trace.js';
+import {lanczos} from './lanczos.js';
+import {loneRitzValues} from './lone-eigenvalues.js';
+import {gaussQuadrature, type QuadratureNode} from './quadrature.js';
+import {RitzEnds} from './ritz-ends.js';
+
+/** Krylov bases held at the same time stay below this; one of them is always held. */
+const MAX_BASIS_BYTES = 512 * 2 ** 20;
+
+/** Steps, probes and wanted ends of a sample. */
+export interface KrylovSampleArgs {
+  readonly steps: number;
+  readonly probes: number;
+  readonly seed: number;
+  /** How many eigenvalues at either end; 0: none. */
+  readonly k: number;
+  /** The trace is to be as sure as so many Hutchinson probes make it at least. Default: as the runs' first products make it. */
+  readonly traceProbes?: number;
+}
+
+/** Everything here is of A / scale. */
+export interface KrylovSample {
+  /** The quadrature of each probe. */
+  readonly rows: QuadratureNode[][];
+  readonly trace: Estimate;
+  /** ‖A‖_F² from the complement of a run; `null` without `traceProbes`. */
+  readonly squaredNorm: Estimate | null;
+  readonly largest: RitzValue[];
+  readonly smallest: RitzValue[];
+}
+
+/**
+ * Lanczos from `probes` Rademacher vectors, as many in lock step as memory allows: `steps × probes` products, and no more
+ * but for `traceProbes`.
+ *
+ * Memory: (steps + 5) n floats for each probe in lock step, and 2 (k + 2) + 1 vectors for each that is done.
+ */
+export async function krylovSample(
+  products: Products,
+  {steps, probes, seed, k, traceProbes}: KrylovSampleArgs,
+): Promise<KrylovSample> {
+  const {size} = products;
+  const together = Math.max(1, Math.min(probes, Math.floor(MAX_BASIS_BYTES / (4 * size * (steps + 5)))));
+  const forms = new QuadraticForms(size);
+  const ends = new RitzEnds(k);
+  const rows: QuadratureNode[][] = [];
+  let fromComplement: Awaited<ReturnType<typeof krylovTrace>> | undefined;
+  try {
+    for (let from = 0; from < probes; from += together) {
+      const count = Math.min(together, probes - from);
+      const start = Array.from({length: count}, (_, i) =>
+        probeVector(seed, from + i, size).map(x => x / Math.sqrt(size)),
+      );
+      // q = v / √n: the trace and its error bar come with the first products.
+      const inspectFirst = async (q: tf.Tensor2D, product: tf.Tensor2D): Promise<void> => {
+        const probe = tf.tidy(() => ({
+          v: tf.keep(tf.mul(q, Math.sqrt(size)) as tf.Tensor2D),
+          image: tf.keep(tf.mul(product, Math.sqrt(size)) as tf.Tensor2D),
+        }));
+        try {
+          await forms.add(probe.v, probe.image);
+        } finally {
+          probe.v.dispose();
+          probe.image.dispose();
+        }
+      };
+      const result = await lanczos(products, start, steps, deriveSeed(seed, 'lanczos', from), inspectFirst);
+      try {
+        for (const {asymmetry, norm} of result.runs) if (norm > 0) requireSymmetric(asymmetry / norm);
+        const lone = await loneRitzValues(result);
+        rows.push(...result.runs.map((run, i) => gaussQuadrature(run, lone[i]!, size)));
+        if (k > 0) ends.add(result);
+        if (traceProbes !== undefined) {
+          fromComplement ??= await krylovTrace(products, result, {
+            asSureAs: traceProbes,
+            seed: deriveSeed(seed, 'trace'),
+          });
+        }
+      } finally {
+        result.basis.dispose();
+      }
+    }
+    const {largest, smallest} = k > 0 ? await ends.solve() : {largest: [], smallest: []};
+    const {trace, squaredNorm} = fromComplement ?? {trace: await forms.estimate(), squaredNorm: null};
+    return {rows, trace, squaredNorm, largest, smallest};
+  } finally {
+    forms.dispose();
+    ends.dispose();
+  }
+}

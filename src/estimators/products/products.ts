@@ -1,0 +1,181 @@
+// Everything an estimator asks of an operator goes through here: shapes are checked, products are counted, and values
+// are scaled by a power of two (no rounding) to the size of one, so that float32 squares neither overflow nor vanish.
+//
+// Vectors are the *rows* of a [p, n] tensor: sums over the contiguous axis are what every backend adds up most
+// accurately.
+
+import * as tf from '@tensorflow/tfjs-core';
+import type {DeviceVerdict} from '../../autodiff/device-errors.js';
+import {deviceVerdict} from '../../autodiff/device-errors.js';
+import {InvalidArgumentError} from '../../errors.js';
+import type {MatvecOperator} from '../../operators/linear-operator.js';
+import {requireOperator} from '../../operators/operator-argument.js';
+
+/** Distance from 1 to the next float32. */
+export const FLOAT32_EPSILON = 2 ** -23;
+
+/** A float32 block of work vectors stays below this, and with it the products that one `matmat` makes. */
+const MAX_BLOCK_BYTES = 64 * 2 ** 20;
+
+/** How many vectors of length `size` go into one product. */
+export function blockRows(size: number, wanted: number): number {
+  return Math.max(1, Math.min(wanted, 16, Math.floor(MAX_BLOCK_BYTES / (4 * size))));
+}
+
+function shapeOf(value: unknown): string {
+  if (value instanceof tf.Tensor) return `a tensor of shape [${value.shape.join(', ')}]`;
+  if (value instanceof Promise) return 'a promise';
+  return `${value === null ? 'null' : typeof value}`;
+}
+
+function checkProduct(value: unknown, given: tf.Tensor, method: 'matvec' | 'matmat'): tf.Tensor {
+  const right = value instanceof tf.Tensor && tf.util.arraysEqual(value.shape, given.shape);
+  if (!right) {
+    throw new InvalidArgumentError(
+      `The operator's ${method} returned ${shapeOf(value)} for a tensor of shape [${given.shape.join(', ')}]; ` +
+        'a product must have the shape of its argument.',
+    );
+  }
+  const product = value.dtype === 'float32' ? value : tf.cast(value, 'float32');
+  // An operator such as the identity may return its argument; what we get must be a tensor of its own.
+  return product === given ? tf.clone(product) : product;
+}
+
+/** A V for the rows of V, unscaled. Meant to run inside a `tidy`. */
+function multiplyRows(op: MatvecOperator, rows: tf.Tensor2D): tf.Tensor2D {
+  const [count, size] = rows.shape;
+  if (op.matmat && count > 1) {
+    const columns = tf.transpose(rows) as tf.Tensor2D;
+    return tf.transpose(checkProduct(op.matmat(columns), columns, 'matmat')) as tf.Tensor2D;
+  }
+  if (count === 1) {
+    const v = tf.reshape(rows, [size]) as tf.Tensor1D;
+    return tf.reshape(checkProduct(op.matvec(v), v, 'matvec'), [1, size]) as tf.Tensor2D;
+  }
+  return tf.stack(
+    tf.unstack(rows).map(row => {
+      const v = row as tf.Tensor1D;
+      return checkProduct(op.matvec(v), v, 'matvec') as tf.Tensor1D;
+    }),
+  ) as tf.Tensor2D;
+}
+
+/** The vectors as one tensor, their products as one: `[n, p]`, and `[n]` for one. Meant to run inside a `tidy`. */
+function multiplyColumns(op: MatvecOperator, vectors: readonly Float64Array[]): tf.Tensor {
+  const [count, size] = [vectors.length, op.size];
+  const values = new Float32Array(count * size);
+  vectors.forEach((vector, c) => {
+    for (let i = 0, at = c; i < size; i++, at += count) values[at] = vector[i]!;
+  });
+  if (count === 1) {
+    const v = tf.tensor1d(values);
+    return checkProduct(op.matvec(v), v, 'matvec');
+  }
+  const columns = tf.tensor2d(values, [size, count]);
+  if (op.matmat) return checkProduct(op.matmat(columns), columns, 'matmat');
+  const separate = tf.unstack(columns, 1) as tf.Tensor1D[];
+  return tf.stack(
+    separate.map(v => checkProduct(op.matvec(v), v, 'matvec')),
+    1,
+  );
+}
+
+export function notFinite(): InvalidArgumentError {
+  return new InvalidArgumentError(
+    "The operator's product is not finite (NaN or Infinity) for a finite vector; " +
+      'check the loss, the weights and the batch it was made from.',
+  );
+}
+
+/** Products with `A / scale`, where `scale` is a power of two near the largest entry of the first product. */
+export class Products {
+  readonly size: number;
+  /** What a scaled value is multiplied by to get the operator's own. 1 until the first product. */
+  scale = 1;
+  /** How many vectors the operator was multiplied with. */
+  count = 0;
+  private scaled = false;
+  private readonly verdict = deviceVerdict();
+
+  constructor(private readonly op: MatvecOperator) {
+    requireOperator(op);
+    this.size = op.size;
+  }
+
+  /** Whether all products until now were exactly zero. */
+  get isZero(): boolean {
+    return this.count > 0 && !this.scaled;
+  }
+
+  /** (A / scale) V for the rows `[p, size]` of V; the caller owns the result. */
+  async multiply(rows: tf.Tensor2D): Promise<tf.Tensor2D> {
+    this.count += rows.shape[0];
+    if (!this.scaled) return this.multiplyAndScale(rows);
+    const product: tf.Tensor2D = tf.tidy(() => {
+      const raw = multiplyRows(this.op, rows);
+      return this.scale === 1 ? raw : tf.mul(raw, 1 / this.scale);
+    });
+    return this.verdict === null ? product : this.judged(product, this.verdict);
+  }
+
+  /** A product, once the device has taken the kernels that made it. */
+  private async judged(product: tf.Tensor2D, verdict: DeviceVerdict): Promise<tf.Tensor2D> {
+    try {
+      await verdict();
+      return product;
+    } catch (error) {
+      product.dispose();
+      throw error;
+    }
+  }
+
+  /** The same for vectors in JavaScript, to vectors that the caller owns. One read. */
+  async multiplyNumbers(vectors: readonly Float64Array[]): Promise<Float64Array[]> {
+    const count = vectors.length;
+    this.count += count;
+    const product = tf.tidy(() => tf.keep(multiplyColumns(this.op, vectors)));
+    try {
+      await this.verdict?.();
+      const values = (await product.data()) as Float32Array;
+      if (!this.scaled) this.learnScale(values.reduce((most, x) => Math.max(most, Math.abs(x)), 0));
+      const factor = 1 / this.scale;
+      return vectors.map((_, c) => {
+        const image = new Float64Array(this.size);
+        let sum = 0;
+        for (let i = 0, at = c; i < image.length; i++, at += count) {
+          const x = values[at]! * factor;
+          image[i] = x;
+          sum += x;
+        }
+        if (!Number.isFinite(sum)) throw notFinite();
+        return image;
+      });
+    } finally {
+      product.dispose();
+    }
+  }
+
+  private async multiplyAndScale(rows: tf.Tensor2D): Promise<tf.Tensor2D> {
+    const [product, largest] = tf.tidy(() => {
+      const raw = multiplyRows(this.op, rows);
+      return [tf.keep(raw), tf.keep(tf.max(tf.abs(raw)))] as const;
+    });
+    try {
+      await this.verdict?.();
+      this.learnScale((await largest.data())[0]!);
+      return tf.tidy(() => tf.mul(product, 1 / this.scale));
+    } finally {
+      product.dispose();
+      largest.dispose();
+    }
+  }
+
+  /** @param magnitude of the largest entry. A product that is zero says nothing about the size of A: look again at the next. */
+  private learnScale(magnitude: number): void {
+    if (!Number.isFinite(magnitude)) throw notFinite();
+    if (magnitude === 0) return;
+    this.scaled = true;
+    // 2^±126 and their inverses are float32 numbers.
+    this.scale = 2 ** Math.max(-126, Math.min(126, Math.round(Math.log2(magnitude))));
+  }
+}

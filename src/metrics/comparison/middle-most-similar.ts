@@ -1,0 +1,42 @@
+import {check} from '../../arguments/check.js';
+import {listOf} from '../../arguments/kinds.js';
+import {recordOf, similaritySchema} from '../record-schemas.js';
+import type {LayerSpectrum} from '../records.js';
+
+const layersSchema = listOf(
+  recordOf<Pick<LayerSpectrum, 'similarity'>>(
+    {similarity: similaritySchema},
+    "a layer's spectrum, with its similarity",
+  ),
+  "a list of layers' spectra",
+);
+
+/** Ranks of some numbers, 1 for the least; equal ones share the mean of their ranks. */
+export function ranks(values: readonly number[]): number[] {
+  return values.map(value => {
+    const less = values.filter(other => other < value).length;
+    const equal = values.filter(other => other === value).length;
+    return less + (equal + 1) / 2;
+  });
+}
+
+/**
+ * The rank of the middlemost layer (the mean of both, where their number is even) by the similarity of its spectrum to
+ * the whole network's: 1 = no layer's is more similar.
+ *
+ * Similarity is the Wasserstein distance. NaN for fewer than three layers, of which none is in the middle.
+ *
+ * Source: Sankar, Khasbage, Vigneswaran & Balasubramanian (AAAI 2021), whose middle layers are the most similar.
+ *
+ * ```ts
+ * const rank = middleMostSimilar((await layerwiseSpectra(network)).layers);
+ * ```
+ */
+export function middleMostSimilar(layers: readonly Pick<LayerSpectrum, 'similarity'>[]): number {
+  check('layers', layersSchema, layers);
+  if (layers.length < 3) return Number.NaN;
+  const order = ranks(layers.map(({similarity}) => similarity.wasserstein));
+  const half = layers.length / 2;
+  const middle = layers.length % 2 === 0 ? [half - 1, half] : [Math.floor(half)];
+  return middle.reduce((sum, i) => sum + order[i]!, 0) / middle.length;
+}

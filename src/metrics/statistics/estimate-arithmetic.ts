@@ -1,0 +1,51 @@
+// Propagation of independent errors. `null`, an unknown error, stays unknown.
+
+import type {Estimate} from '../records.js';
+import {NORMAL_95} from './student-t.js';
+
+/** The error of a sum of independent parts; `null` where one of them is not known. */
+export function combinedError(parts: readonly (number | null)[]): number | null {
+  return parts.includes(null) ? null : Math.hypot(...parts.map(Number));
+}
+
+/** Both ends of a 95 % interval. */
+export interface Interval {
+  readonly lower: number;
+  readonly upper: number;
+}
+
+/**
+ * The 95 % interval of a / b for independent errors: all r for which a − r b may be 0 (Fieller, 1954). `null` where it is
+ * not bounded, since b may be 0, or an error is not known.
+ */
+export function ratioInterval(a: Estimate, b: Estimate): Interval | null {
+  if (a.standardError === null || b.standardError === null) return null;
+  // (b² − B²) r² − 2 a b r + (a² − A²) ≤ 0, where A and B are the half widths of the intervals of a and b.
+  const leading = b.value ** 2 - (NORMAL_95 * b.standardError) ** 2;
+  if (!(leading > 0)) return null;
+  const middle = (a.value * b.value) / leading;
+  const reach = Math.sqrt(Math.max(0, middle ** 2 - (a.value ** 2 - (NORMAL_95 * a.standardError) ** 2) / leading));
+  return {lower: middle - reach, upper: middle + reach};
+}
+
+/** An estimate whose `value ± 1.96 standardError` holds an interval; `null`: the error is not known. */
+export function fromInterval(value: number, interval: Interval | null, probes: number): Estimate {
+  const standardError =
+    interval === null ? null : Math.max(interval.upper - value, value - interval.lower, 0) / NORMAL_95;
+  return {value, standardError, probes};
+}
+
+/** a / b with the error of Fieller's interval; NaN where b is 0. */
+export function ratio(a: Estimate, b: Estimate): Estimate {
+  const value = b.value === 0 ? Number.NaN : a.value / b.value;
+  return fromInterval(value, ratioInterval(a, b), Math.min(a.probes, b.probes));
+}
+
+/** c a. */
+export function scaled({value, standardError, probes}: Estimate, factor: number): Estimate {
+  return {
+    value: value * factor,
+    standardError: standardError === null ? null : standardError * Math.abs(factor),
+    probes,
+  };
+}
