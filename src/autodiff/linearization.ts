@@ -4,7 +4,7 @@ import {CallView} from './call-view.js';
 import {Program} from './program.js';
 import type {RecordedCall, Recording, Slot} from './recording.js';
 import {ruleOf} from './rule-table.js';
-import {batched, single} from './runner.js';
+import {single, vmapped} from './runner.js';
 
 /**
  * The derivative of a recorded function at the point where it was recorded.
@@ -70,7 +70,7 @@ export class Linearization {
     if (this.isBestApart(from, to)) return oneByOne(program, tangents, probes);
     return program.run(
       tangents,
-      batched(probes, kernel => ruleOf(kernel)?.batch),
+      vmapped(probes, kernel => ruleOf(kernel)?.vmap),
     );
   }
 

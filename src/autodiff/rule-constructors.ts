@@ -8,8 +8,8 @@ import type {Attributes} from './engine-access.js';
 import {plainKernel} from './fused.js';
 import {combine} from './jet-arithmetic.js';
 import type {Jet, KernelCall, KernelRule, LinearMap, Push} from './rule.js';
-import {batchSchema, inputsSchema} from './rule-schema.js';
-import type {BatchRules, Runner} from './runner.js';
+import {inputsSchema, vmapSchema} from './rule-schema.js';
+import type {Runner, VmapRules} from './runner.js';
 import {single} from './runner.js';
 import {asPush, scaling} from './scaling.js';
 
@@ -30,19 +30,19 @@ export interface LinearArgs {
   readonly map?: (call: KernelCall) => LinearMap;
   /** The kernel's attributes for tangents, where they are not as they were. */
   readonly attrs?: (attrs: Attributes) => Attributes;
-  readonly batch?: BatchRules;
+  readonly vmap?: VmapRules;
 }
 
 const linearArgs = optionsOf<LinearArgs>('linear()')({
   map: optional(functionThat<NonNullable<LinearArgs['map']>>('a function of the call')),
   attrs: optional(functionThat<NonNullable<LinearArgs['attrs']>>("a function of the kernel's attributes")),
-  batch: optional(batchSchema),
+  vmap: optional(vmapSchema),
 });
 
 /** y is linear in the inputs named, jointly: dy = A dx, ẏ = A ẋ, ÿ = A ẍ. */
 export function linear(inputs: 'all' | readonly string[], args?: LinearArgs): KernelRule {
   check('inputs', inputsSchema, inputs);
-  const {map, attrs, batch} = linearArgs(args);
+  const {map, attrs, vmap} = linearArgs(args);
   const prepare = map ?? (call => runOnTangents(call, inputs, attrs?.(call.attrs) ?? call.attrs));
   return {
     kind: 'linear',
@@ -56,7 +56,7 @@ export function linear(inputs: 'all' | readonly string[], args?: LinearArgs): Ke
       });
       return (first ?? second ?? []).map((_, i) => ({first: first?.[i] ?? null, second: second?.[i] ?? null}));
     },
-    ...(batch && {batch}),
+    ...(vmap && {vmap}),
   };
 }
 
@@ -87,7 +87,7 @@ export interface BilinearArgs {
   readonly plus?: readonly string[];
   /** Whether the product is element by element; default false. */
   readonly scales?: boolean;
-  readonly batch?: BatchRules;
+  readonly vmap?: VmapRules;
 }
 
 const bilinearArgs = optionsOf<BilinearArgs>('bilinear()')({
@@ -96,14 +96,14 @@ const bilinearArgs = optionsOf<BilinearArgs>('bilinear()')({
   ),
   plus: optional(listOf(inputName, "a list of the inputs' names"), []),
   scales: optional(flag(), false),
-  batch: optional(batchSchema),
+  vmap: optional(vmapSchema),
 });
 
 /** y = a ∘ b (+ c), linear in each: dy = da ∘ b + a ∘ db (+ dc); ÿ = ä ∘ b + 2 ȧ ∘ ḃ + a ∘ b̈ (+ c̈). */
 export function bilinear(a: string, b: string, args?: BilinearArgs): KernelRule {
   check('a', inputName, a);
   check('b', inputName, b);
-  const {product = kernelItself, plus, scales, batch} = bilinearArgs(args);
+  const {product = kernelItself, plus, scales, vmap} = bilinearArgs(args);
   return {
     kind: 'bilinear',
     differentiable: [a, b, ...plus],
@@ -150,7 +150,7 @@ export function bilinear(a: string, b: string, args?: BilinearArgs): KernelRule 
       ];
       return [{first: combine(first, call.outputShape()), second: combine(second, call.outputShape())}];
     },
-    ...(batch && {batch}),
+    ...(vmap && {vmap}),
   };
 }
 

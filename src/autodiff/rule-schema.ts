@@ -4,7 +4,7 @@ import {mustBe} from '../arguments/check.js';
 import {functionThat, isSynchronous, listOf, oneOf, text, that} from '../arguments/kinds.js';
 import {isRecord, optionsOf} from '../arguments/options.js';
 import type {KernelRule} from './rule.js';
-import type {BatchRules} from './runner.js';
+import type {VmapRules} from './runner.js';
 
 const INPUTS = "'all' or a list of the inputs' names";
 
@@ -14,7 +14,7 @@ export const inputsSchema: GenericSchema<'all' | readonly string[]> = union(
   mustBe(INPUTS),
 ) as unknown as GenericSchema<'all' | readonly string[]>;
 
-export const batchSchema = that<BatchRules>(
+export const vmapSchema = that<VmapRules>(
   value => isSynchronous(value) || (isRecord(value) && Object.values(value).every(isSynchronous)),
   'a function, or an object with one for each input that may be lifted alone',
 );
@@ -28,5 +28,5 @@ export const ruleSchema = optionsOf<KernelRule>(
   kind: oneOf(['linear', 'bilinear', 'elementwise', 'composite', 'constant']),
   linearize: functionThat<KernelRule['linearize']>('a function (call, active) => push'),
   jet: optional(functionThat<NonNullable<KernelRule['jet']>>('a function (call, jets) => jets')),
-  batch: optional(batchSchema),
+  vmap: optional(vmapSchema),
 }).schema;

@@ -1,6 +1,6 @@
 import type {Tensor} from '@tensorflow/tfjs-core';
 import type {Attributes} from './engine-access.js';
-import type {BatchRules, Runner} from './runner.js';
+import type {Runner, VmapRules} from './runner.js';
 
 /** A kernel as it ran, as its rule sees it. */
 export interface KernelCall {
@@ -75,7 +75,7 @@ export interface KernelRule {
    */
   readonly jet?: (call: KernelCall, jets: Readonly<Record<string, Jet>>) => readonly Jet[];
   /** How the kernel runs on many tangents at once; without it, on one after the other. */
-  readonly batch?: BatchRules;
+  readonly vmap?: VmapRules;
 }
 
 /** Rows by kernel name. */

@@ -24,10 +24,10 @@ export interface Runner {
 }
 
 /** How a kernel is run on k values of its lifted inputs at once; `null` where it cannot be for these inputs. */
-export type BatchRule = (inputs: Inputs, lifted: readonly string[], attrs: Attributes, k: number) => Tensor[] | null;
+export type VmapRule = (inputs: Inputs, lifted: readonly string[], attrs: Attributes, k: number) => Tensor[] | null;
 
 /** One rule for all cases, or one for each input that may be lifted alone. */
-export type BatchRules = BatchRule | Readonly<Record<string, BatchRule>>;
+export type VmapRules = VmapRule | Readonly<Record<string, VmapRule>>;
 
 /** One tangent: every kernel runs as it is. */
 export const single: Runner = {
@@ -37,7 +37,7 @@ export const single: Runner = {
 };
 
 /** k tangents along a leading axis. */
-export function batched(k: number, rulesOf: (kernel: string) => BatchRules | undefined): Runner {
+export function vmapped(k: number, rulesOf: (kernel: string) => VmapRules | undefined): Runner {
   return {
     probes: k,
     shape: shape => [k, ...shape],

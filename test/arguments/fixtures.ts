@@ -109,7 +109,7 @@ export async function makeFixtures(): Promise<Fixtures> {
     linear: {call: index.linear, args: ['all', {}]},
     registerTangentRule: {
       call: index.registerTangentRule,
-      args: ['Odd', {...index.linear('all'), batch: () => null}],
+      args: ['Odd', {...index.linear('all'), vmap: () => null}],
       undo: (undo: () => void) => undo(),
     },
     serveSamples: {call: index.serveSamples, args: [scope, {}]},

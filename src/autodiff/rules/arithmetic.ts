@@ -1,11 +1,11 @@
 import type {Tensor} from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
-import {broadcasting, elementByElement} from '../batching.js';
 import {offTape} from '../engine-access.js';
 import {combine} from '../jet-arithmetic.js';
 import type {KernelCall, KernelRule, RuleFamily} from '../rule.js';
 import {bilinear, linear, sumTo} from '../rule-constructors.js';
 import type {Runner} from '../runner.js';
+import {broadcasting, elementByElement} from '../vmap.js';
 
 // Kernels of two operands that broadcast.
 
@@ -82,12 +82,12 @@ const takesFirst = (a: Tensor, b: Tensor, greater: boolean): Tensor =>
   offTape(() => tf.cast(greater ? tf.greaterEqual(a, b) : tf.lessEqual(a, b), 'float32'));
 
 export const arithmeticRules: RuleFamily = {
-  Add: {...sum(1), batch: broadcasting('Add')},
-  Sub: {...sum(-1), batch: broadcasting('Sub')},
+  Add: {...sum(1), vmap: broadcasting('Add')},
+  Sub: {...sum(-1), vmap: broadcasting('Sub')},
   AddN: linear('all', {
     map: call => (tangents, runner) => sumTo(call.outputShape(), Object.values(tangents), runner),
   }),
-  Multiply: bilinear('a', 'b', {scales: true, batch: broadcasting('Multiply')}),
+  Multiply: bilinear('a', 'b', {scales: true, vmap: broadcasting('Multiply')}),
   // y = a/b: f_a = 1/b, f_b = −y/b, f_ab = −1/b², f_bb = 2y/b²
   RealDiv: elementwiseOfTwo({
     a: (_a, b) => tf.reciprocal(b),
@@ -124,7 +124,7 @@ export const arithmeticRules: RuleFamily = {
   Minimum: elementwiseOfTwo({a: (a, b) => takesFirst(a, b, false), b: (a, b) => tf.sub(1, takesFirst(a, b, false))}),
   // a − ⌊a/b⌋ b
   Mod: elementwiseOfTwo({a: (_a, _b, y) => tf.onesLike(y), b: (a, b) => offTape(() => tf.neg(tf.floor(tf.div(a, b))))}),
-  Select: linear(['t', 'e'], {batch: elementByElement('Select')}),
+  Select: linear(['t', 'e'], {vmap: elementByElement('Select')}),
 };
 
 /** b(b−1) aᵇ⁻², and 0 for b = 0 or 1 even where a is 0. */

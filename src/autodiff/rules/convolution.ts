@@ -1,6 +1,6 @@
-import {fold, wider} from '../batching.js';
 import type {RuleFamily} from '../rule.js';
 import {bilinear, fused} from '../rule-constructors.js';
+import {fold, wider} from '../vmap.js';
 
 // Convolutions are linear in the image and in the filter, and so are both halves of their gradients. Probes of what has
 // a batch axis go there; probes of a filter, or of one of the two images whose product is a filter, go to channels.
@@ -11,16 +11,16 @@ function family(forward: string, backpropFilter: string, backpropInput: string, 
   const [inChannels, outChannels] = [rank - 2, rank - 1];
   return {
     [forward]: bilinear('x', 'filter', {
-      batch: {x: fold(forward, 0, 0), filter: fold(forward, outChannels, channels)},
+      vmap: {x: fold(forward, 0, 0), filter: fold(forward, outChannels, channels)},
     }),
     [backpropFilter]: bilinear('x', 'dy', {
-      batch: {
+      vmap: {
         x: fold(backpropFilter, channels, inChannels, wider('filterShape', inChannels)),
         dy: fold(backpropFilter, channels, outChannels, wider('filterShape', outChannels)),
       },
     }),
     [backpropInput]: bilinear('dy', 'filter', {
-      batch: {
+      vmap: {
         dy: fold(backpropInput, 0, 0, wider('inputShape', 0)),
         filter: fold(backpropInput, inChannels, channels, wider('inputShape', channels)),
       },

@@ -1,10 +1,10 @@
 import type {Tensor} from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
-import {fold, mergeProbeAxis, takeOutProbeAxis, wider} from '../batching.js';
 import {runKernel} from '../engine-access.js';
 import type {RuleFamily} from '../rule.js';
 import {bilinear, fused} from '../rule-constructors.js';
-import type {BatchRule} from '../runner.js';
+import type {VmapRule} from '../runner.js';
+import {fold, mergeProbeAxis, takeOutProbeAxis, wider} from '../vmap.js';
 
 const depthwise = 'DepthwiseConv2dNative';
 
@@ -33,36 +33,36 @@ function mergeIntoMultiples(dy: Tensor, channels: number): Tensor {
 
 const repeatChannels = (dy: Tensor, k: number): Tensor => tf.tile(dy, [1, 1, 1, k]);
 
-const depthwiseOfFilters: BatchRule = ({x, filter}, _lifted, attrs, k) => {
+const depthwiseOfFilters: VmapRule = ({x, filter}, _lifted, attrs, k) => {
   const [y] = runKernel(depthwise, {x: x!, filter: mergeProbeAxis(filter!, 3)}, attrs);
   return [takeOutOfMultiples(y!, x!.shape.at(-1)!, k)];
 };
 
-const depthwiseFilterOfImages: BatchRule = ({x, dy}, _lifted, attrs, k) => {
+const depthwiseFilterOfImages: VmapRule = ({x, dy}, _lifted, attrs, k) => {
   const merged = {x: mergeProbeAxis(x!, 3), dy: repeatChannels(dy!, k)};
   const [filter] = runKernel(`${depthwise}BackpropFilter`, merged, wider('filterShape', 2)(attrs, k));
   return [takeOutProbeAxis(filter!, 2, k)];
 };
 
-const depthwiseFilterOfGradients: BatchRule = ({x, dy}, _lifted, attrs, k) => {
+const depthwiseFilterOfGradients: VmapRule = ({x, dy}, _lifted, attrs, k) => {
   const merged = {x: x!, dy: mergeIntoMultiples(dy!, x!.shape.at(-1)!)};
   const [filter] = runKernel(`${depthwise}BackpropFilter`, merged, wider('filterShape', 3)(attrs, k));
   return [takeOutProbeAxis(filter!, 3, k)];
 };
 
-const depthwiseInputOfFilters: BatchRule = ({dy, filter}, _lifted, attrs, k) => {
+const depthwiseInputOfFilters: VmapRule = ({dy, filter}, _lifted, attrs, k) => {
   const merged = {dy: repeatChannels(dy!, k), filter: mergeProbeAxis(filter!, 2)};
   const [dx] = runKernel(`${depthwise}BackpropInput`, merged, wider('inputShape', 3)(attrs, k));
   return [takeOutProbeAxis(dx!, 3, k)];
 };
 
 export const depthwiseRules: RuleFamily = {
-  [depthwise]: bilinear('x', 'filter', {batch: {x: fold(depthwise, 0, 0), filter: depthwiseOfFilters}}),
+  [depthwise]: bilinear('x', 'filter', {vmap: {x: fold(depthwise, 0, 0), filter: depthwiseOfFilters}}),
   [`${depthwise}BackpropFilter`]: bilinear('x', 'dy', {
-    batch: {x: depthwiseFilterOfImages, dy: depthwiseFilterOfGradients},
+    vmap: {x: depthwiseFilterOfImages, dy: depthwiseFilterOfGradients},
   }),
   [`${depthwise}BackpropInput`]: bilinear('dy', 'filter', {
-    batch: {
+    vmap: {
       dy: fold(`${depthwise}BackpropInput`, 0, 0, wider('inputShape', 0)),
       filter: depthwiseInputOfFilters,
     },

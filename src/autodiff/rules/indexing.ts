@@ -1,14 +1,14 @@
 import * as tf from '@tensorflow/tfjs-core';
-import {shiftAxis} from '../batching.js';
 import {runKernel} from '../engine-access.js';
 import type {RuleFamily} from '../rule.js';
 import {linear} from '../rule-constructors.js';
-import type {BatchRule} from '../runner.js';
+import type {VmapRule} from '../runner.js';
+import {shiftAxis} from '../vmap.js';
 
 // Kernels that pick rows by index and their transposes: linear in the rows, constant in the index.
 
 /** Where rows are picked row by row, the index is repeated for each probe. */
-const gather: BatchRule = ({x, indices}, _lifted, attrs, k) => {
+const gather: VmapRule = ({x, indices}, _lifted, attrs, k) => {
   const batchDims = (attrs.batchDims as number | undefined) ?? 0;
   const shifted = {...attrs, axis: shiftAxis(attrs.axis, x!.rank)};
   if (batchDims === 0) return runKernel('GatherV2', {x: x!, indices: indices!}, shifted);
@@ -17,7 +17,7 @@ const gather: BatchRule = ({x, indices}, _lifted, attrs, k) => {
 };
 
 /** Each probe has segments of its own: those of the i-th are numbered from i · numSegments on. */
-const segmentSum: BatchRule = ({x, segmentIds}, _lifted, attrs, k) => {
+const segmentSum: VmapRule = ({x, segmentIds}, _lifted, attrs, k) => {
   const count = attrs.numSegments as number;
   const [rows, ...rest] = x!.shape.slice(1) as [number, ...number[]];
   const offsets = tf.range(0, k * count, count, 'int32');
@@ -28,8 +28,8 @@ const segmentSum: BatchRule = ({x, segmentIds}, _lifted, attrs, k) => {
 };
 
 export const indexingRules: RuleFamily = {
-  GatherV2: linear(['x'], {batch: {x: gather}}),
+  GatherV2: linear(['x'], {vmap: {x: gather}}),
   GatherNd: linear(['params']),
-  UnsortedSegmentSum: linear(['x'], {batch: {x: segmentSum}}),
+  UnsortedSegmentSum: linear(['x'], {vmap: {x: segmentSum}}),
   ScatterNd: linear(['updates']),
 };

@@ -1,14 +1,14 @@
 import type {Tensor} from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
-import {fold} from '../batching.js';
 import type {Attributes} from '../engine-access.js';
 import {runKernel} from '../engine-access.js';
 import type {RuleFamily} from '../rule.js';
 import {bilinear, fused} from '../rule-constructors.js';
-import type {BatchRule} from '../runner.js';
+import type {VmapRule} from '../runner.js';
+import {fold} from '../vmap.js';
 
 /** One operand is lifted: its probes become rows or columns, or the batch of the product where that moves less. */
-const batchedProduct: BatchRule = (inputs, lifted, attrs, k) => {
+const vmapOfProduct: VmapRule = (inputs, lifted, attrs, k) => {
   const a = inputs.a!;
   const b = inputs.b!;
   const [aLifted, bLifted] = [lifted.includes('a'), lifted.includes('b')];
@@ -46,6 +46,6 @@ function betweenBatches(
 }
 
 export const matrixProductRules: RuleFamily = {
-  BatchMatMul: bilinear('a', 'b', {batch: batchedProduct}),
+  BatchMatMul: bilinear('a', 'b', {vmap: vmapOfProduct}),
   _FusedMatMul: fused('a', 'b'),
 };

@@ -1,6 +1,5 @@
 import type {Tensor} from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
-import {fold} from '../batching.js';
 import {runCorrected} from '../corrections/backward-kernels.js';
 import {oneWinner} from '../corrections/winners.js';
 import type {Attributes} from '../engine-access.js';
@@ -8,6 +7,7 @@ import {runKernel} from '../engine-access.js';
 import type {KernelCall, KernelRule, Push, RuleFamily, Scaling} from '../rule.js';
 import {linear} from '../rule-constructors.js';
 import type {Runner} from '../runner.js';
+import {fold} from '../vmap.js';
 
 /** The kernels of pooling over so many spatial axes. */
 interface PoolKernels {
@@ -117,7 +117,7 @@ function maxPoolGradient(kernels: PoolKernels): KernelRule {
 /** Linear in dy. Of the image it reads nothing but the shape. */
 function averagePoolGradient(kernel: string): KernelRule {
   return linear(['dy'], {
-    batch: (inputs, lifted, attrs, k) => {
+    vmap: (inputs, lifted, attrs, k) => {
       const [batch, ...rest] = inputs.input!.shape as [number, ...number[]];
       return fold(kernel, 0, 0)({...inputs, input: tf.zeros([k * batch, ...rest])}, lifted, attrs, k);
     },
@@ -189,8 +189,8 @@ function sizes(value: unknown, {spatialAxes}: PoolKernels): number[] {
 }
 
 export const poolingRules: RuleFamily = {
-  AvgPool: linear(['x'], {batch: fold('AvgPool', 0, 0)}),
-  AvgPool3D: linear(['x'], {batch: fold('AvgPool3D', 0, 0)}),
+  AvgPool: linear(['x'], {vmap: fold('AvgPool', 0, 0)}),
+  AvgPool3D: linear(['x'], {vmap: fold('AvgPool3D', 0, 0)}),
   AvgPoolGrad: averagePoolGradient('AvgPoolGrad'),
   AvgPool3DGrad: averagePoolGradient('AvgPool3DGrad'),
   MaxPool: maxPool(planar),

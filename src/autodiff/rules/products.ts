@@ -4,7 +4,7 @@ import type {ValueJet} from '../jet-arithmetic.js';
 import {times} from '../jet-arithmetic.js';
 import type {KernelCall, KernelRule, RuleFamily} from '../rule.js';
 import {sumTo} from '../rule-constructors.js';
-import type {BatchRule} from '../runner.js';
+import type {VmapRule} from '../runner.js';
 
 // Products of many factors.
 
@@ -132,7 +132,7 @@ const cumprod: KernelRule = {
 };
 
 /** A probe axis under a letter of its own: `ij,jk->ik` becomes `zij,jk->zik`. */
-const withProbeLetter: BatchRule = (inputs, lifted, attrs) => {
+const withProbeLetter: VmapRule = (inputs, lifted, attrs) => {
   const equation = attrs.equation as string;
   const [operands, result] = equation.replaceAll(' ', '').split('->') as [string, string];
   const letter = [...'zyxwvutsrqponmlkjihgfedcba'].find(each => !equation.includes(each));
@@ -158,7 +158,7 @@ const einsum: KernelRule = {
         runner,
       );
   },
-  batch: withProbeLetter,
+  vmap: withProbeLetter,
 };
 
 export const productRules: RuleFamily = {Prod: prod, Cumprod: cumprod, Einsum: einsum};

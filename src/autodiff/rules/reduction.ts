@@ -1,13 +1,13 @@
 import type {Tensor} from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
-import {shiftAxes, shiftedAttributes} from '../batching.js';
 import {shareOfExtreme} from '../corrections/extreme-gradient.js';
 import type {KernelCall, KernelRule, RuleFamily} from '../rule.js';
 import {linear} from '../rule-constructors.js';
+import {shiftAxes, shiftedAttributes} from '../vmap.js';
 
 function summing(kernel: string): KernelRule {
   return linear(['x'], {
-    batch: shiftedAttributes(kernel, (attrs, x) => ({...attrs, axis: shiftAxes(attrs.axis, x.rank)})),
+    vmap: shiftedAttributes(kernel, (attrs, x) => ({...attrs, axis: shiftAxes(attrs.axis, x.rank)})),
   });
 }
 

@@ -1,8 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
-import {fold} from '../batching.js';
 import {runKernel} from '../engine-access.js';
 import type {KernelRule, RuleFamily} from '../rule.js';
 import {linear} from '../rule-constructors.js';
+import {fold} from '../vmap.js';
 
 /**
  * The transpose of an interpolation: it reads nothing of the image but the shape.
@@ -31,8 +31,8 @@ function transposed(kernel: string): KernelRule {
 
 // Interpolation is linear in the image.
 export const resizingRules: RuleFamily = {
-  ResizeBilinear: linear(['images'], {batch: fold('ResizeBilinear', 0, 0)}),
-  ResizeNearestNeighbor: linear(['images'], {batch: fold('ResizeNearestNeighbor', 0, 0)}),
+  ResizeBilinear: linear(['images'], {vmap: fold('ResizeBilinear', 0, 0)}),
+  ResizeNearestNeighbor: linear(['images'], {vmap: fold('ResizeNearestNeighbor', 0, 0)}),
   ResizeBilinearGrad: transposed('ResizeBilinearGrad'),
   ResizeNearestNeighborGrad: transposed('ResizeNearestNeighborGrad'),
   CropAndResize: linear(['image']),

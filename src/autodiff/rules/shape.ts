@@ -1,8 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
-import {moreRows, shiftAxes, shiftAxis, shiftedAttributes} from '../batching.js';
 import type {Attributes} from '../engine-access.js';
 import type {KernelRule, RuleFamily} from '../rule.js';
 import {linear} from '../rule-constructors.js';
+import {moreRows, shiftAxes, shiftAxis, shiftedAttributes} from '../vmap.js';
 
 // Kernels that move, repeat or leave out elements: linear, and the same for any leading axis.
 
@@ -11,7 +11,7 @@ type Shift = (attrs: Attributes, rank: number, k: number) => Attributes;
 const shifted = (kernel: string, shift: Shift) => shiftedAttributes(kernel, (attrs, x, k) => shift(attrs, x.rank, k));
 
 function moving(kernel: string, inputs: 'all' | readonly string[], shift: Shift): KernelRule {
-  return linear(inputs, {batch: shifted(kernel, shift)});
+  return linear(inputs, {vmap: shifted(kernel, shift)});
 }
 
 const axisOf =
@@ -34,7 +34,7 @@ export const shapeRules: RuleFamily = {
       () =>
       ({x}) =>
         x!.clone(),
-    batch: inputs => [inputs.x!.clone()],
+    vmap: inputs => [inputs.x!.clone()],
   }),
   // A float that becomes an integer has no tangent; that is seen from the output's type.
   Cast: moving('Cast', ['x'], attrs => attrs),
@@ -65,7 +65,7 @@ export const shapeRules: RuleFamily = {
   }),
   StridedSlice: linear(['x']),
   Reverse: linear(['x'], {
-    batch: moreRows(
+    vmap: moreRows(
       'Reverse',
       ({dims}, rank) => !shiftAxes(dims, rank + 1).includes(1),
       shifted('Reverse', (attrs, rank) => ({dims: shiftAxes(attrs.dims, rank)})),
@@ -74,13 +74,13 @@ export const shapeRules: RuleFamily = {
   Tile: moving('Tile', ['x'], attrs => ({reps: [1, ...(attrs.reps as number[])]})),
   PadV2: linear(['x'], {
     attrs: attrs => ({...attrs, constantValue: 0}),
-    batch: moreRows('PadV2', padsNoRows('paddings'), shifted('PadV2', pairsOf('paddings'))),
+    vmap: moreRows('PadV2', padsNoRows('paddings'), shifted('PadV2', pairsOf('paddings'))),
   }),
   MirrorPad: linear(['x'], {
-    batch: moreRows('MirrorPad', padsNoRows('paddings'), shifted('MirrorPad', pairsOf('paddings'))),
+    vmap: moreRows('MirrorPad', padsNoRows('paddings'), shifted('MirrorPad', pairsOf('paddings'))),
   }),
   Cumsum: linear(['x'], {
-    batch: moreRows('Cumsum', ({axis}, rank) => shiftAxis(axis, rank + 1) !== 1, shifted('Cumsum', axisOf('axis'))),
+    vmap: moreRows('Cumsum', ({axis}, rank) => shiftAxis(axis, rank + 1) !== 1, shifted('Cumsum', axisOf('axis'))),
   }),
   SpaceToBatchND: linear(['x']),
   BatchToSpaceND: linear(['x']),

@@ -2,7 +2,7 @@ import type {Tensor} from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import type {Attributes} from './engine-access.js';
 import {runKernel} from './engine-access.js';
-import type {BatchRule} from './runner.js';
+import type {VmapRule} from './runner.js';
 
 /**
  * The leading probe axis is merged into another axis of the one lifted input, and taken out of an axis of the output.
@@ -14,7 +14,7 @@ export function fold(
   intoAxis: number,
   outOfAxis: number,
   adapt: (attrs: Attributes, k: number) => Attributes = attrs => attrs,
-): BatchRule {
+): VmapRule {
   return (inputs, [lifted], attrs, k) => {
     const folded = mergeProbeAxis(inputs[lifted!]!, intoAxis);
     return runKernel(kernel, {...inputs, [lifted!]: folded}, adapt(attrs, k)).map(y =>
@@ -55,7 +55,7 @@ function moveAxis(rank: number, from: number, to: number): number[] {
 }
 
 /** Kernels that broadcast: shapes are aligned at their ends, so a lifted input of lower rank gets ones after its probe axis. */
-export function broadcasting(kernel: string): BatchRule {
+export function broadcasting(kernel: string): VmapRule {
   return (inputs, lifted, attrs) => {
     const rank = Math.max(...Object.entries(inputs).map(([name, x]) => x.rank - (lifted.includes(name) ? 1 : 0)));
     const aligned = {...inputs};
@@ -74,7 +74,7 @@ export function broadcasting(kernel: string): BatchRule {
 export function shiftedAttributes(
   kernel: string,
   shift: (attrs: Attributes, x: Tensor, k: number) => Attributes,
-): BatchRule {
+): VmapRule {
   return (inputs, lifted, attrs, k) => {
     const full = liftAll(inputs, lifted, k);
     return runKernel(kernel, full, shift(attrs, Object.values(full)[0]!, k));
@@ -85,8 +85,8 @@ export function shiftedAttributes(
 export function moreRows(
   kernel: string,
   leavesRowsAlone: (attrs: Attributes, rank: number) => boolean,
-  otherwise: BatchRule,
-): BatchRule {
+  otherwise: VmapRule,
+): VmapRule {
   const asRows = fold(kernel, 0, 0);
   return (inputs, lifted, attrs, k) => {
     const rank = inputs[lifted[0]!]!.rank - 1;
@@ -95,7 +95,7 @@ export function moreRows(
 }
 
 /** Kernels that take one element of each input to make one: as vectors, since some engines have few ranks. */
-export function elementByElement(kernel: string): BatchRule {
+export function elementByElement(kernel: string): VmapRule {
   return (inputs, lifted, attrs, k) => {
     const full = Object.entries(liftAll(inputs, lifted, k));
     const vectors = Object.fromEntries(full.map(([name, x]) => [name, tf.reshape(x, [-1])]));
