@@ -96,11 +96,12 @@ export type {LayerSelection} from './model/layer-selection.js';
 export type {WeightedLayer} from './model/weighted-layers.js';
 export type {ActivationHessianArgs, ActivationOperator} from './operators/activation-hessian.js';
 export {activationHessian} from './operators/activation-hessian.js';
+export type {CurvatureOperator} from './operators/blocks/network-operator.js';
 export type {CurvatureArgs, DatasetProgress} from './operators/curvature-args.js';
-export type {BatchDataset, DatasetElement} from './operators/dataset-operator.js';
 export {empiricalFisher} from './operators/empirical-fisher.js';
 export type {FisherArgs} from './operators/fisher.js';
 export {fisher} from './operators/fisher.js';
+export type {BatchDataset, DatasetElement} from './operators/from-model/dataset-operator.js';
 export {gaussNewton} from './operators/gauss-newton.js';
 export type {VariableGroups} from './operators/hessian.js';
 export {hessian} from './operators/hessian.js';
@@ -111,7 +112,6 @@ export type {
   NetworkOperator,
   WeightSlice,
 } from './operators/linear-operator.js';
-export type {CurvatureOperator} from './operators/network-operator.js';
 export type {QuadraticForm, QuadraticFormArgs} from './operators/quadratic-form.js';
 export {quadraticForm} from './operators/quadratic-form.js';
 export {residualHessian} from './operators/residual-hessian.js';

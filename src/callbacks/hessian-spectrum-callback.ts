@@ -17,7 +17,7 @@ import {trainingModel} from '../model/layers-internals.js';
 import {anotherCopy, requireOwnModel} from '../model/model-argument.js';
 import {observeSteps, watchTrainingSteps} from '../model/training-step.js';
 import {frozenLayers, weightedLayers} from '../model/weighted-layers.js';
-import {sliceLayers} from '../operators/network-operator.js';
+import {sliceLayers} from '../operators/blocks/network-operator.js';
 import {FailureStream} from '../streams/failure-stream.js';
 import type {HessianSample, SampleFailure} from '../streams/hessian-sample.js';
 import type {MetricPoint} from '../streams/metric-points.js';

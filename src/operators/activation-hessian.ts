@@ -17,13 +17,13 @@ import {dataLoss} from '../model/data-loss.js';
 import {watchLayerOutput} from '../model/layer-output.js';
 import {requireModel} from '../model/model-argument.js';
 import {undisturbed} from '../model/undisturbed.js';
-import {BoundEngine} from './bound-engine.js';
+import {BoundEngine} from './blocks/bound-engine.js';
+import {CurvatureBlock} from './blocks/curvature-block.js';
+import {VectorSpace} from './blocks/vector-space.js';
+import {finite} from './checks/finite.js';
+import {labelCheck} from './checks/label-check.js';
 import type {CurvatureArgs} from './curvature-args.js';
-import {CurvatureBlock} from './curvature-block.js';
-import {finite} from './finite.js';
-import {labelCheck} from './label-check.js';
 import type {LinearOperator} from './linear-operator.js';
-import {VectorSpace} from './vector-space.js';
 
 export interface ActivationHessianArgs extends Pick<CurvatureArgs, 'seed'> {
   /** The layer whose output the loss is differentiated in. */

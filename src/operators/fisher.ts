@@ -6,16 +6,16 @@ import {wholeNumber} from '../arguments/kinds.js';
 import {optionsOf} from '../arguments/options.js';
 import {InvalidArgumentError} from '../errors.js';
 import type {Batch} from '../model/batch.js';
+import type {LikelihoodLoss, RecordedOutput} from '../model/output-layer.js';
 import {deriveSeed, probeVector, randomBits, uniform} from '../random.js';
+import type {CurvatureOperator} from './blocks/network-operator.js';
 import type {CurvatureArgs} from './curvature-args.js';
 import {curvatureArgs} from './curvature-args.js';
-import type {BatchDataset} from './dataset-operator.js';
-import {modelOperator} from './model-operator.js';
-import type {OutputLoss} from './network-jacobian.js';
-import type {CurvatureOperator} from './network-operator.js';
-import type {LikelihoodLoss, RecordedOutput} from './output-layer.js';
-import type {OutputCurvature} from './sandwich.js';
-import {linearizeSandwich} from './sandwich.js';
+import type {BatchDataset} from './from-model/dataset-operator.js';
+import {modelOperator} from './from-model/model-operator.js';
+import type {OutputLoss} from './jacobian/network-jacobian.js';
+import type {OutputCurvature} from './jacobian/sandwich.js';
+import {linearizeSandwich} from './jacobian/sandwich.js';
 
 export interface FisherArgs extends CurvatureArgs {
   /** Draw so many labels of the model's own a sample; left out: the exact expectation over them. */

@@ -1,16 +1,16 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type {LayersModel} from '@tensorflow/tfjs-layers';
 import type {Batch} from '../model/batch.js';
+import type {CurvatureOperator} from './blocks/network-operator.js';
 import type {CurvatureArgs} from './curvature-args.js';
 import {curvatureArgs} from './curvature-args.js';
-import type {BatchDataset} from './dataset-operator.js';
-import type {Linearize} from './linearized-loss.js';
-import {modelOperator} from './model-operator.js';
-import type {OutputLoss} from './network-jacobian.js';
-import {outputHessian} from './network-jacobian.js';
-import type {CurvatureOperator} from './network-operator.js';
-import type {OutputCurvature} from './sandwich.js';
-import {linearizeSandwich} from './sandwich.js';
+import type {BatchDataset} from './from-model/dataset-operator.js';
+import type {Linearize} from './from-model/linearized-loss.js';
+import {modelOperator} from './from-model/model-operator.js';
+import type {OutputLoss} from './jacobian/network-jacobian.js';
+import {outputHessian} from './jacobian/network-jacobian.js';
+import type {OutputCurvature} from './jacobian/sandwich.js';
+import {linearizeSandwich} from './jacobian/sandwich.js';
 
 const argsOf = curvatureArgs('gaussNewton()');
 

@@ -20,14 +20,14 @@ import {explaining} from '../model/tensorflow-limits.js';
 import {undisturbed} from '../model/undisturbed.js';
 import type {WeightedLayer} from '../model/weighted-layers.js';
 import {variablesOf, weightedLayers} from '../model/weighted-layers.js';
+import type {CurvatureOperator} from './blocks/network-operator.js';
+import {derivativeCheck, jetsForCheck} from './checks/derivative-check.js';
 import type {CurvatureArgs} from './curvature-args.js';
 import {curvatureArgs} from './curvature-args.js';
-import type {BatchDataset} from './dataset-operator.js';
-import {derivativeCheck, jetsForCheck} from './derivative-check.js';
-import type {Linearize, LinearizedLoss} from './linearized-loss.js';
-import {operatorOf} from './linearized-loss.js';
-import {modelOperator} from './model-operator.js';
-import type {CurvatureOperator} from './network-operator.js';
+import type {BatchDataset} from './from-model/dataset-operator.js';
+import type {Linearize, LinearizedLoss} from './from-model/linearized-loss.js';
+import {operatorOf} from './from-model/linearized-loss.js';
+import {modelOperator} from './from-model/model-operator.js';
 import {groupVariables} from './variable-groups.js';
 
 /** Variables whose second derivatives are asked for; a named group of them is a "layer". */

@@ -2,16 +2,16 @@ import type {Tensor} from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import type {LayersModel} from '@tensorflow/tfjs-layers';
 import type {Batch} from '../model/batch.js';
+import type {CurvatureMap} from './blocks/curvature-map.js';
+import type {CurvatureOperator} from './blocks/network-operator.js';
 import type {CurvatureArgs} from './curvature-args.js';
 import {curvatureArgs} from './curvature-args.js';
-import type {CurvatureMap} from './curvature-map.js';
-import type {BatchDataset} from './dataset-operator.js';
+import type {BatchDataset} from './from-model/dataset-operator.js';
+import type {Linearize} from './from-model/linearized-loss.js';
+import {allOf} from './from-model/linearized-loss.js';
+import {modelOperator} from './from-model/model-operator.js';
 import {linearizeGaussNewton} from './gauss-newton.js';
 import {linearizeHessian} from './hessian.js';
-import type {Linearize} from './linearized-loss.js';
-import {allOf} from './linearized-loss.js';
-import {modelOperator} from './model-operator.js';
-import type {CurvatureOperator} from './network-operator.js';
 
 const argsOf = curvatureArgs('residualHessian()');
 

@@ -20,7 +20,7 @@ import {undisturbed} from '../model/undisturbed.js';
 import type {WeightedLayer} from '../model/weighted-layers.js';
 import {selectTrained, variablesOf} from '../model/weighted-layers.js';
 import {deriveSeed, probeVector} from '../random.js';
-import {labelCheck} from './label-check.js';
+import {labelCheck} from './checks/label-check.js';
 
 export interface SampleCurvatureArgs {
   /** The layers in whose weights it is taken; default `'all'`. */

@@ -9,8 +9,8 @@ import type {WeightedLayer} from '../model/weighted-layers.js';
 import type {HessianTraceRegularizer} from './hessian-trace-regularizer.js';
 import type {LayerDirectionArgs} from './layer-penalty.js';
 import {LayerPenalty} from './layer-penalty.js';
-import {penalizedSteps} from './penalized-step.js';
 import type {PenaltyPoint} from './penalty-stream.js';
+import {penalizedSteps} from './step/penalized-step.js';
 
 export interface AttachRegularizerArgs {
   /** The layers whose blocks are penalized; default `'all'`. */

@@ -7,9 +7,9 @@ import {finiteNumber, isSynchronous, listOf, numberFrom, oneOf, that, wholeNumbe
 import {optionsOf} from '../arguments/options.js';
 import {InvalidArgumentError} from '../errors.js';
 import type {ProbeDistribution} from '../random.js';
-import {penalizeConfigured, runningStep} from './penalized-step.js';
 import type {BlockKey, ProbeAddress} from './probe.js';
 import {drawProbe} from './probe.js';
+import {penalizeConfigured, runningStep} from './step/penalized-step.js';
 import type {TracePenalty} from './trace-penalty.js';
 
 /** λ at a training step, the steps counted from 1. */

@@ -15,13 +15,13 @@ import type {Trainer, WeightedLayer} from '../model/weighted-layers.js';
 import {frozenLayers, movedWeights, selectTrained, variablesOf, weightedLayers} from '../model/weighted-layers.js';
 import {warn} from '../warnings.js';
 import {HessianTraceRegularizer} from './hessian-trace-regularizer.js';
-import type {Penalty} from './penalized-step.js';
 import {PenaltyStream} from './penalty-stream.js';
 import type {BlockKey} from './probe.js';
-import {requireSecondOrder} from './require-second-order.js';
-import {StepTraces} from './step-traces.js';
-import type {TapedLoss} from './taped-loss.js';
-import type {Block} from './trace-on-tape.js';
+import type {Penalty} from './step/penalized-step.js';
+import type {TapedLoss} from './step/taped-loss.js';
+import {requireSecondOrder} from './traces/require-second-order.js';
+import {StepTraces} from './traces/step-traces.js';
+import type {Block} from './traces/trace-on-tape.js';
 
 export interface LayerDirectionArgs {
   /** The training step, from 1: as `penalty$` names it. */

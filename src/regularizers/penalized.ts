@@ -9,8 +9,8 @@ import type {AttachedRegularizer, AttachRegularizerArgs} from './attach-regulari
 import {attachmentArgs} from './attach-regularizer.js';
 import type {HessianTraceRegularizer} from './hessian-trace-regularizer.js';
 import {LayerPenalty} from './layer-penalty.js';
-import {StepJudge} from './step-judge.js';
-import {ForwardRecording} from './taped-loss.js';
+import {StepJudge} from './step/step-judge.js';
+import {ForwardRecording} from './step/taped-loss.js';
 
 /** Makes losses penalized ones; each evaluation of what it returns is a step. */
 export interface PenalizedLoss extends Omit<AttachedRegularizer, 'detach'> {

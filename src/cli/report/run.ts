@@ -5,8 +5,8 @@ import {UnsupportedKernelError} from '../../errors.js';
 import {layerwiseSpectra} from '../../estimators/layerwise-spectra.js';
 import type {LayerwiseSpectra} from '../../metrics/records.js';
 import type {LayerSelection} from '../../model/layer-selection.js';
+import type {CurvatureOperator} from '../../operators/blocks/network-operator.js';
 import {hessian} from '../../operators/hessian.js';
-import type {CurvatureOperator} from '../../operators/network-operator.js';
 // Registers the class, for models in whose configuration it stands.
 import '../../regularizers/hessian-trace-regularizer.js';
 import {reportBlocks} from '../../report/blocks.js';

@@ -1,0 +1,58 @@
+import type {Tensor} from '@tensorflow/tfjs-core';
+import type {LayersModel} from '@tensorflow/tfjs-layers';
+import type {Recording, Slot} from '../autodiff/recording.js';
+import {trainingModel} from './layers-internals.js';
+
+/** Losses of which the model's output is a distribution's parameter. */
+export type LikelihoodLoss =
+  | 'categoricalCrossentropy'
+  | 'sparseCategoricalCrossentropy'
+  | 'binaryCrossentropy'
+  | 'meanSquaredError';
+
+/** The activation whose input is the natural parameter of each loss's distribution: together they are a canonical pair. */
+const CANONICAL: Readonly<Record<LikelihoodLoss, string | null>> = {
+  categoricalCrossentropy: 'Softmax',
+  sparseCategoricalCrossentropy: 'Softmax',
+  binaryCrossentropy: 'Sigmoid',
+  meanSquaredError: null,
+};
+
+/** An output of a model, as a recorded forward pass came to it. */
+export interface RecordedOutput {
+  /** z: what goes into the output's activation for a canonical pair, the output otherwise. */
+  readonly z: Slot;
+  readonly prediction: Slot;
+  readonly target: Tensor;
+  readonly loss: LikelihoodLoss | null;
+}
+
+/** Where the network ends and the loss begins, in a recording. */
+export function findOutput(
+  recording: Recording,
+  prediction: Tensor,
+  target: Tensor,
+  loss: LikelihoodLoss | null,
+): RecordedOutput {
+  const slot = recording.touch(prediction);
+  const kernel = loss && CANONICAL[loss];
+  const {producer} = slot;
+  const z = kernel && producer?.kernel === kernel ? [...producer.inputs.values()][0]! : slot;
+  return {z, prediction: slot, target, loss};
+}
+
+/** The losses that a model is compiled with, one an output; `null` for those that are not a known distribution's. */
+export function likelihoodLosses(model: LayersModel): (LikelihoodLoss | null)[] {
+  const {outputNames} = trainingModel(model);
+  const {loss} = model as unknown as {loss: unknown};
+  return outputNames.map((name, i) => {
+    const own = Array.isArray(loss)
+      ? loss[i]
+      : typeof loss === 'object' && loss !== null
+        ? (loss as Record<string, unknown>)[name]
+        : loss;
+    if (typeof own !== 'string') return null;
+    const camel = own.replace(/_(\w)/g, (_, letter: string) => letter.toUpperCase());
+    return camel in CANONICAL ? (camel as LikelihoodLoss) : null;
+  });
+}

@@ -1,0 +1,116 @@
+import type {Tensor, Tensor1D, Tensor2D} from '@tensorflow/tfjs-core';
+import * as tf from '@tensorflow/tfjs-core';
+import {deviceVerdict, judged} from '../../autodiff/device-errors.js';
+import {readAfter} from '../../autodiff/engine-access.js';
+import {CompiledFunction} from '../../native/compiled.js';
+import type {LinearOperator} from '../linear-operator.js';
+import type {CurvatureMap} from './curvature-map.js';
+import type {VectorSpace} from './vector-space.js';
+
+/** Products of one vector, or of k columns at once. */
+interface Product {
+  readonly run: (v: Tensor) => Tensor;
+  /** Compiled, where that is allowed. */
+  readonly compiled: CompiledFunction | null;
+  /** What a call of `run` adds to the map's passes. */
+  passes: number;
+  /** Whether the device has taken all its kernels; an error where it has refused one. */
+  judgement: boolean | Error;
+}
+
+/** The diagonal block of some weights. It lives as long as its network. */
+export class CurvatureBlock implements LinearOperator {
+  readonly size: number;
+  /** What compiled products have cost, which the map does not see. */
+  compiledPasses = 0;
+  private readonly products = new Map<number | null, Product>();
+
+  constructor(
+    private readonly network: VectorSpace,
+    private readonly space: VectorSpace,
+    private readonly weights: readonly number[],
+    private readonly map: CurvatureMap,
+  ) {
+    this.size = space.size;
+  }
+
+  matvec(v: Tensor1D): Tensor1D {
+    this.network.assertNotDisposed();
+    this.space.checkVector(v);
+    return this.multiply(null, v);
+  }
+
+  matmat(V: Tensor2D): Tensor2D {
+    this.network.assertNotDisposed();
+    this.space.checkColumns(V);
+    const {map, weights} = this;
+    if (!map.isBestApart?.(weights, weights)) return this.multiply(V.shape[1], V);
+    const verdict = this.products.get(null)?.judgement === true ? null : deviceVerdict();
+    const columns = tf.tidy(() =>
+      tf.stack(
+        tf.unstack(V, 1).map(v => this.multiply(null, v)),
+        1,
+      ),
+    ) as Tensor2D;
+    if (verdict !== null) readAfter(columns, verdict);
+    return columns;
+  }
+
+  dispose(): void {}
+
+  /** Where the device tells later of kernels that it refuses: a product with zero, to hear of them now. */
+  async tryProduct(): Promise<void> {
+    const verdict = deviceVerdict();
+    if (verdict === null) return;
+    const product = tf.tidy(() => this.multiply(null, tf.zeros<tf.Rank.R1>([this.size])));
+    try {
+      await verdict();
+    } finally {
+      product.dispose();
+    }
+  }
+
+  /** Gives back what was compiled. */
+  release(): void {
+    for (const {compiled} of this.products.values()) compiled?.dispose();
+    this.products.clear();
+  }
+
+  private multiply<T extends Tensor>(k: number | null, v: T): T {
+    const {map, space, weights} = this;
+    let product = this.products.get(k);
+    if (product === undefined) {
+      const push = (tangents: readonly Tensor[]) => map.push(weights, tangents, weights, k);
+      const run = k === null ? space.through(push) : space.throughColumns(k, push);
+      product = {run, compiled: map.isFixed ? new CompiledFunction() : null, passes: 0, judgement: false};
+      this.products.set(k, product);
+    }
+    const before = map.passes;
+    const {compiled} = product;
+    const run = (x: Tensor) => judgedOnce(product, x);
+    const result = compiled === null ? run(v) : compiled.call([v], () => [run(v)])[0];
+    const counted = map.passes - before;
+    if (counted > 0) product.passes = counted;
+    else this.compiledPasses += product.passes;
+    return result as T;
+  }
+}
+
+/** Runs a product's kernels. Where the device tells later of those that it refuses, it is asked until it has taken all. */
+function judgedOnce(product: Product, v: Tensor): Tensor {
+  if (product.judgement instanceof Error) throw product.judgement;
+  const verdict = product.judgement ? null : deviceVerdict();
+  if (verdict === null) return judged(() => product.run(v), false);
+  const result = judged(() => product.run(v));
+  const judgement = verdict();
+  judgement.then(
+    () => {
+      product.judgement = true;
+    },
+    error => {
+      product.judgement = error;
+    },
+  );
+  readAfter(result, () => judgement);
+  return result;
+}

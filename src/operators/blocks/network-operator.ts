@@ -1,0 +1,109 @@
+import type {Tensor1D, Tensor2D} from '@tensorflow/tfjs-core';
+import {unknownLayer} from '../../model/unknown-layer.js';
+import type {WeightedLayer} from '../../model/weighted-layers.js';
+import type {LayerSlice, LinearOperator, NetworkOperator} from '../linear-operator.js';
+import type {BoundEngine} from './bound-engine.js';
+import {CurvatureBlock} from './curvature-block.js';
+import type {CurvatureMap} from './curvature-map.js';
+import {VectorSpace} from './vector-space.js';
+
+export interface CurvatureOperatorArgs {
+  /** What the operator is, for its messages: `Hessian`. */
+  readonly name: string;
+  readonly loss: number;
+  readonly layers: readonly WeightedLayer[];
+  /** ∇L, which the operator takes over. */
+  readonly gradient: Tensor1D;
+  readonly map: CurvatureMap;
+  /** The engine that it was linearized on. */
+  readonly engine: BoundEngine;
+}
+
+/** A curvature operator over all trainable weights, made of a map that it owns. */
+export class CurvatureOperator implements NetworkOperator {
+  readonly size: number;
+  readonly loss: number;
+  readonly layers: readonly LayerSlice[];
+  private readonly space: VectorSpace;
+  private readonly blocks: ReadonlyMap<string, CurvatureBlock>;
+  private readonly whole: CurvatureBlock;
+
+  constructor(private readonly args: CurvatureOperatorArgs) {
+    const {name, layers, loss, map, engine} = args;
+    this.loss = loss;
+    this.layers = sliceLayers(layers);
+    const shapes = layers.flatMap(layer => layer.variables.map(({variable}) => variable.shape));
+    const positions = shapes.map((_, i) => i);
+    this.space = new VectorSpace(`The ${name}`, shapes, engine);
+    this.size = this.space.size;
+    this.whole = new CurvatureBlock(this.space, this.space, positions, map);
+    let first = 0;
+    this.blocks = new Map(
+      layers.map(layer => {
+        const range = [first, first + layer.variables.length] as const;
+        first = range[1];
+        const space = new VectorSpace(`The ${name}'s block of layer "${layer.name}"`, shapes.slice(...range), engine);
+        return [layer.name, new CurvatureBlock(this.space, space, positions.slice(...range), map)];
+      }),
+    );
+  }
+
+  matvec(v: Tensor1D): Tensor1D {
+    return this.whole.matvec(v);
+  }
+
+  matmat(V: Tensor2D): Tensor2D {
+    return this.whole.matmat(V);
+  }
+
+  block(name: string): LinearOperator {
+    this.space.assertNotDisposed();
+    const block = this.blocks.get(name);
+    if (block === undefined) throw unknownLayer(name, this.layers);
+    return block;
+  }
+
+  gradient(): Tensor1D {
+    this.space.assertUsable();
+    return this.args.gradient.clone();
+  }
+
+  /**
+   * Where the device tells later of kernels that it refuses: takes a product, to hear of them now. A data set's, which is a
+   * pass over the data, is judged when it is asked for.
+   *
+   * @throws EngineError
+   */
+  async tryProduct(): Promise<void> {
+    if (this.args.map.isFixed) await this.whole.tryProduct();
+  }
+
+  /** What the operator has cost until now, in gradients of the loss on the same batch. */
+  get gradientPasses(): number {
+    // Recording the gradient, and the derivatives of the activations: about two.
+    const compiled = [this.whole, ...this.blocks.values()].reduce((sum, block) => sum + block.compiledPasses, 0);
+    return 2 + this.args.map.passes + compiled;
+  }
+
+  dispose(): void {
+    if (!this.space.dispose()) return;
+    for (const block of [this.whole, ...this.blocks.values()]) block.release();
+    this.args.map.dispose();
+    this.args.gradient.dispose();
+  }
+}
+
+/** Where each layer's weights lie in the flattened vector. */
+export function sliceLayers(layers: readonly WeightedLayer[]): LayerSlice[] {
+  let offset = 0;
+  return layers.map(({name, className, variables}, index) => {
+    const start = offset;
+    const weights = variables.map(weight => {
+      const {shape, size} = weight.variable;
+      const slice = {name: weight.name, shape: [...shape], offset};
+      offset += size;
+      return slice;
+    });
+    return {name, index, className, offset: start, size: offset - start, weights};
+  });
+}

@@ -1,0 +1,72 @@
+import type {Tensor, Tensor1D, Tensor2D} from '@tensorflow/tfjs-core';
+import * as tf from '@tensorflow/tfjs-core';
+import {show} from '../../arguments/show.js';
+import {DisposedError, InvalidArgumentError} from '../../errors.js';
+import {flatten, flattenColumns, sizeOf, unflatten, unflattenColumns} from '../../model/flattening.js';
+import type {BoundEngine} from './bound-engine.js';
+
+type Shape = readonly number[];
+type Parts = readonly (Tensor | null)[];
+
+/** The flattened vectors that an operator multiplies: cuts them up, joins them, and refuses others. */
+export class VectorSpace {
+  readonly size: number;
+  private disposed = false;
+
+  constructor(
+    /** What multiplies them, for messages: `The Hessian`. */
+    private readonly owner: string,
+    private readonly shapes: readonly Shape[],
+    private readonly engine: BoundEngine,
+  ) {
+    this.size = shapes.reduce((sum, shape) => sum + sizeOf(shape), 0);
+  }
+
+  /** Flattened vectors to flattened vectors, by a map of their parts. */
+  through(push: (tangents: readonly Tensor[]) => Parts): (v: Tensor) => Tensor {
+    return v => tf.tidy(() => flatten(push(unflatten(v as Tensor1D, this.shapes)), this.shapes));
+  }
+
+  /** The same for k vectors at once, columns to columns. */
+  throughColumns(k: number, push: (tangents: readonly Tensor[]) => Parts): (V: Tensor) => Tensor {
+    return V => tf.tidy(() => flattenColumns(push(unflattenColumns(V as Tensor2D, this.shapes)), this.shapes, k));
+  }
+
+  /** @throws InvalidArgumentError for what is no vector of the space, EngineError on another engine. */
+  checkVector(v: Tensor1D): void {
+    this.check(v, [this.size]);
+  }
+
+  /** @throws InvalidArgumentError for what are no k columns of the space, EngineError on another engine. */
+  checkColumns(V: Tensor2D): void {
+    this.check(V, [this.size, V?.shape?.[1]]);
+  }
+
+  /** @throws DisposedError after `dispose`. */
+  assertNotDisposed(): void {
+    if (this.disposed)
+      throw new DisposedError(`${this.owner} has been disposed; make a new one, or dispose of it later.`);
+  }
+
+  /** @throws DisposedError after `dispose`, EngineError on another engine than the operator was made on. */
+  assertUsable(): void {
+    this.assertNotDisposed();
+    this.engine.assertInUse(this.owner);
+  }
+
+  /** @returns whether this was the first time. */
+  dispose(): boolean {
+    const first = !this.disposed;
+    this.disposed = true;
+    return first;
+  }
+
+  private check(v: Tensor, shape: readonly (number | undefined)[]): void {
+    this.assertUsable();
+    const fits = v instanceof tf.Tensor && v.rank === shape.length && shape.every((d, i) => d === v.shape[i]);
+    if (fits && v.dtype === 'float32' && v.size > 0) return;
+    const wanted = shape.length === 1 ? `[${this.size}]` : `[${this.size}, k], k ≥ 1`;
+    const got = v instanceof tf.Tensor ? `${v.dtype} of shape [${v.shape.join(', ')}]` : show(v);
+    throw new InvalidArgumentError(`${this.owner} multiplies a float32 tensor of shape ${wanted}; got ${got}.`);
+  }
+}

@@ -1,0 +1,66 @@
+import type {Tensor} from '@tensorflow/tfjs-core';
+import * as tf from '@tensorflow/tfjs-core';
+import type {LayersModel} from '@tensorflow/tfjs-layers';
+import {inScope} from '../../autodiff/engine-access.js';
+import {InvalidArgumentError} from '../../errors.js';
+import type {Batch} from '../../model/batch.js';
+import {standardizeBatch} from '../../model/batch.js';
+import {trainingModel} from '../../model/layers-internals.js';
+import {likelihoodLosses} from '../../model/output-layer.js';
+import type {PendingCheck} from '../from-model/linearized-loss.js';
+
+/** Sparse labels of an output, held. */
+interface HeldLabels {
+  readonly output: string;
+  readonly classes: number;
+  readonly labels: Tensor;
+}
+
+/**
+ * Sparse labels of a batch, to be read later: whole numbers from 0 to the number of classes less 1.
+ *
+ * TensorFlow.js takes any other number for no class at all, without a word: the sample's loss is 0, and so is its curvature.
+ */
+export function labelCheck(model: LayersModel, batch: Batch): PendingCheck {
+  const held = holdSparseLabels(model, batch);
+  const dispose = () => {
+    for (const {labels} of held) labels.dispose();
+  };
+  return {
+    dispose,
+    async confirm() {
+      try {
+        for (const {output, classes, labels} of held) requireClasses(output, classes, await labels.data());
+      } finally {
+        dispose();
+      }
+    },
+  };
+}
+
+function holdSparseLabels(model: LayersModel, batch: Batch): HeldLabels[] {
+  const losses = likelihoodLosses(model);
+  if (!losses.includes('sparseCategoricalCrossentropy')) return [];
+  const {outputNames} = trainingModel(model);
+  return inScope(() => {
+    const {targets} = standardizeBatch(model, batch);
+    return losses.flatMap((loss, i) => {
+      const classes = model.outputs[i]?.shape.at(-1);
+      if (loss !== 'sparseCategoricalCrossentropy' || typeof classes !== 'number') return [];
+      return [{output: outputNames[i]!, classes, labels: tf.keep(targets[i]!.clone())}];
+    });
+  });
+}
+
+/** @throws InvalidArgumentError for a label that is no class. */
+function requireClasses(output: string, classes: number, labels: ArrayLike<number>): void {
+  for (let i = 0; i < labels.length; i++) {
+    const label = labels[i]!;
+    if (Number.isInteger(label) && label >= 0 && label < classes) continue;
+    throw new InvalidArgumentError(
+      `Label ${label} (entry ${i} of y, output "${output}") is no class: with sparseCategoricalCrossentropy and ${classes} ` +
+        `classes, labels are whole numbers from 0 to ${classes - 1}. Labels count from 0; subtract the smallest, give the ` +
+        "model's last layer more units, or leave out samples without a label.",
+    );
+  }
+}

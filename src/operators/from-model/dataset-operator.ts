@@ -1,0 +1,239 @@
+import type {Scalar, Tensor, Tensor1D} from '@tensorflow/tfjs-core';
+import * as tf from '@tensorflow/tfjs-core';
+import type {LayersModel} from '@tensorflow/tfjs-layers';
+import {isRecord} from '../../arguments/options.js';
+import {show} from '../../arguments/show.js';
+import {InvalidArgumentError} from '../../errors.js';
+import type {Batch, TensorsByName} from '../../model/batch.js';
+import {batchOf} from '../../model/batch.js';
+import {WeightSnapshot} from '../../model/weight-snapshot.js';
+import {deriveSeed} from '../../random.js';
+import type {CurvatureMap} from '../blocks/curvature-map.js';
+import type {CurvatureOperator} from '../blocks/network-operator.js';
+import {labelCheck} from '../checks/label-check.js';
+import type {CheckedCurvatureArgs} from '../curvature-args.js';
+import type {Linearize, LinearizedLoss, PendingCheck} from './linearized-loss.js';
+import {allOf, operatorOf} from './linearized-loss.js';
+
+/** An element of a data set: a batch, or what `fitDataset` takes. */
+export type DatasetElement = Batch | {readonly xs: TensorsByName; readonly ys: TensorsByName};
+
+/** A `tf.data.Dataset` of batches, or any iterable of them. */
+export type BatchDataset =
+  | Iterable<DatasetElement>
+  | AsyncIterable<DatasetElement>
+  | {iterator(): Promise<{next(): Promise<{value: unknown; done: boolean}>}>};
+
+/** Whether something is a data set, not a batch. */
+export function isDataset(data: unknown): data is BatchDataset {
+  if (typeof data !== 'object' || data === null || ArrayBuffer.isView(data) || data instanceof Map) return false;
+  return (
+    Symbol.iterator in data ||
+    Symbol.asyncIterator in data ||
+    typeof (data as {iterator?: unknown}).iterator === 'function'
+  );
+}
+
+/**
+ * A curvature of the mean loss over all samples of a data set: each batch counts by its size.
+ *
+ * It holds references to the batches and the weights of now. A product is one pass over them: it linearizes each batch, so
+ * that memory is that of one, and costs about three gradients a batch.
+ *
+ * @throws InvalidArgumentError for a data set without batches, and as a batch's operator does.
+ */
+export async function datasetOperator(
+  name: string,
+  model: LayersModel,
+  dataset: BatchDataset,
+  linearize: Linearize,
+  {batches: limit, seed, signal, onProgress}: CheckedCurvatureArgs,
+): Promise<CurvatureOperator> {
+  // What is no list can be looked at only while it is read.
+  if (Array.isArray(dataset)) requireElements(dataset);
+  const held: HeldBatch[] = [];
+  // The weights of now: reading the data may take a while.
+  const snapshot = new WeightSnapshot(model);
+  const release = () => {
+    snapshot.dispose();
+    for (const {tensors} of held) for (const tensor of tensors) tensor.dispose();
+  };
+  try {
+    for await (const element of elements(dataset)) {
+      signal?.throwIfAborted();
+      held.push(hold(element));
+      if (held.length === limit) break;
+    }
+    requireSome(held.length);
+    const samples = held.reduce((sum, {size}) => sum + size, 0);
+    const linearizeNth = (i: number, checked: boolean) =>
+      snapshot.during(() => linearize(model, held[i]!.batch, deriveSeed(seed, i), checked));
+    const onEach = (visit: (linearized: LinearizedLoss, share: number) => void, checked = false) => {
+      held.forEach(({size}, i) => {
+        signal?.throwIfAborted();
+        const linearized = linearizeNth(i, checked);
+        try {
+          visit(linearized, size / samples);
+        } finally {
+          dispose(linearized);
+        }
+        onProgress?.({done: i + 1, batches: held.length});
+      });
+    };
+    return await operatorOf(name, () => {
+      const sums: {loss: Tensor | null; gradient: Tensor | null} = {loss: null, gradient: null};
+      let layers: LinearizedLoss['layers'] = [];
+      let doubtful: number | null = null;
+      let visited = 0;
+      try {
+        onEach((linearized, share) => {
+          layers = linearized.layers;
+          sums.loss = accumulate(sums.loss, linearized.loss, share);
+          sums.gradient = accumulate(sums.gradient, linearized.gradient, share);
+          if (linearized.check !== null) doubtful ??= visited;
+          visited++;
+        }, true);
+        const check = allOf([
+          ...held.map(({batch}) => labelCheck(model, batch)),
+          doubtful === null ? null : checkOfBatch(() => linearizeNth(doubtful!, true)),
+        ]);
+        const [loss, gradient] = [sums.loss as Scalar, sums.gradient as Tensor1D];
+        return {loss, gradient, layers, check, map: new DatasetMap(onEach, release)};
+      } catch (error) {
+        sums.loss?.dispose();
+        sums.gradient?.dispose();
+        throw error;
+      }
+    });
+  } catch (error) {
+    release();
+    throw error;
+  }
+}
+
+/** A batch stands for all: it is linearized once more for its check. */
+function checkOfBatch(linearizeBatch: () => LinearizedLoss): PendingCheck {
+  return {
+    dispose() {},
+    async confirm() {
+      const linearized = linearizeBatch();
+      try {
+        await linearized.check?.confirm();
+      } finally {
+        dispose(linearized);
+      }
+    },
+  };
+}
+
+function dispose({map, loss, gradient, check}: LinearizedLoss): void {
+  check?.dispose();
+  map.dispose();
+  tf.dispose([loss, gradient]);
+}
+
+class DatasetMap implements CurvatureMap {
+  /** Each product records each batch anew. */
+  readonly isFixed = false;
+  private products = 0;
+
+  constructor(
+    private readonly onEach: (visit: (linearized: LinearizedLoss, share: number) => void) => void,
+    readonly dispose: () => void,
+  ) {}
+
+  push(from: readonly number[], tangents: readonly Tensor[], to: readonly number[], probes: number | null) {
+    const sums: (Tensor | null)[] = to.map(() => null);
+    try {
+      this.onEach(({map}, share) => {
+        map.push(from, tangents, to, probes).forEach((tensor, i) => {
+          if (tensor === null) return;
+          sums[i] = accumulate(sums[i] ?? null, tensor, share);
+          tensor.dispose();
+        });
+        // Linearizing costs about two gradients.
+        this.products += (2 + map.passes) * share;
+      });
+      // Into the scope of who asked.
+      return sums.map(sum => sum?.clone() ?? null);
+    } finally {
+      for (const sum of sums) sum?.dispose();
+    }
+  }
+
+  get passes(): number {
+    return this.products;
+  }
+}
+
+/** sum + share · term, kept; it takes the sum over. */
+function accumulate(sum: Tensor | null, term: Tensor, share: number): Tensor {
+  const next = tf.tidy(() => {
+    const scaled = tf.mul(term, share);
+    return tf.keep(sum === null ? scaled : tf.add(sum, scaled));
+  });
+  sum?.dispose();
+  return next;
+}
+
+interface HeldBatch {
+  readonly batch: Batch;
+  readonly size: number;
+  readonly tensors: readonly Tensor[];
+}
+
+async function* elements(dataset: BatchDataset): AsyncGenerator<unknown> {
+  if (Symbol.asyncIterator in dataset || Symbol.iterator in dataset) {
+    yield* dataset as AsyncIterable<unknown>;
+    return;
+  }
+  const iterator = await dataset.iterator();
+  for (let next = await iterator.next(); !next.done; next = await iterator.next()) {
+    try {
+      yield next.value;
+    } finally {
+      // What a tf.data iterator yields is its caller's.
+      tf.dispose(next.value as tf.TensorContainer);
+    }
+  }
+}
+
+function requireElements(dataset: readonly unknown[]): void {
+  requireSome(dataset.length);
+  for (const element of dataset) checkElement(element);
+}
+
+function requireSome(batches: number): void {
+  if (batches === 0) throw new InvalidArgumentError('The data set has no batches; it must yield one at least.');
+}
+
+function checkElement(element: unknown): ReturnType<typeof batchOf> {
+  if (!isRecord(element) || !(('x' in element && 'y' in element) || ('xs' in element && 'ys' in element))) {
+    throw new InvalidArgumentError(`A data set yields batches, {x, y} or {xs, ys}; it yielded ${show(element)}.`);
+  }
+  const {xs, ys, ...rest} = element;
+  return batchOf({...(xs !== undefined && {x: xs, y: ys}), ...rest} as unknown as Batch);
+}
+
+/** References to an element's tensors. */
+function hold(element: unknown): HeldBatch {
+  const {x, y, sampleWeight, training} = checkElement(element);
+  const tensors: Tensor[] = [];
+  const keep = (tensor: Tensor): Tensor => {
+    const held = tf.keep(tensor.clone());
+    tensors.push(held);
+    return held;
+  };
+  const keepAll = (data: TensorsByName): TensorsByName => {
+    if (data instanceof tf.Tensor) return keep(data);
+    if (Array.isArray(data)) return data.map(tensor => tensor && keep(tensor));
+    return Object.fromEntries(Object.entries(data).map(([name, tensor]) => [name, tensor && keep(tensor)]));
+  };
+  const batch: Batch = {
+    x: keepAll(x),
+    y: keepAll(y),
+    ...(sampleWeight !== undefined && {sampleWeight: keepAll(sampleWeight)}),
+    training,
+  };
+  return {batch, size: tensors[0]!.shape[0]!, tensors};
+}

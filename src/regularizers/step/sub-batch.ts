@@ -1,0 +1,43 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type {LayersModel} from '@tensorflow/tfjs-layers';
+import {dataLoss} from '../../model/data-loss.js';
+import type {StepBatch} from '../../model/training-step.js';
+import {undisturbed} from '../../model/undisturbed.js';
+import type {TapedLoss} from './taped-loss.js';
+import {ForwardRecording} from './taped-loss.js';
+
+export interface SubBatchArgs {
+  readonly rows: number;
+  /** Seeds what dropout and noise layers draw. */
+  readonly seed: number;
+  readonly withOutputs: boolean;
+}
+
+/**
+ * The data loss on a batch's first rows, by a forward pass of their own on the tape that is being written.
+ *
+ * Batch normalization takes the moments of these rows, dropout draws masks of its own; neither leaves a trace in moving
+ * averages or in the random numbers of training.
+ */
+export function lossOnFirstRows(
+  model: LayersModel,
+  batch: StepBatch,
+  {rows, seed, withOutputs}: SubBatchArgs,
+): TapedLoss {
+  const first = <T extends tf.Tensor>(tensor: T) => tf.slice(tensor, 0, rows);
+  return undisturbed(model, {training: true, seed}, () => {
+    const forward = new ForwardRecording(model, withOutputs);
+    try {
+      return forward.endAt(
+        dataLoss(model, {
+          inputs: batch.inputs.map(first),
+          targets: batch.targets.map(first),
+          sampleWeights: batch.sampleWeights.map(weights => weights && first(weights)),
+          training: true,
+        }),
+      );
+    } finally {
+      forward.stop();
+    }
+  });
+}

@@ -1,0 +1,82 @@
+import type {Scalar} from '@tensorflow/tfjs-core';
+import type {LayersModel} from '@tensorflow/tfjs-layers';
+import type {DeviceVerdict} from '../../autodiff/device-errors.js';
+import {deviceVerdict} from '../../autodiff/device-errors.js';
+import {TapedJets} from '../../autodiff/jets.js';
+import type {Recording, Slot} from '../../autodiff/recording.js';
+import {Recorder} from '../../autodiff/recording.js';
+import {watchPredictions} from '../../model/data-loss.js';
+import {findOutput, likelihoodLosses} from '../../model/output-layer.js';
+import {watchRunningLayer} from '../../model/running-layer.js';
+
+/** A forward pass as it was recorded, up to its data loss; what jets make of it lies on the tape that it lies on. */
+export interface TapedLoss {
+  readonly recording: Recording;
+  readonly loss: Slot;
+  /** z of each output (what the Gauss–Newton matrix is taken around), where they were asked for. */
+  readonly outputs: readonly Slot[];
+  readonly jets: TapedJets;
+  /** What the device says of the forward pass and of what comes of it. */
+  readonly verdict: DeviceVerdict | null;
+  /** Gives back what it holds, the tape's own values excepted. */
+  release(): void;
+}
+
+/** Records a model's forward pass, from now until it has come to its loss. */
+export class ForwardRecording {
+  private readonly recorder: Recorder;
+  private readonly outputs: Slot[] = [];
+  private readonly restore: (() => void)[] = [];
+  private readonly verdict = deviceVerdict();
+  private handedOver = false;
+
+  /** @param withOutputs whether the outputs are looked for; the model must be compiled. */
+  constructor(model: LayersModel, withOutputs: boolean) {
+    const layer = watchRunningLayer(model);
+    this.recorder = new Recorder(layer.name, {trains: true});
+    this.restore.push(
+      () => this.recorder.stop(),
+      () => layer.release(),
+    );
+    if (!withOutputs) return;
+    const losses = likelihoodLosses(model);
+    this.restore.push(
+      watchPredictions(model, (prediction, target, i) => {
+        this.outputs.push(findOutput(this.recorder.recording, prediction, target, losses[i] ?? null).z);
+      }),
+    );
+  }
+
+  /** What the newest kernel has made is the loss. */
+  endAtNewest(): TapedLoss {
+    return this.end(this.recorder.recording.calls.at(-1)!.outputs[0]!);
+  }
+
+  endAt(loss: Scalar): TapedLoss {
+    return this.end(this.recorder.recording.touch(loss));
+  }
+
+  /** Stops recording, if that has not been done; what nobody took over is given back. */
+  stop(): void {
+    for (const step of this.restore.splice(0)) step();
+    if (!this.handedOver) this.recorder.recording.release();
+  }
+
+  private end(loss: Slot): TapedLoss {
+    const {recording} = this.recorder;
+    const jets = new TapedJets(recording);
+    this.handedOver = true;
+    this.stop();
+    return {
+      recording,
+      loss,
+      outputs: this.outputs,
+      jets,
+      verdict: this.verdict,
+      release() {
+        jets.dispose();
+        recording.release();
+      },
+    };
+  }
+}

@@ -1,0 +1,70 @@
+import type {Tensor} from '@tensorflow/tfjs-core';
+import * as tf from '@tensorflow/tfjs-core';
+import {engine, offTape} from '../../autodiff/engine-access.js';
+import {pushJets} from '../../autodiff/jets.js';
+import {NotAHessianError} from '../../errors.js';
+import {causeOf, notTheDerivative, WRONG, warnOfTraining} from '../../operators/checks/derivative-check.js';
+import {deriveSeed, probeVector} from '../../random.js';
+import {warn} from '../../warnings.js';
+import type {TapedLoss} from '../step/taped-loss.js';
+
+/**
+ * Compares the gradient that a training step is about to take of its loss with the derivative of the loss, where the loss
+ * has gradients of its own. Costs a reverse pass.
+ *
+ * The penalty and its gradient are those of the loss's value. A loss that takes gradients itself is told of by a warning:
+ * its penalty is right, its training is not.
+ *
+ * @throws NotAHessianError where a custom gradient is something else. A backend that cannot be read synchronously warns.
+ */
+export function requireRightGradient(taped: TapedLoss): void {
+  const {ownGradients} = taped.recording;
+  const isTaped = taped.recording.trainable().length > 0 && engine().state.gradientDepth > 0;
+  if (ownGradients.length === 0 || !isTaped) return;
+  const discrepancy = discrepancyOf(taped);
+  const isCustom = ownGradients.some(({kind}) => kind === 'custom');
+  const complain = (part: number): string | null => {
+    if (!(part > WRONG)) return null;
+    if (!isCustom) warnOfTraining(ownGradients);
+    return isCustom ? `${notTheDerivative(part)}. ${causeOf(ownGradients)}` : null;
+  };
+  let part: number;
+  try {
+    part = discrepancy.dataSync<'float32'>()[0]!;
+  } catch {
+    void discrepancy.data().then(later => {
+      discrepancy.dispose();
+      const message = complain(later[0]!);
+      if (message !== null) warn('asymmetric', message);
+    });
+    return;
+  }
+  discrepancy.dispose();
+  const message = complain(part);
+  if (message !== null) throw new NotAHessianError(message, part);
+}
+
+/** |gᵀv − dL/dv| / ‖g‖ along a random v, kept. */
+function discrepancyOf({recording, loss}: TapedLoss): Tensor {
+  const weights = recording.trainable();
+  return tf.tidy(() => {
+    const xs = weights.map(slot => slot.tensor!);
+    // Inside a gradient TensorFlow.js leaves the tape as it is.
+    const {grads} = engine().gradients(() => loss.tensor!, xs, null, true);
+    return offTape(() => {
+      const seed = deriveSeed(0, 'derivative check');
+      const directions = xs.map((x, i) => tf.tensor(probeVector(seed, i, x.size, 'rademacher'), x.shape));
+      const slope = pushJets(recording, new Map(weights.map((slot, i) => [slot, directions[i]!])), loss).first;
+      const terms = (of: (gradient: Tensor, v: Tensor) => Tensor) =>
+        grads.reduce<Tensor>(
+          (sum, gradient, i) => (gradient ? tf.add(sum, tf.sum(of(gradient, directions[i]!))) : sum),
+          tf.scalar(0),
+        );
+      const along = terms((gradient, v) => tf.mul(gradient, v));
+      const norm = tf.sqrt(terms(gradient => tf.square(gradient)));
+      // At a minimum both are rounding of terms that cancel.
+      const scale = tf.add(norm, tf.mul(1e-3, tf.sqrt(tf.abs(loss.tensor!))));
+      return tf.keep(tf.div(tf.abs(slope === null ? along : tf.sub(along, slope)), tf.maximum(scale, 1e-30)));
+    });
+  });
+}

@@ -1,0 +1,94 @@
+import type {Scalar, Tensor, Variable} from '@tensorflow/tfjs-core';
+import * as tf from '@tensorflow/tfjs-core';
+import type {LayersModel} from '@tensorflow/tfjs-layers';
+import {inScope} from '../../autodiff/engine-access.js';
+import {requireJets} from '../../autodiff/jets.js';
+import type {Recording} from '../../autodiff/recording.js';
+import {Recorder} from '../../autodiff/recording.js';
+import {UnsupportedKernelError, UnsupportedLayerError} from '../../errors.js';
+import {dataLoss} from '../../model/data-loss.js';
+import {trainingModel} from '../../model/layers-internals.js';
+import {untrainableLayers} from '../../model/tensorflow-limits.js';
+import {undisturbed} from '../../model/undisturbed.js';
+
+/** Stands for a dimension that a model leaves open, such as a sequence's length. */
+const OPEN_DIMENSION = 8;
+
+/**
+ * Runs a model once, on zeros, to see whether the curvature of some of its weights can be penalized.
+ *
+ * A model that cannot be run so (its open dimensions need other sizes) is taken as it is: what is wrong with it then shows
+ * in its first step.
+ *
+ * @throws UnsupportedKernelError where a kernel between the weights and the loss has no jet.
+ * @throws UnsupportedLayerError for a layer that TensorFlow.js itself cannot train.
+ */
+export function requireSecondOrder(model: LayersModel, variables: readonly Variable[]): void {
+  const isCompiled = trainingModel(model).lossFunctions !== undefined;
+  try {
+    inScope(() =>
+      undisturbed(model, {training: true, seed: 0}, currentLayer => {
+        const recorder = new Recorder(currentLayer);
+        try {
+          const ends = isCompiled ? [lossOnZeros(model)] : outputsOnZeros(model);
+          const {recording} = recorder;
+          const starts = variables.flatMap(variable => recording.slotOf(variable) ?? []);
+          for (const end of ends) requireJets(recording, starts, recording.touch(end));
+          requireRightGradients(recording);
+          // A gradient takes longer, so that it is tried where one is known to fail alone.
+          if (isCompiled && untrainableLayers(model).length > 0) {
+            tf.variableGrads(() => lossOnZeros(model), [...variables]);
+          }
+        } finally {
+          recorder.stop().release();
+        }
+      }),
+    );
+  } catch (error) {
+    if (error instanceof UnsupportedKernelError) throw error;
+    if (error instanceof UnsupportedLayerError && untrainableLayers(model).some(({name}) => name === error.layerName)) {
+      throw error;
+    }
+  }
+}
+
+/** The step's own gradient is TensorFlow.js': where that fails, no penalty helps. */
+function requireRightGradients({calls}: Recording): void {
+  const turned = calls.find(({kernel, inputs}) => kernel === 'ResizeBilinear' && isTurned(inputs.get('images')!.shape));
+  if (turned === undefined) return;
+  const where = turned.layer === null ? '' : ` of layer "${turned.layer}"`;
+  throw new UnsupportedKernelError(
+    `TensorFlow.js' engine "cpu" gives the gradient${where} (a bilinear resize of images that are not square) with height ` +
+      "and width exchanged, so that training with it goes wrong. Use another engine, such as tf.setBackend('wasm') or the " +
+      "native one (tfjs-hessian/node), or interpolation: 'nearest'.",
+    'ResizeBilinearGrad',
+    turned.layer,
+  );
+}
+
+function isTurned([, height, width]: readonly number[]): boolean {
+  return tf.getBackend() === 'cpu' && height !== width;
+}
+
+function lossOnZeros(model: LayersModel): Scalar {
+  const {feedOutputShapes} = trainingModel(model);
+  return dataLoss(model, {
+    inputs: inputsOfZeros(model),
+    targets: feedOutputShapes.map(shape => zeros(shape)),
+    sampleWeights: feedOutputShapes.map(() => null),
+    training: true,
+  });
+}
+
+function outputsOnZeros(model: LayersModel): Tensor[] {
+  const outputs = model.apply(inputsOfZeros(model), {training: true}) as Tensor | Tensor[];
+  return [outputs].flat();
+}
+
+function inputsOfZeros(model: LayersModel): Tensor[] {
+  return model.inputs.map(({shape, dtype}) => zeros(shape, dtype));
+}
+
+function zeros([batch, ...shape]: readonly (number | null)[], dtype: tf.DataType = 'float32'): Tensor {
+  return tf.zeros([batch ?? 2, ...shape.map(size => size ?? OPEN_DIMENSION)], dtype);
+}

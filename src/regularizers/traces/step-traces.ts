@@ -1,0 +1,217 @@
+import type {Scalar, Tensor} from '@tensorflow/tfjs-core';
+import * as tf from '@tensorflow/tfjs-core';
+import {callsBetween} from '../../autodiff/between.js';
+import {hasWrongGradient} from '../../autodiff/corrections/needed.js';
+import {withRightGradients} from '../../autodiff/corrections/scope.js';
+import {intoScope, offTape, valueAndGradients} from '../../autodiff/engine-access.js';
+import {requireJets, TapedJets} from '../../autodiff/jets.js';
+import type {RecordedFunction} from '../../autodiff/recorded-function.js';
+import {recordedFunction} from '../../autodiff/recorded-function.js';
+import type {Slot} from '../../autodiff/recording.js';
+import {recordReplay} from '../../autodiff/replay.js';
+import {nativeBackend} from '../../native/backend.js';
+import {CompiledFunction} from '../../native/compiled.js';
+import type {TapedLoss} from '../step/taped-loss.js';
+import type {TracePenalty} from '../trace-penalty.js';
+import {requireRightGradient} from './require-right-gradient.js';
+import type {Block, ProbedBlocks, TapedTraces} from './trace-on-tape.js';
+import {drawProbes, tracesOnTape} from './trace-on-tape.js';
+
+/** Functions that are kept: of a whole batch and of an epoch's last one, for each of some blocks. */
+const MOST_FUNCTIONS = 64;
+
+/**
+ * The traces of training steps' losses.
+ *
+ * On the native engine they are a function, compiled once, of the weights, of what else the forward pass read, and of the
+ * probes; the tape sees one op, whose gradients come with its value. The forward pass runs once more in it. Elsewhere they
+ * lie on the tape as the forward pass does, unless one of TensorFlow.js' gradients on the way is wrong: then they are such a
+ * function there too, in which the gradients are right. The gradient of the step's own loss stays as it is.
+ */
+export class StepTraces {
+  private readonly functions = new Map<string, TraceFunction>();
+  private hasChecked = false;
+
+  /**
+   * Tensors belong to the scope.
+   *
+   * @throws NotAHessianError in the first step, where a custom gradient is not the derivative.
+   */
+  compute(taped: TapedLoss, regularizer: TracePenalty, step: number, blocks: readonly Block[]): TapedTraces {
+    if (!this.hasChecked && taped.recording.ownGradients.length > 0) {
+      requireRightGradient(taped);
+      this.hasChecked = true;
+    }
+    const probed = drawProbes(taped, regularizer, step, blocks);
+    const {curvature} = regularizer;
+    if (nativeBackend() === null && !needsItsOwnTape(taped)) return tracesOnTape({...taped, curvature}, probed);
+    const {weights, given, signature} = functionOf(taped);
+    const key = [curvature, ...probed.map(block => wordsOf(block, weights)), signature].join('\n');
+    let fn = this.functions.get(key);
+    if (fn === undefined) {
+      if (this.functions.size >= MOST_FUNCTIONS) this.dispose();
+      fn = new TraceFunction(curvature);
+      this.functions.set(key, fn);
+    }
+    return fn.call(taped, weights, given, probed);
+  }
+
+  dispose(): void {
+    for (const fn of this.functions.values()) fn.dispose();
+    this.functions.clear();
+  }
+}
+
+/** A loss as a function of the variables that may be trained. */
+interface LossFunction extends RecordedFunction {
+  /** Where these stand in the recording. */
+  readonly weights: readonly Slot[];
+}
+
+const functions = new WeakMap<TapedLoss, LossFunction>();
+
+/** Read once, however many weights of a step are penalized. */
+function functionOf(taped: TapedLoss): LossFunction {
+  let fn = functions.get(taped);
+  if (fn === undefined) {
+    const {recording, loss, outputs} = taped;
+    const weights = recording.trainable();
+    fn = {weights, ...recordedFunction(recording, weights, [loss, ...outputs])};
+    functions.set(taped, fn);
+  }
+  return fn;
+}
+
+const ownTape = new WeakMap<TapedLoss, boolean>();
+
+/** Whether the tape of the step would take the penalty's gradient by a wrong one. */
+function needsItsOwnTape(taped: TapedLoss): boolean {
+  let needed = ownTape.get(taped);
+  if (needed === undefined) {
+    const {recording, loss, outputs} = taped;
+    const calls = callsBetween(recording.calls, recording.trainable(), [loss, ...outputs]);
+    // What a gradient inside the loss has saved has no derivative on the step's own tape.
+    const takesGradients = recording.ownGradients.some(({kind}) => kind === 'nested');
+    needed = takesGradients || calls.some(({call}) => hasWrongGradient(call));
+    ownTape.set(taped, needed);
+  }
+  return needed;
+}
+
+function wordsOf({name, probes}: ProbedBlocks, weights: readonly Slot[]): string {
+  return `${name}: ${probes.map(probe => [...probe.keys()].map(slot => weights.indexOf(slot)).join()).join(' ')}`;
+}
+
+/** The traces of losses that are the same function of weights, data and probes, with their gradients in the weights. */
+class TraceFunction {
+  /** A training has many steps. */
+  private readonly compiled = new CompiledFunction('at once');
+  /** Which of the compiled function's outputs is what; known once it has run. */
+  private results: {
+    readonly total: number;
+    readonly blocks: readonly (readonly [name: string, output: number])[];
+    /** `null` for a weight that the traces do not depend on. */
+    readonly gradients: readonly (number | null)[];
+  } | null = null;
+
+  constructor(private readonly curvature: TracePenalty['curvature']) {}
+
+  call(
+    taped: TapedLoss,
+    weights: readonly Slot[],
+    given: readonly Slot[],
+    probed: readonly ProbedBlocks[],
+  ): TapedTraces {
+    const tensors = weights.map(slot => slot.tensor!);
+    const inputs = [
+      ...tensors,
+      ...given.map(slot => slot.tensor!),
+      ...probed.flatMap(({probes}) => probes.flatMap(probe => [...probe.values()])),
+    ];
+    const outputs = offTape(() => this.compiled.call(inputs, () => this.run(taped, weights, probed)));
+    const results = this.results!;
+    const total = outputs[results.total];
+    if (total === undefined) return {total: null, blocks: []};
+    const moved = tensors.filter((_, i) => results.gradients[i] !== null);
+    const gradients = results.gradients.flatMap(output => (output === null ? [] : outputs[output]!));
+    return {
+      total: moved.length === 0 ? total : withGradients(total as Scalar, moved, gradients),
+      blocks: results.blocks.map(([name, output]) => [name, outputs[output]!]),
+    };
+  }
+
+  dispose(): void {
+    this.compiled.dispose();
+  }
+
+  private run(taped: TapedLoss, weights: readonly Slot[], probed: readonly ProbedBlocks[]): Tensor[] {
+    return tf.tidy(() => {
+      // A kernel without a rule is told of by the layer that ran it, which the run below does not know.
+      for (const {probes} of probed) for (const probe of probes) requireJets(taped.recording, probe.keys(), taped.loss);
+      let traces: TapedTraces = {total: null, blocks: []};
+      const {value, gradients} = withRightGradients(() =>
+        valueAndGradients(
+          () => {
+            traces = tracesOfReplay(taped, weights, probed, this.curvature);
+            for (const [, trace] of traces.blocks) tf.keep(trace);
+            return traces.total ?? tf.scalar(0);
+          },
+          weights.map(slot => slot.tensor!),
+        ),
+      );
+      const blocks = traces.blocks.map(([name, trace]) => [name, intoScope(trace)] as const);
+      const distinct: Tensor[] = [];
+      const place = (tensor: Tensor): number => {
+        if (!distinct.includes(tensor)) distinct.push(tensor);
+        return distinct.indexOf(tensor);
+      };
+      this.results =
+        traces.total === null
+          ? {total: 0, blocks: [], gradients: []}
+          : {
+              total: place(value),
+              blocks: blocks.map(([name, trace]) => [name, place(trace)]),
+              gradients: gradients.map(gradient => gradient && place(gradient)),
+            };
+      return distinct;
+    });
+  }
+}
+
+/** The traces of a forward pass that runs once more, on a tape of its own. */
+function tracesOfReplay(
+  {recording, loss, outputs}: TapedLoss,
+  weights: readonly Slot[],
+  probed: readonly ProbedBlocks[],
+  curvature: TracePenalty['curvature'],
+): TapedTraces {
+  const {recording: again, outputs: made} = recordReplay(recording, weights, [loss, ...outputs]);
+  try {
+    const ends = made.map(tensor => again.touch(tensor));
+    const moved = probed.map(({name, probes}) => ({
+      name,
+      probes: probes.map(probe => new Map([...probe].map(([slot, v]) => [again.touch(slot.tensor!), v]))),
+    }));
+    const jets = new TapedJets(again);
+    try {
+      return tracesOnTape({jets, loss: ends[0]!, outputs: ends.slice(1), curvature}, moved);
+    } finally {
+      jets.dispose();
+    }
+  } finally {
+    again.release();
+  }
+}
+
+/** A value, as an op of the tape whose gradients in some tensors are known. */
+function withGradients(value: Scalar, xs: readonly Tensor[], gradients: readonly Tensor[]): Scalar {
+  const op = tf.customGrad((...args: unknown[]) => {
+    const save = args.at(-1) as (tensors: Tensor[]) => void;
+    save([...gradients]);
+    return {
+      value: tf.clone(value),
+      gradFunc: (dy: Tensor, saved: Tensor[]) => saved.map(gradient => tf.mul(gradient, dy)),
+    };
+  });
+  return op(...xs) as Scalar;
+}

@@ -1,0 +1,103 @@
+import type {Tensor, Variable} from '@tensorflow/tfjs-core';
+import * as tf from '@tensorflow/tfjs-core';
+import type {TapedJets} from '../../autodiff/jets.js';
+import type {Slot} from '../../autodiff/recording.js';
+import type {BlockKey} from '../probe.js';
+import {drawProbe} from '../probe.js';
+import type {TapedLoss} from '../step/taped-loss.js';
+import type {TracePenalty} from '../trace-penalty.js';
+
+/** Weights whose block of the curvature is penalized. */
+export interface Block {
+  /** A layer's name, or `weight n` in the model's order. */
+  readonly name: string;
+  /** Seeds its probes. */
+  readonly key: BlockKey;
+  readonly variables: readonly Variable[];
+}
+
+/** Directions, one for each of some weights' places in a recording. */
+export type Probe = ReadonlyMap<Slot, Tensor>;
+
+/** Probes of one or several blocks, whose traces they estimate together. */
+export interface ProbedBlocks {
+  /** `null` for several blocks that share their probes. */
+  readonly name: string | null;
+  readonly probes: readonly Probe[];
+}
+
+/** Estimates of traces. */
+export interface TapedTraces {
+  /** Their sum; `null` where the curvature is zero. */
+  readonly total: Tensor | null;
+  /** By block, where blocks have probes of their own. */
+  readonly blocks: readonly (readonly [name: string, trace: Tensor])[];
+}
+
+/**
+ * Random directions v with E vvᵀ = I for the blocks, or with v = (v₁, v₂, …) for all of them together: E vᵀHv = Σ tr(H_block).
+ * Tensors belong to the scope.
+ */
+export function drawProbes(
+  {recording}: TapedLoss,
+  regularizer: TracePenalty,
+  step: number,
+  blocks: readonly Block[],
+): ProbedBlocks[] {
+  const draw = (name: string | null, of: readonly Block[]): ProbedBlocks => ({
+    name,
+    probes: Array.from({length: regularizer.probes}, (_, index) => {
+      const tangents = new Map<Slot, Tensor>();
+      for (const block of of) {
+        const sizes = block.variables.map(variable => variable.size);
+        drawProbe(regularizer, {step, block: block.key, index}, sizes).forEach((entries, i) => {
+          const variable = block.variables[i]!;
+          // A weight that the loss does not depend on has no place in the recording.
+          const slot = recording.slotOf(variable);
+          if (slot !== undefined) tangents.set(slot, tf.tensor(entries, variable.shape));
+        });
+      }
+      return tangents;
+    }),
+  });
+  return regularizer.probe === 'joint' ? [draw(null, blocks)] : blocks.map(block => draw(block.name, [block]));
+}
+
+/** What traces are taken of: a loss, by way of the outputs for the Gauss–Newton matrix. */
+export interface TracedLoss {
+  readonly jets: TapedJets;
+  readonly loss: Slot;
+  readonly outputs: readonly Slot[];
+  readonly curvature: 'hessian' | 'gaussNewton';
+}
+
+/**
+ * Hutchinson's estimates of the traces of the loss's curvature in some blocks: the mean of vᵀHv over probes v of mean 0
+ * and unit covariance (Hutchinson 1989). Their gradient is exact. Tensors belong to the scope.
+ */
+export function tracesOnTape(traced: TracedLoss, probed: readonly ProbedBlocks[]): TapedTraces {
+  const traces = probed.flatMap(({name, probes}) => {
+    const forms = probes.flatMap(probe => quadraticForm(traced, probe) ?? []);
+    const total = sum(forms);
+    return total === null ? [] : [{name, trace: probes.length > 1 ? tf.div(total, probes.length) : total}];
+  });
+  return {
+    total: sum(traces.map(({trace}) => trace)),
+    blocks: traces.flatMap(({name, trace}) => (name === null ? [] : [[name, trace] as const])),
+  };
+}
+
+/**
+ * vᵀHv: the second coefficient of the loss along v. vᵀGv = żᵀ (∂²ℓ/∂z²) ż with ż = Jv: first order as far as the outputs,
+ * second order from there to the loss.
+ */
+function quadraticForm({jets, loss, outputs, curvature}: TracedLoss, probe: Probe): Tensor | null {
+  if (curvature === 'hessian') return jets.push(probe, loss).second;
+  const ż = jets.pushTangents(probe, outputs);
+  const moved = outputs.flatMap((z, i) => (ż[i] ? [[z, ż[i]] as const] : []));
+  return jets.push(new Map(moved), loss).second;
+}
+
+function sum(terms: readonly Tensor[]): Tensor | null {
+  return terms.length === 0 ? null : terms.reduce((a, b) => tf.add(a, b));
+}

@@ -1,0 +1,105 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type {LayersModel} from '@tensorflow/tfjs-layers';
+import * as tfl from '@tensorflow/tfjs-layers';
+import {beforeAll, beforeEach, describe, expect, it} from 'vitest';
+import {InvalidArgumentError} from '../../../src/errors.js';
+import type {DatasetProgress} from '../../../src/operators/curvature-args.js';
+import {gaussNewton} from '../../../src/operators/gauss-newton.js';
+import {hessian} from '../../../src/operators/hessian.js';
+import {engines, useEngine} from '../../engines.js';
+import {relativeError} from '../../references.js';
+
+describe.each(engines)('an operator over a data set on %s', engine => {
+  let model: LayersModel;
+  let x: tf.Tensor2D;
+  let y: tf.Tensor2D;
+  let batches: {x: tf.Tensor; y: tf.Tensor}[];
+
+  beforeAll(() => useEngine(engine));
+  beforeEach(() => {
+    model = tfl.sequential({
+      layers: [
+        tfl.layers.dense({units: 4, inputShape: [3], activation: 'tanh', name: 'first'}),
+        tfl.layers.dense({units: 2, name: 'second'}),
+      ],
+    });
+    model.compile({optimizer: tf.train.sgd(0.1), loss: 'meanSquaredError'});
+    x = tf.randomNormal([10, 3], 0, 1, 'float32', 1);
+    y = tf.randomNormal([10, 2], 0, 1, 'float32', 2);
+    // Of unequal sizes.
+    batches = [
+      [0, 3],
+      [3, 6],
+      [9, 1],
+    ].map(([from, size]) => ({x: tf.slice(x, [from!, 0], [size!, 3]), y: tf.slice(y, [from!, 0], [size!, 2])}));
+  });
+
+  it.each([
+    ['Hessian', hessian],
+    ['Gauss–Newton matrix', gaussNewton],
+  ] as const)('is the %s of all samples at once', async (_name, operator) => {
+    const whole = await operator(model, {x, y});
+    const parts = await operator(model, batches);
+    expect(parts.loss).toBeCloseTo(whole.loss, 5);
+    expect(relativeError(parts.gradient().dataSync(), whole.gradient().dataSync())).toBeLessThan(1e-6);
+    const V = tf.randomNormal<tf.Rank.R2>([whole.size, 2], 0, 1, 'float32', 3);
+    expect(relativeError(parts.matmat(V).dataSync(), whole.matmat(V).dataSync())).toBeLessThan(2e-6);
+    const v = tf.ones<tf.Rank.R1>([16]);
+    const [a, b] = [parts, whole].map(op => op.block('first').matvec(v).dataSync());
+    expect(relativeError(a!, b!)).toBeLessThan(2e-6);
+  });
+
+  it('reads what tf.data and fitDataset know, and takes as many batches as it is asked to', async () => {
+    const dataset = {
+      iterator: () => {
+        const left = batches.map(batch => ({xs: batch.x.clone(), ys: batch.y.clone()}));
+        return Promise.resolve({
+          next: () => Promise.resolve(left.length > 0 ? {value: left.shift(), done: false} : {value: null, done: true}),
+        });
+      },
+    };
+    async function* stream() {
+      yield* batches;
+    }
+    const all = (await hessian(model, batches)).loss;
+    expect((await hessian(model, dataset)).loss).toBe(all);
+    expect((await hessian(model, stream())).loss).toBe(all);
+    expect((await hessian(model, batches, {batches: 1})).loss).toBe((await hessian(model, batches[0]!)).loss);
+  });
+
+  it('stays with the weights of its making, and leaves training’s alone', async () => {
+    const H = await hessian(model, batches);
+    const v = tf.ones<tf.Rank.R1>([H.size]);
+    const before = H.matvec(v).dataSync();
+    await model.fit(x, y, {epochs: 2, verbose: 0});
+    const trained = model.getWeights().map(weight => weight.dataSync());
+    expect(H.matvec(v).dataSync()).toEqual(before);
+    expect(model.getWeights().map(weight => weight.dataSync())).toEqual(trained);
+  });
+
+  it('tells how far it is, and stops when it is told to', async () => {
+    const progress: DatasetProgress[] = [];
+    const controller = new AbortController();
+    const H = await hessian(model, batches, {onProgress: p => progress.push(p), signal: controller.signal});
+    expect(progress).toEqual([1, 2, 3].map(done => ({done, batches: 3})));
+    const v = tf.ones<tf.Rank.R1>([H.size]);
+    H.matvec(v).dispose();
+    expect(progress).toHaveLength(6);
+    const tensors = tf.memory().numTensors;
+    controller.abort(new Error('enough'));
+    expect(() => H.matvec(v)).toThrow('enough');
+    await expect(hessian(model, batches, {signal: controller.signal})).rejects.toThrow('enough');
+    expect(tf.memory().numTensors).toBe(tensors);
+  });
+
+  it('leaves no tensor behind', async () => {
+    const before = tf.memory().numTensors;
+    const H = await hessian(model, batches);
+    tf.tidy(() => void H.matvec(tf.ones([H.size])));
+    H.dispose();
+    await expect(hessian(model, [])).rejects.toThrow(InvalidArgumentError);
+    await expect(hessian(model, [{x: tf.tidy(() => x)} as never])).rejects.toThrow(/yields batches/);
+    await expect(hessian(model, batches, {batches: 0})).rejects.toThrow(/batches is 0/);
+    expect(tf.memory().numTensors).toBe(before);
+  });
+});
