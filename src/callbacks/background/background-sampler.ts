@@ -5,6 +5,7 @@ import {check} from '../../arguments/check.js';
 import {withMethods} from '../../arguments/kinds.js';
 import {TfjsHessianError} from '../../errors.js';
 import type {Batch} from '../../model/batch.js';
+import {mapBatch} from '../../model/batch-tensors.js';
 import {lastingModel} from '../../model/lasting-model.js';
 import {weightsInOrder} from '../../model/weight-owners.js';
 import {movedWeights} from '../../model/weighted-layers.js';
@@ -143,7 +144,7 @@ async function snapshot(id: number, model: LayersModel, batch: Batch, args: Meas
       // A Sequential's own names for its layers, not those of the model that trains for it.
       topology: JSON.stringify(lastingModel(model).toJSON(null, false)),
       loss: nameOfLoss(model),
-      batch: await packBatch(holdBatch(batch, hold)),
+      batch: await packBatch(mapBatch(batch, hold)),
       weights: await packed,
       moved: ordered.map(weight => trained.has(weight)),
       args,
@@ -151,20 +152,6 @@ async function snapshot(id: number, model: LayersModel, batch: Batch, args: Meas
   } finally {
     for (const tensor of held) tensor.dispose();
   }
-}
-
-function holdBatch({x, y, sampleWeight, training}: Batch, hold: (tensor: Tensor) => Tensor): Batch {
-  const all = (tensors: Batch['x']): Batch['x'] => {
-    if (tensors instanceof tf.Tensor) return hold(tensors);
-    if (Array.isArray(tensors)) return tensors.map(tensor => tensor && hold(tensor));
-    return Object.fromEntries(Object.entries(tensors).map(([name, tensor]) => [name, hold(tensor)]));
-  };
-  return {
-    x: all(x),
-    y: all(y),
-    ...(sampleWeight !== undefined && {sampleWeight: all(sampleWeight)}),
-    ...(training !== undefined && {training}),
-  };
 }
 
 /** A model's loss if it can be told to another thread, else `null`. */

@@ -1,10 +1,13 @@
 import type {DataType, Tensor} from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
+import {optional} from 'valibot';
 import {check} from '../../arguments/check.js';
 import {finiteNumber, flag, isText, listOf, orNull, text, that, wholeNumber} from '../../arguments/kinds.js';
 import {isRecord} from '../../arguments/options.js';
 import {recordOf} from '../../metrics/record-schemas.js';
-import type {Batch, TensorsByName} from '../../model/batch.js';
+import type {Batch} from '../../model/batch.js';
+import type {BatchOf, OneOrMany} from '../../model/batch-tensors.js';
+import {batchTensors, mapBatch} from '../../model/batch-tensors.js';
 import type {MeasureArgs, Measurement} from '../sampling/measure-curvature.js';
 
 /** A tensor on its way to another thread. */
@@ -13,9 +16,6 @@ export interface PackedTensor {
   readonly dtype: DataType;
   readonly values: Float32Array | Int32Array | Uint8Array;
 }
-
-/** Tensors as a batch has them: one, a list (an output without sample weights stands as null), or by name. */
-type Packed = PackedTensor | (PackedTensor | null)[] | {[name: string]: PackedTensor};
 
 /** All that a sample is made of. */
 export interface SampleRequest {
@@ -30,12 +30,7 @@ export interface SampleRequest {
   readonly weights: PackedTensor[];
   /** Which of them a training step moves. */
   readonly moved: readonly boolean[];
-  readonly batch: {
-    readonly x: Packed;
-    readonly y: Packed;
-    readonly sampleWeight: Packed | null;
-    readonly training: boolean | null;
-  };
+  readonly batch: BatchOf<PackedTensor>;
   readonly args: MeasureArgs;
 }
 
@@ -48,7 +43,7 @@ const isPackedTensor = (value: unknown) =>
 
 const packedTensor = that<PackedTensor>(isPackedTensor, 'a tensor, {shape, dtype, values}');
 
-const packed = that<Packed>(value => {
+const packed = that<OneOrMany<PackedTensor>>(value => {
   if (isPackedTensor(value)) return true;
   const all = Array.isArray(value) ? value : isRecord(value) ? Object.values(value) : [];
   return all.length > 0 && all.every(each => each === null || isPackedTensor(each));
@@ -64,11 +59,11 @@ const requestSchema = recordOf<SampleRequest>(
       'a loss by name',
     ),
     weights: listOf(packedTensor, 'a list of tensors'),
-    batch: recordOf({
+    batch: recordOf<BatchOf<PackedTensor>>({
       x: packed,
       y: packed,
-      sampleWeight: orNull(packed),
-      training: orNull(flag()),
+      sampleWeight: optional(packed),
+      training: optional(flag()),
     }),
     args: recordOf<MeasureArgs>({
       operator: text(),
@@ -100,40 +95,13 @@ export async function pack(tensor: Tensor): Promise<PackedTensor> {
   return {shape: tensor.shape, dtype: tensor.dtype, values: (await tensor.data()) as Float32Array};
 }
 
-export async function packBatch({x, y, sampleWeight, training}: Batch): Promise<SampleRequest['batch']> {
-  const parts = [x, y, sampleWeight].map(part => (part === undefined ? null : packAll(part)));
-  const [packedX, packedY, packedWeight] = await Promise.all(parts);
-  return {x: packedX!, y: packedY!, sampleWeight: packedWeight ?? null, training: training ?? null};
-}
-
-async function packAll(tensors: TensorsByName): Promise<Packed> {
-  if (tensors instanceof tf.Tensor) return pack(tensors);
-  if (Array.isArray(tensors)) return Promise.all(tensors.map(tensor => tensor && pack(tensor)));
-  const entries = Object.entries(tensors).map(async ([name, tensor]) => [name, await pack(tensor)] as const);
-  return Object.fromEntries(await Promise.all(entries));
+export async function packBatch(batch: Batch): Promise<BatchOf<PackedTensor>> {
+  const tensors = batchTensors(batch);
+  const packed = await Promise.all(tensors.map(pack));
+  return mapBatch(batch, tensor => packed[tensors.indexOf(tensor)]!);
 }
 
 /** The caller owns the tensor. */
 export function unpack({values, shape, dtype}: PackedTensor): Tensor {
   return tf.tensor(values, shape, dtype);
-}
-
-/** The caller owns the tensors. */
-export function unpackBatch({x, y, sampleWeight, training}: SampleRequest['batch']): Batch {
-  return {
-    x: unpackAll(x),
-    y: unpackAll(y),
-    ...(sampleWeight !== null && {sampleWeight: unpackAll(sampleWeight)}),
-    ...(training !== null && {training}),
-  };
-}
-
-function unpackAll(packed: Packed): TensorsByName {
-  if (Array.isArray(packed)) return packed.map(each => each && unpack(each)) as Tensor[];
-  if (isPacked(packed)) return unpack(packed);
-  return Object.fromEntries(Object.entries(packed).map(([name, each]) => [name, unpack(each)]));
-}
-
-function isPacked(packed: PackedTensor | {[name: string]: PackedTensor}): packed is PackedTensor {
-  return ArrayBuffer.isView((packed as PackedTensor).values);
 }

@@ -6,12 +6,13 @@ import {check} from '../../arguments/check.js';
 import {isSynchronous, isText, that, withMethods} from '../../arguments/kinds.js';
 import {isRecord, optionsOf} from '../../arguments/options.js';
 import {InvalidArgumentError} from '../../errors.js';
+import {disposeBatch, mapBatch} from '../../model/batch-tensors.js';
 import {weightsInOrder} from '../../model/weight-owners.js';
 import {trainOnly} from '../../model/weighted-layers.js';
 import {toError} from '../../streams/shielded.js';
 import {measureCurvature} from '../sampling/measure-curvature.js';
 import type {SampleAnswer, SampleRequest} from './messages.js';
-import {checkRequest, idOf, unpack, unpackBatch} from './messages.js';
+import {checkRequest, idOf, unpack} from './messages.js';
 
 /** What a worker's own scope offers: `self` in a web worker, `parentPort` in a worker thread of Node. */
 export interface SampleScope {
@@ -73,11 +74,11 @@ async function answer(data: unknown, replica: Replica): Promise<SampleAnswer> {
     const {id, args} = request;
     await useBackend(request.backend);
     const model = await replica.of(request);
-    const batch = unpackBatch(request.batch);
+    const batch = mapBatch(request.batch, unpack);
     try {
       return {id, measurement: await measureCurvature(model, batch, args)};
     } finally {
-      tf.dispose([batch.x, batch.y, batch.sampleWeight ?? []] as tf.TensorContainer);
+      disposeBatch(batch);
     }
   } catch (thrown) {
     const {name, message} = toError(thrown);

@@ -1,16 +1,14 @@
-import type {Tensor} from '@tensorflow/tfjs-core';
-import * as tf from '@tensorflow/tfjs-core';
 import type {LayersModel} from '@tensorflow/tfjs-layers';
 import {layerwiseSpectra} from '../../estimators/layerwise-spectra.js';
 import type {BlockSpectrum, LayerSpectrum} from '../../metrics/records.js';
 import type {Batch} from '../../model/batch.js';
+import {batchSize, disposeBatch, firstRows} from '../../model/batch-tensors.js';
 import {weightedLayers} from '../../model/weighted-layers.js';
 import {empiricalFisher} from '../../operators/empirical-fisher.js';
 import {fisher} from '../../operators/fisher.js';
 import {gaussNewton} from '../../operators/gauss-newton.js';
 import {hessian} from '../../operators/hessian.js';
 import {residualHessian} from '../../operators/residual-hessian.js';
-import {firstRows} from './first-rows.js';
 import {weightNorms} from './weight-norms.js';
 
 /** The curvatures that a callback can sample. */
@@ -62,7 +60,7 @@ export async function measureCurvature(model: LayersModel, given: Batch, args: M
       const values = await norms.data();
       return {
         loss: network.loss,
-        batchSize: rowsOf(batch),
+        batchSize: batchSize(batch),
         full: spectra.full,
         layers: spectra.layers,
         weightNorms: Object.fromEntries(owners.map(({name}, i) => [name, values[i]!])),
@@ -73,11 +71,6 @@ export async function measureCurvature(model: LayersModel, given: Batch, args: M
     }
   } finally {
     norms.dispose();
-    if (rows !== null) tf.dispose([rows.x, rows.y, rows.sampleWeight ?? []] as tf.TensorContainer);
+    if (rows !== null) disposeBatch(rows);
   }
-}
-
-function rowsOf({x}: Batch): number {
-  const first = x instanceof tf.Tensor ? x : Object.values(x)[0];
-  return (first as Tensor).shape[0]!;
 }

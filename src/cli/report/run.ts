@@ -1,9 +1,9 @@
 import {basename, dirname} from 'node:path';
-import * as core from '@tensorflow/tfjs-core';
 import {type Engine, loadTensorFlow} from '../../engine/load.js';
 import {UnsupportedKernelError} from '../../errors.js';
 import {layerwiseSpectra} from '../../estimators/layerwise-spectra.js';
 import type {LayerwiseSpectra} from '../../metrics/records.js';
+import {disposeBatch} from '../../model/batch-tensors.js';
 import type {LayerSelection} from '../../model/layer-selection.js';
 import type {CurvatureOperator} from '../../operators/blocks/network-operator.js';
 import {hessian} from '../../operators/hessian.js';
@@ -71,7 +71,7 @@ export async function runReport(path: string, flags: ReportFlags): Promise<void>
     throw withImport(error);
   } finally {
     progress.end();
-    core.dispose(batches as unknown as core.TensorContainer);
+    batches.forEach(disposeBatch);
   }
   const facts = factsOf(path, data.x[0]!.shape[0]!, batches.length, engine, network.loss, spectra, flags);
   network.dispose();

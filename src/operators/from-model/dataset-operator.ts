@@ -6,6 +6,7 @@ import {show} from '../../arguments/show.js';
 import {InvalidArgumentError} from '../../errors.js';
 import type {Batch, TensorsByName} from '../../model/batch.js';
 import {batchOf} from '../../model/batch.js';
+import {batchSize, disposeBatch, holdBatch} from '../../model/batch-tensors.js';
 import {WeightSnapshot} from '../../model/weight-snapshot.js';
 import {deriveSeed} from '../../random.js';
 import type {CurvatureMap} from '../blocks/curvature-map.js';
@@ -56,7 +57,7 @@ export async function datasetOperator(
   const snapshot = new WeightSnapshot(model);
   const release = () => {
     snapshot.dispose();
-    for (const {tensors} of held) for (const tensor of tensors) tensor.dispose();
+    for (const {batch} of held) disposeBatch(batch);
   };
   try {
     for await (const element of elements(dataset)) {
@@ -179,7 +180,6 @@ function accumulate(sum: Tensor | null, term: Tensor, share: number): Tensor {
 interface HeldBatch {
   readonly batch: Batch;
   readonly size: number;
-  readonly tensors: readonly Tensor[];
 }
 
 async function* elements(dataset: BatchDataset): AsyncGenerator<unknown> {
@@ -217,23 +217,6 @@ function checkElement(element: unknown): ReturnType<typeof batchOf> {
 
 /** References to an element's tensors. */
 function hold(element: unknown): HeldBatch {
-  const {x, y, sampleWeight, training} = checkElement(element);
-  const tensors: Tensor[] = [];
-  const keep = (tensor: Tensor): Tensor => {
-    const held = tf.keep(tensor.clone());
-    tensors.push(held);
-    return held;
-  };
-  const keepAll = (data: TensorsByName): TensorsByName => {
-    if (data instanceof tf.Tensor) return keep(data);
-    if (Array.isArray(data)) return data.map(tensor => tensor && keep(tensor));
-    return Object.fromEntries(Object.entries(data).map(([name, tensor]) => [name, tensor && keep(tensor)]));
-  };
-  const batch: Batch = {
-    x: keepAll(x),
-    y: keepAll(y),
-    ...(sampleWeight !== undefined && {sampleWeight: keepAll(sampleWeight)}),
-    training,
-  };
-  return {batch, size: tensors[0]!.shape[0]!, tensors};
+  const batch = holdBatch(checkElement(element));
+  return {batch, size: batchSize(batch)};
 }
