@@ -52,8 +52,9 @@ const ARRAY_INPUT_KERNELS: ReadonlySet<string> = new Set(['Concat', 'Pack', 'Add
 export function runKernel(
   kernelName: string,
   inputs: Readonly<Record<string, Tensor>>,
-  attrs: Attributes = {},
+  typedAttrs: object = {},
 ): Tensor[] {
+  const attrs = typedAttrs as Attributes;
   const given = ARRAY_INPUT_KERNELS.has(kernelName) ? Object.values(inputs) : inputs;
   const quick = isOnTape() || listeners.size > 0 ? null : runQuicker(kernelName, inputs, attrs);
   if (quick !== null) return [quick];

@@ -25,12 +25,13 @@ export const constant: KernelRule = {
 
 const inputName = text("an input's name");
 
-export interface LinearArgs {
-  /** The map itself, where it is not the kernel with the tangents in their inputs' places. */
-  readonly map?: (call: KernelCall) => LinearMap;
-  /** The kernel's attributes for tangents, where they are not as they were. */
-  readonly attrs?: (attrs: Attributes) => Attributes;
-  readonly vmap?: VmapRules;
+/** Options of {@link linear}. */
+export interface LinearArgs<Attrs extends object = Attributes> {
+  /** The map of the tangents; by default the kernel itself, run on the tangents. */
+  readonly map?: (call: KernelCall<Attrs>) => LinearMap;
+  /** The attributes that the kernel is run with on tangents; by default those of the call. */
+  readonly attrs?: (attrs: Attrs) => object;
+  readonly vmap?: VmapRules<Attrs>;
 }
 
 const linearArgs = optionsOf<LinearArgs>('linear()')({
@@ -40,6 +41,10 @@ const linearArgs = optionsOf<LinearArgs>('linear()')({
 });
 
 /** y is linear in the inputs named, jointly: dy = A dx, ẏ = A ẋ, ÿ = A ẍ. */
+export function linear<Attrs extends object = Attributes>(
+  inputs: 'all' | readonly string[],
+  args?: LinearArgs<Attrs>,
+): KernelRule<Attrs>;
 export function linear(inputs: 'all' | readonly string[], args?: LinearArgs): KernelRule {
   check('inputs', inputsSchema, inputs);
   const {map, attrs, vmap} = linearArgs(args);
@@ -61,7 +66,7 @@ export function linear(inputs: 'all' | readonly string[], args?: LinearArgs): Ke
 }
 
 /** The kernel itself, with the tangents in their inputs' places and zeros where a linear input has none. */
-function runOnTangents(call: KernelCall, linearInputs: 'all' | readonly string[], attrs: Attributes): Push {
+function runOnTangents(call: KernelCall, linearInputs: 'all' | readonly string[], attrs: object): Push {
   const isLinear = (name: string) => linearInputs === 'all' || linearInputs.includes(name);
   const others = Object.fromEntries(
     call.inputNames.filter(name => !isLinear(name)).map(name => [name, call.hold(name)]),
@@ -75,10 +80,11 @@ function runOnTangents(call: KernelCall, linearInputs: 'all' | readonly string[]
   };
 }
 
-export interface BilinearArgs {
-  /** The product, where it is not the kernel itself (a fused one that also adds a bias). */
+/** Options of {@link bilinear}. */
+export interface BilinearArgs<Attrs extends object = Attributes> {
+  /** The product a ∘ b; by default the kernel itself. A fused kernel, which also adds a bias, gives its product here. */
   readonly product?: (
-    call: KernelCall,
+    call: KernelCall<Attrs>,
     operands: Record<string, Tensor>,
     lifted: readonly string[],
     runner: Runner,
@@ -87,7 +93,7 @@ export interface BilinearArgs {
   readonly plus?: readonly string[];
   /** Whether the product is element by element; default false. */
   readonly scales?: boolean;
-  readonly vmap?: VmapRules;
+  readonly vmap?: VmapRules<Attrs>;
 }
 
 const bilinearArgs = optionsOf<BilinearArgs>('bilinear()')({
@@ -100,6 +106,11 @@ const bilinearArgs = optionsOf<BilinearArgs>('bilinear()')({
 });
 
 /** y = a ∘ b (+ c), linear in each: dy = da ∘ b + a ∘ db (+ dc); ÿ = ä ∘ b + 2 ȧ ∘ ḃ + a ∘ b̈ (+ c̈). */
+export function bilinear<Attrs extends object = Attributes>(
+  a: string,
+  b: string,
+  args?: BilinearArgs<Attrs>,
+): KernelRule<Attrs>;
 export function bilinear(a: string, b: string, args?: BilinearArgs): KernelRule {
   check('a', inputName, a);
   check('b', inputName, b);
@@ -177,11 +188,15 @@ function kernelItself(
   return runner.run(call.kernel, inputs, lifted, call.attrs)[0]!;
 }
 
-export interface ElementwiseArgs {
+/** A derivative of y = f(x), element by element. The caller owns the tensor that it returns. */
+export type Derivative<Attrs extends object = Attributes> = (x: Tensor, y: Tensor, attrs: Attrs) => Tensor;
+
+/** Options of {@link elementwise}. */
+export interface ElementwiseArgs<Attrs extends object = Attributes> {
   /** The input that it is a function of; default `'x'`. */
   readonly input?: string;
   /** f″(x), from x and y; left out where it is zero. */
-  readonly second?: (x: Tensor, y: Tensor, attrs: Attributes) => Tensor;
+  readonly second?: Derivative<Attrs>;
 }
 
 const elementwiseArgs = optionsOf<ElementwiseArgs>('elementwise()')({
@@ -189,15 +204,14 @@ const elementwiseArgs = optionsOf<ElementwiseArgs>('elementwise()')({
   second: optional(functionThat<NonNullable<ElementwiseArgs['second']>>('a function (x, y, attrs) => tensor')),
 });
 
-const derivativeSchema = functionThat<(x: Tensor, y: Tensor, attrs: Attributes) => Tensor>(
-  'a function (x, y, attrs) => tensor',
-);
+const derivativeSchema = functionThat<Derivative>('a function (x, y, attrs) => tensor');
 
 /** y = f(x), element by element: dy = f′(x) dx; ÿ = f′(x) ẍ + f″(x) ẋ². */
-export function elementwise(
-  derivative: (x: Tensor, y: Tensor, attrs: Attributes) => Tensor,
-  args?: ElementwiseArgs,
-): KernelRule {
+export function elementwise<Attrs extends object = Attributes>(
+  derivative: Derivative<Attrs>,
+  args?: ElementwiseArgs<Attrs>,
+): KernelRule<Attrs>;
+export function elementwise(derivative: Derivative, args?: ElementwiseArgs): KernelRule {
   check('derivative', derivativeSchema, derivative);
   const {input, second} = elementwiseArgs(args);
   const slopeOf = (call: KernelCall) => {

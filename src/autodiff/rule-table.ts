@@ -1,5 +1,6 @@
 import {check} from '../arguments/check.js';
 import {text} from '../arguments/kinds.js';
+import type {Attributes} from './engine-access.js';
 import type {KernelRule} from './rule.js';
 import {ruleSchema} from './rule-schema.js';
 import {arithmeticRules} from './rules/arithmetic.js';
@@ -18,7 +19,7 @@ import {resizingRules} from './rules/resizing.js';
 import {shapeRules} from './rules/shape.js';
 
 /** Every kernel that can be differentiated twice, by TensorFlow.js' name. */
-const rules = new Map<string, KernelRule>(
+const rules = new Map<string, KernelRule<never>>(
   [
     arithmeticRules,
     convolutionRules,
@@ -44,8 +45,9 @@ export function isTaught(kernelName: string): boolean {
   return taught.has(kernelName);
 }
 
+/** The kernel's rule. TensorFlow.js' attributes have no type; here they get the one that the rule declares. */
 export function ruleOf(kernelName: string): KernelRule | undefined {
-  return rules.get(kernelName);
+  return rules.get(kernelName) as KernelRule | undefined;
 }
 
 /** The kernels that have a rule, in alphabetical order. */
@@ -62,8 +64,13 @@ const kernelSchema = text("a kernel's name");
  * @throws InvalidArgumentError for what is no rule.
  * @example
  * registerTangentRule('MyScale', linear(['x']));
+ * @example
+ * registerTangentRule<{slope: number}>('MyLeaky', elementwise((x, _y, {slope}) => tf.step(x, slope)));
  */
-export function registerTangentRule(kernelName: string, rule: KernelRule): () => void {
+export function registerTangentRule<Attrs extends object = Attributes>(
+  kernelName: string,
+  rule: KernelRule<Attrs>,
+): () => void {
   check('kernelName', kernelSchema, kernelName);
   check('rule', ruleSchema, rule);
   const before = rules.get(kernelName);

@@ -2,10 +2,10 @@ import type {Tensor} from '@tensorflow/tfjs-core';
 import type {Attributes} from './engine-access.js';
 import type {Runner, VmapRules} from './runner.js';
 
-/** A kernel as it ran, as its rule sees it. */
-export interface KernelCall {
+/** One run of a kernel, as its rule sees it. */
+export interface KernelCall<Attrs extends object = Attributes> {
   readonly kernel: string;
-  readonly attrs: Attributes;
+  readonly attrs: Attrs;
   /** The inputs that were given, in the kernel's order. */
   readonly inputNames: readonly string[];
   shape(input: string): readonly number[];
@@ -58,8 +58,13 @@ export interface Jet {
   readonly second: Tensor | null;
 }
 
-/** How a kernel is differentiated: a row of the rule table. */
-export interface KernelRule {
+/**
+ * How a kernel is differentiated: a row of the rule table.
+ *
+ * `Attrs` is the type of the kernel's attributes. TensorFlow.js gives them without a type, so the rule declares it:
+ * `KernelRule<LRNAttrs>`.
+ */
+export interface KernelRule<Attrs extends object = Attributes> {
   /** The inputs that its derivative can depend on. */
   readonly differentiable: 'all' | readonly string[];
   /** What the row is, for the table of what is supported. */
@@ -68,15 +73,15 @@ export interface KernelRule {
    * First order: dy = Σ ∂f/∂xᵢ dxᵢ, for the inputs that have tangents. What does not depend on the tangents is computed
    * here, once.
    */
-  linearize(call: KernelCall, active: readonly string[]): LinearMap;
+  linearize(call: KernelCall<Attrs>, active: readonly string[]): LinearMap;
   /**
    * Second order: ẏ and ÿ from ẋ and ẍ, made of kernels that TensorFlow.js can differentiate once more. Without it the
    * kernel cannot stand in a forward pass that is penalized.
    */
-  readonly jet?: (call: KernelCall, jets: Readonly<Record<string, Jet>>) => readonly Jet[];
+  readonly jet?: (call: KernelCall<Attrs>, jets: Readonly<Record<string, Jet>>) => readonly Jet[];
   /** How the kernel runs on many tangents at once; without it, on one after the other. */
-  readonly vmap?: VmapRules;
+  readonly vmap?: VmapRules<Attrs>;
 }
 
-/** Rows by kernel name. */
-export type RuleFamily = Readonly<Record<string, KernelRule>>;
+/** Rules by kernel name, each with attributes of its own type. */
+export type RuleFamily = Readonly<Record<string, KernelRule<never>>>;

@@ -18,16 +18,27 @@ export interface Runner {
    * @param lifted the inputs that are tangents and so carry the probe axis; there must be one at least.
    * @returns the outputs, which carry the probe axis too.
    */
-  run(kernel: string, inputs: Inputs, lifted: readonly string[], attrs?: Attributes): Tensor[];
+  run(kernel: string, inputs: Inputs, lifted: readonly string[], attrs?: object): Tensor[];
   /** The full shape of a tangent of a value of this shape. */
   shape(shape: readonly number[]): number[];
 }
 
-/** How a kernel is run on k values of its lifted inputs at once; `null` where it cannot be for these inputs. */
-export type VmapRule = (inputs: Inputs, lifted: readonly string[], attrs: Attributes, k: number) => Tensor[] | null;
+/**
+ * Runs a kernel on k values of its lifted inputs at once.
+ *
+ * @param inputs by name; the lifted ones have a leading axis of length k.
+ * @param lifted the names of the lifted inputs.
+ * @returns the outputs, with a leading axis of length k; `null` if the rule does not cover these inputs.
+ */
+export type VmapRule<Attrs extends object = Attributes> = (
+  inputs: Inputs,
+  lifted: readonly string[],
+  attrs: Attrs,
+  k: number,
+) => Tensor[] | null;
 
 /** One rule for all cases, or one for each input that may be lifted alone. */
-export type VmapRules = VmapRule | Readonly<Record<string, VmapRule>>;
+export type VmapRules<Attrs extends object = Attributes> = VmapRule<Attrs> | Readonly<Record<string, VmapRule<Attrs>>>;
 
 /** One tangent: every kernel runs as it is. */
 export const single: Runner = {
@@ -41,7 +52,8 @@ export function vmapped(k: number, rulesOf: (kernel: string) => VmapRules | unde
   return {
     probes: k,
     shape: shape => [k, ...shape],
-    run(kernel, inputs, lifted, attrs = {}) {
+    run(kernel, inputs, lifted, given = {}) {
+      const attrs = given as Attributes;
       const rules = rulesOf(kernel);
       const rule = typeof rules === 'function' ? rules : lifted.length === 1 ? rules?.[lifted[0]!] : undefined;
       return rule?.(inputs, lifted, attrs, k) ?? oneByOne(kernel, inputs, lifted, attrs, k);

@@ -9,12 +9,12 @@ import type {VmapRule} from './runner.js';
  *
  * Into the batch axis it is a matter of shape alone; into channels or columns it costs a transposition either way.
  */
-export function fold(
+export function fold<Attrs extends object = Attributes>(
   kernel: string,
   intoAxis: number,
   outOfAxis: number,
-  adapt: (attrs: Attributes, k: number) => Attributes = attrs => attrs,
-): VmapRule {
+  adapt: (attrs: Attrs, k: number) => object = attrs => attrs,
+): VmapRule<Attrs> {
   return (inputs, [lifted], attrs, k) => {
     const folded = mergeProbeAxis(inputs[lifted!]!, intoAxis);
     return runKernel(kernel, {...inputs, [lifted!]: folded}, adapt(attrs, k)).map(y =>
@@ -71,10 +71,10 @@ export function broadcasting(kernel: string): VmapRule {
 }
 
 /** Kernels of which the same run does for any leading axes once their attributes are shifted by one. */
-export function shiftedAttributes(
+export function shiftedAttributes<Attrs extends object = Attributes>(
   kernel: string,
-  shift: (attrs: Attributes, x: Tensor, k: number) => Attributes,
-): VmapRule {
+  shift: (attrs: Attrs, x: Tensor, k: number) => object,
+): VmapRule<Attrs> {
   return (inputs, lifted, attrs, k) => {
     const full = liftAll(inputs, lifted, k);
     return runKernel(kernel, full, shift(attrs, Object.values(full)[0]!, k));
@@ -82,12 +82,12 @@ export function shiftedAttributes(
 }
 
 /** Kernels that leave the first axis alone, where they do: the probes are more of its rows, since some engines have few ranks. */
-export function moreRows(
+export function moreRows<Attrs extends object = Attributes>(
   kernel: string,
-  leavesRowsAlone: (attrs: Attributes, rank: number) => boolean,
-  otherwise: VmapRule,
-): VmapRule {
-  const asRows = fold(kernel, 0, 0);
+  leavesRowsAlone: (attrs: Attrs, rank: number) => boolean,
+  otherwise: VmapRule<Attrs>,
+): VmapRule<Attrs> {
+  const asRows = fold<Attrs>(kernel, 0, 0);
   return (inputs, lifted, attrs, k) => {
     const rank = inputs[lifted[0]!]!.rank - 1;
     return (leavesRowsAlone(attrs, rank) ? asRows : otherwise)(inputs, lifted, attrs, k);

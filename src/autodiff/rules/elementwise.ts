@@ -1,4 +1,4 @@
-import type {Tensor} from '@tensorflow/tfjs-core';
+import type {ClipByValueAttrs, LeakyReluAttrs, Tensor} from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import {offTape} from '../engine-access.js';
 import type {KernelRule, RuleFamily} from '../rule.js';
@@ -82,13 +82,11 @@ const piecewise: RuleFamily = {
   // The sign of what is never negative; TensorFlow.js' `step` takes a chain of ops.
   Relu: elementwise((_x, y) => tf.sign(y)),
   Relu6: elementwise((x, y) => tf.mul(tf.sign(y), where(tf.lessEqual(x, 6)))),
-  LeakyRelu: elementwise((x, _y, attrs) => tf.step(x, attrs.alpha as number)),
+  LeakyRelu: elementwise((x, _y, {alpha}: LeakyReluAttrs) => tf.step(x, alpha)),
   // −1 at 0.
   Abs: elementwise(x => tf.sub(tf.mul(where(tf.greater(x, 0)), 2), 1)),
-  ClipByValue: elementwise((x, _y, attrs) =>
-    where(
-      tf.logicalAnd(tf.greaterEqual(x, attrs.clipValueMin as number), tf.lessEqual(x, attrs.clipValueMax as number)),
-    ),
+  ClipByValue: elementwise((x, _y, {clipValueMin, clipValueMax}: ClipByValueAttrs) =>
+    where(tf.logicalAnd(tf.greaterEqual(x, clipValueMin), tf.lessEqual(x, clipValueMax))),
   ),
   // x > 0: x, else eˣ − 1
   Elu: elementwise((x, y) => tf.where(positive(x), one(x), tf.add(y, 1)), {

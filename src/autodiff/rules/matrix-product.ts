@@ -1,6 +1,5 @@
-import type {Tensor} from '@tensorflow/tfjs-core';
+import type {BatchMatMulAttrs, Tensor} from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
-import type {Attributes} from '../engine-access.js';
 import {runKernel} from '../engine-access.js';
 import type {RuleFamily} from '../rule.js';
 import {bilinear, fused} from '../rule-constructors.js';
@@ -8,7 +7,7 @@ import type {VmapRule} from '../runner.js';
 import {fold} from '../vmap.js';
 
 /** One operand is lifted: its probes become rows or columns, or the batch of the product where that moves less. */
-const vmapOfProduct: VmapRule = (inputs, lifted, attrs, k) => {
+const vmapOfProduct: VmapRule<BatchMatMulAttrs> = (inputs, lifted, attrs, k) => {
   const a = inputs.a!;
   const b = inputs.b!;
   const [aLifted, bLifted] = [lifted.includes('a'), lifted.includes('b')];
@@ -16,7 +15,7 @@ const vmapOfProduct: VmapRule = (inputs, lifted, attrs, k) => {
   const [probes, shared] = aLifted ? [a, b] : [b, a];
   const outer = probes.shape.slice(1, -2);
   if ([...outer, ...shared.shape.slice(0, -2)].some(d => d !== 1)) return betweenBatches(inputs, aLifted, attrs, k);
-  if (aLifted && attrs.transposeA !== true) {
+  if (aLifted && !attrs.transposeA) {
     // [k, m, n] · [n, p]: rows of all probes one under the other.
     const [m, n] = a.shape.slice(-2) as [number, number];
     const matrix = tf.reshape(shared, shared.shape.slice(-2));
@@ -33,15 +32,15 @@ const vmapOfProduct: VmapRule = (inputs, lifted, attrs, k) => {
 function betweenBatches(
   inputs: Readonly<Record<string, Tensor>>,
   aLifted: boolean,
-  attrs: Attributes,
+  attrs: BatchMatMulAttrs,
   k: number,
 ): Tensor[] {
   const rank = inputs[aLifted ? 'b' : 'a']!.rank;
   const rows = rank - 2;
   const columns = rank - 1;
   const product = aLifted
-    ? fold('BatchMatMul', attrs.transposeA ? columns : rows, rows)
-    : fold('BatchMatMul', attrs.transposeB ? rows : columns, columns);
+    ? fold<BatchMatMulAttrs>('BatchMatMul', attrs.transposeA ? columns : rows, rows)
+    : fold<BatchMatMulAttrs>('BatchMatMul', attrs.transposeB ? rows : columns, columns);
   return product(inputs, [aLifted ? 'a' : 'b'], attrs, k)!;
 }
 

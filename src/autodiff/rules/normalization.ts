@@ -1,4 +1,4 @@
-import type {Tensor} from '@tensorflow/tfjs-core';
+import type {FusedBatchNormAttrs, Tensor} from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import type {ValueJet} from '../jet-arithmetic.js';
 import {combine, compose, negative, plus, times} from '../jet-arithmetic.js';
@@ -6,7 +6,7 @@ import type {KernelCall, KernelRule, RuleFamily} from '../rule.js';
 import {sumTo} from '../rule-constructors.js';
 
 // y = (x − μ) σ⁻¹ γ + β, σ⁻¹ = (variance + ε)^(−1/2)
-const fusedBatchNorm: KernelRule = {
+const fusedBatchNorm: KernelRule<FusedBatchNormAttrs> = {
   kind: 'composite',
   differentiable: ['x', 'mean', 'variance', 'scale', 'offset'],
   linearize(call, active) {
@@ -48,8 +48,8 @@ const fusedBatchNorm: KernelRule = {
   },
 };
 
-function inverseDeviation(call: KernelCall): Tensor {
-  return tf.rsqrt(tf.add(call.peek('variance'), call.attrs.varianceEpsilon as number));
+function inverseDeviation(call: KernelCall<FusedBatchNormAttrs>): Tensor {
+  return tf.rsqrt(tf.add(call.peek('variance'), call.attrs.varianceEpsilon));
 }
 
 // y = softmax(x) over the last axis: dy = y ∘ (dx − ⟨y, dx⟩)

@@ -1,13 +1,15 @@
-import type {Tensor} from '@tensorflow/tfjs-core';
+import type {MaxPool3DAttrs, MaxPoolAttrs, Tensor} from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import {runCorrected} from '../corrections/backward-kernels.js';
 import {oneWinner} from '../corrections/winners.js';
-import type {Attributes} from '../engine-access.js';
 import {runKernel} from '../engine-access.js';
 import type {KernelCall, KernelRule, Push, RuleFamily, Scaling} from '../rule.js';
 import {linear} from '../rule-constructors.js';
 import type {Runner} from '../runner.js';
 import {fold} from '../vmap.js';
+
+type PoolAttrs = MaxPoolAttrs | MaxPool3DAttrs;
+type PoolCall = KernelCall<PoolAttrs>;
 
 /** The kernels of pooling over so many spatial axes. */
 interface PoolKernels {
@@ -37,14 +39,15 @@ const spatial: PoolKernels = {
 };
 
 /** y = max over each window: its tangent is that of the element that won. */
-function maxPool(kernels: PoolKernels): KernelRule {
+function maxPool(kernels: PoolKernels): KernelRule<PoolAttrs> {
   return linear(['x'], {
-    map: call => (windowsOverlap(call.attrs, kernels) ? pickFromOverlapping : pickFromDisjoint)(call, kernels),
+    map: (call: PoolCall) =>
+      (windowsOverlap(call.attrs, kernels) ? pickFromOverlapping : pickFromDisjoint)(call, kernels),
   });
 }
 
 /** Windows that share no element: weigh the winners so that the average over each window is its winner. */
-function pickFromDisjoint(call: KernelCall, kernels: PoolKernels): Scaling {
+function pickFromDisjoint(call: PoolCall, kernels: PoolKernels): Scaling {
   const place = {image: 'x', pooledId: call.outputId(), pooled: () => call.peekOutput()};
   return {
     input: 'x',
@@ -73,14 +76,14 @@ interface PoolPlace {
 }
 
 /** A value at the element of each window that TensorFlow.js' own gradient goes to; by default 1. */
-function winnersOf(call: KernelCall, {image, pooled}: PoolPlace, kernels: PoolKernels, values?: Tensor): Tensor {
+function winnersOf(call: PoolCall, {image, pooled}: PoolPlace, kernels: PoolKernels, values?: Tensor): Tensor {
   const output = pooled();
   const inputs = {dy: values ?? tf.onesLike(output), input: call.peek(image), output};
-  return runCorrected(kernels.maxGradient, inputs, call.attrs)[0]!;
+  return runCorrected(kernels.maxGradient, inputs, {...call.attrs})[0]!;
 }
 
 /** The winners of windows that are all whole, times the window's size. The pool and its gradient share them. */
-function fullWinners(call: KernelCall, place: PoolPlace, kernels: PoolKernels): Tensor {
+function fullWinners(call: PoolCall, place: PoolPlace, kernels: PoolKernels): Tensor {
   const size = sizes(call.attrs.filterSize, kernels).reduce((a, b) => a * b, 1);
   return call.shared(`winners ${call.valueId(place.image)} ${place.pooledId}`, () =>
     winnersOf(call, place, kernels, tf.fill([...place.pooled().shape], size)),
@@ -88,7 +91,7 @@ function fullWinners(call: KernelCall, place: PoolPlace, kernels: PoolKernels): 
 }
 
 /** dx = dy at each window's winner, 0 elsewhere: the average's gradient spreads dy / size. */
-function maxPoolGradient(kernels: PoolKernels): KernelRule {
+function maxPoolGradient(kernels: PoolKernels): KernelRule<PoolAttrs> {
   return {
     kind: 'linear',
     differentiable: ['dy'],
@@ -125,7 +128,7 @@ function averagePoolGradient(kernel: string): KernelRule {
 }
 
 /** Whether whole windows lie side by side from the image's first element on. What they leave at its end has no winner. */
-function windowsTile(call: KernelCall, image: string, pooled: readonly number[], kernels: PoolKernels): boolean {
+function windowsTile(call: PoolCall, image: string, pooled: readonly number[], kernels: PoolKernels): boolean {
   const window = sizes(call.attrs.filterSize, kernels);
   const strides = sizes(call.attrs.strides, kernels);
   const places = call.shape(image).slice(1, -1);
@@ -133,7 +136,7 @@ function windowsTile(call: KernelCall, image: string, pooled: readonly number[],
 }
 
 /** Windows that overlap: unfold them, find one element that equals the maximum, and take its tangent. */
-function pickFromOverlapping(call: KernelCall, kernels: PoolKernels): Push {
+function pickFromOverlapping(call: PoolCall, kernels: PoolKernels): Push {
   const channels = call.shape('x').at(-1)!;
   const window = sizes(call.attrs.filterSize, kernels);
   const count = window.reduce((a, b) => a * b, 1);
@@ -179,13 +182,13 @@ function unfoldingFilter(window: readonly number[], channels: number): Tensor {
   return tf.tensor(values, [...window, channels, channels * places]);
 }
 
-function windowsOverlap(attrs: Attributes, kernels: PoolKernels): boolean {
+function windowsOverlap(attrs: PoolAttrs, kernels: PoolKernels): boolean {
   const strides = sizes(attrs.strides, kernels);
   return sizes(attrs.filterSize, kernels).some((size, axis) => size > strides[axis]!);
 }
 
-function sizes(value: unknown, {spatialAxes}: PoolKernels): number[] {
-  return typeof value === 'number' ? Array<number>(spatialAxes).fill(value) : (value as number[]);
+function sizes(value: number | number[], {spatialAxes}: PoolKernels): number[] {
+  return typeof value === 'number' ? Array<number>(spatialAxes).fill(value) : value;
 }
 
 export const poolingRules: RuleFamily = {

@@ -1,4 +1,4 @@
-import type {Tensor} from '@tensorflow/tfjs-core';
+import type {CumprodAttrs, EinsumAttrs, ProdAttrs, Tensor} from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import type {ValueJet} from '../jet-arithmetic.js';
 import {times} from '../jet-arithmetic.js';
@@ -9,7 +9,7 @@ import type {VmapRule} from '../runner.js';
 // Products of many factors.
 
 /** y = Π x over some axes: dy = Σ (Π of the others) dx */
-const prod: KernelRule = {
+const prod: KernelRule<ProdAttrs> = {
   kind: 'composite',
   differentiable: ['x'],
   linearize(call) {
@@ -30,8 +30,8 @@ const prod: KernelRule = {
   },
 };
 
-function reducedAxes(call: KernelCall): number[] {
-  return tf.util.parseAxisParam((call.attrs.axis ?? undefined) as number[], [...call.shape('x')]);
+function reducedAxes(call: KernelCall<ProdAttrs>): number[] {
+  return tf.util.parseAxisParam(call.attrs.axis, [...call.shape('x')]);
 }
 
 /** The tensor's factors along a last axis: `[the other axes, factors]`. */
@@ -83,12 +83,12 @@ function multiplyOut(factors: ValueJet): ValueJet {
  *
  * It comes with the gradient of a product; TensorFlow.js has no gradient of its own for it, so it needs no jet.
  */
-const cumprod: KernelRule = {
+const cumprod: KernelRule<CumprodAttrs> = {
   kind: 'composite',
   differentiable: ['x'],
   linearize(call) {
     const rank = call.shape('x').length;
-    const [axis] = tf.util.parseAxisParam((call.attrs.axis ?? 0) as number, [...call.shape('x')]);
+    const [axis] = tf.util.parseAxisParam(call.attrs.axis ?? 0, [...call.shape('x')]);
     const length = call.shape('x')[axis!]!;
     const fromEnd = axis! - rank;
     const direct = (t: Tensor) => (call.attrs.reverse ? tf.reverse(t, t.rank + fromEnd) : t);
@@ -132,8 +132,7 @@ const cumprod: KernelRule = {
 };
 
 /** A probe axis under a letter of its own: `ij,jk->ik` becomes `zij,jk->zik`. */
-const withProbeLetter: VmapRule = (inputs, lifted, attrs) => {
-  const equation = attrs.equation as string;
+const withProbeLetter: VmapRule<EinsumAttrs> = (inputs, lifted, {equation}) => {
   const [operands, result] = equation.replaceAll(' ', '').split('->') as [string, string];
   const letter = [...'zyxwvutsrqponmlkjihgfedcba'].find(each => !equation.includes(each));
   if (letter === undefined) return null;
@@ -143,7 +142,7 @@ const withProbeLetter: VmapRule = (inputs, lifted, attrs) => {
 };
 
 /** y = Σ Π xᵢ over the letters that the result lacks, linear in each operand. TensorFlow.js has no gradient of it. */
-const einsum: KernelRule = {
+const einsum: KernelRule<EinsumAttrs> = {
   kind: 'composite',
   differentiable: 'all',
   linearize(call) {

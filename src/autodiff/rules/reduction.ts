@@ -1,4 +1,4 @@
-import type {Tensor} from '@tensorflow/tfjs-core';
+import type {MaxAttrs, MinAttrs, Tensor} from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import {shareOfExtreme} from '../corrections/extreme-gradient.js';
 import type {KernelCall, KernelRule, RuleFamily} from '../rule.js';
@@ -12,10 +12,10 @@ function summing(kernel: string): KernelRule {
 }
 
 /** The largest or smallest element: its tangent; where several tie, their mean. */
-function extreme(axesOf: (call: KernelCall) => unknown): KernelRule {
+function extreme<Attrs extends object>(axesOf: (attrs: Attrs) => number | number[]): KernelRule<Attrs> {
   return linear(['x'], {
-    map: call => {
-      const axes = tf.util.parseAxisParam((axesOf(call) ?? undefined) as number[], [...call.shape('x')]);
+    map: (call: KernelCall<Attrs>) => {
+      const axes = tf.util.parseAxisParam(axesOf(call.attrs), [...call.shape('x')]);
       const share = call.constant('share', () => shareOfExtreme(call.peek('x'), call.peekOutput(), axes));
       return ({x}, runner) => {
         const picked: Tensor = tf.mul(x!, share);
@@ -29,6 +29,6 @@ function extreme(axesOf: (call: KernelCall) => unknown): KernelRule {
 export const reductionRules: RuleFamily = {
   Sum: summing('Sum'),
   Mean: summing('Mean'),
-  Max: extreme(call => call.attrs.reductionIndices ?? call.attrs.axis),
-  Min: extreme(call => call.attrs.axis),
+  Max: extreme(({reductionIndices, axis}: MaxAttrs & MinAttrs) => reductionIndices ?? axis),
+  Min: extreme(({axis}: MinAttrs) => axis),
 };

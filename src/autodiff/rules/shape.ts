@@ -1,16 +1,24 @@
+import type {PadV2Attrs, ReverseAttrs, SliceAttrs, TileAttrs, TransposeAttrs} from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import type {Attributes} from '../engine-access.js';
 import type {KernelRule, RuleFamily} from '../rule.js';
 import {linear} from '../rule-constructors.js';
+import type {VmapRule} from '../runner.js';
 import {moreRows, shiftAxes, shiftAxis, shiftedAttributes} from '../vmap.js';
 
 // Kernels that move, repeat or leave out elements: linear, and the same for any leading axis.
 
-type Shift = (attrs: Attributes, rank: number, k: number) => Attributes;
+type Shift<Attrs extends object = Attributes> = (attrs: Attrs, rank: number, k: number) => object;
 
-const shifted = (kernel: string, shift: Shift) => shiftedAttributes(kernel, (attrs, x, k) => shift(attrs, x.rank, k));
+function shifted<Attrs extends object>(kernel: string, shift: Shift<Attrs>): VmapRule<Attrs> {
+  return shiftedAttributes(kernel, (attrs: Attrs, x, k) => shift(attrs, x.rank, k));
+}
 
-function moving(kernel: string, inputs: 'all' | readonly string[], shift: Shift): KernelRule {
+function moving<Attrs extends object>(
+  kernel: string,
+  inputs: 'all' | readonly string[],
+  shift: Shift<Attrs>,
+): KernelRule<Attrs> {
   return linear(inputs, {vmap: shifted(kernel, shift)});
 }
 
@@ -18,15 +26,11 @@ const axisOf =
   (name: string): Shift =>
   (attrs, rank) => ({...attrs, [name]: shiftAxis(attrs[name], rank)});
 
-/** A leading pair of no padding. */
-const pairsOf =
-  (name: string): Shift =>
-  attrs => ({...attrs, [name]: [[0, 0], ...(attrs[name] as [number, number][])]});
+type Padding = Pick<PadV2Attrs, 'paddings'>;
 
-const padsNoRows =
-  (name: string) =>
-  (attrs: Attributes): boolean =>
-    (attrs[name] as [number, number][])[0]!.every(width => width === 0);
+const withoutPaddedProbes: Shift<Padding> = attrs => ({...attrs, paddings: [[0, 0], ...attrs.paddings]});
+
+const padsNoRows = ({paddings}: Padding): boolean => paddings[0]!.every(width => width === 0);
 
 export const shapeRules: RuleFamily = {
   Identity: linear(['x'], {
@@ -37,7 +41,7 @@ export const shapeRules: RuleFamily = {
     vmap: inputs => [inputs.x!.clone()],
   }),
   // A float that becomes an integer has no tangent; that is seen from the output's type.
-  Cast: moving('Cast', ['x'], attrs => attrs),
+  Cast: moving('Cast', ['x'], (attrs: object) => attrs),
   Reshape: linear(['x'], {
     map:
       call =>
@@ -52,14 +56,14 @@ export const shapeRules: RuleFamily = {
       ({input}, runner) =>
         tf.reshape(input!, runner.shape(call.outputShape())),
   }),
-  Transpose: moving('Transpose', ['x'], attrs => ({perm: [0, ...(attrs.perm as number[]).map(axis => axis + 1)]})),
+  Transpose: moving('Transpose', ['x'], ({perm}: TransposeAttrs) => ({perm: [0, ...perm.map(axis => axis + 1)]})),
   Concat: moving('Concat', 'all', axisOf('axis')),
   Pack: moving('Pack', 'all', axisOf('axis')),
   Unpack: moving('Unpack', ['value'], axisOf('axis')),
   SplitV: moving('SplitV', ['x'], axisOf('axis')),
-  Slice: moving('Slice', ['x'], (attrs, rank, k) => {
-    const begin = [attrs.begin as number | number[]].flat();
-    const size = attrs.size === undefined || attrs.size === null ? [] : [attrs.size as number | number[]].flat();
+  Slice: moving('Slice', ['x'], (attrs: SliceAttrs, rank, k) => {
+    const begin = [attrs.begin].flat();
+    const size = [attrs.size ?? []].flat();
     const full = (list: number[], rest: number) => [...list, ...Array<number>(rank - 1 - list.length).fill(rest)];
     return {begin: [0, ...full(begin, 0)], size: [k, ...full(size, -1)]};
   }),
@@ -67,17 +71,17 @@ export const shapeRules: RuleFamily = {
   Reverse: linear(['x'], {
     vmap: moreRows(
       'Reverse',
-      ({dims}, rank) => !shiftAxes(dims, rank + 1).includes(1),
-      shifted('Reverse', (attrs, rank) => ({dims: shiftAxes(attrs.dims, rank)})),
+      ({dims}: ReverseAttrs, rank) => !shiftAxes(dims, rank + 1).includes(1),
+      shifted('Reverse', ({dims}: ReverseAttrs, rank) => ({dims: shiftAxes(dims, rank)})),
     ),
   }),
-  Tile: moving('Tile', ['x'], attrs => ({reps: [1, ...(attrs.reps as number[])]})),
+  Tile: moving('Tile', ['x'], ({reps}: TileAttrs) => ({reps: [1, ...reps]})),
   PadV2: linear(['x'], {
-    attrs: attrs => ({...attrs, constantValue: 0}),
-    vmap: moreRows('PadV2', padsNoRows('paddings'), shifted('PadV2', pairsOf('paddings'))),
+    attrs: (attrs: PadV2Attrs) => ({...attrs, constantValue: 0}),
+    vmap: moreRows('PadV2', padsNoRows, shifted('PadV2', withoutPaddedProbes)),
   }),
   MirrorPad: linear(['x'], {
-    vmap: moreRows('MirrorPad', padsNoRows('paddings'), shifted('MirrorPad', pairsOf('paddings'))),
+    vmap: moreRows('MirrorPad', padsNoRows, shifted('MirrorPad', withoutPaddedProbes)),
   }),
   Cumsum: linear(['x'], {
     vmap: moreRows('Cumsum', ({axis}, rank) => shiftAxis(axis, rank + 1) !== 1, shifted('Cumsum', axisOf('axis'))),
