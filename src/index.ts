@@ -8,6 +8,7 @@ export type {SampleWorker, SampleWorkerEvent} from './callbacks/background/sampl
 export type {SampleScope, ServeSamplesArgs} from './callbacks/background/serve-samples.js';
 export {serveSamples} from './callbacks/background/serve-samples.js';
 export type {BatchSource, HessianSpectrumCallbackArgs} from './callbacks/callback-args.js';
+export type {CallbackState} from './callbacks/callback-state.js';
 export type {SampleArgs} from './callbacks/hessian-spectrum-callback.js';
 export {HessianSpectrumCallback} from './callbacks/hessian-spectrum-callback.js';
 export type {EdgeOfStabilityGuardArgs, LoweredLearningRate} from './callbacks/reacting/edge-of-stability-guard.js';
@@ -29,7 +30,6 @@ export {
   when,
   withinBudget,
 } from './callbacks/schedules.js';
-export type {CallbackState} from './callbacks/training-run.js';
 export {
   DisposedError,
   EngineError,

@@ -1,44 +1,42 @@
 import type {LayersModel} from '@tensorflow/tfjs-layers';
 import {Callback, CustomCallback} from '@tensorflow/tfjs-layers';
 import type {Observable} from 'rxjs';
-import {concatMap, ReplaySubject, Subject} from 'rxjs';
+import {concatMap} from 'rxjs';
 import {optional} from 'valibot';
 import {orNull, wholeNumber} from '../arguments/kinds.js';
 import {optionsOf} from '../arguments/options.js';
-import {show} from '../arguments/show.js';
 import {DisposedError, InvalidArgumentError} from '../errors.js';
 import type {MetricName} from '../metrics/built-in.js';
 import {metricOf} from '../metrics/built-in.js';
 import type {Metric} from '../metrics/metric.js';
 import {lastingModel} from '../model/lasting-model.js';
 import type {LayerSelection} from '../model/layer-selection.js';
-import {isList, layerSelection, selectLayers, withinCount} from '../model/layer-selection.js';
+import {layerSelection} from '../model/layer-selection.js';
 import {trainingModel} from '../model/layers-internals.js';
 import {anotherCopy, requireOwnModel} from '../model/model-argument.js';
-import {observeSteps, watchTrainingSteps} from '../model/training-step.js';
-import {frozenLayers, weightedLayers} from '../model/weighted-layers.js';
-import {sliceLayers} from '../operators/blocks/network-operator.js';
-import {FailureStream} from '../streams/failure-stream.js';
-import type {HessianSample, SampleFailure} from '../streams/hessian-sample.js';
+import {watchTrainingSteps} from '../model/training-step.js';
+import type {FailureStream} from '../streams/failure-stream.js';
+import type {HessianSample} from '../streams/hessian-sample.js';
 import type {MetricPoint} from '../streams/metric-points.js';
 import {metricPoints} from '../streams/metric-points.js';
-import {ShieldedObservable, toError} from '../streams/shielded.js';
+import {toError} from '../streams/shielded.js';
 import type {CheckedArgs, HessianSpectrumCallbackArgs} from './callback-args.js';
 import {checkArgs} from './callback-args.js';
+import type {CallbackState} from './callback-state.js';
 import {refusePlainBeside} from './plain-callbacks.js';
 import type {Logs} from './sample-logs.js';
 import {logSample} from './sample-logs.js';
+import {SampleStreams} from './sample-streams.js';
+import {SampledLayers} from './sampled-layers.js';
 import {SampleTaker} from './sampling/sample-taker.js';
-import {StepBatchHolder} from './sampling/step-batch-holder.js';
 import type {ScheduleContext} from './schedules.js';
-import {whenTrainingEnds} from './training-end.js';
-import type {CallbackState} from './training-run.js';
-import {checkState, TrainingRun} from './training-run.js';
+import {isDue} from './schedules.js';
+import {TrainingRuns} from './training-runs.js';
 import {Yielding} from './yielding.js';
 
-/** What a sample that is taken by hand belongs to. */
+/** The moment to which a sample that is taken by hand belongs. */
 export interface SampleArgs {
-  /** Default: the epoch that is known, 0 where none is. */
+  /** The epoch; default: the current epoch if it is known, else 0. */
   readonly epoch?: number;
   /** The batch within the epoch; default `null`. */
   readonly batch?: number | null;
@@ -52,18 +50,18 @@ const sampleArgs = optionsOf<SampleArgs>('sample()')({
 const metricArgs = optionsOf<{layers?: LayerSelection}>('metric$()')({layers: optional(layerSelection())});
 
 /**
- * Samples the layerwise Hessian spectra of a model while it trains, and streams them.
+ * Samples the layerwise Hessian spectra of a model during training, and streams them.
  *
- * Training is what it would be without: its weights, its optimizer, its moving averages and its random numbers. It waits
- * while a sample is taken, or with `background: true` while a snapshot is. A sample costs `steps × probes` products with
- * the network's Hessian and as many with each layer's block, plus two gradients; between samples it holds references to the
- * newest batch.
+ * The callback does not change the training: weights, optimizer, moving averages and random numbers stay the same. Training
+ * waits while a sample is taken; with `background: true` it waits only for a snapshot. A sample costs `steps × probes`
+ * products with the Hessian of the network, as many with the block of each layer, and two gradient passes. Between samples
+ * the callback holds references to the newest batch.
  *
- * One callback is on one model at a time, and serves any number of fits: schedules count steps and epochs over all of them, or
- * each fit's own with `restart: true`. tfjs-layers takes a list of callbacks all of
- * class `Callback`, or all plain objects: a plain one beside this one is `new tf.CustomCallback({onEpochEnd: …})`.
+ * A callback observes one model at a time, and any number of fits. Schedules count steps and epochs over all fits; with
+ * `restart: true` they start again with each fit. tfjs-layers takes a list of callbacks that are all of class `Callback` or
+ * all plain objects: wrap a plain one beside this one, `new tf.CustomCallback({onEpochEnd: …})`.
  *
- * @throws InvalidArgumentError for options that break a rule, before training begins.
+ * @throws InvalidArgumentError for an invalid option, before training begins.
  * @example
  * const curvature = new HessianSpectrumCallback({schedule: everyEpochs(1), layers: 'all'});
  * curvature.metric$('trace').subscribe(({layer, epoch, value, standardError}) => …);
@@ -71,75 +69,65 @@ const metricArgs = optionsOf<{layers?: LayerSelection}>('metric$()')({layers: op
  */
 export class HessianSpectrumCallback extends Callback {
   /**
-   * Hot; a late subscriber gets the newest sample first; completes on `dispose()`. Nothing but the newest is kept, and a
-   * sample is handed to each subscriber at once: none waits for another.
+   * All samples. Hot: a late subscriber first receives the newest sample. Completes on `dispose()`.
+   *
+   * Only the newest sample is kept. Each subscriber receives a sample at once and does not wait for the others.
    */
   readonly samples$: Observable<HessianSample>;
   /**
-   * Samples that failed, and subscribers that threw; completes on `dispose()`. What nobody listens for is printed, the
-   * first of a run alone. Sinks add theirs: `ndjson(path, {failures$})`.
+   * Failed samples and errors of subscribers. Completes on `dispose()`.
+   *
+   * Without a subscriber, the first failure of each training is printed. Sinks add their failures:
+   * `ndjson(path, {failures$})`.
    */
   readonly failures$: FailureStream;
-  /** One inner stream a fit, which completes when that fit ends. */
+  /** One inner stream per fit, which completes when that fit ends. */
   readonly runs$: Observable<Observable<HessianSample>>;
 
   private readonly args: CheckedArgs;
-  private readonly samples = new ReplaySubject<HessianSample>(1);
-  private readonly failures = new Subject<SampleFailure>();
-  private readonly runs = new ReplaySubject<Observable<HessianSample>>(1);
-  private readonly holder = new StepBatchHolder();
+  private readonly streams: SampleStreams;
+  private readonly runs: TrainingRuns;
+  private readonly layers: SampledLayers;
   private readonly taker: SampleTaker;
   private readonly yielding: Yielding;
-  private run: TrainingRun | null = null;
-  /** The newest run's state, once it is over, and its model. */
-  private finished: {readonly state: CallbackState; readonly model: WeakRef<LayersModel>} | null = null;
-  /** The training of which the first failure has been printed. */
-  private complainedOf: string | null = null;
-  /** The layers that were frozen at the newest sample. */
-  private frozen: readonly string[] = [];
-  /** What the next run goes on with. */
-  private restored: CallbackState | null = null;
   private disposed = false;
 
   constructor(args?: HessianSpectrumCallbackArgs) {
     super();
     this.args = checkArgs(args);
     this.yielding = new Yielding(this.args.yieldEvery);
+    this.layers = new SampledLayers(this.args.layers);
+    this.runs = new TrainingRuns(this.args);
+    this.streams = new SampleStreams(() => this.runs.current);
     this.taker = new SampleTaker({
       args: this.args,
-      layersOf: model => this.layersOf(model),
-      trainingBatch: () => this.holder.batch(),
-      onSample: sample => this.samples.next(sample),
-      onFailure: ({error, batch, ...moment}) => this.fail(error, batch, moment),
+      layersOf: model => this.layers.names(model),
+      trainingBatch: () => this.runs.trainingBatch,
+      onSample: sample => this.streams.publish(sample),
+      onFailure: failure => this.streams.fail(failure),
     });
-    const report = (error: Error) => this.fail(error);
-    this.samples$ = new ShieldedObservable(this.samples, report);
-    this.failures$ = new FailureStream(
-      this.failures,
-      error => console.error(error),
-      ({error, batch, ...moment}) => this.fail(error, batch, moment),
-    );
-    this.runs$ = new ShieldedObservable(this.runs, report);
+    ({samples$: this.samples$, failures$: this.failures$, runs$: this.runs$} = this.streams);
     // `fit` makes its training step before it calls any method here.
     watchTrainingSteps();
     refusePlainBeside(HessianSpectrumCallback);
   }
 
   /**
-   * A metric of each sample: the network's and each layer's, or that of the layers named alone.
+   * A metric of each sample, for the network and each layer, or only for the named layers.
    *
-   * @throws InvalidArgumentError for a metric that is not known.
+   * @throws InvalidArgumentError for an unknown metric.
    */
   metric$(metric: MetricName | Metric, args?: {layers?: LayerSelection}): Observable<MetricPoint> {
     const known = metricOf(metric);
     const {layers} = metricArgs(args);
-    return this.samples$.pipe(concatMap(sample => metricPoints(sample, known, layers, this.frozen)));
+    return this.samples$.pipe(concatMap(sample => metricPoints(sample, known, layers, this.layers.frozen)));
   }
 
   /**
-   * Follows a model's `trainOnBatch` steps from now on, for samples by hand. A `fit` with this callback ends that.
+   * Follows the `trainOnBatch` steps of a model, for samples by hand. A `fit` with this callback ends the binding.
    *
-   * @throws InvalidArgumentError for a model that is not compiled, while the callback is on another one, for an unknown layer.
+   * @throws InvalidArgumentError for a model that is not compiled, for an unknown layer, or while the callback observes
+   * another model.
    * @example
    * curvature.bind(model);
    * for (const [i, {x, y}] of batches.entries()) {
@@ -157,24 +145,24 @@ export class HessianSpectrumCallback extends Callback {
       );
     }
     this.setModel(model);
-    this.beginRun(model, true);
+    this.beginRun(model, {isFit: false, epoch: 0});
   }
 
-  /** Ends what `bind` began: completes the run's stream and gives back what is held. */
+  /** Ends the binding to a model: completes the stream of the run and releases what the callback holds. */
   unbind(): void {
-    this.endRun();
+    this.runs.end();
   }
 
   /**
-   * Takes a sample now, whatever the schedule says: on the model it is bound to, or from within a `fit`.
+   * Takes a sample now, of the bound model or within a `fit`. The schedule is not asked.
    *
-   * @returns the sample, or `null` where it failed, as `failures$` tells, or the worker in the background was busy.
+   * @returns the sample, or `null` if it failed (see `failures$`) or if the background worker was busy.
    * @throws InvalidArgumentError before `bind(model)` and outside of `fit`.
    */
   async sample(args?: SampleArgs): Promise<HessianSample | null> {
     this.assertNotDisposed();
     const {epoch, batch} = sampleArgs(args);
-    const {run} = this;
+    const run = this.runs.current;
     if (run === null) {
       throw new InvalidArgumentError(
         'The callback is on no model: call bind(model) before sample(), or sample() from within a fit.',
@@ -185,33 +173,31 @@ export class HessianSpectrumCallback extends Callback {
   }
 
   /**
-   * Where the newest run stands, for a training that is to go on elsewhere: plain data, to be saved beside the model's
-   * checkpoint. Take it when this callback has had its turn, in a callback that is listed behind it, or after `fit`.
+   * The state of the newest run, as plain data, to resume the training elsewhere. Save it beside the checkpoint of the model.
+   *
+   * Call it after `fit`, or in a callback that follows this one in the list.
    *
    * @throws InvalidArgumentError before the first run.
    */
   state(): CallbackState {
-    const state = this.run?.state() ?? this.finished?.state;
-    if (state !== undefined) return state;
-    throw new InvalidArgumentError('There is no state before the first fit or bind(model).');
+    return this.runs.state();
   }
 
   /**
-   * Makes the next run go on with a state, so that both together give the records of an unbroken one. The training
-   * itself is resumed as ever: weights and optimizer from a checkpoint, and `initialEpoch`.
+   * Makes the next run continue a saved state: both parts together give the records of one unbroken run. The training itself
+   * is resumed as usual: weights and optimizer from a checkpoint, and `initialEpoch`.
    *
-   * @throws InvalidArgumentError for what is no state.
+   * @throws InvalidArgumentError if `state` is not a callback's state.
    */
   restore(state: CallbackState): void {
     this.assertNotDisposed();
-    this.restored = checkState(state);
+    this.runs.restore(state);
   }
 
-  /** Called by tfjs-layers, before training begins. */
+  /** Called by tfjs-layers before training begins. */
   override setModel(model: LayersModel): void {
-    if (this.run !== null && lastingModel(this.run.model) !== lastingModel(model)) {
-      throw this.onAnotherModel(model);
-    }
+    const run = this.runs.current;
+    if (run !== null && lastingModel(run.model) !== lastingModel(model)) throw this.onAnotherModel(model);
     super.setModel(model);
   }
 
@@ -220,7 +206,7 @@ export class HessianSpectrumCallback extends Callback {
     if (!(this instanceof HessianSpectrumCallback) && !((this as unknown) instanceof CustomCallback)) {
       throw anotherCopy('The model that is trained');
     }
-    // Behind a plain callback, tfjs-layers does the same.
+    // So does tfjs-layers if the first callback of the list is a plain object.
     if (!(this instanceof HessianSpectrumCallback) || !this.model) {
       throw new InvalidArgumentError(
         'HessianSpectrumCallback was not told its model: tfjs-layers takes callbacks that are all of class Callback, or ' +
@@ -228,106 +214,72 @@ export class HessianSpectrumCallback extends Callback {
       );
     }
     this.assertNotDisposed();
-    // Two fits that begin at the same moment set their models before either has begun.
-    if (this.run?.isFit && trainingModel(this.run.model).isTraining) throw this.onAnotherModel(this.model);
-    this.beginRun(this.model as LayersModel, false);
+    const run = this.runs.current;
+    // If two fits start at the same moment, both set their models before either begins.
+    if (run?.isFit && trainingModel(run.model).isTraining) throw this.onAnotherModel(this.model);
+    const epoch = (this.params?.initialEpoch as number | undefined) ?? 0;
+    this.beginRun(this.model as LayersModel, {isFit: true, epoch});
     await this.sampleIfDue('trainBegin', null);
   }
 
   override async onEpochBegin(epoch: number, _logs?: Logs): Promise<void> {
-    if (this.run !== null) this.run.epoch = epoch;
+    const run = this.runs.current;
+    if (run !== null) run.epoch = epoch;
   }
 
   override async onBatchEnd(batch: number, logs?: Logs): Promise<void> {
-    if (this.run === null) return;
-    this.run.addStep();
+    const run = this.runs.current;
+    if (run === null) return;
+    run.addStep();
     const sample = await this.sampleIfDue('batchEnd', batch);
     if (sample !== null) this.log(sample, logs);
     await this.yielding.yieldIfDue();
   }
 
   override async onEpochEnd(epoch: number, logs?: Logs): Promise<void> {
-    if (this.run === null) return;
-    this.run.endEpoch(epoch);
+    const run = this.runs.current;
+    if (run === null) return;
+    run.endEpoch(epoch);
     await this.sampleIfDue('epochEnd', null);
-    const {lastSample, knownIn} = this.run ?? {};
+    const {lastSample, knownIn} = this.runs.current ?? {};
     if (lastSample && knownIn === epoch) this.log(lastSample, logs);
   }
 
   override async onTrainEnd(_logs?: Logs): Promise<void> {
-    // What the worker still has in hand belongs to this run, and it is free for a last sample then.
+    // The sample that the worker is taking belongs to this run; afterwards the worker is free for a last one.
     await this.taker.idle();
     await this.sampleIfDue('trainEnd', null);
     await this.taker.idle();
-    this.endRun();
+    this.runs.end();
   }
 
-  /** Ends the streams and gives back what is held, the worker included. */
+  /** Completes the streams, releases what the callback holds and ends its worker. */
   dispose(): void {
     if (this.disposed) return;
     this.disposed = true;
-    this.endRun();
+    this.runs.end();
     this.taker.dispose();
-    this.samples.complete();
-    this.runs.complete();
-    this.failures.complete();
+    this.streams.complete();
   }
 
-  private beginRun(model: LayersModel, bound: boolean): void {
-    this.endRun();
-    const {batch, restart} = this.args;
-    const layerCount = this.requireLayers(model);
+  private beginRun(model: LayersModel, {isFit, epoch}: {readonly isFit: boolean; readonly epoch: number}): void {
+    this.runs.end();
+    const layerCount = this.layers.count(model);
     this.taker.open();
-    const {holder} = this;
-    const observer = {
-      ...(batch === 'training' && {onStepBegin: holder.onStepBegin.bind(holder)}),
-      // In a fit, steps are counted by its batches.
-      ...(bound && {onStepEnd: () => run.addStep()}),
-    };
-    const releases = [
-      ...(Object.keys(observer).length > 0 ? [observeSteps(model, observer)] : []),
-      ...(bound ? [] : [whenTrainingEnds(model, () => this.endRun())]),
-    ];
-    const {restored, finished} = this;
-    const run = new TrainingRun({
-      model,
-      isFit: !bound,
-      layerCount,
-      epoch: bound ? 0 : ((this.params?.initialEpoch as number | undefined) ?? 0),
-      before: restored ?? (restart ? null : (finished?.state ?? null)),
-      isResumed: restored !== null,
-      isSameTraining: restored !== null || finished?.model.deref() === lastingModel(model),
-      end: () => {
-        for (const release of releases) release();
-      },
-    });
-    this.restored = null;
-    this.run = run;
-    this.runs.next(new ShieldedObservable(run.samples, error => this.fail(error)));
+    this.streams.publishRun(this.runs.begin(model, {isFit, layerCount, epoch}));
   }
 
-  private endRun(): void {
-    const {run} = this;
-    if (run === null) return;
-    this.finished = {state: run.state(), model: new WeakRef(lastingModel(run.model))};
-    this.run = null;
-    this.holder.release();
-    run.end();
-  }
-
+  /** @returns the sample; `null` if none is due, if it failed, or if the background worker is taking it. */
   private async sampleIfDue(event: ScheduleContext['event'], batch: number | null): Promise<HessianSample | null> {
-    const {run} = this;
+    const run = this.runs.current;
     if (run === null || run.sampledStep === run.step) return null;
     try {
-      const isDue = this.args.schedule(run.context(event, batch, this.taker.firstCost(run)));
-      requireAnswer(isDue);
-      if (!isDue) return null;
+      if (!isDue(this.args.schedule, run.context(event, batch, this.taker.firstCost(run)))) return null;
     } catch (error) {
-      this.fail(toError(error), batch);
+      this.streams.fail({error: toError(error), batch});
       return null;
     }
     const {arrival} = await this.taker.take(run, batch);
-    // In the background it is still on its way.
     return this.args.background === false ? arrival : null;
   }
 
@@ -335,64 +287,13 @@ export class HessianSpectrumCallback extends Callback {
     if (this.args.logs !== null && logs !== undefined) logSample(sample, this.args.logs, logs);
   }
 
-  private fail(
-    error: Error,
-    batch: number | null = null,
-    moment: {epoch: number; step: number} | null = this.run,
-  ): void {
-    const training = this.run?.training ?? '';
-    if (!this.failures.observed && this.complainedOf !== training) {
-      console.warn(
-        `tfjs-hessian: ${error.name}: ${error.message} (failures$ tells of each failure of a sample or subscriber)`,
-      );
-    }
-    if (this.run !== null) this.complainedOf = training;
-    this.failures.next({error, epoch: moment?.epoch ?? 0, batch, step: moment?.step ?? 0});
-  }
-
-  /**
-   * How many layers are selected. A layer that is named and frozen is not refused: it may be trained later.
-   *
-   * @throws InvalidArgumentError for a name that no layer has, and for a selection that is none.
-   */
-  private requireLayers(model: LayersModel): number {
-    const {layers} = this.args;
-    const slices = sliceLayers(weightedLayers(model));
-    this.frozen = frozenLayers(model);
-    if (!isList(layers)) {
-      const count = slices.length + this.frozen.length;
-      return selectLayers(slices, withinCount(layers, slices.length, count)).length;
-    }
-    const names = layers.filter(name => !this.frozen.includes(name));
-    if (names.length > 0 || layers.length === 0) selectLayers(slices, names);
-    return layers.length;
-  }
-
-  /** @throws InvalidArgumentError for layers that are named and frozen now. */
-  private layersOf(model: LayersModel): string[] {
-    this.frozen = frozenLayers(model);
-    const slices = sliceLayers(weightedLayers(model));
-    const layers = withinCount(this.args.layers, slices.length);
-    return selectLayers(slices, layers, this.frozen).map(({name}) => name);
-  }
-
   private onAnotherModel({name}: LayersModel): Error {
     return new InvalidArgumentError(
-      `HessianSpectrumCallback is on model "${this.run?.model.name}"; give model "${name}" a callback of its own.`,
+      `HessianSpectrumCallback is on model "${this.runs.current?.model.name}"; give model "${name}" a callback of its own.`,
     );
   }
 
   private assertNotDisposed(): void {
     if (this.disposed) throw new DisposedError('This HessianSpectrumCallback has been disposed; make a new one.');
   }
-}
-
-/** A promise or a schedule would count as true at every step. */
-function requireAnswer(isDue: unknown): void {
-  if (typeof isDue !== 'function' && typeof isDue !== 'object') return;
-  if (isDue === null) return;
-  throw new InvalidArgumentError(
-    `The schedule returned ${show(isDue)}; it must return true or false: a schedule is everyEpochs(1), not everyEpochs, and ` +
-      'does not wait.',
-  );
 }

@@ -3,6 +3,7 @@ import {optional} from 'valibot';
 import {check} from '../arguments/check.js';
 import {functionThat, listOf, that, wholeNumber} from '../arguments/kinds.js';
 import {optionsOf} from '../arguments/options.js';
+import {show} from '../arguments/show.js';
 import {InvalidArgumentError} from '../errors.js';
 import type {HessianSample} from '../streams/hessian-sample.js';
 
@@ -126,6 +127,20 @@ export function withinBudget(share: number): Schedule {
   return ({event, step, elapsed, sampling, predicted}) =>
     // Before the first step nobody knows how long anything takes; after the last one the time is over.
     (event === 'batchEnd' || event === 'epochEnd') && step > 0 && sampling + predicted <= share * (elapsed + predicted);
+}
+
+/**
+ * Asks a schedule whether a sample is due.
+ *
+ * @throws InvalidArgumentError if it returns an object or a function: a promise, or a schedule maker such as `everyEpochs`.
+ */
+export function isDue(schedule: Schedule, context: ScheduleContext): boolean {
+  const answer: unknown = schedule(context);
+  if (typeof answer !== 'function' && (typeof answer !== 'object' || answer === null)) return Boolean(answer);
+  throw new InvalidArgumentError(
+    `The schedule returned ${show(answer)}; it must return true or false: a schedule is everyEpochs(1), not everyEpochs, and ` +
+      'does not wait.',
+  );
 }
 
 function requireSchedules(what: string, schedules: readonly Schedule[]): void {

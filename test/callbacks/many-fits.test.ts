@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {beforeAll, describe, expect, it} from 'vitest';
 import type {HessianSpectrumCallbackArgs} from '../../src/callbacks/callback-args.js';
+import type {CallbackState} from '../../src/callbacks/callback-state.js';
 import {HessianSpectrumCallback} from '../../src/callbacks/hessian-spectrum-callback.js';
 import type {Schedule, ScheduleContext} from '../../src/callbacks/schedules.js';
 import {
@@ -16,7 +17,6 @@ import {
   when,
   withinBudget,
 } from '../../src/callbacks/schedules.js';
-import type {CallbackState} from '../../src/callbacks/training-run.js';
 import {parseSample} from '../../src/streams/parse-sample.js';
 import {trend} from '../../src/streams/trend.js';
 import {useEngine} from '../engines.js';

@@ -1,9 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type {LayersModel} from '@tensorflow/tfjs-layers';
 import {beforeAll, describe, expect, it} from 'vitest';
+import type {CallbackState} from '../../src/callbacks/callback-state.js';
 import {HessianSpectrumCallback} from '../../src/callbacks/hessian-spectrum-callback.js';
 import {anyOf, everyBatches, everyEpochs, onTrainBegin} from '../../src/callbacks/schedules.js';
-import type {CallbackState} from '../../src/callbacks/training-run.js';
 import {InvalidArgumentError} from '../../src/errors.js';
 import {useEngine} from '../engines.js';
 import {callbackOf, collect, everyStep, smallData, smallModel, timeless} from './small-model.js';

@@ -1,0 +1,57 @@
+import type {Observable} from 'rxjs';
+import {ReplaySubject, Subject} from 'rxjs';
+import {FailureStream} from '../streams/failure-stream.js';
+import type {HessianSample, SampleFailure} from '../streams/hessian-sample.js';
+import {ShieldedObservable} from '../streams/shielded.js';
+import type {TrainingRun} from './training-run.js';
+
+/** The streams of a callback. An error in a subscriber is a failure, and does not disturb training. */
+export class SampleStreams {
+  readonly samples$: Observable<HessianSample>;
+  readonly failures$: FailureStream;
+  readonly runs$: Observable<Observable<HessianSample>>;
+
+  private readonly samples = new ReplaySubject<HessianSample>(1);
+  private readonly failures = new Subject<SampleFailure>();
+  private readonly runs = new ReplaySubject<Observable<HessianSample>>(1);
+  /** The training whose first failure was printed. */
+  private printedFor: string | null = null;
+
+  /** @param currentRun the run to which a failure belongs; `null` between two runs. */
+  constructor(private readonly currentRun: () => TrainingRun | null) {
+    const report = (error: Error) => this.fail({error});
+    this.samples$ = new ShieldedObservable(this.samples, report);
+    this.runs$ = new ShieldedObservable(this.runs, report);
+    this.failures$ = new FailureStream(
+      this.failures,
+      error => console.error(error),
+      failure => this.fail(failure),
+    );
+  }
+
+  publish(sample: HessianSample): void {
+    this.samples.next(sample);
+  }
+
+  publishRun({samples}: TrainingRun): void {
+    this.runs.next(new ShieldedObservable(samples, error => this.fail({error})));
+  }
+
+  /** Publishes a failure. Without subscribers, the first failure of each training is printed. */
+  fail({error, batch = null, ...moment}: Pick<SampleFailure, 'error'> & Partial<SampleFailure>): void {
+    const run = this.currentRun();
+    const training = run?.training ?? '';
+    if (!this.failures.observed && this.printedFor !== training) {
+      console.warn(`tfjs-hessian: ${error.name}: ${error.message} (subscribe to failures$ to see every failure)`);
+    }
+    if (run !== null) this.printedFor = training;
+    const {epoch = run?.epoch ?? 0, step = run?.step ?? 0} = moment;
+    this.failures.next({error, epoch, batch, step});
+  }
+
+  complete(): void {
+    this.samples.complete();
+    this.runs.complete();
+    this.failures.complete();
+  }
+}
