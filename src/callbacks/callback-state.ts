@@ -1,7 +1,7 @@
 import {optional} from 'valibot';
 import {check} from '../arguments/check.js';
 import {numberFrom, orNull, text, that, wholeNumber} from '../arguments/kinds.js';
-import {recordOf} from '../metrics/record-schemas.js';
+import {recordOf} from '../arguments/record.js';
 import type {HessianSample} from '../streams/hessian-sample.js';
 import {sampleSchema} from '../streams/parse-sample.js';
 
@@ -36,31 +36,27 @@ export interface CallbackState {
   readonly lastSample: HessianSample | null;
 }
 
-const stateSchema = recordOf<CallbackState>(
-  {
-    schema: that(value => value === 1, '1'),
-    run: text(),
-    index: wholeNumber(0),
-    epoch: wholeNumber(0),
-    step: wholeNumber(0),
-    fit: optional(wholeNumber(0)),
-    fitStep: optional(wholeNumber(0)),
-    epochs: optional(wholeNumber(0)),
-    samples: optional(wholeNumber(0)),
-    training: optional(text()),
-    sampledStep: wholeNumber(-1),
-    elapsed: numberFrom(0),
-    waited: numberFrom(0),
-    lastWait: orNull(numberFrom(0)),
-    lastSample: orNull(sampleSchema),
-  },
-  'what state() has given, {schema: 1, run, index, step, …}',
-);
+const stateSchema = recordOf<CallbackState>('what state() has given, {schema: 1, run, index, step, …}')({
+  schema: that<1>(value => value === 1, '1'),
+  run: text(),
+  index: wholeNumber(0),
+  epoch: wholeNumber(0),
+  step: wholeNumber(0),
+  fit: optional(wholeNumber(0)),
+  fitStep: optional(wholeNumber(0)),
+  epochs: optional(wholeNumber(0)),
+  samples: optional(wholeNumber(0)),
+  training: optional(text()),
+  sampledStep: wholeNumber(-1),
+  elapsed: numberFrom(0),
+  waited: numberFrom(0),
+  lastWait: orNull(numberFrom(0)),
+  lastSample: orNull(sampleSchema),
+});
 
 /**
  * @throws InvalidArgumentError for what is no state.
  */
 export function checkState(state: CallbackState): CallbackState {
-  check('The state to restore', stateSchema, state);
-  return state;
+  return check('The state to restore', stateSchema, state);
 }

@@ -1,14 +1,15 @@
 import {check} from '../arguments/check.js';
-import {estimateSchema, recordOf} from './record-schemas.js';
+import {recordOf} from '../arguments/record.js';
+import {estimateSchema} from './record-schemas.js';
 import type {BlockSpectrum, Estimate} from './records.js';
 import {fromInterval, ratioInterval} from './statistics/estimate-arithmetic.js';
 
 type Norms = Pick<BlockSpectrum, 'trace' | 'frobenius'>;
 
-const normsSchema = recordOf<Norms>(
-  {trace: estimateSchema, frobenius: estimateSchema},
-  'a spectrum, with its trace and Frobenius norm',
-);
+const normsSchema = recordOf<Norms>('a spectrum, with its trace and Frobenius norm')({
+  trace: estimateSchema,
+  frobenius: estimateSchema,
+});
 
 /**
  * How many eigenvalues count, (tr H)² / ‖H‖_F²: n for a multiple of the identity, 1 for a single eigenvalue.

@@ -1,17 +1,9 @@
 // What a record of a spectrum looks like: for records that come from files, other threads and users.
-import type {GenericIssue, GenericSchema, ObjectEntries} from 'valibot';
-import {custom, looseObject, pipe} from 'valibot';
-import {check, mustBe} from '../arguments/check.js';
+import {check} from '../arguments/check.js';
 import {finiteNumber, isText, listOf, numberFrom, orNull, text, that, wholeNumber} from '../arguments/kinds.js';
-import {isRecord, missing} from '../arguments/options.js';
+import {recordOf} from '../arguments/record.js';
 import {InvalidArgumentError} from '../errors.js';
-import type {BlockSpectrum, DensityRecord, Estimate, LayerSpectrum, SpectralSimilarity} from './records.js';
-
-/** An object that has these fields at least: what a later version adds is no mistake. */
-export function recordOf<T>(entries: ObjectEntries, rule = 'an object'): GenericSchema<T> {
-  const object = looseObject(entries, (issue: GenericIssue) => missing(entries, issue));
-  return pipe(custom(isRecord, mustBe(rule)), object as GenericSchema) as unknown as GenericSchema<T>;
-}
+import type {BlockSpectrum, DensityRecord, Estimate, LayerSpectrum, RitzValue, SpectralSimilarity} from './records.js';
 
 const row = that<number[]>(
   value => Array.isArray(value) && value.every(Number.isFinite),
@@ -20,22 +12,23 @@ const row = that<number[]>(
 
 const rows = listOf(row, 'a list of rows, one a probe');
 
-export const densitySchema = recordOf<DensityRecord>({nodes: rows, weights: rows}, 'a density, {nodes, weights}');
+export const densitySchema = recordOf<DensityRecord>('a density, {nodes, weights}')({nodes: rows, weights: rows});
 
-export const estimateSchema = recordOf<Estimate>(
-  {value: finiteNumber(), standardError: orNull(numberFrom(0)), probes: wholeNumber()},
-  'an estimate, {value, standardError, probes}',
-);
+export const estimateSchema = recordOf<Estimate>('an estimate, {value, standardError, probes}')({
+  value: finiteNumber(),
+  standardError: orNull(numberFrom(0)),
+  probes: wholeNumber(),
+});
 
 export const ritzValues = listOf(
-  recordOf({value: finiteNumber(), residual: numberFrom(0)}, 'an eigenvalue, {value, residual}'),
+  recordOf<RitzValue>('an eigenvalue, {value, residual}')({value: finiteNumber(), residual: numberFrom(0)}),
   'a list of eigenvalues',
 );
 
-export const similaritySchema = recordOf<SpectralSimilarity>(
-  {wasserstein: numberFrom(0), jensenShannon: numberFrom(0)},
-  'distances, {wasserstein, jensenShannon}',
-);
+export const similaritySchema = recordOf<SpectralSimilarity>('distances, {wasserstein, jensenShannon}')({
+  wasserstein: numberFrom(0),
+  jensenShannon: numberFrom(0),
+});
 
 const blockEntries = {
   parameters: wholeNumber(0),
@@ -48,18 +41,15 @@ const blockEntries = {
 };
 
 /** The fields of a block's spectrum. */
-export const blockSchema = recordOf<BlockSpectrum>(blockEntries, 'a spectrum, such as spectrum(op) returns');
+export const blockSchema = recordOf<BlockSpectrum>('a spectrum, such as spectrum(op) returns')(blockEntries);
 
-export const layerSchema = recordOf<LayerSpectrum>(
-  {
-    ...blockEntries,
-    name: text(),
-    index: wholeNumber(0),
-    className: that(isText, 'a string'),
-    similarity: similaritySchema,
-  },
-  "a layer's spectrum, such as layerwiseSpectra(op) returns",
-);
+export const layerSchema = recordOf<LayerSpectrum>("a layer's spectrum, such as layerwiseSpectra(op) returns")({
+  ...blockEntries,
+  name: text(),
+  index: wholeNumber(0),
+  className: that<string>(isText, 'a string'),
+  similarity: similaritySchema,
+});
 
 /**
  * Throws unless a record is a density with a weight for each node.

@@ -2,22 +2,20 @@ import type {GenericSchema} from 'valibot';
 import {optional} from 'valibot';
 import {check} from '../arguments/check.js';
 import {finiteNumber, listOf, numberFrom, orNull, that} from '../arguments/kinds.js';
+import {recordOf} from '../arguments/record.js';
 import type {MetricContext} from './metric.js';
-import {blockSchema, layerSchema, recordOf} from './record-schemas.js';
-import type {BlockSpectrum} from './records.js';
+import {blockSchema, layerSchema} from './record-schemas.js';
+import type {BlockSpectrum, LayerSpectrum} from './records.js';
 
-const anyObject = that<object>(value => typeof value === 'object' && value !== null, 'a record');
+const anyObject = <T extends object>() => that<T>(value => typeof value === 'object' && value !== null, 'a record');
 
-const contextSchema = recordOf<MetricContext>(
-  {
-    full: anyObject,
-    layers: anyObject,
-    layer: orNull(anyObject),
-    learningRate: orNull(finiteNumber()),
-    weightNorm: optional(orNull(numberFrom(0))),
-  },
-  'what lies around the block, {full, layers, layer, learningRate}',
-);
+const contextSchema = recordOf<MetricContext>('what lies around the block, {full, layers, layer, learningRate}')({
+  full: anyObject<BlockSpectrum>(),
+  layers: anyObject<readonly LayerSpectrum[]>(),
+  layer: orNull(anyObject<LayerSpectrum>()),
+  learningRate: orNull(finiteNumber()),
+  weightNorm: optional(orNull(numberFrom(0))),
+});
 
 const layersSchema = listOf(layerSchema, "a list of layers' spectra");
 

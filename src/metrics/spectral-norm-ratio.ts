@@ -1,15 +1,16 @@
 import {check} from '../arguments/check.js';
-import {estimateSchema, recordOf, ritzValues} from './record-schemas.js';
+import {recordOf} from '../arguments/record.js';
+import {estimateSchema, ritzValues} from './record-schemas.js';
 import type {BlockSpectrum, Estimate} from './records.js';
 import {ratio} from './statistics/estimate-arithmetic.js';
 import {NORMAL_95} from './statistics/student-t.js';
 
 type TopAndTrace = Pick<BlockSpectrum, 'largest' | 'trace'>;
 
-const topAndTrace = recordOf<TopAndTrace>(
-  {largest: ritzValues, trace: estimateSchema},
-  'a spectrum, with its largest eigenvalues and its trace',
-);
+const topAndTrace = recordOf<TopAndTrace>('a spectrum, with its largest eigenvalues and its trace')({
+  largest: ritzValues,
+  trace: estimateSchema,
+});
 
 /**
  * The largest eigenvalue's part of the trace, λ₁ / tr H: 1 where it is the only one, small where many share the

@@ -7,7 +7,7 @@ import {wholeNumber} from '../arguments/kinds.js';
 import {optionsOf} from '../arguments/options.js';
 import type {HessianSample} from '../streams/hessian-sample.js';
 import type {SampleRow} from '../streams/to-rows.js';
-import {sampleRows} from '../streams/to-rows.js';
+import {columnNames, columns, sampleRows} from '../streams/to-rows.js';
 import {cannotOpen} from './cannot-open.js';
 import {assertInstalled} from './peer-package.js';
 import type {SampleWriter, Sink, SinkArgs} from './sink.js';
@@ -27,42 +27,9 @@ const parquetArgs = optionsOf<ParquetArgs>('parquet()')({
 /** A row of `toRows()`, and the quadrature of its density. */
 type Row = Omit<SampleRow, 'time'> & {readonly time: Date; readonly nodes: number[][]; readonly weights: number[][]};
 
-type Kind = 'text' | 'integer' | 'real' | 'time' | 'density';
+type Kind = (typeof columns)[keyof SampleRow]['kind'] | 'density';
 
-/** Each column's kind, and whether it may be empty. */
-const columns: Readonly<Record<keyof Row, readonly [kind: Kind, optional?: 'optional']>> = {
-  run: ['text'],
-  index: ['integer'],
-  epoch: ['integer'],
-  batch: ['integer', 'optional'],
-  step: ['integer'],
-  time: ['time'],
-  loss: ['real'],
-  batchSize: ['integer'],
-  learningRate: ['real', 'optional'],
-  layer: ['text', 'optional'],
-  className: ['text', 'optional'],
-  parameters: ['integer'],
-  trace: ['real'],
-  traceStandardError: ['real', 'optional'],
-  frobenius: ['real'],
-  frobeniusStandardError: ['real', 'optional'],
-  top: ['real', 'optional'],
-  topResidual: ['real', 'optional'],
-  bottom: ['real', 'optional'],
-  bottomResidual: ['real', 'optional'],
-  negativeMass: ['real'],
-  wasserstein: ['real', 'optional'],
-  jensenShannon: ['real', 'optional'],
-  nodes: ['density'],
-  weights: ['density'],
-  totalEpoch: ['integer', 'optional'],
-  fit: ['integer', 'optional'],
-  fitStep: ['integer', 'optional'],
-  training: ['text', 'optional'],
-};
-
-const names = Object.keys(columns) as (keyof Row)[];
+const names: readonly (keyof Row)[] = [...columnNames, 'nodes', 'weights'];
 
 /**
  * Writes a Parquet file: the rows of `csv`, and of each the Ritz values and weights of its spectral density, `nodes` and
@@ -178,10 +145,10 @@ function toFile(writer: Writer & {index: number}, descriptor: number): Writer {
 function schema(): SchemaElement[] {
   return [
     {name: 'root', num_children: names.length},
-    ...names.flatMap(name => {
-      const [kind, optional] = columns[name];
-      return elements(name, kind, optional === undefined ? 'REQUIRED' : 'OPTIONAL');
-    }),
+    ...columnNames.flatMap(name =>
+      elements(name, columns[name].kind, columns[name].isNullable ? 'OPTIONAL' : 'REQUIRED'),
+    ),
+    ...['nodes', 'weights'].flatMap(name => elements(name, 'density', 'REQUIRED')),
   ];
 }
 

@@ -2,44 +2,40 @@ import {optional} from 'valibot';
 import {check} from '../arguments/check.js';
 import {finiteNumber, listOf, numberFrom, orNull, text, that, wholeNumber} from '../arguments/kinds.js';
 import {isRecord} from '../arguments/options.js';
+import {recordOf} from '../arguments/record.js';
 import {InvalidArgumentError} from '../errors.js';
-import {blockSchema, layerSchema, recordOf} from '../metrics/record-schemas.js';
-import type {HessianSample} from './hessian-sample.js';
+import {blockSchema, layerSchema} from '../metrics/record-schemas.js';
+import type {HessianSample, SampleCost} from './hessian-sample.js';
 
-/** A sample's fields. Those that it does not know are let through: what a later version adds is no mistake. */
-export const sampleSchema = recordOf<HessianSample>(
-  {
-    schema: that(value => value === 1, '1'),
-    run: text(),
-    index: wholeNumber(0),
-    epoch: wholeNumber(0),
-    batch: orNull(wholeNumber(0)),
-    step: wholeNumber(0),
-    // Runs of earlier versions have none of these counts.
-    totalEpoch: optional(wholeNumber(0)),
-    fit: optional(wholeNumber(0)),
-    fitStep: optional(wholeNumber(0)),
-    training: optional(text()),
-    time: text(),
-    loss: finiteNumber(),
-    batchSize: wholeNumber(0),
-    learningRate: orNull(finiteNumber()),
-    full: blockSchema,
-    layers: listOf(layerSchema, "a list of layers' spectra"),
-    weightNorms: that(
-      value => isRecord(value) && Object.values(value).every(Number.isFinite),
-      "an object of finite numbers by the layers' names",
-    ),
-    cost: recordOf({
-      gradientPasses: numberFrom(0),
-      milliseconds: numberFrom(0),
-      shareOfTraining: numberFrom(0),
-      // Runs of earlier versions have none.
-      skipped: optional(wholeNumber(0)),
-    }),
-  },
-  'a sample, {schema: 1, run, step, …}',
-);
+/** A sample's fields; what files of earlier versions leave out has a default, or is optional in the type. */
+export const sampleSchema = recordOf<HessianSample>('a sample, {schema: 1, run, step, …}')({
+  schema: that<1>(value => value === 1, '1'),
+  run: text(),
+  index: wholeNumber(0),
+  epoch: wholeNumber(0),
+  batch: orNull(wholeNumber(0)),
+  step: wholeNumber(0),
+  totalEpoch: optional(wholeNumber(0)),
+  fit: optional(wholeNumber(0)),
+  fitStep: optional(wholeNumber(0)),
+  training: optional(text()),
+  time: text(),
+  loss: finiteNumber(),
+  batchSize: wholeNumber(0),
+  learningRate: orNull(finiteNumber()),
+  full: blockSchema,
+  layers: listOf(layerSchema, "a list of layers' spectra"),
+  weightNorms: that<Record<string, number>>(
+    value => isRecord(value) && Object.values(value).every(Number.isFinite),
+    "an object of finite numbers by the layers' names",
+  ),
+  cost: recordOf<SampleCost>('what the sample has cost, {gradientPasses, milliseconds, shareOfTraining}')({
+    gradientPasses: numberFrom(0),
+    milliseconds: numberFrom(0),
+    shareOfTraining: numberFrom(0),
+    skipped: optional(wholeNumber(0), 0),
+  }),
+});
 
 /**
  * A sample from its JSON.
@@ -60,9 +56,8 @@ export function parseSample(json: string): HessianSample {
     );
   }
   try {
-    check('it', sampleSchema, value);
+    return check('it', sampleSchema, value);
   } catch (error) {
     throw new InvalidArgumentError(`It is not a sample: ${(error as Error).message}`, {cause: error});
   }
-  return value as HessianSample;
 }

@@ -37,39 +37,73 @@ export interface SampleRow {
   readonly training: string | null;
 }
 
+/** Where the values of a row come from. */
+interface RowSource {
+  readonly sample: HessianSample;
+  readonly block: BlockSpectrum;
+  readonly layer: LayerSpectrum | null;
+}
+
+/** How a column is stored where columns have types, and its value in a row. */
+type Column<T> = {
+  readonly kind: 'text' | 'integer' | 'real' | 'time';
+  readonly of: (source: RowSource) => T;
+} & (null extends T ? {readonly isNullable: true} : {readonly isNullable?: never});
+
+type Columns<Name extends keyof SampleRow> = {readonly [N in Name]: Column<SampleRow[N]>};
+
+/** Columns of numbers that say something of the block's spectrum. */
+const spectrumColumns = {
+  trace: {kind: 'real', of: ({block}) => block.trace.value},
+  traceStandardError: {kind: 'real', isNullable: true, of: ({block}) => block.trace.standardError},
+  frobenius: {kind: 'real', of: ({block}) => block.frobenius.value},
+  frobeniusStandardError: {kind: 'real', isNullable: true, of: ({block}) => block.frobenius.standardError},
+  top: {kind: 'real', isNullable: true, of: ({block}) => block.largest[0]?.value ?? null},
+  topResidual: {kind: 'real', isNullable: true, of: ({block}) => block.largest[0]?.residual ?? null},
+  bottom: {kind: 'real', isNullable: true, of: ({block}) => block.smallest[0]?.value ?? null},
+  bottomResidual: {kind: 'real', isNullable: true, of: ({block}) => block.smallest[0]?.residual ?? null},
+  negativeMass: {kind: 'real', of: ({block}) => block.negativeMass.value},
+  wasserstein: {kind: 'real', isNullable: true, of: ({layer}) => layer?.similarity.wasserstein ?? null},
+  jensenShannon: {kind: 'real', isNullable: true, of: ({layer}) => layer?.similarity.jensenShannon ?? null},
+} as const satisfies Partial<Columns<keyof SampleRow>>;
+
+/** The columns that tables of the first version have. */
+const firstColumns = {
+  run: {kind: 'text', of: ({sample}) => sample.run},
+  index: {kind: 'integer', of: ({sample}) => sample.index},
+  epoch: {kind: 'integer', of: ({sample}) => sample.epoch},
+  batch: {kind: 'integer', isNullable: true, of: ({sample}) => sample.batch},
+  step: {kind: 'integer', of: ({sample}) => sample.step},
+  time: {kind: 'time', of: ({sample}) => sample.time},
+  loss: {kind: 'real', of: ({sample}) => sample.loss},
+  batchSize: {kind: 'integer', of: ({sample}) => sample.batchSize},
+  learningRate: {kind: 'real', isNullable: true, of: ({sample}) => sample.learningRate},
+  layer: {kind: 'text', isNullable: true, of: ({layer}) => layer?.name ?? null},
+  className: {kind: 'text', isNullable: true, of: ({layer}) => layer?.className ?? null},
+  parameters: {kind: 'integer', of: ({block}) => block.parameters},
+  ...spectrumColumns,
+} as const satisfies Partial<Columns<keyof SampleRow>>;
+
+/** All columns of a table of samples, in order: of `toRows()`, of CSV and of Parquet. */
+export const columns: Columns<keyof SampleRow> = {
+  ...firstColumns,
+  totalEpoch: {kind: 'integer', isNullable: true, of: ({sample}) => sample.totalEpoch ?? null},
+  fit: {kind: 'integer', isNullable: true, of: ({sample}) => sample.fit ?? null},
+  fitStep: {kind: 'integer', isNullable: true, of: ({sample}) => sample.fitStep ?? null},
+  training: {kind: 'text', isNullable: true, of: ({sample}) => sample.training ?? null},
+};
+
+export const columnNames = Object.keys(columns) as (keyof SampleRow)[];
+export const firstColumnNames = Object.keys(firstColumns) as (keyof typeof firstColumns)[];
+export const spectrumColumnNames = Object.keys(spectrumColumns) as (keyof typeof spectrumColumns)[];
+
 /** A sample as a table: the network's row, then each layer's. */
 export function sampleRows(sample: HessianSample): SampleRow[] {
-  const {run, index, epoch, batch, step, time, loss, batchSize, learningRate} = sample;
-  const {totalEpoch = null, fit = null, fitStep = null, training = null} = sample;
-  const row = (block: BlockSpectrum, layer: LayerSpectrum | null): SampleRow => ({
-    run,
-    index,
-    epoch,
-    batch,
-    step,
-    time,
-    loss,
-    batchSize,
-    learningRate,
-    layer: layer?.name ?? null,
-    className: layer?.className ?? null,
-    parameters: block.parameters,
-    trace: block.trace.value,
-    traceStandardError: block.trace.standardError,
-    frobenius: block.frobenius.value,
-    frobeniusStandardError: block.frobenius.standardError,
-    top: block.largest[0]?.value ?? null,
-    topResidual: block.largest[0]?.residual ?? null,
-    bottom: block.smallest[0]?.value ?? null,
-    bottomResidual: block.smallest[0]?.residual ?? null,
-    negativeMass: block.negativeMass.value,
-    wasserstein: layer?.similarity.wasserstein ?? null,
-    jensenShannon: layer?.similarity.jensenShannon ?? null,
-    totalEpoch,
-    fit,
-    fitStep,
-    training,
-  });
+  const row = (block: BlockSpectrum, layer: LayerSpectrum | null): SampleRow =>
+    Object.fromEntries(columnNames.map(name => [name, columns[name].of({sample, block, layer})])) as Record<
+      keyof SampleRow,
+      unknown
+    > as SampleRow;
   return [row(sample.full, null), ...sample.layers.map(layer => row(layer, layer))];
 }
 

@@ -2,13 +2,14 @@ import type {DataType, Tensor} from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import {optional} from 'valibot';
 import {check} from '../../arguments/check.js';
-import {finiteNumber, flag, isText, listOf, orNull, text, that, wholeNumber} from '../../arguments/kinds.js';
+import {finiteNumber, flag, isText, listOf, oneOf, orNull, text, that, wholeNumber} from '../../arguments/kinds.js';
 import {isRecord} from '../../arguments/options.js';
-import {recordOf} from '../../metrics/record-schemas.js';
+import {recordOf} from '../../arguments/record.js';
 import type {Batch} from '../../model/batch.js';
 import type {BatchOf, OneOrMany} from '../../model/batch-tensors.js';
 import {batchTensors, mapBatch} from '../../model/batch-tensors.js';
-import type {MeasureArgs, Measurement} from '../sampling/measure-curvature.js';
+import type {CurvatureName, MeasureArgs, Measurement} from '../sampling/measure-curvature.js';
+import {curvatures} from '../sampling/measure-curvature.js';
 
 /** A tensor on its way to another thread. */
 export interface PackedTensor {
@@ -49,40 +50,37 @@ const packed = that<OneOrMany<PackedTensor>>(value => {
   return all.length > 0 && all.every(each => each === null || isPackedTensor(each));
 }, 'tensors, {shape, dtype, values}');
 
-const requestSchema = recordOf<SampleRequest>(
-  {
-    id: finiteNumber(),
-    backend: text(),
-    topology: text("a model's JSON"),
-    loss: that(
-      value => value === null || isText(value) || (typeof value === 'object' && value !== null),
-      'a loss by name',
-    ),
-    weights: listOf(packedTensor, 'a list of tensors'),
-    batch: recordOf<BatchOf<PackedTensor>>({
-      x: packed,
-      y: packed,
-      sampleWeight: optional(packed),
-      training: optional(flag()),
-    }),
-    args: recordOf<MeasureArgs>({
-      operator: text(),
-      layers: listOf(text(), "a list of layers' names"),
-      steps: wholeNumber(),
-      probes: wholeNumber(),
-      traceProbes: orNull(wholeNumber()),
-      k: wholeNumber(),
-      subBatch: orNull(wholeNumber()),
-      seed: finiteNumber(),
-    }),
-  },
-  'a request for a sample, as a HessianSpectrumCallback posts it',
-);
+const requestSchema = recordOf<SampleRequest>('a request for a sample, as a HessianSpectrumCallback posts it')({
+  id: finiteNumber(),
+  backend: text(),
+  topology: text("a model's JSON"),
+  loss: that<SampleRequest['loss']>(
+    value => value === null || isText(value) || (typeof value === 'object' && value !== null),
+    'a loss by name',
+  ),
+  weights: listOf(packedTensor, 'a list of tensors'),
+  moved: listOf(flag(), 'a list that says of each weight whether a training step moves it'),
+  batch: recordOf<BatchOf<PackedTensor>>('a batch, {x, y, sampleWeight, training}')({
+    x: packed,
+    y: packed,
+    sampleWeight: optional(packed),
+    training: optional(flag()),
+  }),
+  args: recordOf<MeasureArgs>('how the sample is taken')({
+    operator: oneOf(Object.keys(curvatures) as CurvatureName[]),
+    layers: listOf(text(), "a list of layers' names"),
+    steps: wholeNumber(),
+    probes: wholeNumber(),
+    traceProbes: orNull(wholeNumber()),
+    k: wholeNumber(),
+    subBatch: orNull(wholeNumber()),
+    seed: finiteNumber(),
+  }),
+});
 
 /** @throws InvalidArgumentError for a message that is no request. */
 export function checkRequest(data: unknown): SampleRequest {
-  check('The message', requestSchema, data);
-  return data as SampleRequest;
+  return check('The message', requestSchema, data);
 }
 
 /** Which request it is, or would be. */

@@ -1,8 +1,8 @@
 import type {PenaltyPoint} from '../../regularizers/penalty-stream.js';
-import {blockColumns, tableHeader, tableLine} from '../../sinks/sample-table.js';
+import {tableHeader, tableLine} from '../../sinks/sample-table.js';
 import type {HessianSample} from '../../streams/hessian-sample.js';
 import type {SampleRow} from '../../streams/to-rows.js';
-import {sampleRows} from '../../streams/to-rows.js';
+import {sampleRows, spectrumColumnNames} from '../../streams/to-rows.js';
 import type {Ask, BlockFacts, BlockView, HeatView, RunFacts, RunView, SpectraMoment} from '../answers.js';
 import type {Bucket} from './buckets.js';
 import {bandOf, buckets, rounded} from './buckets.js';
@@ -22,7 +22,7 @@ const sampleColumns = [
 type Columns<Name extends string> = Readonly<Record<Name, NumberColumn>>;
 
 interface Block extends BlockFacts {
-  readonly columns: Columns<(typeof blockColumns)[number]>;
+  readonly columns: Columns<(typeof spectrumColumnNames)[number]>;
 }
 
 /** All numbers of one run, and its spectra at some moments; what a page shows of it is made here. */
@@ -56,7 +56,7 @@ export class RunRecord {
     for (const name of sampleColumns) this.columns[name].push(sample[name]);
     for (const row of rows) {
       const {columns} = this.blockOf(row);
-      for (const name of blockColumns) {
+      for (const name of spectrumColumnNames) {
         // A layer that was not sampled before.
         while (columns[name].length < place) columns[name].push(null);
         columns[name].push(row[name]);
@@ -126,7 +126,7 @@ export class RunRecord {
   private blockOf({layer, className, parameters}: SampleRow): Block {
     const known = this.places.get(layer);
     if (known !== undefined) return this.blocks[known]!;
-    const block = {layer, className, parameters, columns: columnsOf(blockColumns)};
+    const block = {layer, className, parameters, columns: columnsOf(spectrumColumnNames)};
     this.places.set(layer, this.blocks.length);
     this.blocks.push(block);
     return block;

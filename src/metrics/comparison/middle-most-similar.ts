@@ -1,13 +1,13 @@
 import {check} from '../../arguments/check.js';
 import {listOf} from '../../arguments/kinds.js';
-import {recordOf, similaritySchema} from '../record-schemas.js';
+import {recordOf} from '../../arguments/record.js';
+import {similaritySchema} from '../record-schemas.js';
 import type {LayerSpectrum} from '../records.js';
 
 const layersSchema = listOf(
-  recordOf<Pick<LayerSpectrum, 'similarity'>>(
-    {similarity: similaritySchema},
-    "a layer's spectrum, with its similarity",
-  ),
+  recordOf<Pick<LayerSpectrum, 'similarity'>>("a layer's spectrum, with its similarity")({
+    similarity: similaritySchema,
+  }),
   "a list of layers' spectra",
 );
 
