@@ -13,7 +13,7 @@ const rows = [
   ['model'],
   ['autodiff'],
   ['native'],
-  ['arguments'],
+  ['arguments', 'tfjs-internals'],
 ];
 
 const oneWay = rows
@@ -52,7 +52,19 @@ module.exports = {
       name: 'autodiff and native know tfjs-core only',
       severity: 'error',
       from: {path: '^src/(autodiff|native)/'},
-      to: {path: 'node_modules/@tensorflow/(?!tfjs-core)'},
+      to: {path: 'node_modules/@tensorflow/(?!tfjs-core)|^src/tfjs-internals/layers/'},
+    },
+    {
+      name: 'tfjs-internals alone replaces anything of tfjs, Node or the language',
+      severity: 'error',
+      from: {pathNot: '^src/tfjs-internals/'},
+      to: {path: '^src/tfjs-internals/patch\\.ts$'},
+    },
+    {
+      name: 'tfjs-internals knows tfjs alone',
+      severity: 'error',
+      from: {path: '^src/tfjs-internals/'},
+      to: {path: '^src/', pathNot: '^src/(tfjs-internals/|errors\\.ts|warnings\\.ts)'},
     },
     {
       name: 'the engine is imported by the command line and its own subpath alone',

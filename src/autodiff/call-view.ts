@@ -1,5 +1,5 @@
 import type {Tensor} from '@tensorflow/tfjs-core';
-import type {Attributes} from './engine-access.js';
+import type {Attributes} from '../tfjs-internals/core/engine.js';
 import type {RecordedCall, Slot} from './recording.js';
 import type {KernelCall} from './rule.js';
 

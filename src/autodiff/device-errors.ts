@@ -1,8 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {EngineError} from '../errors.js';
-
-import type {ErrorScopes} from './engine-access.js';
-import {gpuDevice, interceptKernels, submitCommands} from './engine-access.js';
+import {interceptKernels} from '../tfjs-internals/core/kernels.js';
+import type {ErrorScopes} from '../tfjs-internals/core/webgpu.js';
+import {gpuDevice, submitCommands} from '../tfjs-internals/core/webgpu.js';
 import {moveMasks} from './mask-buffers.js';
 
 // WebGPU tells of a shader that it refuses later, and to nobody in particular: TensorFlow.js goes on with a result that is

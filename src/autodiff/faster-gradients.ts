@@ -1,5 +1,7 @@
 import type {GradConfig, Tensor} from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
+import {replaceGradient} from '../tfjs-internals/core/registries.js';
+import {undoAll} from '../tfjs-internals/undo.js';
 import {replaceTileGradient, tileGradient} from './corrections/tile-gradient.js';
 
 /** A gradient with the same bits as TensorFlow.js' own, from fewer or cheaper kernels. */
@@ -50,21 +52,14 @@ export function fasterGradients(): () => void {
  * there. A gradient that somebody has registered to train by stays.
  */
 export function fasterGradientsUnnoticed(): () => void {
-  const undo = [
+  return undoAll([
     replaceTileGradient(),
     replaceGradients(tf.getBackend() === 'tensorflow' ? sameBits.filter(hasTheSameBits) : []),
-  ];
-  return () => {
-    for (const step of undo) step();
-  };
+  ]);
 }
 
 function replaceGradients(configs: readonly GradConfig[]): () => void {
-  const before = configs.map(({kernelName}) => tf.getGradient(kernelName));
-  for (const config of configs) tf.registerGradient(config);
-  return () => {
-    for (const config of before) tf.registerGradient(config);
-  };
+  return undoAll(configs.map(replaceGradient));
 }
 
 const compared = new WeakMap<GradConfig, boolean>();

@@ -1,4 +1,4 @@
-import type {Attributes} from './engine-access.js';
+import type {Attributes} from '../tfjs-internals/core/engine.js';
 
 /** Which kernel each fused one fuses with a bias, and the attributes it takes. */
 const PLAIN: Readonly<Record<string, {readonly kernel: string; readonly attrs: readonly string[]}>> = {

@@ -1,12 +1,14 @@
 import type {Tensor} from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import {UnsupportedKernelError} from '../errors.js';
+import {engine} from '../tfjs-internals/core/engine.js';
+import {offTape} from '../tfjs-internals/core/tape.js';
 import {callsBetween} from './between.js';
 import {CallView} from './call-view.js';
-import {engine, offTape, runKernel} from './engine-access.js';
 import type {RecordedCall, Recording, Slot} from './recording.js';
 import {layerOf, requireRule} from './require-rule.js';
 import type {Jet} from './rule.js';
+import {runKernel} from './run-kernel.js';
 
 /**
  * Pushes order-2 jets through a recorded forward pass: from x(ε) = x + εẋ at some inputs to ẏ and ÿ of an output.

@@ -1,6 +1,8 @@
 import type {KernelConfig, TensorInfo} from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
-import {bufferType} from './engine-access.js';
+import {replaceKernel} from '../tfjs-internals/core/registries.js';
+import {bufferType, disposeBuffer} from '../tfjs-internals/core/webgpu.js';
+import {undoAll} from '../tfjs-internals/undo.js';
 
 /** Kernels that move a tensor's axes, with a shader that reads floats alone. */
 const MOVING = ['Transpose', 'Sum', 'Mean', 'Max', 'Min', 'Prod'];
@@ -20,13 +22,9 @@ export function moveMasks(): () => void {
   const undo = MOVING.flatMap(name => {
     const own = tf.getKernel(name, BACKEND);
     if (!own || ours.has(own)) return [];
-    const replacement = replacementOf(own, multiply);
-    exchange(own, replacement);
-    return [() => exchange(replacement, own)];
+    return [replaceKernel(replacementOf(own, multiply))];
   });
-  return () => {
-    for (const each of undo) each();
-  };
+  return undoAll(undo);
 }
 
 const replacements = new WeakMap<KernelConfig, KernelConfig>();
@@ -52,14 +50,9 @@ function onFloats(own: KernelConfig, multiply: KernelConfig): KernelConfig {
       const one = tf.scalar(1);
       const floats = multiply.kernelFunc({...args, inputs: {a: x, b: one}, attrs: {}}) as TensorInfo;
       const result = own.kernelFunc({...args, inputs: {...args.inputs, x: floats}});
-      (args.backend as {disposeData(dataId: object): boolean}).disposeData(floats.dataId);
+      disposeBuffer(floats.dataId);
       one.dispose();
       return result;
     },
   };
-}
-
-function exchange({kernelName}: KernelConfig, next: KernelConfig): void {
-  tf.unregisterKernel(kernelName, BACKEND);
-  tf.registerKernel(next);
 }

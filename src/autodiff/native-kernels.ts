@@ -1,6 +1,7 @@
-import type {Tensor} from '@tensorflow/tfjs-core';
+import type {KernelConfig, Tensor} from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
-import type {NativeBackend} from '../native/backend.js';
+import {addKernel} from '../tfjs-internals/core/registries.js';
+import {asNativeBackend} from '../tfjs-internals/node/backend.js';
 
 const MATRIX_PRODUCT = 'TfjsHessianMatMul';
 
@@ -18,7 +19,7 @@ export function runQuicker(
 ): Tensor | null {
   if (kernel !== 'BatchMatMul' || tf.getBackend() !== 'tensorflow') return null;
   if (!isOneMatrix(a!) || !isOneMatrix(b!)) return null;
-  registerOnce();
+  addKernel(matrixProductKernel);
   const product: Tensor = tf
     .engine()
     .runKernel(MATRIX_PRODUCT, {a: asMatrix(a!), b: asMatrix(b!)}, attrs as Record<string, boolean>);
@@ -39,21 +40,18 @@ function asMatrix(x: Tensor): Tensor {
   return x.rank === 2 ? x : tf.reshape(x, x.shape.slice(-2));
 }
 
-function registerOnce(): void {
-  if (tf.getKernel(MATRIX_PRODUCT, 'tensorflow') !== undefined) return;
-  tf.registerKernel({
-    kernelName: MATRIX_PRODUCT,
-    backendName: 'tensorflow',
-    kernelFunc: ({inputs, attrs, backend}) => {
-      const {transposeA = false, transposeB = false} = attrs as Readonly<Record<string, unknown>>;
-      const native = backend as unknown as NativeBackend;
-      const {TF_ATTR_TYPE, TF_ATTR_BOOL, TF_FLOAT} = native.binding;
-      const opAttrs = [
-        {name: 'T', type: TF_ATTR_TYPE, value: TF_FLOAT},
-        {name: 'transpose_a', type: TF_ATTR_BOOL, value: transposeA},
-        {name: 'transpose_b', type: TF_ATTR_BOOL, value: transposeB},
-      ];
-      return native.executeSingleOutput('MatMul', opAttrs, [inputs.a!, inputs.b!]);
-    },
-  });
-}
+const matrixProductKernel: KernelConfig = {
+  kernelName: MATRIX_PRODUCT,
+  backendName: 'tensorflow',
+  kernelFunc: ({inputs, attrs, backend}) => {
+    const {transposeA = false, transposeB = false} = attrs as Readonly<Record<string, unknown>>;
+    const native = asNativeBackend(backend);
+    const {TF_ATTR_TYPE, TF_ATTR_BOOL, TF_FLOAT} = native.binding;
+    const opAttrs = [
+      {name: 'T', type: TF_ATTR_TYPE, value: TF_FLOAT},
+      {name: 'transpose_a', type: TF_ATTR_BOOL, value: transposeA},
+      {name: 'transpose_b', type: TF_ATTR_BOOL, value: transposeB},
+    ];
+    return native.executeSingleOutput('MatMul', opAttrs, [inputs.a!, inputs.b!]);
+  },
+};

@@ -1,7 +1,7 @@
 import type {Tensor} from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
+import {intoScope} from '../tfjs-internals/core/tensors.js';
 import {callsBetween} from './between.js';
-import {intoScope} from './engine-access.js';
 import type {RecordedCall, Slot} from './recording.js';
 import {requireRule} from './require-rule.js';
 import type {KernelCall, LinearMap, Scaling} from './rule.js';

@@ -1,11 +1,14 @@
 import type {DataType, NamedTensorMap, Tensor} from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
+import type {Attributes} from '../tfjs-internals/core/engine.js';
+import {type RunKernel, replaceRunKernel} from '../tfjs-internals/core/kernels.js';
+import {abandonTape, watchGradients} from '../tfjs-internals/core/tape.js';
+import {holdTensor, inScope} from '../tfjs-internals/core/tensors.js';
 import {correctionOf} from './corrections/backward-kernels.js';
 import {replaceTileGradient} from './corrections/tile-gradient.js';
 import {replaceWrongGradients} from './corrections/wrong-gradients.js';
-import type {Attributes, EngineInternals} from './engine-access.js';
-import {abandonTape, engine, holdTensor, inScope, runAsNamed, watchGradients} from './engine-access.js';
 import {isFused} from './fused.js';
+import {runAsNamed} from './run-kernel.js';
 
 /** A value that kernels read or wrote. Clones of it (`Identity`) are the same value. */
 export interface Slot {
@@ -154,9 +157,7 @@ export interface RecorderArgs {
  */
 export class Recorder {
   readonly recording = new Recording();
-  private readonly original: EngineInternals['runKernel'];
-  private readonly hadOwn: boolean;
-  private readonly target = engine();
+  private readonly restoreKernels: () => void;
   private depth = 0;
   private paused = 0;
   private readonly stopNaming = runAsNamed();
@@ -168,9 +169,9 @@ export class Recorder {
     {trains = false}: RecorderArgs = {},
   ) {
     this.restoreGradients = [replaceTileGradient(), ...(trains ? [] : [replaceWrongGradients()])];
-    this.hadOwn = Object.hasOwn(this.target, 'runKernel');
-    this.original = this.target.runKernel;
-    this.target.runKernel = (kernelName, inputs, attrs) => this.intercept(kernelName, inputs, attrs);
+    this.restoreKernels = replaceRunKernel(
+      run => (kernel, inputs, attrs) => this.intercept(run, kernel, inputs, attrs),
+    );
     this.stopWatching = watchGradients({
       onNested: () => this.noteGradient('nested'),
       onCustom: forward => this.runCustom(forward),
@@ -181,8 +182,7 @@ export class Recorder {
     this.stopNaming();
     this.stopWatching();
     for (const restore of this.restoreGradients) restore();
-    if (this.hadOwn) this.target.runKernel = this.original;
-    else delete (this.target as Partial<EngineInternals>).runKernel;
+    this.restoreKernels();
     return this.recording;
   }
 
@@ -208,8 +208,13 @@ export class Recorder {
     if (ran.length === 0 || !ran.every(({kernel}) => isFused(kernel))) this.noteGradient('custom');
   }
 
-  private intercept(kernel: string, inputs: NamedTensorMap, attrs: Attributes = {}): Tensor | Tensor[] {
-    const run = () => this.original.call(this.target, kernel, inputs, attrs);
+  private intercept(
+    runNow: RunKernel,
+    kernel: string,
+    inputs: NamedTensorMap,
+    attrs: Attributes = {},
+  ): Tensor | Tensor[] {
+    const run = () => runNow(kernel, inputs, attrs);
     if (this.paused > 0) return run();
     if (kernel === 'Identity') return this.recordClone(inputs, run());
     if (this.depth > 0) return run();

@@ -1,11 +1,11 @@
 import type {Tensor} from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
+import type {Attributes} from '../tfjs-internals/core/engine.js';
 import {callsBetween} from './between.js';
-import type {Attributes} from './engine-access.js';
-import {runKernel} from './engine-access.js';
 import {plainKernel} from './fused.js';
 import type {Recording, Slot} from './recording.js';
 import {Recorder} from './recording.js';
+import {runKernel} from './run-kernel.js';
 
 /**
  * Runs the recorded kernels between some values and another one again, with other tensors in the values' places.

@@ -4,7 +4,7 @@ import {optional} from 'valibot';
 import {check} from '../arguments/check.js';
 import {flag, functionThat, listOf, text} from '../arguments/kinds.js';
 import {optionsOf} from '../arguments/options.js';
-import type {Attributes} from './engine-access.js';
+import type {Attributes} from '../tfjs-internals/core/engine.js';
 import {plainKernel} from './fused.js';
 import {combine} from './jet-arithmetic.js';
 import type {Jet, KernelCall, KernelRule, LinearMap, Push} from './rule.js';

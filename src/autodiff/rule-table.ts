@@ -1,6 +1,6 @@
 import {check} from '../arguments/check.js';
 import {text} from '../arguments/kinds.js';
-import type {Attributes} from './engine-access.js';
+import type {Attributes} from '../tfjs-internals/core/engine.js';
 import type {KernelRule} from './rule.js';
 import {ruleSchema} from './rule-schema.js';
 import {arithmeticRules} from './rules/arithmetic.js';

@@ -1,5 +1,5 @@
 import type {Tensor} from '@tensorflow/tfjs-core';
-import type {Attributes} from './engine-access.js';
+import type {Attributes} from '../tfjs-internals/core/engine.js';
 import type {Runner, VmapRules} from './runner.js';
 
 /** One run of a kernel, as its rule sees it. */

@@ -1,44 +1,39 @@
 import type {LayersModel} from '@tensorflow/tfjs-layers';
-import type {ModelInternals} from '../model/layers-internals.js';
-import {trainingModel} from '../model/layers-internals.js';
+import {type ModelInternals, trainingModel, watchTrainingFlag} from '../tfjs-internals/layers/model.js';
 
-const listenersOf = new WeakMap<object, Set<() => void>>();
+interface Watch {
+  readonly listeners: Set<() => void>;
+  readonly stop: () => void;
+}
+
+const watches = new WeakMap<object, Watch>();
 
 /**
- * Calls back when a model's `fit` is over, also by an error, of which callbacks are not told: tfjs-layers then sets
- * `isTraining` to false. Any number may watch a model, and leave in any order.
+ * Calls back when a model's `fit` is over, also by an error, of which callbacks are not told. Any number may watch a model,
+ * and leave in any order.
  *
  * @returns what ends the watch.
  */
 export function whenTrainingEnds(model: LayersModel, ended: () => void): () => void {
   const target = trainingModel(model);
-  const listeners = listenersOf.get(target) ?? watch(target);
+  const watch = watches.get(target) ?? begin(target);
+  const {listeners, stop} = watch;
   // Two watchers may bring the same function.
   const listener = () => ended();
   listeners.add(listener);
   return () => {
-    if (listeners.delete(listener) && listeners.size === 0) unwatch(target);
+    if (!listeners.delete(listener) || listeners.size > 0) return;
+    watches.delete(target);
+    stop();
   };
 }
 
-function watch(target: ModelInternals): Set<() => void> {
+function begin(target: ModelInternals): Watch {
   const listeners = new Set<() => void>();
-  listenersOf.set(target, listeners);
-  let {isTraining} = target;
-  Object.defineProperty(target, 'isTraining', {
-    configurable: true,
-    enumerable: true,
-    get: () => isTraining,
-    set: (now: boolean) => {
-      isTraining = now;
-      if (!now) for (const listener of [...listeners]) listener();
-    },
+  const stop = watchTrainingFlag(target, () => {
+    for (const listener of [...listeners]) listener();
   });
-  return listeners;
-}
-
-function unwatch(target: ModelInternals): void {
-  listenersOf.delete(target);
-  const value = target.isTraining;
-  Object.defineProperty(target, 'isTraining', {value, writable: true, enumerable: true, configurable: true});
+  const watch = {listeners, stop};
+  watches.set(target, watch);
+  return watch;
 }

@@ -7,6 +7,7 @@ import {functionOrAsync} from '../arguments/kinds.js';
 import {optionsOf} from '../arguments/options.js';
 import {show} from '../arguments/show.js';
 import {EngineSetupError} from '../errors.js';
+import {nativeLibrary, prepareForNative, withoutBanner} from '../tfjs-internals/node/loading.js';
 import {nativePackageNames} from './native-package.js';
 import {checkCopies, installed, locate, manifestOf, requireFrom} from './packages.js';
 
@@ -105,10 +106,9 @@ const loadNative: Loader = async reasons => {
     try {
       const tf = requireNative(path);
       await tf.setBackend('tensorflow');
-      const backend = tf.backend() as unknown as NativeBackend;
-      const library = backend.binding.TF_Version;
+      const {usesGpu, version: library} = nativeLibrary(tf.backend());
       const {version} = manifestOf(path);
-      const engine = backend.isUsingGpuDevice ? 'gpu' : 'native';
+      const engine = usesGpu ? 'gpu' : 'native';
       return {tf, engine: {name: engine, backend: 'tensorflow', package: name, version, library}};
     } catch (error) {
       failures.push(`${name} does not load (${firstLine(error)})`);
@@ -144,8 +144,8 @@ const loadPlain: Loader = async reasons => {
     if (!tf) continue;
     requireFrom(path);
     await tf.setBackend('cpu');
-    // It would print a banner of eight lines that advertises the native packages; our own line says that.
-    Object.assign(tf.backend(), {firstUse: false});
+    // Our own line says what the banner would.
+    withoutBanner(tf.backend());
     const {version} = manifestOf(path);
     return {tf, engine: {name: 'cpu', backend: 'cpu', package: name, version, library: null}};
   }
@@ -153,18 +153,8 @@ const loadPlain: Loader = async reasons => {
   return null;
 };
 
-interface NativeBackend {
-  readonly isUsingGpuDevice: boolean;
-  readonly binding: {readonly TF_Version: string};
-}
-
 function requireNative(path: string): TensorFlow {
-  // The native packages call these two, which Node 23 removed, and which make Node 22 print warnings.
-  const legacy = util as {isNullOrUndefined?: (value: unknown) => boolean; isArray?: (value: unknown) => boolean};
-  legacy.isNullOrUndefined = value => value === null || value === undefined;
-  legacy.isArray = Array.isArray;
-  // libtensorflow reads it when it is loaded; 2 leaves errors.
-  process.env.TF_CPP_MIN_LOG_LEVEL ??= '2';
+  prepareForNative(util);
   return requireFrom(path) as TensorFlow;
 }
 

@@ -2,6 +2,7 @@ import {existsSync, readFileSync} from 'node:fs';
 import {statfs} from 'node:fs/promises';
 import {homedir} from 'node:os';
 import {join} from 'node:path';
+import {processReport} from '../tfjs-internals/node/report.js';
 
 /** What the set-up has to know about the computer it runs on: read once, passed around, replaced in tests. */
 export interface Machine {
@@ -48,9 +49,7 @@ export function cacheFolder(environment: NodeJS.ProcessEnv, os: string = process
 }
 
 function glibcVersion(): string | null {
-  // The report lists network interfaces too, which can take seconds where name servers are slow.
-  Object.assign(process.report, {excludeNetwork: true});
-  const report = process.report.getReport() as {header?: {glibcVersionRuntime?: string}};
+  const report = processReport() as {header?: {glibcVersionRuntime?: string}};
   return report.header?.glibcVersionRuntime ?? null;
 }
 

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type {LayersModel} from '@tensorflow/tfjs-layers';
-import {expectSparseTargets} from '../model/layers-internals.js';
+import {expectSparseTargets} from '../tfjs-internals/layers/model.js';
 import {type LogitsOf, rememberLogits} from './logits.js';
 import type {LossFunction} from './losses.js';
 import {activationBefore, hasSparseTargets, lossFunction, nameHere} from './losses.js';

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type {LayersModel} from '@tensorflow/tfjs-layers';
-import {withoutActivation} from '../model/layers-internals.js';
+import {withoutActivation} from '../tfjs-internals/layers/layer-calls.js';
 
 /** What went into the softmax or sigmoid that a prediction is; `null` for another prediction. */
 export type LogitsOf = (prediction: tf.Tensor, activation: 'softmax' | 'sigmoid') => tf.Tensor | null;

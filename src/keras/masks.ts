@@ -1,8 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type {LayersModel} from '@tensorflow/tfjs-layers';
-import {offTape} from '../autodiff/engine-access.js';
 import {InvalidArgumentError} from '../errors.js';
-import {innerLayers, type Layer, type LayerInternals, wrappedLayers} from '../model/layers-internals.js';
+import {offTape} from '../tfjs-internals/core/tape.js';
+import {innerLayers, type Layer, wrappedLayers} from '../tfjs-internals/layers/layer.js';
+import {replaceApply, replaceCall} from '../tfjs-internals/layers/layer-calls.js';
 import type {KerasVersion} from './layer-config.js';
 import {KerasMasking} from './layers/masking.js';
 import {stepMask} from './step-mask.js';
@@ -41,11 +42,10 @@ function makesMask(layer: Layer): boolean {
 }
 
 function follow(layer: Layer, version: KerasVersion, masks: WeakMap<tf.Tensor, tf.Tensor>, maskOf: MaskOf): void {
-  const apply = layer.apply.bind(layer);
   const rule = maskRule(layer, version);
   // What tfjs-layers would do with masks.
   layer.supportsMasking = false;
-  layer.apply = (inputs, keywords) => {
+  replaceApply(layer, apply => (inputs, keywords) => {
     const list = [inputs].flat() as tf.Tensor[];
     if (!(list[0] instanceof tf.Tensor)) return apply(inputs, keywords);
     const own = list.map(maskOf);
@@ -74,7 +74,7 @@ function follow(layer: Layer, version: KerasVersion, masks: WeakMap<tf.Tensor, t
     const made = offTape(() => rule.made(list, own));
     if (made !== null) masks.set(first, made);
     return output;
-  };
+  });
 }
 
 type Given = (masks: readonly Mask[]) => Mask | readonly Mask[];
@@ -218,9 +218,7 @@ function begun(mask: tf.Tensor, output: tf.Tensor, sequences: boolean, backwards
 
 /** Has a layer be called with a `training` of its own, whatever the model is called with. */
 export function fixTraining(layer: Layer, training: boolean): void {
-  const target = layer as unknown as LayerInternals;
-  const call = target.call.bind(layer);
-  target.call = (inputs, keywords) => call(inputs, {...keywords, training});
+  replaceCall(layer, call => (inputs, keywords) => call(inputs, {...keywords, training}));
 }
 
 /**
@@ -229,7 +227,6 @@ export function fixTraining(layer: Layer, training: boolean): void {
  */
 export function separateKeywords(model: LayersModel): void {
   for (const layer of new Set(everyLayer(model.layers))) {
-    const apply = layer.apply.bind(layer);
-    layer.apply = (inputs, keywords) => apply(inputs, keywords && {...keywords});
+    replaceApply(layer, apply => (inputs, keywords) => apply(inputs, keywords && {...keywords}));
   }
 }

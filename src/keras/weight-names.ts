@@ -1,5 +1,5 @@
 import type {LayersModel} from '@tensorflow/tfjs-layers';
-import {wrappedLayers} from '../model/layers-internals.js';
+import {wrappedLayers} from '../tfjs-internals/layers/layer.js';
 import type {LayerConfig} from './layer-config.js';
 
 /** tfjs-layers' name of each weight of the file; `null` for one that it has not. */

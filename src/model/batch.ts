@@ -8,9 +8,9 @@ import {isRecord, optionsOf} from '../arguments/options.js';
 import {show} from '../arguments/show.js';
 import {isTensor} from '../arguments/tensors.js';
 import {InvalidArgumentError} from '../errors.js';
+import type {ModelInternals} from '../tfjs-internals/layers/model.js';
+import {trainingModel} from '../tfjs-internals/layers/model.js';
 import {lastingModel} from './lasting-model.js';
-import type {ModelInternals} from './layers-internals.js';
-import {trainingModel} from './layers-internals.js';
 import {requireModel} from './model-argument.js';
 
 /** Tensors as `model.fit` takes them: one, a list in the model's order, or a dict by name. */

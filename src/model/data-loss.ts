@@ -1,8 +1,8 @@
 import type {Scalar, Tensor} from '@tensorflow/tfjs-core';
 import type {LayersModel} from '@tensorflow/tfjs-layers';
 import {InvalidArgumentError} from '../errors.js';
+import {replaceStepParts, trainingModel} from '../tfjs-internals/layers/model.js';
 import type {StandardBatch} from './batch.js';
-import {trainingModel} from './layers-internals.js';
 import {withoutObservers} from './training-step.js';
 
 /** Is handed each output's prediction, before the loss is taken of it. */
@@ -17,7 +17,7 @@ export type OnPrediction = (prediction: Tensor, target: Tensor, output: number) 
 export function dataLoss(model: LayersModel, batch: StandardBatch, onPrediction?: OnPrediction): Scalar {
   const internals = trainingModel(model);
   let loss: Scalar | undefined;
-  const restore = replace(internals, {
+  const restore = replaceStepParts(internals, {
     optimizer_: {
       minimize: lossFunction => {
         loss = lossFunction();
@@ -51,24 +51,10 @@ function aboutLabels(error: unknown): unknown {
 /** Is told each prediction that a model's losses are taken of, until what it returns is called. */
 export function watchPredictions(model: LayersModel, onPrediction: OnPrediction): () => void {
   const internals = trainingModel(model);
-  return replace(internals, {
+  return replaceStepParts(internals, {
     lossFunctions: internals.lossFunctions.map((lossFunction, output) => (target: Tensor, prediction: Tensor) => {
       onPrediction(prediction, target, output);
       return lossFunction(target, prediction);
     }),
   });
-}
-
-/** Overrides an object's properties for a while; returns what puts them back. */
-export function replace<T extends object>(target: T, overrides: Partial<T>): () => void {
-  const before = (Object.keys(overrides) as (keyof T)[]).map(
-    key => [key, Object.getOwnPropertyDescriptor(target, key)] as const,
-  );
-  Object.assign(target, overrides);
-  return () => {
-    for (const [key, descriptor] of before) {
-      if (descriptor === undefined) delete target[key];
-      else Object.defineProperty(target, key, descriptor);
-    }
-  };
 }

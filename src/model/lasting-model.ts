@@ -1,5 +1,5 @@
 import type {LayersModel} from '@tensorflow/tfjs-layers';
-import {trainingModel} from './layers-internals.js';
+import {trainingModel} from '../tfjs-internals/layers/model.js';
 
 /** The `Sequential` around a functional model that trains for it. */
 const sequentialOf = new WeakMap<object, LayersModel>();

@@ -1,10 +1,10 @@
 import type {Tensor} from '@tensorflow/tfjs-core';
 import type {LayersModel} from '@tensorflow/tfjs-layers';
 import {InvalidArgumentError} from '../errors.js';
-import {replace} from './data-loss.js';
+import type {Layer} from '../tfjs-internals/layers/layer.js';
+import {innerLayers} from '../tfjs-internals/layers/layer.js';
+import {replaceCall} from '../tfjs-internals/layers/layer-calls.js';
 import {lastingModel} from './lasting-model.js';
-import type {Layer, LayerInternals} from './layers-internals.js';
-import {innerLayers} from './layers-internals.js';
 import {unknownLayer} from './unknown-layer.js';
 
 /** Sees what a layer puts out, until it is released. */
@@ -20,14 +20,10 @@ export function watchLayerOutput(model: LayersModel, name: string): LayerOutput 
   const layer = layers.find(candidate => candidate.name === name)?.layer;
   if (layer === undefined) throw unknownLayer(name, layers);
   const seen: (Tensor | Tensor[])[] = [];
-  const target = callee(model, layer) as unknown as LayerInternals;
-  const {call} = target;
-  const release = replace(target, {
-    call(inputs, kwargs) {
-      const output = call.call(this, inputs, kwargs);
-      seen.push(output);
-      return output;
-    },
+  const release = replaceCall(callee(model, layer), call => (inputs, kwargs) => {
+    const output = call(inputs, kwargs);
+    seen.push(output);
+    return output;
   });
   return {
     release,

@@ -1,7 +1,7 @@
 import type {Tensor} from '@tensorflow/tfjs-core';
 import type {LayersModel} from '@tensorflow/tfjs-layers';
 import type {Recording, Slot} from '../autodiff/recording.js';
-import {trainingModel} from './layers-internals.js';
+import {compiledLoss, trainingModel} from '../tfjs-internals/layers/model.js';
 
 /** Losses of which the model's output is a distribution's parameter. */
 export type LikelihoodLoss =
@@ -44,7 +44,7 @@ export function findOutput(
 /** The losses that a model is compiled with, one an output; `null` for those that are not a known distribution's. */
 export function likelihoodLosses(model: LayersModel): (LikelihoodLoss | null)[] {
   const {outputNames} = trainingModel(model);
-  const {loss} = model as unknown as {loss: unknown};
+  const loss = compiledLoss(model);
   return outputNames.map((name, i) => {
     const own = Array.isArray(loss)
       ? loss[i]

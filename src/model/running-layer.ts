@@ -1,8 +1,9 @@
 import type {LayersModel} from '@tensorflow/tfjs-layers';
-import {replace} from './data-loss.js';
+import type {Layer} from '../tfjs-internals/layers/layer.js';
+import {innerLayers} from '../tfjs-internals/layers/layer.js';
+import {replaceCall} from '../tfjs-internals/layers/layer-calls.js';
+import {layersOf, trainingModel} from '../tfjs-internals/layers/model.js';
 import {lastingModel} from './lasting-model.js';
-import type {Layer, LayerInternals} from './layers-internals.js';
-import {innerLayers, layersOf, trainingModel} from './layers-internals.js';
 
 export interface RunningLayerArgs {
   /** What the outermost layers are called with in place of their `training`; by default they are left alone. */
@@ -31,22 +32,18 @@ export function watchRunningLayer(model: LayersModel, {training}: RunningLayerAr
     const inner = innerLayers(layer);
     const name = path + layer.name;
     for (const child of inner ?? []) watch(child, `${name}/`);
-    const target = layer as unknown as LayerInternals;
-    const {call} = target;
     undo.push(
-      replace(target, {
-        call(inputs, kwargs) {
-          if (inner === null) running.push(name);
-          try {
-            const told = training !== undefined && outermost.has(layer) && kwargs && 'training' in kwargs;
-            return call.call(this, inputs, told ? {...kwargs, training} : kwargs);
-          } catch (error) {
-            failed ??= {name, className: layer.getClassName()};
-            throw error;
-          } finally {
-            if (inner === null) running.pop();
-          }
-        },
+      replaceCall(layer, call => (inputs, kwargs) => {
+        if (inner === null) running.push(name);
+        try {
+          const told = training !== undefined && outermost.has(layer) && kwargs && 'training' in kwargs;
+          return call(inputs, told ? {...kwargs, training} : kwargs);
+        } catch (error) {
+          failed ??= {name, className: layer.getClassName()};
+          throw error;
+        } finally {
+          if (inner === null) running.pop();
+        }
       }),
     );
   };

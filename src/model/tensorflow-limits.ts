@@ -1,9 +1,9 @@
 import type {LayersModel} from '@tensorflow/tfjs-layers';
 import {failedCall} from '../autodiff/recording.js';
 import {InvalidArgumentError, TfjsHessianError, UnsupportedKernelError, UnsupportedLayerError} from '../errors.js';
+import type {Layer} from '../tfjs-internals/layers/layer.js';
+import {innerLayers, normalizationInternals, wrappedLayers} from '../tfjs-internals/layers/layer.js';
 import {lastingModel} from './lasting-model.js';
-import type {Layer, NormalizationInternals} from './layers-internals.js';
-import {innerLayers, wrappedLayers} from './layers-internals.js';
 
 /** A layer, by its path in the model. */
 export interface NamedLayer {
@@ -127,7 +127,7 @@ export function untrainableLayers(model: LayersModel): UntrainableLayer[] {
 function limitOf(layer: Layer): Pick<UntrainableLayer, 'reason' | 'wayOut'> | null {
   const className = layer.getClassName();
   if (className !== 'BatchNormalization' && className !== 'LayerNormalization') return null;
-  const {axis, scale, center} = layer as unknown as NormalizationInternals;
+  const {axis, scale, center} = normalizationInternals(layer);
   if (!scale || !center) {
     const [option, value] = scale ? ['center', 'a beta of zeros'] : ['scale', 'a gamma of ones'];
     return {

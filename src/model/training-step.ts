@@ -1,7 +1,8 @@
 import type {Scalar, Tensor} from '@tensorflow/tfjs-core';
-import {LayersModel, Sequential} from '@tensorflow/tfjs-layers';
+import type {LayersModel} from '@tensorflow/tfjs-layers';
+import {type ModelInternals, publicModel} from '../tfjs-internals/layers/model.js';
+import {hookTraining, type TrainingHooks, type TrainStep} from '../tfjs-internals/layers/training-methods.js';
 import {lastingModel, noteTrainingModel} from './lasting-model.js';
-import type {ModelInternals} from './layers-internals.js';
 
 /** The data of a step as the step itself takes it; the tensors are the step's own and go with it. */
 export interface StepBatch {
@@ -32,8 +33,6 @@ export interface StepObserver {
   /** `fit`, `fitDataset` and `trainOnBatch` wait for it at their end, and fail if it does. */
   settled?(): Promise<void>;
 }
-
-type TrainStep = ReturnType<ModelInternals['makeTrainFunction']>;
 
 const observersOf = new WeakMap<object, Set<StepObserver>>();
 
@@ -82,37 +81,20 @@ let watching = false;
 export function watchTrainingSteps(): void {
   if (watching) return;
   watching = true;
-  const prototype = LayersModel.prototype as unknown as ModelInternals & Trainer & Pick<LayersModel, 'compile'>;
-  const {makeTrainFunction, calculateLosses, compile} = prototype;
-  prototype.makeTrainFunction = function (this: ModelInternals): TrainStep {
-    const step = makeTrainFunction.call(this);
-    return data => observedStep(this, step, data);
-  };
-  prototype.calculateLosses = function (this: ModelInternals): Scalar[] {
-    const observers = current?.model === this ? current.observers : [];
-    const added = observers.flatMap(observer => observer.onDataLoss?.() ?? []);
-    const losses = calculateLosses.call(this);
-    return [...losses, ...added, ...observers.flatMap(observer => observer.onForwardEnd?.() ?? [])];
-  };
-  prototype.compile = function (this: LayersModel, args): void {
-    compile.call(this, args);
-    for (const discoverer of discoverers) discoverer.onCompile(this);
-  };
-  for (const method of TRAINING_METHODS) watchMethod(prototype, method);
-  const sequential = Sequential.prototype as unknown as Trainer & Pick<Sequential, 'build'>;
-  const {build} = sequential;
-  sequential.build = function (this: Sequential, inputShape): void {
-    build.call(this, inputShape);
-    noteTrainingModel(this);
-  };
-  // A Sequential hands its work to the model inside it, and may have been compiled before anybody watched.
-  for (const method of ['fit', 'fitDataset'] as const) {
-    const train = sequential[method];
-    sequential[method] = async function (this: LayersModel, ...args) {
-      noteTrainingModel(this);
-      return train.apply(this, args);
-    };
-  }
+  hookTraining({
+    step: (model, step) => data => observedStep(model, step, data),
+    losses(model, compute) {
+      const observers = current?.model === model ? current.observers : [];
+      const added = observers.flatMap(observer => observer.onDataLoss?.() ?? []);
+      const losses = compute();
+      return [...losses, ...added, ...observers.flatMap(observer => observer.onForwardEnd?.() ?? [])];
+    },
+    compiled(model) {
+      for (const discoverer of discoverers) discoverer.onCompile(model);
+    },
+    train: watchedTraining,
+    sequentialChanged: noteTrainingModel,
+  });
 }
 
 /** What looks at the callbacks of a fit before it begins, and may throw. */
@@ -129,23 +111,14 @@ export function checkCallbacks(check: CallbackCheck): void {
 /** How a model trains, and where in the arguments the options stand that may hold callbacks. */
 const OPTIONS_AT = {fit: 2, fitDataset: 1, trainOnBatch: null} as const;
 
-type TrainingMethod = keyof typeof OPTIONS_AT;
-
-const TRAINING_METHODS = Object.keys(OPTIONS_AT) as TrainingMethod[];
-
-type Trainer = Record<TrainingMethod, (...args: unknown[]) => Promise<unknown>>;
-
 /** Has callbacks looked at before a method trains, and lets it end when all who take part in its steps have nothing more to say. */
-function watchMethod(prototype: Trainer, method: TrainingMethod): void {
-  const train = prototype[method];
+const watchedTraining: TrainingHooks['train'] = async (model, method, args, run) => {
   const at = OPTIONS_AT[method];
-  prototype[method] = async function (this: LayersModel, ...args) {
-    if (at !== null) look(args[at] as {callbacks?: unknown} | undefined);
-    const result = await train.apply(this, args);
-    for (const observer of observersOfModel(this)) await observer.settled?.();
-    return result;
-  };
-}
+  if (at !== null) look(args[at] as {callbacks?: unknown} | undefined);
+  const result = await run();
+  for (const observer of observersOfModel(model)) await observer.settled?.();
+  return result;
+};
 
 function look(args: {callbacks?: unknown} | undefined): void {
   const callbacks = args?.callbacks;
@@ -179,7 +152,7 @@ let current: {model: ModelInternals; observers: readonly StepObserver[]} | null 
 
 function observedStep(model: ModelInternals, step: TrainStep, data: (Tensor | null)[]): (Tensor | null)[] {
   if (suspended) return step(data);
-  const observers = observersOfModel(model as unknown as LayersModel);
+  const observers = observersOfModel(publicModel(model));
   if (observers.length === 0) return step(data);
   const inputs = model.inputNames.length;
   const outputs = model.outputNames.length;

@@ -1,10 +1,10 @@
 import type {Variable} from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import type {LayersModel} from '@tensorflow/tfjs-layers';
-import {abandonTape} from '../autodiff/engine-access.js';
 import {randomBits, uniform} from '../random.js';
-import {replace} from './data-loss.js';
-import {lendRecurrentStates} from './recurrent-states.js';
+import {abandonTape} from '../tfjs-internals/core/tape.js';
+import {lendRecurrentStates} from '../tfjs-internals/layers/recurrent-states.js';
+import {replaceMathRandom} from '../tfjs-internals/math-random.js';
 import {watchRunningLayer} from './running-layer.js';
 import {explained} from './tensorflow-limits.js';
 
@@ -35,7 +35,7 @@ export function undisturbed<T>(
       return {variable, before: tf.keep(variable.clone())};
     });
   const returnStates = lendRecurrentStates(model);
-  const restoreRandom = replace(Math, {random: seededRandom(seed)});
+  const restoreRandom = replaceMathRandom(seededRandom(seed));
   const running = watchRunningLayer(model, {training});
   try {
     return body(running.name);

@@ -1,9 +1,9 @@
 import type {Tensor} from '@tensorflow/tfjs-core';
-import type {NativeBackend} from './backend.js';
-import {nativeBackend} from './backend.js';
+import {isObserved} from '../tfjs-internals/core/tape.js';
+import type {NativeBackend} from '../tfjs-internals/node/backend.js';
+import {nativeBackend} from '../tfjs-internals/node/backend.js';
 import type {GraphLoading} from './graph.js';
 import {Graph} from './graph.js';
-import {isObserved} from './observed.js';
 import type {OpList} from './op-list.js';
 import {replayer} from './replay.js';
 import {foldConstants, simplify, withoutUnread} from './simplify.js';

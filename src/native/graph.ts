@@ -1,5 +1,5 @@
+import type {NativeBinding, NativeTensor} from '../tfjs-internals/node/backend.js';
 import {warn} from '../warnings.js';
-import type {NativeBinding, NativeTensor} from './backend.js';
 import {FolderError, loadGraph} from './load-graph.js';
 import {nodeModules} from './node-modules.js';
 import type {OpList} from './op-list.js';

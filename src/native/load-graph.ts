@@ -1,4 +1,5 @@
-import type {NativeBinding} from './backend.js';
+import type {NativeBinding} from '../tfjs-internals/node/backend.js';
+import {withoutInfoLogs} from '../tfjs-internals/node/log-level.js';
 import {nodeModules} from './node-modules.js';
 import {TAG} from './saved-model.js';
 
@@ -32,7 +33,7 @@ export function loadGraph(bytes: Uint8Array, binding: NativeBinding): number {
       throw new FolderError(parent, error);
     }
     const written = folder;
-    return quietly(() => binding.loadSavedModel(written, TAG));
+    return withoutInfoLogs(() => binding.loadSavedModel(written, TAG));
   } finally {
     if (folder !== null) remove(folder);
   }
@@ -49,18 +50,5 @@ function remove(folder: string): void {
   } catch {
     if (left.size === 0) process.once('exit', () => [...left].forEach(remove));
     left.add(folder);
-  }
-}
-
-/** TensorFlow tells of each graph that it loads. */
-function quietly<T>(body: () => T): T {
-  const {env} = process;
-  const before = env.TF_CPP_MIN_LOG_LEVEL;
-  if (before === undefined || before < '1') env.TF_CPP_MIN_LOG_LEVEL = '1';
-  try {
-    return body();
-  } finally {
-    if (before === undefined) delete env.TF_CPP_MIN_LOG_LEVEL;
-    else env.TF_CPP_MIN_LOG_LEVEL = before;
   }
 }

@@ -1,4 +1,4 @@
-import type {OpAttribute} from './backend.js';
+import type {OpAttribute} from '../tfjs-internals/node/backend.js';
 
 /** A tensor that ops read or make. Two values are the same if they are the same object. */
 export interface Value {

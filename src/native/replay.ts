@@ -1,4 +1,4 @@
-import type {NativeBinding, NativeTensor, OpAttribute} from './backend.js';
+import type {NativeBinding, NativeTensor, OpAttribute} from '../tfjs-internals/node/backend.js';
 import type {OpList, Value} from './op-list.js';
 
 interface ReplayedOp {

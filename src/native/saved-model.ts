@@ -2,7 +2,7 @@
 // TensorFlow's saved_model, meta_graph, graph, node_def, attr_value, tensor, tensor_shape and versions `.proto`.
 
 import {PbfWriter} from 'pbf';
-import type {NativeBinding, OpAttribute} from './backend.js';
+import type {NativeBinding, OpAttribute} from '../tfjs-internals/node/backend.js';
 import type {Message} from './graph-messages.js';
 import {inField, node, shapeOf, typeOf} from './graph-messages.js';
 import type {OpList, Value} from './op-list.js';

@@ -1,4 +1,4 @@
-import type {NativeBinding} from './backend.js';
+import type {NativeBinding} from '../tfjs-internals/node/backend.js';
 import type {NativeOp, OpList, Value} from './op-list.js';
 
 /**

@@ -1,4 +1,4 @@
-import type {NativeBinding} from './backend.js';
+import type {NativeBinding} from '../tfjs-internals/node/backend.js';
 import type {Message} from './graph-messages.js';
 import {inField, named, node, typeOf} from './graph-messages.js';
 import type {NativeOp} from './op-list.js';

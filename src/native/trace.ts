@@ -1,5 +1,10 @@
 import type {Tensor, TensorInfo} from '@tensorflow/tfjs-core';
-import type {NativeBackend, NativeBinding, NativeTensor} from './backend.js';
+import {
+  type NativeBackend,
+  type NativeBinding,
+  type NativeTensor,
+  replaceBackendParts,
+} from '../tfjs-internals/node/backend.js';
 import type {Constant, NativeOp, OpList, Value} from './op-list.js';
 
 /** A function's results, and its ops; `null` where they do not tell what the function does. */
@@ -28,21 +33,22 @@ export function traceOps(backend: NativeBackend, inputs: readonly Tensor[], body
   );
   const {getInputTensorIds} = backend;
   tracing.add(backend);
-  backend.binding = trace.listening();
-  backend.getInputTensorIds = tensors => {
-    const ids = getInputTensorIds.call(backend, tensors);
-    // Numbers of 64 bits are no tensors of TensorFlow.js: the backend makes them as it hands them over.
-    ids.forEach((id, i) => {
-      if ('dataId' in tensors[i]!) trace.see(id, () => described(backend, tensors[i]!));
-    });
-    return ids;
-  };
+  const restore = replaceBackendParts(backend, {
+    binding: trace.listening(),
+    getInputTensorIds: tensors => {
+      const ids = getInputTensorIds.call(backend, tensors);
+      // Numbers of 64 bits are no tensors of TensorFlow.js: the backend makes them as it hands them over.
+      ids.forEach((id, i) => {
+        if ('dataId' in tensors[i]!) trace.see(id, () => described(backend, tensors[i]!));
+      });
+      return ids;
+    },
+  });
   let outputs: readonly Tensor[] | undefined;
   try {
     outputs = body();
   } finally {
-    backend.binding = binding;
-    delete (backend as Partial<NativeBackend>).getInputTensorIds;
+    restore();
     tracing.delete(backend);
     if (outputs === undefined) trace.giveUp();
   }

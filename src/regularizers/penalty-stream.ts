@@ -3,8 +3,8 @@ import * as tf from '@tensorflow/tfjs-core';
 import type {Observable} from 'rxjs';
 import {Subject} from 'rxjs';
 import type {DeviceVerdict} from '../autodiff/device-errors.js';
-import {offTape} from '../autodiff/engine-access.js';
 import {ShieldedObservable, toError} from '../streams/shielded.js';
+import {offTape} from '../tfjs-internals/core/tape.js';
 
 /** What a step has added to its loss. */
 export interface PenaltyPoint {

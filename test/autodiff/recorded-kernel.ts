@@ -1,11 +1,11 @@
 import type {Tensor} from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
-import {runKernel} from '../../src/autodiff/engine-access.js';
 import {pushJets} from '../../src/autodiff/jets.js';
 import {Linearization} from '../../src/autodiff/linearization.js';
 import {Recorder, record} from '../../src/autodiff/recording.js';
 import type {Jet} from '../../src/autodiff/rule.js';
 import {ruleOf} from '../../src/autodiff/rule-table.js';
+import {runKernel} from '../../src/autodiff/run-kernel.js';
 import type {KernelSample} from './samples/sample.js';
 import {inputsOf} from './samples/sample.js';
 

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {beforeAll, describe, expect, it} from 'vitest';
-import {nativeBackend} from '../../src/native/backend.js';
 import {traceOps} from '../../src/native/trace.js';
+import {nativeBackend} from '../../src/tfjs-internals/node/backend.js';
 import {useEngine} from '../engines.js';
 
 const backend = () => nativeBackend()!;

@@ -1,12 +1,12 @@
 import * as tf from '@tensorflow/tfjs-core';
 import * as layers from '@tensorflow/tfjs-layers';
 import {beforeAll, describe, expect, it} from 'vitest';
-import {namesOfKernels} from '../../src/autodiff/engine-access.js';
 import {hessian} from '../../src/operators/hessian.js';
 import {quadraticForm} from '../../src/operators/quadratic-form.js';
 import {randomBits, uniform} from '../../src/random.js';
 import {attachRegularizer} from '../../src/regularizers/attach-regularizer.js';
 import {HessianTraceRegularizer} from '../../src/regularizers/hessian-trace-regularizer.js';
+import {namesOfKernels} from '../../src/tfjs-internals/core/kernels.js';
 import {useEngine} from '../engines.js';
 import {relativeError} from '../references.js';
 import {gradientOfStep, minus, runStep} from './training.js';

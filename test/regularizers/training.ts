@@ -5,7 +5,7 @@ import * as layers from '@tensorflow/tfjs-layers';
 import type {Batch} from '../../src/model/batch.js';
 import {standardizeBatch} from '../../src/model/batch.js';
 import {layerPositions} from '../../src/model/layer-positions.js';
-import {trainingModel} from '../../src/model/layers-internals.js';
+import {trainingModel} from '../../src/tfjs-internals/layers/model.js';
 import type {Reference} from '../references.js';
 
 /** All trainable weights, one after the other. */

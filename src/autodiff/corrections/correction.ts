@@ -1,5 +1,5 @@
 import type {NamedTensorMap, Tensor} from '@tensorflow/tfjs-core';
-import type {Attributes} from '../engine-access.js';
+import type {Attributes} from '../../tfjs-internals/core/engine.js';
 
 /** What is known of a tensor before it is computed. */
 export interface Shaped {

@@ -1,6 +1,6 @@
 import type {Tensor} from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
-import {offTape} from '../engine-access.js';
+import {offTape} from '../../tfjs-internals/core/tape.js';
 import type {RecordedCall, Slot} from '../recording.js';
 import {backwardCorrections} from './backward-kernels.js';
 import type {Shaped} from './correction.js';

@@ -1,7 +1,10 @@
+import type * as tf from '@tensorflow/tfjs-core';
 import type {GradConfig, Tensor} from '@tensorflow/tfjs-core';
-import * as tf from '@tensorflow/tfjs-core';
-import type {Attributes} from '../engine-access.js';
-import {inScope, namesOfKernels, offTape} from '../engine-access.js';
+import type {Attributes} from '../../tfjs-internals/core/engine.js';
+import {namesOfKernels} from '../../tfjs-internals/core/kernels.js';
+import {registeredGradient, replaceGradient} from '../../tfjs-internals/core/registries.js';
+import {offTape} from '../../tfjs-internals/core/tape.js';
+import {inScope} from '../../tfjs-internals/core/tensors.js';
 
 /** A gradient that stands in for TensorFlow.js' own of the same kernel. */
 export interface ReplacedGradient {
@@ -24,10 +27,8 @@ export interface ReplacedGradient {
 export function replaceOwnGradient(replaced: ReplacedGradient): () => void {
   const {gradient} = replaced;
   // A bundle of chosen kernels may have none.
-  const before = tf.getGradient(gradient.kernelName) as GradConfig | undefined;
-  if (before === undefined || !isOwn(before, replaced)) return () => {};
-  tf.registerGradient(gradient);
-  return () => tf.registerGradient(before);
+  const before = registeredGradient(gradient.kernelName);
+  return before !== undefined && isOwn(before, replaced) ? replaceGradient(gradient) : () => {};
 }
 
 const known = new WeakMap<GradConfig, boolean>();

@@ -1,4 +1,4 @@
-import type {Attributes} from '../engine-access.js';
+import type {Attributes} from '../../tfjs-internals/core/engine.js';
 import type {Shaped} from './correction.js';
 
 /** Where a pool's windows lie along one spatial axis. */

@@ -1,4 +1,4 @@
-import {withKernels} from '../engine-access.js';
+import {withKernels} from '../../tfjs-internals/core/kernels.js';
 import {correctionOf} from './backward-kernels.js';
 import {replaceWrongGradients} from './wrong-gradients.js';
 

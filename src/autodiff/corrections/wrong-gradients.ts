@@ -1,3 +1,4 @@
+import {undoAll} from '../../tfjs-internals/undo.js';
 import {cumsumGradient} from './cumsum-gradient.js';
 import {extremeGradient} from './extreme-gradient.js';
 import {floorDivGradient} from './floor-div-gradient.js';
@@ -20,8 +21,5 @@ export const rightGradients: readonly ReplacedGradient[] = [
  * @returns what undoes it.
  */
 export function replaceWrongGradients(): () => void {
-  const undo = rightGradients.map(replaceOwnGradient);
-  return () => {
-    for (const step of undo) step();
-  };
+  return undoAll(rightGradients.map(replaceOwnGradient));
 }

@@ -1,6 +1,6 @@
 import type {Tensor} from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
-import {offTape} from '../engine-access.js';
+import {offTape} from '../../tfjs-internals/core/tape.js';
 import {combine} from '../jet-arithmetic.js';
 import type {KernelCall, KernelRule, RuleFamily} from '../rule.js';
 import {bilinear, linear, sumTo} from '../rule-constructors.js';

@@ -1,6 +1,6 @@
 import type {ClipByValueAttrs, LeakyReluAttrs, Tensor} from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
-import {offTape} from '../engine-access.js';
+import {offTape} from '../../tfjs-internals/core/tape.js';
 import type {KernelRule, RuleFamily} from '../rule.js';
 import {constant, elementwise} from '../rule-constructors.js';
 

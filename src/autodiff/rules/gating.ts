@@ -1,6 +1,6 @@
 import type {Tensor} from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
-import {offTape} from '../engine-access.js';
+import {offTape} from '../../tfjs-internals/core/tape.js';
 import type {ValueJet} from '../jet-arithmetic.js';
 
 import {combine, times} from '../jet-arithmetic.js';

@@ -1,6 +1,6 @@
 import type {PadV2Attrs, ReverseAttrs, SliceAttrs, TileAttrs, TransposeAttrs} from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
-import type {Attributes} from '../engine-access.js';
+import type {Attributes} from '../../tfjs-internals/core/engine.js';
 import type {KernelRule, RuleFamily} from '../rule.js';
 import {linear} from '../rule-constructors.js';
 import type {VmapRule} from '../runner.js';

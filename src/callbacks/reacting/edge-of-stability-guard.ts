@@ -7,8 +7,8 @@ import {optionsOf} from '../../arguments/options.js';
 import {InvalidArgumentError} from '../../errors.js';
 import type {HessianSample} from '../../streams/hessian-sample.js';
 import {ShieldedObservable} from '../../streams/shielded.js';
+import {learningRateOf, setLearningRate} from '../../tfjs-internals/layers/learning-rate.js';
 import type {HessianSpectrumCallback} from '../hessian-spectrum-callback.js';
-import {learningRateOf, setLearningRate} from '../learning-rate.js';
 import {curvatureSchema, whileTraining} from './while-training.js';
 
 export interface EdgeOfStabilityGuardArgs {

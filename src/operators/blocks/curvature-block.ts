@@ -1,8 +1,8 @@
 import type {Tensor, Tensor1D, Tensor2D} from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import {deviceVerdict, judged} from '../../autodiff/device-errors.js';
-import {readAfter} from '../../autodiff/engine-access.js';
 import {CompiledFunction} from '../../native/compiled.js';
+import {readAfter} from '../../tfjs-internals/core/tensors.js';
 import type {LinearOperator} from '../linear-operator.js';
 import type {CurvatureMap} from './curvature-map.js';
 import type {VectorSpace} from './vector-space.js';

@@ -1,12 +1,12 @@
 import type {Tensor} from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import type {LayersModel} from '@tensorflow/tfjs-layers';
-import {inScope} from '../../autodiff/engine-access.js';
 import {InvalidArgumentError} from '../../errors.js';
 import type {Batch} from '../../model/batch.js';
 import {standardizeBatch} from '../../model/batch.js';
-import {trainingModel} from '../../model/layers-internals.js';
 import {likelihoodLosses} from '../../model/output-layer.js';
+import {inScope} from '../../tfjs-internals/core/tensors.js';
+import {trainingModel} from '../../tfjs-internals/layers/model.js';
 import type {PendingCheck} from '../from-model/linearized-loss.js';
 
 /** Sparse labels of an output, held. */

@@ -1,7 +1,7 @@
 import type {LayersModel} from '@tensorflow/tfjs-layers';
-import {inScope} from '../../autodiff/engine-access.js';
 import type {Batch} from '../../model/batch.js';
 import {requireModel} from '../../model/model-argument.js';
+import {inScope} from '../../tfjs-internals/core/tensors.js';
 import type {CurvatureOperator} from '../blocks/network-operator.js';
 import {labelCheck} from '../checks/label-check.js';
 import type {CheckedCurvatureArgs} from '../curvature-args.js';

@@ -2,7 +2,6 @@ import type {Scalar, Tensor} from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import type {LayersModel} from '@tensorflow/tfjs-layers';
 import {withRightGradients} from '../../autodiff/corrections/scope.js';
-import {abandonTape, inScope} from '../../autodiff/engine-access.js';
 import {Linearization} from '../../autodiff/linearization.js';
 import type {OwnGradient, Recording, Slot} from '../../autodiff/recording.js';
 import {noteMissingGradient, Recorder, record} from '../../autodiff/recording.js';
@@ -15,6 +14,8 @@ import {findOutput, likelihoodLosses} from '../../model/output-layer.js';
 import {undisturbed} from '../../model/undisturbed.js';
 import type {WeightedLayer} from '../../model/weighted-layers.js';
 import {variablesOf, weightedLayers} from '../../model/weighted-layers.js';
+import {abandonTape} from '../../tfjs-internals/core/tape.js';
+import {inScope} from '../../tfjs-internals/core/tensors.js';
 
 /** J: how a network's outputs z change with its weights, on one batch; and the loss as a function of z. */
 export interface NetworkJacobian {

@@ -1,8 +1,9 @@
 import type {Scalar, Variable} from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import type {LayersModel} from '@tensorflow/tfjs-layers';
-import type {Layer, LayerInternals} from '../../model/layers-internals.js';
-import {innerLayers, trainingModel} from '../../model/layers-internals.js';
+import type {Layer} from '../../tfjs-internals/layers/layer.js';
+import {innerLayers, internalsOf} from '../../tfjs-internals/layers/layer.js';
+import {publicModel, trainingModel} from '../../tfjs-internals/layers/model.js';
 import type {TracePenalty} from '../trace-penalty.js';
 
 /** What stands in the configuration of a model's layers, of their cells and of the layers that they wrap. */
@@ -42,7 +43,7 @@ function configured(model: LayersModel): Configured {
   const target = trainingModel(model);
   let found = configuredIn.get(target);
   if (found === undefined) {
-    found = look(target as unknown as LayersModel);
+    found = look(publicModel(target));
     configuredIn.set(target, found);
   }
   return found;
@@ -74,5 +75,5 @@ function look(model: LayersModel): Configured {
 
 /** A wrapper's are those of the layer that it wraps. */
 function lossesOf(layer: Layer): (() => Scalar)[] {
-  return (layer as unknown as LayerInternals).losses;
+  return internalsOf(layer).losses;
 }

@@ -1,10 +1,11 @@
 import type {Tensor} from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
-import {engine, offTape} from '../../autodiff/engine-access.js';
 import {pushJets} from '../../autodiff/jets.js';
 import {NotAHessianError} from '../../errors.js';
 import {causeOf, notTheDerivative, WRONG, warnOfTraining} from '../../operators/checks/derivative-check.js';
 import {deriveSeed, probeVector} from '../../random.js';
+import {engine} from '../../tfjs-internals/core/engine.js';
+import {offTape} from '../../tfjs-internals/core/tape.js';
 import {warn} from '../../warnings.js';
 import type {TapedLoss} from '../step/taped-loss.js';
 

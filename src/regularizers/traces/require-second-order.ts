@@ -1,15 +1,15 @@
 import type {Scalar, Tensor, Variable} from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import type {LayersModel} from '@tensorflow/tfjs-layers';
-import {inScope} from '../../autodiff/engine-access.js';
 import {requireJets} from '../../autodiff/jets.js';
 import type {Recording} from '../../autodiff/recording.js';
 import {Recorder} from '../../autodiff/recording.js';
 import {UnsupportedKernelError, UnsupportedLayerError} from '../../errors.js';
 import {dataLoss} from '../../model/data-loss.js';
-import {trainingModel} from '../../model/layers-internals.js';
 import {untrainableLayers} from '../../model/tensorflow-limits.js';
 import {undisturbed} from '../../model/undisturbed.js';
+import {inScope} from '../../tfjs-internals/core/tensors.js';
+import {trainingModel} from '../../tfjs-internals/layers/model.js';
 
 /** Stands for a dimension that a model leaves open, such as a sequence's length. */
 const OPEN_DIMENSION = 8;

@@ -1,7 +1,7 @@
 import type {DataType, Tensor} from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
-import type {Attributes} from '../../../src/autodiff/engine-access.js';
 import {deriveSeed, randomBits, uniform} from '../../../src/random.js';
+import type {Attributes} from '../../../src/tfjs-internals/core/engine.js';
 
 /** A kernel's input: drawn from an interval, spread out so that no two elements are close, given, or made of the others. */
 export type SampleInput =

@@ -6,13 +6,13 @@ import type {LayersModel} from '@tensorflow/tfjs-layers';
 import * as tfl from '@tensorflow/tfjs-layers';
 import {beforeAll, describe, expect, it} from 'vitest';
 import type {Batch} from '../../../src/model/batch.js';
-import {nativeBackend} from '../../../src/native/backend.js';
 import {activationHessian} from '../../../src/operators/activation-hessian.js';
 import {empiricalFisher} from '../../../src/operators/empirical-fisher.js';
 import {gaussNewton} from '../../../src/operators/gauss-newton.js';
 import {hessian} from '../../../src/operators/hessian.js';
 import type {LinearOperator} from '../../../src/operators/linear-operator.js';
 import {residualHessian} from '../../../src/operators/residual-hessian.js';
+import {nativeBackend} from '../../../src/tfjs-internals/node/backend.js';
 import {useEngine} from '../../engines.js';
 import {loadReferenceModel, readReference, referenceBatch, referenceNames, relativeError} from '../../references.js';
 

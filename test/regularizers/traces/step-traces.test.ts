@@ -5,10 +5,10 @@ import * as tf from '@tensorflow/tfjs-core';
 import type {LayersModel} from '@tensorflow/tfjs-layers';
 import * as layers from '@tensorflow/tfjs-layers';
 import {beforeAll, describe, expect, it} from 'vitest';
-import {nativeBackend} from '../../../src/native/backend.js';
 import {attachRegularizer} from '../../../src/regularizers/attach-regularizer.js';
 import type {HessianTraceRegularizerArgs} from '../../../src/regularizers/hessian-trace-regularizer.js';
 import {HessianTraceRegularizer} from '../../../src/regularizers/hessian-trace-regularizer.js';
+import {nativeBackend} from '../../../src/tfjs-internals/node/backend.js';
 import {useEngine} from '../../engines.js';
 import {relativeError} from '../../references.js';
 

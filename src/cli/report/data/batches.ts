@@ -3,7 +3,8 @@ import type {LayersModel} from '@tensorflow/tfjs-layers';
 import type {TensorFlow} from '../../../engine/load.js';
 import {InvalidArgumentError} from '../../../errors.js';
 import type {Batch} from '../../../model/batch.js';
-import {statefulLayers, targetShapes} from '../../../model/layers-internals.js';
+import {statefulLayers} from '../../../tfjs-internals/layers/layer.js';
+import {targetShapes} from '../../../tfjs-internals/layers/model.js';
 import type {ArrayData, DataSet} from './array-data.js';
 
 export interface BatchArgs {

@@ -6,7 +6,7 @@ import {kerasVersion} from '../../../keras/layer-config.js';
 import {type KerasModel, loadKerasModel} from '../../../keras/load-keras-model.js';
 import {lossName, nameHere} from '../../../keras/losses.js';
 import {compileConfig, type OutputLoss, outputLoss, savedLosses} from '../../../keras/saved-loss.js';
-import {outputNames} from '../../../model/layers-internals.js';
+import {outputNames} from '../../../tfjs-internals/layers/model.js';
 import {type Imported, nothingImported} from './import-module.js';
 import {oneLine, type SavedModel} from './saved-model.js';
 

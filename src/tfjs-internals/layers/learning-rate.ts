@@ -1,19 +1,24 @@
 import type {LayersModel} from '@tensorflow/tfjs-layers';
 
-/** TensorFlow.js' optimizers keep their learning rate to themselves; those of its family SGD hold it in a tensor as well. */
+/** The private members of TensorFlow.js' optimizers that hold the learning rate; those of the SGD family hold it in a tensor too. */
 interface OptimizerInternals {
   learningRate?: unknown;
   setLearningRate?(learningRate: number): void;
 }
 
-/** What a model's optimizer multiplies its steps by; `null` where it has no such number, or it is not finite. */
+function optimizerOf(model: LayersModel): OptimizerInternals {
+  return model.optimizer as unknown as OptimizerInternals;
+}
+
+/** The learning rate of a model's optimizer; `null` where it has none, or it is not finite. */
 export function learningRateOf(model: LayersModel): number | null {
-  const {learningRate} = model.optimizer as unknown as OptimizerInternals;
+  const {learningRate} = optimizerOf(model);
   return Number.isFinite(learningRate) ? (learningRate as number) : null;
 }
 
+/** Sets the learning rate of a model's optimizer. */
 export function setLearningRate(model: LayersModel, learningRate: number): void {
-  const optimizer = model.optimizer as unknown as OptimizerInternals;
+  const optimizer = optimizerOf(model);
   if (typeof optimizer.setLearningRate === 'function') optimizer.setLearningRate(learningRate);
   else optimizer.learningRate = learningRate;
 }

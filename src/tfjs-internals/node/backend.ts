@@ -1,5 +1,7 @@
 import type {Tensor, TensorInfo} from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
+import {patch} from '../patch.js';
+import type {Undo} from '../undo.js';
 
 /** An attribute of a TensorFlow op: its name, which of the `TF_ATTR_…` it is, and its value. */
 export interface OpAttribute {
@@ -41,11 +43,7 @@ export interface NativeBinding {
   deleteSavedModel(model: number): void;
 }
 
-/**
- * What the native engine's backend offers beyond TensorFlow.js' interface.
- *
- * Everything private that this package touches in `@tensorflow/tfjs-node` is named here, and nowhere else.
- */
+/** The members of the native engine's backend, in `@tensorflow/tfjs-node`, beyond TensorFlow.js' interface. */
 export interface NativeBackend {
   binding: NativeBinding;
   readonly isUsingGpuDevice: boolean;
@@ -62,4 +60,17 @@ export function nativeBackend(): NativeBackend | null {
   if (tf.getBackend() !== 'tensorflow') return null;
   const backend = tf.backend() as unknown as Partial<NativeBackend>;
   return typeof backend.binding?.executeOp === 'function' ? (backend as NativeBackend) : null;
+}
+
+/** The native engine's backend, as a kernel that is registered for it is handed it. */
+export function asNativeBackend(backend: object): NativeBackend {
+  return backend as NativeBackend;
+}
+
+/** Replaces how the native backend runs ops, and how it hands tensors over to them. */
+export function replaceBackendParts(
+  backend: NativeBackend,
+  parts: Pick<NativeBackend, 'binding' | 'getInputTensorIds'>,
+): Undo {
+  return patch<typeof parts>(backend, parts);
 }

@@ -1,0 +1,33 @@
+import type {NamedTensorMap, Tensor} from '@tensorflow/tfjs-core';
+import {type Attributes, engine} from '../tfjs-internals/core/engine.js';
+import {isOnTape} from '../tfjs-internals/core/tape.js';
+import {runQuicker} from './native-kernels.js';
+
+/** Kernels that take their inputs as an array, not as a map. */
+const ARRAY_INPUT_KERNELS: ReadonlySet<string> = new Set(['Concat', 'Pack', 'AddN', 'Einsum']);
+
+/** Runs a kernel through the engine: on the tape where one is being written. */
+export function runKernel(
+  kernelName: string,
+  inputs: Readonly<Record<string, Tensor>>,
+  typedAttrs: object = {},
+): Tensor[] {
+  const attrs = typedAttrs as Attributes;
+  const given = ARRAY_INPUT_KERNELS.has(kernelName) ? Object.values(inputs) : inputs;
+  const quick = isOnTape() || listeners.size > 0 ? null : runQuicker(kernelName, inputs, attrs);
+  if (quick !== null) return [quick];
+  const outputs = engine().runKernel(kernelName, given as NamedTensorMap, attrs);
+  return Array.isArray(outputs) ? outputs : [outputs];
+}
+
+/** Those who write down what runs, and know TensorFlow.js' kernels alone. */
+const listeners = new Set<object>();
+
+/** Runs every kernel by its own name, until what it returns is called. */
+export function runAsNamed(): () => void {
+  const listener = {};
+  listeners.add(listener);
+  return () => {
+    listeners.delete(listener);
+  };
+}

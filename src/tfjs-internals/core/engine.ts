@@ -1,0 +1,44 @@
+import type {NamedTensorMap, Tensor} from '@tensorflow/tfjs-core';
+import * as tf from '@tensorflow/tfjs-core';
+
+/** A kernel's attributes, by TensorFlow.js' names. */
+export type Attributes = Readonly<Record<string, unknown>>;
+
+/** A node of TensorFlow.js' tape. */
+export interface TapeNode {
+  readonly outputs: readonly Tensor[];
+  /** Kept for the backward pass. */
+  readonly saved: readonly Tensor[];
+}
+
+/** What the engine keeps while it runs. */
+export interface EngineState {
+  gradientDepth: number;
+  /** Above zero inside a kernel or a custom gradient's forward function, where the tape is off. */
+  kernelDepth: number;
+  activeTape?: readonly TapeNode[] | null;
+  readonly profiling: boolean;
+}
+
+/** The private members of tfjs-core's engine that this package uses. */
+export interface EngineInternals {
+  runKernel(kernelName: string, inputs: NamedTensorMap, attrs?: Attributes): Tensor | Tensor[];
+  gradients(
+    f: () => Tensor,
+    xs: readonly Tensor[],
+    dy: Tensor | null,
+    allowNoGradients: boolean,
+  ): {value: Tensor; grads: (Tensor | null | undefined)[]};
+  startTape(): void;
+  endTape(): void;
+  /** Runs a kernel, or, with a forward function, what `tf.customGrad` was given. */
+  runKernelFunc(call: {readonly forwardFunc?: unknown; readonly kernelName?: string}): Tensor | Tensor[];
+  trackTensor(tensor: Tensor, backend: unknown): void;
+  track(tensor: Tensor): Tensor;
+  readonly backend: {incRef(dataId: object): void};
+  readonly state: EngineState;
+}
+
+export function engine(): EngineInternals {
+  return tf.engine() as unknown as EngineInternals;
+}
