@@ -33,9 +33,20 @@ const oneWay = rows
   )
   .filter(rule => !rule.to.path.includes('()'));
 
+// The folders within src/estimators, each of which imports only those after it.
+const estimators = ['krylov', 'traces', 'products', 'linalg'];
+
+const oneWayInEstimators = estimators.map((folder, i) => ({
+  name: `estimators/${folder} imports only what stands below it`,
+  severity: 'error',
+  from: {path: `^src/estimators/${folder}/`},
+  to: {path: `^src/estimators/(?!(${estimators.slice(i).join('|')})/)`},
+}));
+
 module.exports = {
   forbidden: [
     ...oneWay,
+    ...oneWayInEstimators,
     {
       name: 'no circles',
       severity: 'error',

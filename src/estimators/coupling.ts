@@ -9,7 +9,7 @@ import type {Estimate} from '../metrics/records.js';
 import type {LayerSlice, NetworkOperator} from '../operators/linear-operator.js';
 import {requireNetwork} from '../operators/operator-argument.js';
 import {deriveSeed, probeVector} from '../random.js';
-import {notFinite} from './products/products.js';
+import {notFinite} from './linalg/read-rows.js';
 import {rootEstimate, SquaredNorms} from './traces/squared-norms.js';
 
 export interface CouplingArgs {

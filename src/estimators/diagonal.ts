@@ -6,9 +6,10 @@ import type {Estimate} from '../metrics/records.js';
 import {NORMAL_95, studentQuantile} from '../metrics/statistics/student-t.js';
 import type {MatvecOperator} from '../operators/linear-operator.js';
 import {requireOperator} from '../operators/operator-argument.js';
+import {notFinite, readRows} from './linalg/read-rows.js';
 import {exactDiagonal} from './products/dense.js';
-import {eachProbeBlock, readRows} from './products/probe-blocks.js';
-import {notFinite, Products} from './products/products.js';
+import {eachProbeBlock} from './products/probe-blocks.js';
+import {Products} from './products/products.js';
 
 /** Options of `diagonal` and `diagonalSquares`. */
 export interface DiagonalArgs {

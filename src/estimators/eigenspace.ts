@@ -7,11 +7,12 @@ import {isTensor} from '../arguments/tensors.js';
 import {InvalidArgumentError} from '../errors.js';
 import type {MatvecOperator} from '../operators/linear-operator.js';
 import {requireOperator, requireWithinSize} from '../operators/operator-argument.js';
-import {ROUNDING_FLOOR} from './krylov/lanczos.js';
+import {extendToSpan} from './linalg/extend-to-span.js';
+import {ROUNDING_FLOOR} from './linalg/float32.js';
 import {OrthonormalBasis} from './linalg/orthonormal-basis.js';
-import {extendToSpan} from './linalg/range-basis.js';
+import {readRows} from './linalg/read-rows.js';
 import {symmetricEigen} from './linalg/symmetric-eigen.js';
-import {probeRows, readRows} from './products/probe-blocks.js';
+import {probeRows} from './products/probe-blocks.js';
 import {blockRows, Products} from './products/products.js';
 
 /** Options of `eigenspace`. */

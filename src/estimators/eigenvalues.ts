@@ -8,9 +8,9 @@ import {requireOperator, requireWithinSize} from '../operators/operator-argument
 import {deriveSeed} from '../random.js';
 import type {KrylovBasis} from './krylov/krylov-basis.js';
 import {type ChainEnd, growChain, type NormBound, type RitzPair, rotateChain} from './krylov/krylov-chain.js';
-import {ROUNDING_FLOOR} from './krylov/lanczos.js';
 import {newKrylovBasis} from './krylov/new-krylov-basis.js';
 import type {RitzPolynomial} from './krylov/ritz-polynomial.js';
+import {ROUNDING_FLOOR} from './linalg/float32.js';
 import {exactSpectrum} from './products/exact-spectrum.js';
 import {Products} from './products/products.js';
 import {requireSymmetric} from './products/symmetry.js';

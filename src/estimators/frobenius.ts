@@ -5,8 +5,9 @@ import {optionsOf} from '../arguments/options.js';
 import type {Estimate} from '../metrics/records.js';
 import type {MatvecOperator} from '../operators/linear-operator.js';
 import {requireOperator} from '../operators/operator-argument.js';
+import {readRows} from './linalg/read-rows.js';
 import {eachColumn} from './products/dense.js';
-import {eachProbeBlock, readRows} from './products/probe-blocks.js';
+import {eachProbeBlock} from './products/probe-blocks.js';
 import {Products} from './products/products.js';
 import {rootEstimate, SquaredNorms} from './traces/squared-norms.js';
 

@@ -4,7 +4,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {probeVector} from '../../random.js';
 import {OrthonormalBasis} from '../linalg/orthonormal-basis.js';
-import {readRows} from '../products/probe-blocks.js';
+import {readRows} from '../linalg/read-rows.js';
 import type {Products} from '../products/products.js';
 import {ENOUGH_LEFT, type Inspect, type KrylovBasis, type KrylovStep} from './krylov-basis.js';
 

@@ -5,10 +5,10 @@
 // X: locked vectors, Q_j: the chain's. When the basis is full, the best Ritz vectors Q S stay, with q_{j+1} after them;
 // T is then diagonal with an arrow β S_j,: that the next product measures once more.
 
+import {BREAKDOWN, FLOAT32_EPSILON, ROUNDING_FLOOR} from '../linalg/float32.js';
 import {symmetricEigen} from '../linalg/symmetric-eigen.js';
-import {FLOAT32_EPSILON, type Products} from '../products/products.js';
+import type {Products} from '../products/products.js';
 import type {KrylovBasis} from './krylov-basis.js';
-import {BREAKDOWN, ROUNDING_FLOOR} from './lanczos.js';
 import {RitzPolynomial} from './ritz-polynomial.js';
 
 /** An approximate eigenpair of the chain. */

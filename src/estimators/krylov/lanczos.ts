@@ -7,16 +7,11 @@
 // eigenvalues are then Ritz values to within a few units of ‖A‖ · 2⁻²⁴.
 
 import {deriveSeed} from '../../random.js';
+import {BREAKDOWN} from '../linalg/float32.js';
 import {type SymmetricEigen, type Tridiagonal, tridiagonalEigen} from '../linalg/tridiagonal-eigen.js';
-import {FLOAT32_EPSILON, type Products} from '../products/products.js';
+import type {Products} from '../products/products.js';
 import type {Inspect, KrylovBasis} from './krylov-basis.js';
 import {newKrylovBasis} from './new-krylov-basis.js';
-
-/** What is left of a vector, in units of ‖A‖, is rounding and not a direction once it is as short as this. */
-export const BREAKDOWN = 16 * FLOAT32_EPSILON;
-
-/** Rounding of the products and of the recurrence moves a Ritz pair's residual by no more than this times ‖A‖. */
-export const ROUNDING_FLOOR = 4 * FLOAT32_EPSILON;
 
 /** What one start vector's Krylov space says of A / scale. */
 export interface LanczosRun {

@@ -5,7 +5,7 @@
 // space has the same Ritz vector for it. In an eigenspace of two or more dimensions each probe finds a vector of its own.
 
 import * as tf from '@tensorflow/tfjs-core';
-import {readRows} from '../products/probe-blocks.js';
+import {readRows} from '../linalg/read-rows.js';
 import type {LanczosResult, LanczosRun} from './lanczos.js';
 
 /** A Ritz vector whose residual is this part of the distance to the next Ritz value has converged. */

@@ -7,9 +7,9 @@
 
 import * as tf from '@tensorflow/tfjs-core';
 import type {RitzValue} from '../../metrics/records.js';
+import {ROUNDING_FLOOR} from '../linalg/float32.js';
 import {symmetricEigen} from '../linalg/symmetric-eigen.js';
 import type {LanczosResult} from './lanczos.js';
-import {ROUNDING_FLOOR} from './lanczos.js';
 
 /** Directions this close to dependent (an eigenvalue of the Gram matrix) are the same Ritz vector found twice. */
 const DEPENDENT = 1e-3;

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
-import {blockRows, notFinite, type Products} from './products.js';
+import {notFinite} from '../linalg/read-rows.js';
+import {blockRows, type Products} from './products.js';
 
 /** Rows `from … from + count − 1` of the identity, `[count, size]`; the caller owns them. */
 export function unitRows(from: number, count: number, size: number): tf.Tensor2D {

@@ -1,5 +1,5 @@
 import type {DensityRecord} from '../../metrics/records.js';
-import {ROUNDING_FLOOR} from '../krylov/lanczos.js';
+import {ROUNDING_FLOOR} from '../linalg/float32.js';
 import {symmetricEigen} from '../linalg/symmetric-eigen.js';
 import {asymmetryOf, denseColumns, symmetrized} from './dense.js';
 import type {Products} from './products.js';

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {probeVector} from '../../random.js';
-import {blockRows, notFinite} from './products.js';
+import {blockRows} from './products.js';
 
 /** Maps the rows of V to those of A V; the caller owns the result. */
 export type Multiply = (rows: tf.Tensor2D) => Promise<tf.Tensor2D>;
@@ -48,19 +48,5 @@ export async function eachProbeBlock(
       product?.dispose();
     }
     done += count;
-  }
-}
-
-/** The numbers of a small matrix that `compute` makes, or hands over; throws where one is not finite. One read. */
-export async function readRows(compute: () => tf.Tensor2D): Promise<number[][]> {
-  const tensor = tf.tidy(() => tf.keep(compute()));
-  try {
-    const values = await tensor.data();
-    const [rows, columns] = tensor.shape;
-    const matrix = Array.from({length: rows}, (_, i) => Array.from(values.subarray(i * columns, (i + 1) * columns)));
-    if (!matrix.flat().every(Number.isFinite)) throw notFinite();
-    return matrix;
-  } finally {
-    tensor.dispose();
   }
 }

@@ -10,9 +10,7 @@ import {deviceVerdict} from '../../autodiff/device-errors.js';
 import {InvalidArgumentError} from '../../errors.js';
 import type {MatvecOperator} from '../../operators/linear-operator.js';
 import {requireOperator} from '../../operators/operator-argument.js';
-
-/** Distance from 1 to the next float32. */
-export const FLOAT32_EPSILON = 2 ** -23;
+import {notFinite} from '../linalg/read-rows.js';
 
 /** A float32 block of work vectors stays below this, and with it the products that one `matmat` makes. */
 const MAX_BLOCK_BYTES = 64 * 2 ** 20;
@@ -77,13 +75,6 @@ function multiplyColumns(op: MatvecOperator, vectors: readonly Float64Array[]): 
   return tf.stack(
     separate.map(v => checkProduct(op.matvec(v), v, 'matvec')),
     1,
-  );
-}
-
-export function notFinite(): InvalidArgumentError {
-  return new InvalidArgumentError(
-    "The operator's product is not finite (NaN or Infinity) for a finite vector; " +
-      'check the loss, the weights and the batch it was made from.',
   );
 }
 

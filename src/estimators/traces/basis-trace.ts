@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type {OrthonormalBasis} from '../linalg/orthonormal-basis.js';
-import {readRows} from '../products/probe-blocks.js';
+import {readRows} from '../linalg/read-rows.js';
 import {blockRows, type Products} from '../products/products.js';
 
 /** What a basis says of A / scale: tr Qᵀ A Q and ‖A Q‖_F². */

@@ -1,9 +1,10 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {Matrix, solve} from 'ml-matrix';
 import {deriveSeed} from '../../random.js';
+import {extendToSpan} from '../linalg/extend-to-span.js';
 import {OrthonormalBasis} from '../linalg/orthonormal-basis.js';
-import {extendToSpan} from '../linalg/range-basis.js';
-import {probeRows, readRows} from '../products/probe-blocks.js';
+import {readRows} from '../linalg/read-rows.js';
+import {probeRows} from '../products/probe-blocks.js';
 import type {Products} from '../products/products.js';
 import {traceOnBasis} from './basis-trace.js';
 

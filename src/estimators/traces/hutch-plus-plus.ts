@@ -1,8 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type {Estimate} from '../../metrics/records.js';
 import {deriveSeed} from '../../random.js';
+import {extendToSpan} from '../linalg/extend-to-span.js';
 import {OrthonormalBasis} from '../linalg/orthonormal-basis.js';
-import {extendToSpan} from '../linalg/range-basis.js';
 import {onComplement} from '../products/complement.js';
 import {probeRows} from '../products/probe-blocks.js';
 import {blockRows, type Products} from '../products/products.js';

@@ -17,7 +17,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type {Estimate} from '../../metrics/records.js';
 import {NORMAL_95, studentQuantile} from '../../metrics/statistics/student-t.js';
-import {readRows} from '../products/probe-blocks.js';
+import {readRows} from '../linalg/read-rows.js';
 import {SquaredNorms} from './squared-norms.js';
 
 /** Collects Rademacher probes and their products. Owns three tensors of length n: call `dispose`. */

@@ -3,9 +3,10 @@ import {inverse, Matrix} from 'ml-matrix';
 import type {Estimate} from '../../metrics/records.js';
 import {NORMAL_95, studentQuantile} from '../../metrics/statistics/student-t.js';
 import {deriveSeed} from '../../random.js';
+import {extendToSpan} from '../linalg/extend-to-span.js';
 import {OrthonormalBasis} from '../linalg/orthonormal-basis.js';
-import {extendToSpan} from '../linalg/range-basis.js';
-import {type Multiply, probeRows, readRows} from '../products/probe-blocks.js';
+import {readRows} from '../linalg/read-rows.js';
+import {type Multiply, probeRows} from '../products/probe-blocks.js';
 import {blockRows, type Products} from '../products/products.js';
 import {nextProbes, type Stopping} from './hutchinson.js';
 

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
-import {BREAKDOWN} from '../krylov/lanczos.js';
-import {readRows} from '../products/probe-blocks.js';
+import {BREAKDOWN} from './float32.js';
 import type {OrthonormalBasis} from './orthonormal-basis.js';
+import {readRows} from './read-rows.js';
 
 /**
  * Extends a basis to the span of the rows `[c, n]`, one by one (Gram–Schmidt, twice), and returns their coordinates in
