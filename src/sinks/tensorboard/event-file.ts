@@ -2,6 +2,7 @@ import {closeSync, ftruncateSync, mkdirSync, openSync, writeFileSync} from 'node
 import {join} from 'node:path';
 import {cannotOpen} from '../cannot-open.js';
 import type {EventMessage} from './event-message.js';
+import {encodeEvent} from './event-message.js';
 import {eventRecord} from './event-record.js';
 
 /** A new event file, which TensorBoard may read while it grows. */
@@ -14,11 +15,7 @@ export class EventFile {
    *
    * @throws InvalidArgumentError where that is impossible.
    */
-  constructor(
-    folder: string,
-    name: string,
-    private readonly encode: (event: EventMessage) => Uint8Array,
-  ) {
+  constructor(folder: string, name: string) {
     try {
       mkdirSync(folder, {recursive: true});
       writeFileSync(join(folder, name), '');
@@ -30,7 +27,7 @@ export class EventFile {
   }
 
   append(event: EventMessage): void {
-    const record = eventRecord(this.encode(event));
+    const record = eventRecord(encodeEvent(event));
     try {
       writeFileSync(this.descriptor, record);
     } catch (error) {

@@ -1,7 +1,6 @@
-import {createRequire} from 'node:module';
-import type protobuf from 'protobufjs';
+import {PbfWriter} from 'pbf';
 
-/** What TensorBoard knows at one moment (`tensorflow/core/util/event.proto`); left out is what no sink writes. */
+/** An event of TensorBoard (`tensorflow/core/util/event.proto`), with the fields that the sink writes. */
 export interface EventMessage {
   /** Seconds since 1970. */
   readonly wallTime: number;
@@ -37,50 +36,39 @@ export interface HistogramMessage {
   readonly bucket: readonly number[];
 }
 
-const PROTO = `
-syntax = "proto3";
-
-message Event {
-  double wall_time = 1;
-  int64 step = 2;
-  oneof what {
-    string file_version = 3;
-    Summary summary = 5;
-  }
+/** An event as protocol buffers, `Event` of `event.proto`. */
+export function encodeEvent({wallTime, step, fileVersion, summary}: EventMessage): Uint8Array {
+  const writer = new PbfWriter();
+  writer.writeDoubleField(1, wallTime);
+  if (step !== undefined) writer.writeVarintField(2, step);
+  if (fileVersion !== undefined) writer.writeStringField(3, fileVersion);
+  if (summary !== undefined) writer.writeMessage(5, writeSummary, summary);
+  return writer.finish();
 }
 
-message Summary {
-  message Value {
-    string tag = 1;
-    oneof value {
-      float simple_value = 2;
-      Image image = 4;
-      HistogramProto histo = 5;
-    }
-  }
-  message Image {
-    int32 height = 1;
-    int32 width = 2;
-    int32 colorspace = 3;
-    bytes encoded_image_string = 4;
-  }
-  repeated Value value = 1;
+function writeSummary({value}: NonNullable<EventMessage['summary']>, writer: PbfWriter): void {
+  for (const each of value) writer.writeMessage(1, writeValue, each);
 }
 
-message HistogramProto {
-  double min = 1;
-  double max = 2;
-  double num = 3;
-  double sum = 4;
-  double sum_squares = 5;
-  repeated double bucket_limit = 6 [packed = true];
-  repeated double bucket = 7 [packed = true];
+function writeValue({tag, simpleValue, image, histo}: SummaryValue, writer: PbfWriter): void {
+  writer.writeStringField(1, tag);
+  if (simpleValue !== undefined) writer.writeFloatField(2, simpleValue);
+  if (image !== undefined) writer.writeMessage(4, writeImage, image);
+  if (histo !== undefined) writer.writeMessage(5, writeHistogram, histo);
 }
-`;
 
-/** Makes the encoder of events, with protobufjs, which must be installed. */
-export function eventEncoder(): (event: EventMessage) => Uint8Array {
-  const {parse} = createRequire(import.meta.url)('protobufjs') as typeof protobuf;
-  const type = parse(PROTO).root.lookupType('Event');
-  return event => type.encode(type.fromObject(event)).finish();
+function writeImage({height, width, colorspace, encodedImageString}: ImageMessage, writer: PbfWriter): void {
+  writer.writeVarintField(1, height);
+  writer.writeVarintField(2, width);
+  writer.writeVarintField(3, colorspace);
+  writer.writeBytesField(4, encodedImageString);
+}
+
+function writeHistogram(histogram: HistogramMessage, writer: PbfWriter): void {
+  const {min, max, num, sum, sumSquares, bucketLimit, bucket} = histogram;
+  [min, max, num, sum, sumSquares].forEach((value, i) => {
+    writer.writeDoubleField(i + 1, value);
+  });
+  writer.writePackedDouble(6, [...bucketLimit]);
+  writer.writePackedDouble(7, [...bucket]);
 }

@@ -15,7 +15,6 @@ import type {SampleWriter, Sink, SinkArgs} from '../sink.js';
 import {makeSink, sinkArgs} from '../sink.js';
 import {EventFile} from './event-file.js';
 import type {SummaryValue} from './event-message.js';
-import {eventEncoder} from './event-message.js';
 import {spectrumHistogram} from './spectrum-histogram.js';
 
 /** Options of `tensorBoard`. */
@@ -73,7 +72,7 @@ const folderName = text('the name of a folder');
  * Each sample can be seen at once. The first training goes into the folder itself, each further one into a folder
  * below it, as TensorBoard tells runs by their folders. The fits of one model are one training, whose steps are counted on.
  *
- * @throws InvalidArgumentError where the file cannot be opened, or a package that is needed is not installed.
+ * @throws InvalidArgumentError if the file cannot be opened, or if `images` is set and @resvg/resvg-js is not installed.
  * @example
  * curvature.samples$.subscribe(tensorBoard('logs/run1'));
  */
@@ -81,14 +80,12 @@ export function tensorBoard(logdir: string, args?: TensorBoardArgs): Sink {
   check('The folder', folderName, logdir);
   const checked = tensorBoardArgs(args);
   return makeSink(`tensorBoard(${JSON.stringify(logdir)})`, checked, fail => {
-    assertInstalled('protobufjs', 'tensorBoard()');
     if (checked.images) assertInstalled('@resvg/resvg-js', 'tensorBoard() with images');
     return new EventFiles(logdir, checked, fail);
   });
 }
 
 class EventFiles implements SampleWriter {
-  private readonly encode = eventEncoder();
   private readonly metrics: readonly Metric[];
   private readonly prefix: string;
   private readonly fileName: string;
@@ -108,13 +105,13 @@ class EventFiles implements SampleWriter {
     this.prefix = prefix;
     this.fileName = fileName;
     this.pictures = images ? import('../drawing/density-picture.js') : null;
-    this.file = new EventFile(logdir, fileName, this.encode);
+    this.file = new EventFile(logdir, fileName);
   }
 
   write(sample: HessianSample): void {
     const {training = sample.run} = sample;
     if (this.training !== null && this.training !== training) {
-      const next = new EventFile(join(this.logdir, folderOf(training)), this.fileName, this.encode);
+      const next = new EventFile(join(this.logdir, folderOf(training)), this.fileName);
       void this.closeFile();
       this.file = next;
     }
