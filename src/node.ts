@@ -1,5 +1,5 @@
 export type {Engine, EngineName, LoadOptions, TensorFlow} from './engine/load.js';
 export {loadTensorFlow} from './engine/load.js';
-export type {NativePackageName} from './engine/native-package.js';
+export type {NativePackageName} from './engine/packages/native-package.js';
 export type {SetupOptions, SetupResult} from './engine/setup.js';
 export {setup} from './engine/setup.js';

@@ -13,8 +13,8 @@ import {
 import {optionsOf} from '../arguments/options.js';
 import type {Batch} from '../model/batch.js';
 import {batchOf} from '../model/batch.js';
-import type {LayerSelection} from '../model/layer-selection.js';
-import {layerSelection} from '../model/layer-selection.js';
+import type {LayerSelection} from '../model/layers/layer-selection.js';
+import {layerSelection} from '../model/layers/layer-selection.js';
 import type {LayerSlice} from '../operators/linear-operator.js';
 import type {SampleWorker} from './background/sample-worker.js';
 import type {CurvatureName} from './sampling/measure-curvature.js';

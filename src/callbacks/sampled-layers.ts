@@ -1,7 +1,7 @@
 import type {LayersModel} from '@tensorflow/tfjs-layers';
-import type {LayerSelection} from '../model/layer-selection.js';
-import {isList, selectLayers, withinCount} from '../model/layer-selection.js';
-import {frozenLayers, weightedLayers} from '../model/weighted-layers.js';
+import type {LayerSelection} from '../model/layers/layer-selection.js';
+import {isList, selectLayers, withinCount} from '../model/layers/layer-selection.js';
+import {frozenLayers, weightedLayers} from '../model/layers/weighted-layers.js';
 import {sliceLayers} from '../operators/blocks/network-operator.js';
 import type {LayerSlice} from '../operators/linear-operator.js';
 

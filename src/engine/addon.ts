@@ -4,11 +4,11 @@ import {createRequire} from 'node:module';
 import {basename, dirname, join} from 'node:path';
 import {EngineSetupError} from '../errors.js';
 import {publish} from './cache.js';
-import {run, tellingLine} from './command.js';
-import {findCompiler} from './compiler.js';
-import type {Library} from './library.js';
-import type {Machine} from './machine.js';
-import type {NativePackage} from './native-package.js';
+import type {Library} from './library/library.js';
+import {run, tellingLine} from './machine/command.js';
+import {findCompiler} from './machine/compiler.js';
+import type {Machine} from './machine/machine.js';
+import type {NativePackage} from './packages/native-package.js';
 
 const addonFile = 'tfjs_binding.node';
 const packageSources = ['tfjs_backend.cc', 'tfjs_binding.cc'];

@@ -1,12 +1,12 @@
 import {resolve} from 'node:path';
 import {EngineSetupError} from '../errors.js';
-import {findCompiler} from './compiler.js';
+import {readStamp, wasSetUp} from './library/link.js';
 import {buildFor} from './libtensorflow.js';
-import {readStamp, wasSetUp} from './link.js';
-import {type Machine, thisMachine} from './machine.js';
-import {findNativePackage} from './native-package.js';
+import {findCompiler} from './machine/compiler.js';
+import {type Machine, thisMachine} from './machine/machine.js';
+import {findPython} from './machine/python.js';
+import {findNativePackage} from './packages/native-package.js';
 import {probe} from './probe.js';
-import {findPython} from './python.js';
 
 /** One thing that the native engine depends on. */
 export interface Finding {

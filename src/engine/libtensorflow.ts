@@ -1,6 +1,6 @@
 import {EngineSetupError} from '../errors.js';
 import pinned from './libtensorflow.json';
-import type {Machine} from './machine.js';
+import type {Machine} from './machine/machine.js';
 
 /** `cuda` computes on an NVIDIA GPU where one is found, and on the CPU where none is. */
 export type Flavour = 'cpu' | 'cuda';

@@ -8,8 +8,8 @@ import {optionsOf} from '../arguments/options.js';
 import {show} from '../arguments/show.js';
 import {EngineSetupError} from '../errors.js';
 import {nativeLibrary, prepareForNative, withoutBanner} from '../tfjs-internals/node/loading.js';
-import {nativePackageNames} from './native-package.js';
-import {checkCopies, installed, locate, manifestOf, requireFrom} from './packages.js';
+import {nativePackageNames} from './packages/native-package.js';
+import {checkCopies, installed, locate, manifestOf, requireFrom} from './packages/packages.js';
 
 /** The `@tensorflow/tfjs` namespace: core and layers, whichever package it comes from. */
 export type TensorFlow = typeof core & typeof layers;

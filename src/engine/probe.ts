@@ -1,6 +1,6 @@
-import {run, tellingLine} from './command.js';
-import type {Machine} from './machine.js';
-import type {NativePackage} from './native-package.js';
+import {run, tellingLine} from './machine/command.js';
+import type {Machine} from './machine/machine.js';
+import type {NativePackage} from './packages/native-package.js';
 
 /** What a native package said when it was loaded and multiplied two matrices, in a process of its own. */
 export type Probe =

@@ -5,12 +5,13 @@ import {optionsOf} from '../arguments/options.js';
 import {EngineSetupError} from '../errors.js';
 import {buildAddon, cachedAddon} from './addon.js';
 import {removeDeadDrafts} from './cache.js';
-import {findCompiler} from './compiler.js';
-import {cachedLibrary, fetchLibrary, type Library} from './library.js';
+import {cachedLibrary, fetchLibrary, type Library} from './library/library.js';
+import {linkInto, readStamp, writeStamp} from './library/link.js';
 import {type Build, buildFor, buildId, type Flavour, libtensorflow, type Release} from './libtensorflow.js';
-import {linkInto, readStamp, writeStamp} from './link.js';
 import {withLock} from './lock.js';
-import {type Machine, thisMachine} from './machine.js';
+import {findCompiler} from './machine/compiler.js';
+import {type Machine, thisMachine} from './machine/machine.js';
+import {findPython} from './machine/python.js';
 import {
   addNativePackage,
   findNativePackage,
@@ -18,9 +19,8 @@ import {
   type NativePackage,
   type NativePackageName,
   nativePackageNames,
-} from './native-package.js';
+} from './packages/native-package.js';
 import {type Probe, probe} from './probe.js';
-import {findPython} from './python.js';
 
 export interface SetupOptions {
   /** The project that is to use the engine. Default: the working directory. */

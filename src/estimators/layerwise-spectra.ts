@@ -2,7 +2,7 @@ import {optional} from 'valibot';
 import {optionsOf} from '../arguments/options.js';
 import {similarity} from '../metrics/comparison/similarity.js';
 import type {LayerSpectrum, LayerwiseSpectra} from '../metrics/records.js';
-import {type LayerSelection, layerSelection, selectLayers} from '../model/layer-selection.js';
+import {type LayerSelection, layerSelection, selectLayers} from '../model/layers/layer-selection.js';
 import type {LayerSlice, NetworkOperator} from '../operators/linear-operator.js';
 import {requireNetwork} from '../operators/operator-argument.js';
 import {deriveSeed} from '../random.js';

@@ -5,7 +5,7 @@ import type {Layer} from '../tfjs-internals/layers/layer.js';
 import {innerLayers} from '../tfjs-internals/layers/layer.js';
 import {replaceCall} from '../tfjs-internals/layers/layer-calls.js';
 import {lastingModel} from './lasting-model.js';
-import {unknownLayer} from './unknown-layer.js';
+import {unknownLayer} from './layers/unknown-layer.js';
 
 /** Sees what a layer puts out, until it is released. */
 export interface LayerOutput {

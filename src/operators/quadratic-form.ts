@@ -18,10 +18,10 @@ import type {Batch} from '../model/batch.js';
 import {checkBatch, standardizeBatch} from '../model/batch.js';
 import {dataLoss} from '../model/data-loss.js';
 import {flatten, unflatten} from '../model/flattening.js';
+import type {WeightedLayer} from '../model/layers/weighted-layers.js';
+import {variablesOf, weightedLayer, weightedLayers} from '../model/layers/weighted-layers.js';
 import {requireModel} from '../model/model-argument.js';
 import {undisturbed} from '../model/undisturbed.js';
-import type {WeightedLayer} from '../model/weighted-layers.js';
-import {variablesOf, weightedLayer, weightedLayers} from '../model/weighted-layers.js';
 import {hessian} from './hessian.js';
 import type {LinearOperator} from './linear-operator.js';
 

@@ -13,12 +13,12 @@ import type {Batch} from '../model/batch.js';
 import {standardizeBatch} from '../model/batch.js';
 import {dataLoss} from '../model/data-loss.js';
 import {unflatten} from '../model/flattening.js';
-import type {LayerSelection} from '../model/layer-selection.js';
-import {layerSelection} from '../model/layer-selection.js';
+import type {LayerSelection} from '../model/layers/layer-selection.js';
+import {layerSelection} from '../model/layers/layer-selection.js';
+import type {WeightedLayer} from '../model/layers/weighted-layers.js';
+import {selectTrained, variablesOf} from '../model/layers/weighted-layers.js';
 import {requireModel} from '../model/model-argument.js';
 import {undisturbed} from '../model/undisturbed.js';
-import type {WeightedLayer} from '../model/weighted-layers.js';
-import {selectTrained, variablesOf} from '../model/weighted-layers.js';
 import {deriveSeed, probeVector} from '../random.js';
 import {labelCheck} from './checks/label-check.js';
 

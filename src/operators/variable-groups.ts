@@ -2,7 +2,7 @@ import type {Variable} from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import {show} from '../arguments/show.js';
 import {InvalidArgumentError} from '../errors.js';
-import type {WeightedLayer} from '../model/weighted-layers.js';
+import type {WeightedLayer} from '../model/layers/weighted-layers.js';
 
 /**
  * Variables as layers: one each, or the groups that a record names.

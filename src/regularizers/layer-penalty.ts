@@ -6,13 +6,19 @@ import {text, wholeNumber} from '../arguments/kinds.js';
 import {optionsOf} from '../arguments/options.js';
 import {show} from '../arguments/show.js';
 import {InvalidArgumentError} from '../errors.js';
-import {layerPositions} from '../model/layer-positions.js';
-import type {LayerSelection} from '../model/layer-selection.js';
-import {isList, selectLayers, withinCount} from '../model/layer-selection.js';
+import {layerPositions} from '../model/layers/layer-positions.js';
+import type {LayerSelection} from '../model/layers/layer-selection.js';
+import {isList, selectLayers, withinCount} from '../model/layers/layer-selection.js';
+import {unknownLayer} from '../model/layers/unknown-layer.js';
+import type {Trainer, WeightedLayer} from '../model/layers/weighted-layers.js';
+import {
+  frozenLayers,
+  movedWeights,
+  selectTrained,
+  variablesOf,
+  weightedLayers,
+} from '../model/layers/weighted-layers.js';
 import {requireModel, requireOwnModel} from '../model/model-argument.js';
-import {unknownLayer} from '../model/unknown-layer.js';
-import type {Trainer, WeightedLayer} from '../model/weighted-layers.js';
-import {frozenLayers, movedWeights, selectTrained, variablesOf, weightedLayers} from '../model/weighted-layers.js';
 import {warn} from '../warnings.js';
 import {HessianTraceRegularizer} from './hessian-trace-regularizer.js';
 import {PenaltyStream} from './penalty-stream.js';

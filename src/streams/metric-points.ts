@@ -3,8 +3,8 @@ import {show} from '../arguments/show.js';
 import {InvalidArgumentError} from '../errors.js';
 import type {Metric} from '../metrics/metric.js';
 import type {BlockSpectrum, Estimate, LayerSpectrum} from '../metrics/records.js';
-import type {LayerSelection} from '../model/layer-selection.js';
-import {isList, selectLayers, withinCount} from '../model/layer-selection.js';
+import type {LayerSelection} from '../model/layers/layer-selection.js';
+import {isList, selectLayers, withinCount} from '../model/layers/layer-selection.js';
 import type {HessianSample} from './hessian-sample.js';
 
 /** A metric of a layer, or of the network, at one moment of a training. */

@@ -1,7 +1,7 @@
 // Fetches the small wheel in the folder that is named on the command line: for the tests that need a process to kill.
-import {fetchLibrary} from '../../src/engine/library.js';
+import {fetchLibrary} from '../../src/engine/library/library.js';
 import {buildFor, type Release} from '../../src/engine/libtensorflow.js';
-import {findPython} from '../../src/engine/python.js';
+import {findPython} from '../../src/engine/machine/python.js';
 import {machineFor} from './small-wheel.js';
 
 const [folder = '', release = ''] = process.argv.slice(2);

@@ -1,7 +1,7 @@
 import {describe, expect, it} from 'vitest';
+import {wheelParts} from '../../src/engine/library/wheel.js';
 import {buildFor, libtensorflow} from '../../src/engine/libtensorflow.js';
-import {cacheFolder, type Machine, thisMachine} from '../../src/engine/machine.js';
-import {wheelParts} from '../../src/engine/wheel.js';
+import {cacheFolder, type Machine, thisMachine} from '../../src/engine/machine/machine.js';
 import {EngineSetupError} from '../../src/errors.js';
 
 const machine = (os: string, arch: string, glibc: string | null = null): Machine => ({

@@ -12,12 +12,12 @@ import {
 } from 'node:fs';
 import {join} from 'node:path';
 import {afterAll, beforeAll, describe, expect, it} from 'vitest';
-import {run} from '../../src/engine/command.js';
-import {findCompiler} from '../../src/engine/compiler.js';
-import {cachedLibrary} from '../../src/engine/library.js';
+import {cachedLibrary} from '../../src/engine/library/library.js';
 import {buildFor} from '../../src/engine/libtensorflow.js';
-import {type Machine, thisMachine} from '../../src/engine/machine.js';
-import {findNativePackage} from '../../src/engine/native-package.js';
+import {run} from '../../src/engine/machine/command.js';
+import {findCompiler} from '../../src/engine/machine/compiler.js';
+import {type Machine, thisMachine} from '../../src/engine/machine/machine.js';
+import {findNativePackage} from '../../src/engine/packages/native-package.js';
 import {probe} from '../../src/engine/probe.js';
 import {setup} from '../../src/engine/setup.js';
 import {EngineSetupError} from '../../src/errors.js';

@@ -3,7 +3,7 @@ import {createHash} from 'node:crypto';
 import {readFileSync, statSync} from 'node:fs';
 import {join} from 'node:path';
 import type {Release} from '../../src/engine/libtensorflow.js';
-import {type Machine, thisMachine} from '../../src/engine/machine.js';
+import {type Machine, thisMachine} from '../../src/engine/machine/machine.js';
 
 const script = `
 import sys, zipfile

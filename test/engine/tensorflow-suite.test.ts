@@ -1,7 +1,7 @@
 import {join} from 'node:path';
 import {expect, it} from 'vitest';
-import {thisMachine} from '../../src/engine/machine.js';
-import {findNativePackage} from '../../src/engine/native-package.js';
+import {thisMachine} from '../../src/engine/machine/machine.js';
+import {findNativePackage} from '../../src/engine/packages/native-package.js';
 import {probe} from '../../src/engine/probe.js';
 import {needs, noEngine} from '../needs.js';
 import {repository, runSource} from './run-source.js';

@@ -3,9 +3,9 @@ import {mkdirSync, mkdtempSync, rmSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {afterEach, beforeEach, describe, expect, it} from 'vitest';
-import {findCompiler} from '../../src/engine/compiler.js';
-import {type Machine, thisMachine} from '../../src/engine/machine.js';
-import {findPython} from '../../src/engine/python.js';
+import {findCompiler} from '../../src/engine/machine/compiler.js';
+import {type Machine, thisMachine} from '../../src/engine/machine/machine.js';
+import {findPython} from '../../src/engine/machine/python.js';
 import {EngineSetupError} from '../../src/errors.js';
 import {needs, noPython} from '../needs.js';
 

@@ -4,7 +4,7 @@ import * as layers from '@tensorflow/tfjs-layers';
 import {beforeAll, describe, expect, it} from 'vitest';
 import {InvalidArgumentError} from '../../src/errors.js';
 import type {Batch} from '../../src/model/batch.js';
-import type {LayerSelection} from '../../src/model/layer-selection.js';
+import type {LayerSelection} from '../../src/model/layers/layer-selection.js';
 import {quadraticForm} from '../../src/operators/quadratic-form.js';
 import {attachRegularizer} from '../../src/regularizers/attach-regularizer.js';
 import type {HessianTraceRegularizerArgs} from '../../src/regularizers/hessian-trace-regularizer.js';

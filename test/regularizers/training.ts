@@ -4,7 +4,7 @@ import type {LayersModel} from '@tensorflow/tfjs-layers';
 import * as layers from '@tensorflow/tfjs-layers';
 import type {Batch} from '../../src/model/batch.js';
 import {standardizeBatch} from '../../src/model/batch.js';
-import {layerPositions} from '../../src/model/layer-positions.js';
+import {layerPositions} from '../../src/model/layers/layer-positions.js';
 import {trainingModel} from '../../src/tfjs-internals/layers/model.js';
 import type {Reference} from '../references.js';
 

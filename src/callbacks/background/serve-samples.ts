@@ -7,8 +7,8 @@ import {isSynchronous, isText, that, withMethods} from '../../arguments/kinds.js
 import {isRecord, optionsOf} from '../../arguments/options.js';
 import {InvalidArgumentError} from '../../errors.js';
 import {disposeBatch, mapBatch} from '../../model/batch-tensors.js';
-import {weightsInOrder} from '../../model/weight-owners.js';
-import {trainOnly} from '../../model/weighted-layers.js';
+import {weightsInOrder} from '../../model/layers/weight-owners.js';
+import {trainOnly} from '../../model/layers/weighted-layers.js';
 import {toError} from '../../streams/shielded.js';
 import {measureCurvature} from '../sampling/measure-curvature.js';
 import type {SampleAnswer, SampleRequest} from './messages.js';

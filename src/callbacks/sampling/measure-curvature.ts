@@ -3,7 +3,7 @@ import {layerwiseSpectra} from '../../estimators/layerwise-spectra.js';
 import type {BlockSpectrum, LayerSpectrum} from '../../metrics/records.js';
 import type {Batch} from '../../model/batch.js';
 import {batchSize, disposeBatch, firstRows} from '../../model/batch-tensors.js';
-import {weightedLayers} from '../../model/weighted-layers.js';
+import {weightedLayers} from '../../model/layers/weighted-layers.js';
 import {empiricalFisher} from '../../operators/empirical-fisher.js';
 import {fisher} from '../../operators/fisher.js';
 import {gaussNewton} from '../../operators/gauss-newton.js';

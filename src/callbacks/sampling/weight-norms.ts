@@ -1,6 +1,6 @@
 import type {Tensor1D} from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
-import type {WeightedLayer} from '../../model/weighted-layers.js';
+import type {WeightedLayer} from '../../model/layers/weighted-layers.js';
 
 /** ‖w‖₂ of each layer's weights, `[layers]`; the caller owns it. */
 export function weightNorms(layers: readonly WeightedLayer[]): Tensor1D {

@@ -1,7 +1,7 @@
 import {Option} from 'commander';
-import {failsInClones, prepareForClones} from '../../engine/clones.js';
-import {thisMachine} from '../../engine/machine.js';
-import {type NativePackageName, nativePackageNames} from '../../engine/native-package.js';
+import {thisMachine} from '../../engine/machine/machine.js';
+import {failsInClones, prepareForClones} from '../../engine/packages/clones.js';
+import {type NativePackageName, nativePackageNames} from '../../engine/packages/native-package.js';
 import {setup} from '../../engine/setup.js';
 import {ask} from '../terminal/ask.js';
 import type {AddCommand} from './command.js';

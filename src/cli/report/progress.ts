@@ -1,5 +1,5 @@
 import type {Tensor2D} from '@tensorflow/tfjs-core';
-import {type LayerSelection, selectLayers} from '../../model/layer-selection.js';
+import {type LayerSelection, selectLayers} from '../../model/layers/layer-selection.js';
 import type {DatasetProgress} from '../../operators/curvature-args.js';
 import type {LinearOperator, NetworkOperator} from '../../operators/linear-operator.js';
 import {type ProgressBar, progressBar} from '../terminal/progress-bar.js';

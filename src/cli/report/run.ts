@@ -4,7 +4,7 @@ import {UnsupportedKernelError} from '../../errors.js';
 import {layerwiseSpectra} from '../../estimators/layerwise-spectra.js';
 import type {LayerwiseSpectra} from '../../metrics/records.js';
 import {disposeBatch} from '../../model/batch-tensors.js';
-import type {LayerSelection} from '../../model/layer-selection.js';
+import type {LayerSelection} from '../../model/layers/layer-selection.js';
 import type {CurvatureOperator} from '../../operators/blocks/network-operator.js';
 import {hessian} from '../../operators/hessian.js';
 // Registers the class, for models in whose configuration it stands.

@@ -1,6 +1,6 @@
 import type {Tensor1D, Tensor2D} from '@tensorflow/tfjs-core';
-import {unknownLayer} from '../../model/unknown-layer.js';
-import type {WeightedLayer} from '../../model/weighted-layers.js';
+import {unknownLayer} from '../../model/layers/unknown-layer.js';
+import type {WeightedLayer} from '../../model/layers/weighted-layers.js';
 import type {LayerSlice, LinearOperator, NetworkOperator} from '../linear-operator.js';
 import type {BoundEngine} from './bound-engine.js';
 import {CurvatureBlock} from './curvature-block.js';

@@ -2,7 +2,7 @@ import type {Scalar, Tensor1D} from '@tensorflow/tfjs-core';
 import type {LayersModel} from '@tensorflow/tfjs-layers';
 import {deviceVerdict, judged} from '../../autodiff/device-errors.js';
 import type {Batch} from '../../model/batch.js';
-import type {WeightedLayer} from '../../model/weighted-layers.js';
+import type {WeightedLayer} from '../../model/layers/weighted-layers.js';
 import {BoundEngine} from '../blocks/bound-engine.js';
 import type {CurvatureMap} from '../blocks/curvature-map.js';
 import {CurvatureOperator} from '../blocks/network-operator.js';

@@ -9,11 +9,11 @@ import {replay} from '../../autodiff/replay.js';
 import type {Batch} from '../../model/batch.js';
 import {standardizeBatch} from '../../model/batch.js';
 import {dataLoss} from '../../model/data-loss.js';
+import type {WeightedLayer} from '../../model/layers/weighted-layers.js';
+import {variablesOf, weightedLayers} from '../../model/layers/weighted-layers.js';
 import type {RecordedOutput} from '../../model/output-layer.js';
 import {findOutput, likelihoodLosses} from '../../model/output-layer.js';
 import {undisturbed} from '../../model/undisturbed.js';
-import type {WeightedLayer} from '../../model/weighted-layers.js';
-import {variablesOf, weightedLayers} from '../../model/weighted-layers.js';
 import {abandonTape} from '../../tfjs-internals/core/tape.js';
 import {inScope} from '../../tfjs-internals/core/tensors.js';
 

@@ -1,9 +1,9 @@
 import {existsSync, readFileSync} from 'node:fs';
 import {copyFile, link, mkdir, readdir, rename, rm, symlink, writeFile} from 'node:fs/promises';
 import {dirname, join, relative} from 'node:path';
+import type {Flavour} from '../libtensorflow.js';
+import type {NativePackage} from '../packages/native-package.js';
 import type {Library} from './library.js';
-import type {Flavour} from './libtensorflow.js';
-import type {NativePackage} from './native-package.js';
 
 /** What stands in a package that this set-up made work. */
 export interface Stamp {

@@ -1,7 +1,7 @@
-import {EngineSetupError} from '../errors.js';
-import {lastLine, run} from './command.js';
-import type {Machine} from './machine.js';
-import type {Python} from './python.js';
+import {EngineSetupError} from '../../errors.js';
+import {lastLine, run} from '../machine/command.js';
+import type {Machine} from '../machine/machine.js';
+import type {Python} from '../machine/python.js';
 
 /**
  * What is taken out of the wheels, and where to. libtensorflow looks for CUDA at `$ORIGIN/../nvidia/<library>/lib`, hence the

@@ -1,4 +1,4 @@
-import {EngineSetupError} from '../errors.js';
+import {EngineSetupError} from '../../errors.js';
 import {lastLine, run} from './command.js';
 import type {Machine} from './machine.js';
 

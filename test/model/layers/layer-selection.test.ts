@@ -1,6 +1,6 @@
 import {describe, expect, it} from 'vitest';
-import {InvalidArgumentError} from '../../src/errors.js';
-import {type LayerSelection, selectLayers} from '../../src/model/layer-selection.js';
+import {InvalidArgumentError} from '../../../src/errors.js';
+import {type LayerSelection, selectLayers} from '../../../src/model/layers/layer-selection.js';
 
 const named = (...names: string[]): {name: string}[] => names.map(name => ({name}));
 

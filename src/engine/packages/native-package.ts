@@ -1,7 +1,7 @@
 import {readFileSync, realpathSync} from 'node:fs';
 import {createRequire} from 'node:module';
 import {dirname, join} from 'node:path';
-import type {Machine} from './machine.js';
+import type {Machine} from '../machine/machine.js';
 import {installPackages, notInstalled} from './package-manager.js';
 import {lists, readManifest} from './project-manifest.js';
 

@@ -2,7 +2,7 @@ import {existsSync, readFileSync} from 'node:fs';
 import {statfs} from 'node:fs/promises';
 import {homedir} from 'node:os';
 import {join} from 'node:path';
-import {processReport} from '../tfjs-internals/node/report.js';
+import {processReport} from '../../tfjs-internals/node/report.js';
 
 /** What the set-up has to know about the computer it runs on: read once, passed around, replaced in tests. */
 export interface Machine {

@@ -1,8 +1,8 @@
 import {existsSync, readFileSync} from 'node:fs';
 import {dirname, join} from 'node:path';
-import {EngineSetupError} from '../errors.js';
-import {run, tellingLine} from './command.js';
-import type {Machine} from './machine.js';
+import {EngineSetupError} from '../../errors.js';
+import {run, tellingLine} from '../machine/command.js';
+import type {Machine} from '../machine/machine.js';
 
 interface PackageManager {
   readonly lockFile: string;

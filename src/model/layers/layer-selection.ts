@@ -1,9 +1,9 @@
 import type {GenericSchema} from 'valibot';
 import {union} from 'valibot';
-import {check, mustBe} from '../arguments/check.js';
-import {functionThat, isText, that, wholeNumber} from '../arguments/kinds.js';
-import {optionsOf} from '../arguments/options.js';
-import {InvalidArgumentError} from '../errors.js';
+import {check, mustBe} from '../../arguments/check.js';
+import {functionThat, isText, that, wholeNumber} from '../../arguments/kinds.js';
+import {optionsOf} from '../../arguments/options.js';
+import {InvalidArgumentError} from '../../errors.js';
 import {unknownLayer} from './unknown-layer.js';
 
 /** Which layers: all, the middlemost one or two, the n middlemost, by name, or by a predicate. */

@@ -2,15 +2,15 @@ import {existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {afterEach, beforeEach, describe, expect, it} from 'vitest';
-import {removeDeadDrafts} from '../../src/engine/cache.js';
-import {cachedLibrary, fetchLibrary} from '../../src/engine/library.js';
-import {type Build, buildFor, type Release} from '../../src/engine/libtensorflow.js';
-import {type Machine, thisMachine} from '../../src/engine/machine.js';
-import {findPython} from '../../src/engine/python.js';
-import {EngineSetupError} from '../../src/errors.js';
-import {needs, noPython} from '../needs.js';
-import {repository, runSource} from './run-source.js';
-import {machineFor, makeSmallWheel} from './small-wheel.js';
+import {removeDeadDrafts} from '../../../src/engine/cache.js';
+import {cachedLibrary, fetchLibrary} from '../../../src/engine/library/library.js';
+import {type Build, buildFor, type Release} from '../../../src/engine/libtensorflow.js';
+import {type Machine, thisMachine} from '../../../src/engine/machine/machine.js';
+import {findPython} from '../../../src/engine/machine/python.js';
+import {EngineSetupError} from '../../../src/errors.js';
+import {needs, noPython} from '../../needs.js';
+import {repository, runSource} from '../run-source.js';
+import {machineFor, makeSmallWheel} from '../small-wheel.js';
 
 // Without Python there is nothing to make a wheel with, nor to fetch one.
 const python = await findPython(thisMachine()).catch(() => null);

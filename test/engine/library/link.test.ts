@@ -2,10 +2,10 @@ import {existsSync, lstatSync, mkdirSync, mkdtempSync, readFileSync, rmSync, sta
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {expect, it} from 'vitest';
-import type {Library} from '../../src/engine/library.js';
-import {linkInto, readStamp, writeStamp} from '../../src/engine/link.js';
-import type {NativePackage} from '../../src/engine/native-package.js';
-import {needs} from '../needs.js';
+import type {Library} from '../../../src/engine/library/library.js';
+import {linkInto, readStamp, writeStamp} from '../../../src/engine/library/link.js';
+import type {NativePackage} from '../../../src/engine/packages/native-package.js';
+import {needs} from '../../needs.js';
 
 // A file system in memory: none that hard links could lead out of.
 const otherFileSystem = '/dev/shm';

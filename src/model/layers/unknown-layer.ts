@@ -1,6 +1,6 @@
-import {nearestName} from '../arguments/nearest-name.js';
-import {show} from '../arguments/show.js';
-import {InvalidArgumentError} from '../errors.js';
+import {nearestName} from '../../arguments/nearest-name.js';
+import {show} from '../../arguments/show.js';
+import {InvalidArgumentError} from '../../errors.js';
 
 /**
  * The error for a layer's name that is not among those there are: it lists them, and guesses which was meant.

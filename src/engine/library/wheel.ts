@@ -3,11 +3,11 @@ import {createReadStream} from 'node:fs';
 import {readdir, rm} from 'node:fs/promises';
 import {join} from 'node:path';
 import {pipeline} from 'node:stream/promises';
-import {EngineSetupError} from '../errors.js';
-import {run, tellingLine} from './command.js';
-import type {Wheel} from './libtensorflow.js';
-import type {Machine} from './machine.js';
-import type {Python} from './python.js';
+import {EngineSetupError} from '../../errors.js';
+import type {Wheel} from '../libtensorflow.js';
+import {run, tellingLine} from '../machine/command.js';
+import type {Machine} from '../machine/machine.js';
+import type {Python} from '../machine/python.js';
 
 /** A wheel's file name in its parts: `name-version-python-abi-platform.whl`, where the platform may be several tags. */
 export function wheelParts(wheel: Wheel): {readonly name: string; readonly version: string; readonly platform: string} {

@@ -1,10 +1,10 @@
 import {mkdir, readdir, readFile, rm, stat, writeFile} from 'node:fs/promises';
 import {join} from 'node:path';
-import {EngineSetupError} from '../errors.js';
-import {publish} from './cache.js';
-import type {Build} from './libtensorflow.js';
-import type {Machine} from './machine.js';
-import type {Python} from './python.js';
+import {EngineSetupError} from '../../errors.js';
+import {publish} from '../cache.js';
+import type {Build} from '../libtensorflow.js';
+import type {Machine} from '../machine/machine.js';
+import type {Python} from '../machine/python.js';
 import {unpackWheel} from './unpack.js';
 import {downloadWheel, megabytes, wheelParts} from './wheel.js';
 

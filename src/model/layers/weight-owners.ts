@@ -1,8 +1,8 @@
 import type {LayersModel, LayerVariable} from '@tensorflow/tfjs-layers';
-import type {Layer} from '../tfjs-internals/layers/layer.js';
-import {innerLayers} from '../tfjs-internals/layers/layer.js';
-import {layersOf, trainingModel} from '../tfjs-internals/layers/model.js';
-import {lastingModel} from './lasting-model.js';
+import type {Layer} from '../../tfjs-internals/layers/layer.js';
+import {innerLayers} from '../../tfjs-internals/layers/layer.js';
+import {layersOf, trainingModel} from '../../tfjs-internals/layers/model.js';
+import {lastingModel} from '../lasting-model.js';
 
 /** A layer that owns weights, trainable or not. */
 export interface WeightOwner {

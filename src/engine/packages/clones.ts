@@ -1,6 +1,6 @@
 import {readFileSync} from 'node:fs';
 import {join} from 'node:path';
-import type {Machine} from './machine.js';
+import type {Machine} from '../machine/machine.js';
 import type {NativePackageName} from './native-package.js';
 import {installPackages} from './package-manager.js';
 import {readManifest, writeManifest} from './project-manifest.js';

@@ -2,7 +2,7 @@ import {readFileSync, realpathSync} from 'node:fs';
 import {createRequire} from 'node:module';
 import {dirname, join} from 'node:path';
 import {fileURLToPath} from 'node:url';
-import {EngineSetupError} from '../errors.js';
+import {EngineSetupError} from '../../errors.js';
 
 /** A package where Node finds it. */
 export interface Installed {

@@ -1,7 +1,7 @@
 import type {Variable} from '@tensorflow/tfjs-core';
 import type {LayersModel} from '@tensorflow/tfjs-layers';
-import type {Layer} from '../tfjs-internals/layers/layer.js';
-import {innerLayers} from '../tfjs-internals/layers/layer.js';
+import type {Layer} from '../../tfjs-internals/layers/layer.js';
+import {innerLayers} from '../../tfjs-internals/layers/layer.js';
 
 /**
  * The position of each weight's layer among the model's layers that own weights, from 0.

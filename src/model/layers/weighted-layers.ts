@@ -1,12 +1,12 @@
 import type {Variable} from '@tensorflow/tfjs-core';
 import type {LayersModel, LayerVariable} from '@tensorflow/tfjs-layers';
-import {InvalidArgumentError} from '../errors.js';
-import {trainingModel} from '../tfjs-internals/layers/model.js';
-import {warn} from '../warnings.js';
-import {lastingModel} from './lasting-model.js';
+import {InvalidArgumentError} from '../../errors.js';
+import {trainingModel} from '../../tfjs-internals/layers/model.js';
+import {warn} from '../../warnings.js';
+import {lastingModel} from '../lasting-model.js';
+import {requireModel} from '../model-argument.js';
 import type {LayerSelection} from './layer-selection.js';
 import {selectLayers} from './layer-selection.js';
-import {requireModel} from './model-argument.js';
 import {unknownLayer} from './unknown-layer.js';
 import type {WeightOwner} from './weight-owners.js';
 import {weightOwners} from './weight-owners.js';
