@@ -26,6 +26,9 @@ export default defineConfig([
     ...shared,
     entry: {
       index: 'src/index.ts',
+      estimators: 'src/estimators.ts',
+      metrics: 'src/metrics.ts',
+      rules: 'src/rules.ts',
       node: 'src/node.ts',
       sinks: 'src/sinks.ts',
       dashboard: 'src/dashboard.ts',

@@ -4,10 +4,16 @@ import {defineConfig} from 'vitest/config';
 import {chromiumArgs, findChromium} from './test/chromium.js';
 import {browserTag} from './test/missing-tests.js';
 
+const source = (name: string): string => fileURLToPath(new URL(`./src/${name}.ts`, import.meta.url));
 const executablePath = findChromium();
 
 export default defineConfig({
-  resolve: {alias: {'tfjs-hessian': fileURLToPath(new URL('./src/index.ts', import.meta.url))}},
+  resolve: {
+    alias: [
+      {find: /^tfjs-hessian$/, replacement: source('index')},
+      {find: /^tfjs-hessian\/(\w+)$/, replacement: source('$1')},
+    ],
+  },
   // Apart from what Node's tests of pages keep; found at once, since a page that finds more is loaded anew.
   cacheDir: 'node_modules/.vite-browser-tests',
   optimizeDeps: {

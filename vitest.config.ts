@@ -2,16 +2,14 @@ import {fileURLToPath} from 'node:url';
 import {defineConfig} from 'vitest/config';
 import {browserTag, countMissingTests} from './test/missing-tests.js';
 
-const source = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
+const source = (name: string): string => fileURLToPath(new URL(`./src/${name}.ts`, import.meta.url));
 
 export default defineConfig({
   plugins: [countMissingTests],
   resolve: {
     alias: [
-      {find: /^tfjs-hessian$/, replacement: source('./src/index.ts')},
-      {find: /^tfjs-hessian\/dashboard$/, replacement: source('./src/dashboard.ts')},
-      {find: /^tfjs-hessian\/node$/, replacement: source('./src/node.ts')},
-      {find: /^tfjs-hessian\/sinks$/, replacement: source('./src/sinks.ts')},
+      {find: /^tfjs-hessian$/, replacement: source('index')},
+      {find: /^tfjs-hessian\/(\w+)$/, replacement: source('$1')},
     ],
   },
   test: {

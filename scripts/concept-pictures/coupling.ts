@@ -1,5 +1,5 @@
 import * as Plot from '@observablehq/plot';
-import {coupling} from 'tfjs-hessian';
+import {coupling} from 'tfjs-hessian/estimators';
 import {Poster} from '../../examples/mnist/picture/poster.js';
 import {colors} from '../../examples/mnist/picture/style.js';
 import {plotStyle, WIDTH} from './figure.js';

@@ -1,6 +1,7 @@
 import * as Plot from '@observablehq/plot';
 import type {Batch} from 'tfjs-hessian';
-import {eigenvalues, hessian, miniBatchEigenvalues, trace} from 'tfjs-hessian';
+import {eigenvalues, hessian, trace} from 'tfjs-hessian';
+import {miniBatchEigenvalues} from 'tfjs-hessian/estimators';
 import {Poster} from '../../examples/mnist/picture/poster.js';
 import {colors} from '../../examples/mnist/picture/style.js';
 import {palette, plotStyle, WIDTH} from './figure.js';

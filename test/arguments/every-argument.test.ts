@@ -4,8 +4,11 @@ import * as tf from '@tensorflow/tfjs-core';
 import {afterAll, beforeAll, describe, expect, it, vi} from 'vitest';
 import * as dashboard from '../../src/dashboard.js';
 import {TfjsHessianError} from '../../src/errors.js';
+import * as estimators from '../../src/estimators.js';
 import * as index from '../../src/index.js';
+import * as metrics from '../../src/metrics.js';
 import * as node from '../../src/node.js';
+import * as rules from '../../src/rules.js';
 import * as sinks from '../../src/sinks.js';
 import {useEngine} from '../engines.js';
 import type {Fixture, Fixtures} from './fixtures.js';
@@ -14,12 +17,13 @@ import {oddValues} from './odd-values.js';
 import type {Callable} from './public-types.js';
 import {PublicTypes} from './public-types.js';
 
-const types = new PublicTypes(['src/index.ts', 'src/sinks.ts', 'src/dashboard.ts', 'src/node.ts']);
-const exported = [index, sinks, dashboard, node].flatMap(module => Object.keys(module));
+const modules = {index, estimators, metrics, rules, sinks, dashboard, node};
+const types = new PublicTypes(Object.keys(modules).map(name => `src/${name}.ts`));
+const exported = new Set(Object.values(modules).flatMap(module => Object.keys(module)));
 /** What functions give back, and has functions that take arguments. */
 const givenBack = ['NetworkOperator', 'SpectralDensity', 'AttachedRegularizer'];
 const callables = [
-  ...exported.flatMap(name => types.callables(name)),
+  ...[...exported].flatMap(name => types.callables(name)),
   ...givenBack.flatMap(name => types.methods(name)),
 ].filter(({name, parameters}) => parameters.length > 0 && !notForUsers.some(pattern => pattern.test(name)));
 

@@ -6,8 +6,11 @@ import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
 import {Subject} from 'rxjs';
 import {dashboard} from '../../src/dashboard.js';
+import * as estimators from '../../src/estimators.js';
 import * as index from '../../src/index.js';
+import * as metrics from '../../src/metrics.js';
 import {loadTensorFlow, setup} from '../../src/node.js';
+import * as rules from '../../src/rules.js';
 import * as sinks from '../../src/sinks.js';
 
 export interface Fixture {
@@ -104,12 +107,12 @@ export async function makeFixtures(): Promise<Fixtures> {
     },
   });
   const of: Record<string, Fixture> = {
-    bilinear: {call: index.bilinear, args: ['a', 'b', {}]},
-    elementwise: {call: index.elementwise, args: [() => x, {}]},
-    linear: {call: index.linear, args: ['all', {}]},
+    bilinear: {call: rules.bilinear, args: ['a', 'b', {}]},
+    elementwise: {call: rules.elementwise, args: [() => x, {}]},
+    linear: {call: rules.linear, args: ['all', {}]},
     registerTangentRule: {
       call: index.registerTangentRule,
-      args: ['Odd', {...index.linear('all'), vmap: () => null}],
+      args: ['Odd', {...rules.linear('all'), vmap: () => null}],
       undo: (undo: () => void) => undo(),
     },
     serveSamples: {call: index.serveSamples, args: [scope, {}]},
@@ -141,19 +144,19 @@ export async function makeFixtures(): Promise<Fixtures> {
     geometric: {call: index.geometric, args: [{}]},
     when: {call: index.when, args: [() => true]},
     withinBudget: {call: index.withinBudget, args: [0.1]},
-    conjugateGradient: {call: index.conjugateGradient, args: [op, v3, {}], undo: dispose},
-    coupling: {call: index.coupling, args: [H, {}]},
+    conjugateGradient: {call: estimators.conjugateGradient, args: [op, v3, {}], undo: dispose},
+    coupling: {call: estimators.coupling, args: [H, {}]},
     diagonal: estimator(index.diagonal),
-    diagonalSquares: estimator(index.diagonalSquares),
-    eigenspace: estimator(index.eigenspace, {k: 1}),
+    diagonalSquares: estimator(estimators.diagonalSquares),
+    eigenspace: estimator(estimators.eigenspace, {k: 1}),
     eigenvalues: estimator(index.eigenvalues),
     frobeniusNorm: estimator(index.frobeniusNorm),
     spectralDensity: estimator(index.spectralDensity),
     spectrum: estimator(index.spectrum),
     trace: estimator(index.trace),
-    subspaceOverlap: {call: index.subspaceOverlap, args: [V, V]},
+    subspaceOverlap: {call: estimators.subspaceOverlap, args: [V, V]},
     layerwiseSpectra: {call: index.layerwiseSpectra, args: [H, {}], nested: {layers: {middle: 1}}},
-    miniBatchEigenvalues: {call: index.miniBatchEigenvalues, args: [model, [batch], {}]},
+    miniBatchEigenvalues: {call: estimators.miniBatchEigenvalues, args: [model, [batch], {}]},
     densityOf: {call: index.densityOf, args: [full.density]},
     edgeOfStability: {call: index.edgeOfStability, args: [1, 0.1]},
     effectiveRank: {call: index.effectiveRank, args: [{trace: full.trace, frobenius: full.frobenius}]},
@@ -161,20 +164,20 @@ export async function makeFixtures(): Promise<Fixtures> {
     middleMostSimilar: {call: index.middleMostSimilar, args: [layers.map(({similarity}) => ({similarity}))]},
     negativeMass: {call: index.negativeMass, args: [full.density]},
     outliers: {call: index.outliers, args: [full.density, 9]},
-    powerLaw: {call: index.powerLaw, args: [[1, 2, 3, 4, 5, 6], {}]},
+    powerLaw: {call: metrics.powerLaw, args: [[1, 2, 3, 4, 5, 6], {}]},
     powerLawExponent: {call: index.powerLawExponent, args: [full.density, full.parameters]},
     ...Object.fromEntries(
-      Object.values(index.builtInMetrics).map(({name, compute}) => [
+      Object.values(metrics.builtInMetrics).map(({name, compute}) => [
         `builtInMetrics.${name}`,
         {call: compute, args: [full, {full, layers, layer: layers[0], learningRate: 0.1, weightNorm: 1}]},
       ]),
     ),
     relativeFlatness: {call: index.relativeFlatness, args: [full.trace, 1]},
     similarity: {call: index.similarity, args: [full.density, full.density]},
-    similarityEstimate: {call: index.similarityEstimate, args: [full.density, full.density]},
+    similarityEstimate: {call: metrics.similarityEstimate, args: [full.density, full.density]},
     spectralNormRatio: {call: index.spectralNormRatio, args: [{largest: full.largest, trace: full.trace}]},
     traceShare: {call: index.traceShare, args: [[full.trace, full.trace], 0]},
-    trendOf: {call: index.trendOf, args: [[1, 2, 3], {}]},
+    trendOf: {call: metrics.trendOf, args: [[1, 2, 3], {}]},
     activationHessian: curvatureOf(index.activationHessian, {layer: 'first'}),
     empiricalFisher: curvatureOf(index.empiricalFisher),
     fisher: curvatureOf(index.fisher),

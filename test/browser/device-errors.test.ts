@@ -5,8 +5,6 @@ import * as layers from '@tensorflow/tfjs-layers';
 import {
   activationHessian,
   attachRegularizer,
-  conjugateGradient,
-  coupling,
   EngineError,
   eigenvalues,
   everyBatches,
@@ -20,6 +18,7 @@ import {
   shifted,
   trace,
 } from 'tfjs-hessian';
+import {conjugateGradient, coupling} from 'tfjs-hessian/estimators';
 import {afterEach, beforeAll, beforeEach, describe, expect, it} from 'vitest';
 import {engines, useEngine} from './engines.js';
 

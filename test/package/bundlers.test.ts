@@ -34,12 +34,12 @@ globalThis.numbers = train('cpu').then(async cpu => ({cpu, webgl: await train('w
   writeFileSync(
     join(folder, 'load.js'),
     `import {layers} from '@tensorflow/tfjs-layers';
-import {trendOf} from 'tfjs-hessian';
+import {edgeOfStability} from 'tfjs-hessian';
 const {kernelRegularizer} = layers.dense({
   units: 1,
   kernelRegularizer: {className: 'HessianTraceRegularizer', config: {strength: 0.25}},
 });
-globalThis.loaded = [kernelRegularizer.strength, trendOf([1, 3]).slope];
+globalThis.loaded = [kernelRegularizer.strength, edgeOfStability(4, 1)];
 `,
   );
 }, 300_000);
@@ -65,7 +65,7 @@ it.each(names)(
   300_000,
 );
 
-// An error of the matrix library, which eigenvalues need and `trendOf` does not.
+// An error of the matrix library, which eigenvalues need and `edgeOfStability` does not.
 const ofMatrices = 'Matrix is not a square matrix';
 
 // webpack leaves out whole files of a package only, and the registration needs the one that needs the library.

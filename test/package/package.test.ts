@@ -56,6 +56,37 @@ describe('The package, installed into an empty folder', () => {
     expect(status, stdout).toBe(0);
   });
 
+  it('has the same functions, error classes and rules behind all its subpaths', () => {
+    writeFileSync(
+      join(folder, 'subpaths.mjs'),
+      `import '@tensorflow/tfjs-backend-cpu';
+import * as tf from '@tensorflow/tfjs-core';
+import * as index from 'tfjs-hessian';
+import * as estimators from 'tfjs-hessian/estimators';
+import * as metrics from 'tfjs-hessian/metrics';
+import * as rules from 'tfjs-hessian/rules';
+
+const shared = [estimators, metrics, rules].flatMap(module => Object.entries(module).filter(([name]) => name in index));
+const refused = await estimators.trace({}).catch(error => error);
+// A wrong rule: it is found out where the Hessian uses it.
+rules.registerTangentRule('Square', rules.elementwise(x => tf.mul(x, 6)));
+const w = tf.variable(tf.tensor1d([1]));
+const wrong = await index.hessian(() => tf.sum(tf.square(w)), [w]).catch(error => error);
+console.log(JSON.stringify({
+  shared: shared.length,
+  different: shared.filter(([name, value]) => index[name] !== value).map(([name]) => name),
+  refused: refused instanceof index.InvalidArgumentError,
+  wrong: wrong instanceof index.NotAHessianError,
+}));
+`,
+    );
+    const {status, stdout, stderr} = spawnSync(process.execPath, ['subpaths.mjs'], {cwd: folder, encoding: 'utf8'});
+    expect(status, stderr).toBe(0);
+    const {shared, ...found} = JSON.parse(stdout.trim().split('\n').at(-1)!) as Record<string, unknown>;
+    expect(shared).toBeGreaterThan(15);
+    expect(found).toEqual({different: [], refused: true, wrong: true});
+  });
+
   it('asks for nothing but its peers in what runs in browsers', async () => {
     const {metafile} = await esbuild.build({
       absWorkingDir: folder,

@@ -1,0 +1,23 @@
+// What the subpath `tfjs-hessian/estimators` offers: numbers of an operator, whole or by layer, with their errors.
+export type {ConjugateGradientArgs, ConjugateGradientResult} from './estimators/conjugate-gradient.js';
+export {conjugateGradient} from './estimators/conjugate-gradient.js';
+export type {Coupling, CouplingArgs} from './estimators/coupling.js';
+export {coupling} from './estimators/coupling.js';
+export type {DiagonalArgs, DiagonalEstimate} from './estimators/diagonal.js';
+export {diagonal, diagonalSquares} from './estimators/diagonal.js';
+export type {Eigenspace, EigenspaceArgs} from './estimators/eigenspace.js';
+export {eigenspace, subspaceOverlap} from './estimators/eigenspace.js';
+export type {Eigenvalues, EigenvaluesArgs, WhichEigenvalues} from './estimators/eigenvalues.js';
+export {eigenvalues} from './estimators/eigenvalues.js';
+export type {FrobeniusNormArgs} from './estimators/frobenius.js';
+export {frobeniusNorm} from './estimators/frobenius.js';
+export type {LayerwiseSpectraArgs} from './estimators/layerwise-spectra.js';
+export {layerwiseSpectra} from './estimators/layerwise-spectra.js';
+export type {MiniBatchEigenvaluesArgs} from './estimators/mini-batch-eigenvalues.js';
+export {miniBatchEigenvalues} from './estimators/mini-batch-eigenvalues.js';
+export type {SpectralDensityArgs} from './estimators/spectral-density.js';
+export {spectralDensity} from './estimators/spectral-density.js';
+export type {SpectrumArgs} from './estimators/spectrum.js';
+export {spectrum} from './estimators/spectrum.js';
+export type {TraceArgs, TraceMethod} from './estimators/trace.js';
+export {trace} from './estimators/trace.js';

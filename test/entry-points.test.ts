@@ -1,0 +1,81 @@
+// What each entry point of the package offers. A name that is here by accident is a promise to users all the same.
+import {readFileSync} from 'node:fs';
+import {basename, resolve} from 'node:path';
+import ts from 'typescript';
+import {describe, expect, it} from 'vitest';
+import {exports as entries} from '../package.json' with {type: 'json'};
+
+const root = resolve(import.meta.dirname, '..');
+const names = Object.values(entries).flatMap(entry =>
+  typeof entry === 'string' ? [] : [basename(entry.default, '.js')],
+);
+
+/** The exported names of an entry file, which has nothing but `export … from` in it. */
+function exportsOf(entry: string): {readonly values: string; readonly types: string} {
+  const file = resolve(root, 'src', `${entry}.ts`);
+  const source = ts.createSourceFile(file, readFileSync(file, 'utf8'), ts.ScriptTarget.Latest);
+  const found = {values: [] as string[], types: [] as string[]};
+  for (const statement of source.statements) {
+    if (!ts.isExportDeclaration(statement)) throw new Error(`${file} has more than exports in it.`);
+    if (!statement.exportClause || !ts.isNamedExports(statement.exportClause)) throw new Error(`${file} exports *.`);
+    const list = statement.isTypeOnly ? found.types : found.values;
+    for (const {name} of statement.exportClause.elements) list.push(name.text);
+  }
+  return {values: found.values.sort().join(' '), types: found.types.sort().join(' ')};
+}
+
+describe('the package', () => {
+  it('has these entry points', () => {
+    expect(names).toMatchInlineSnapshot(`
+      [
+        "index",
+        "dashboard",
+        "estimators",
+        "metrics",
+        "node",
+        "rules",
+        "sinks",
+      ]
+    `);
+  });
+
+  it.each(names)('%s has, as a module, the values that its file names', async name => {
+    const module = (await import(`../src/${name}.ts`)) as object;
+    expect(Object.keys(module).sort().join(' ')).toBe(exportsOf(name).values);
+  });
+
+  it('offers these names, and no others', () => {
+    expect(Object.fromEntries(names.map(name => [name, exportsOf(name)]))).toMatchInlineSnapshot(`
+      {
+        "dashboard": {
+          "types": "Dashboard DashboardArgs",
+          "values": "dashboard",
+        },
+        "estimators": {
+          "types": "ConjugateGradientArgs ConjugateGradientResult Coupling CouplingArgs DiagonalArgs DiagonalEstimate Eigenspace EigenspaceArgs Eigenvalues EigenvaluesArgs FrobeniusNormArgs LayerwiseSpectraArgs MiniBatchEigenvaluesArgs SpectralDensityArgs SpectrumArgs TraceArgs TraceMethod WhichEigenvalues",
+          "values": "conjugateGradient coupling diagonal diagonalSquares eigenspace eigenvalues frobeniusNorm layerwiseSpectra miniBatchEigenvalues spectralDensity spectrum subspaceOverlap trace",
+        },
+        "index": {
+          "types": "ActivationHessianArgs ActivationOperator AttachRegularizerArgs AttachedRegularizer Batch BatchDataset BatchSource BlockSpectrum CallbackState CurvatureArgs CurvatureName CurvatureOperator DatasetElement DatasetProgress DensityRecord DiagonalArgs DiagonalEstimate DirectionArgs EdgeOfStabilityGuardArgs Eigenvalues EigenvaluesArgs Estimate FisherArgs FrobeniusNormArgs GeometricArgs HessianSample HessianSpectrumCallbackArgs HessianTraceRegularizerArgs LayerDirectionArgs LayerSelection LayerSlice LayerSpectrum LayerwiseSpectra LayerwiseSpectraArgs LinearOperator LoweredLearningRate MatvecOperator Metric MetricContext MetricName MetricPoint NetworkOperator PenalizedLoss PenaltyPoint QuadraticForm QuadraticFormArgs RitzValue RoundingErrorArgs SampleArgs SampleCost SampleCurvatureArgs SampleFailure SampleRow SampleScope SampleWorker SampleWorkerEvent Schedule ScheduleContext ServeSamplesArgs SharpnessStoppingArgs SpectralDensity SpectralDensityArgs SpectralSimilarity SpectrumArgs StrengthSchedule TensorsByName TraceArgs TraceMethod TrendPoint TrendWindowArgs VariableGroups WarningCode WeightSlice WeightedLayer WhichEigenvalues",
+          "values": "DisposedError EdgeOfStabilityGuard EngineError EngineSetupError HessianSpectrumCallback HessianTraceRegularizer InvalidArgumentError NotAHessianError SharpnessStopping TfjsHessianError TfjsHessianWarning UnsupportedKernelError UnsupportedLayerError activationHessian allOf anyOf atBatches atEpochs attachRegularizer bufferRun densityOf diagonal edgeOfStability effectiveRank eigenvalues empiricalFisher everyBatches everyEpochs fasterGradients fisher forLayer frobeniusNorm gaussNewton geometric hessian heterogeneity layerwiseSpectra middleMostSimilar negativeMass onTrainBegin onTrainEnd onWarning outliers penalized powerLawExponent quadraticForm registerTangentRule relativeFlatness residualHessian roundingError sampleCurvature serveSamples shifted similarity smooth spectralDensity spectralNormRatio spectrum toRows trace traceShare trend when whenAbove withinBudget",
+        },
+        "metrics": {
+          "types": "BlockSpectrum DensityCurve DensityCurveArgs DensityRecord Estimate LayerSpectrum LayerwiseSpectra Metric MetricContext MetricName Norms PowerLaw PowerLawArgs RitzValue SimilarityEstimate SpectralDensity SpectralSimilarity TopAndTrace Trend TrendArgs",
+          "values": "builtInMetrics densityOf edgeOfStability effectiveRank heterogeneity middleMostSimilar negativeMass outliers powerLaw powerLawExponent relativeFlatness similarity similarityEstimate spectralNormRatio traceShare trendOf",
+        },
+        "node": {
+          "types": "Engine EngineName LoadOptions NativePackageName SetupOptions SetupResult TensorFlow",
+          "values": "loadTensorFlow setup",
+        },
+        "rules": {
+          "types": "Attributes BilinearArgs Derivative ElementwiseArgs Jet KernelCall KernelRule LinearArgs LinearMap Push Runner Scaling Tangents VmapRule VmapRules",
+          "values": "bilinear constant elementwise linear registerTangentRule",
+        },
+        "sinks": {
+          "types": "ParquetArgs Sink SinkArgs SummaryArgs TensorBoardArgs",
+          "values": "csv ndjson parquet readSamples summary tensorBoard",
+        },
+      }
+    `);
+  });
+});
