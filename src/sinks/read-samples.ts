@@ -1,15 +1,13 @@
-import {createReadStream} from 'node:fs';
 import {check} from '../arguments/check.js';
-import {InvalidArgumentError} from '../errors.js';
 import type {HessianSample} from '../streams/hessian-sample.js';
-import {parseSample} from '../streams/parse-sample.js';
+import {linesOf, openRun, sampleAt} from './run-lines.js';
 import {beginsAsSample} from './sample-line.js';
 import {filePath} from './sink.js';
 
 /**
- * The samples of a run that `ndjson` has written, or is still writing, one after the other. A torn last line is left out.
+ * Reads the samples of a run that `ndjson` wrote or is still writing. A torn last line is left out.
  *
- * @throws InvalidArgumentError where there is no such file, and at a line that is no sample.
+ * @throws InvalidArgumentError if there is no such file, and at a line that is not a sample.
  * @example
  * for await (const {step, full} of readSamples('run.ndjson')) console.log(step, full.trace.value);
  */
@@ -19,44 +17,22 @@ export function readSamples(path: string): AsyncGenerator<HessianSample, void> {
 }
 
 async function* samplesOf(path: string): AsyncGenerator<HessianSample, void> {
-  let number = 0;
-  for await (const {text, hasEnd} of lines(path)) {
-    number++;
-    if (text.trim() === '') continue;
-    let sample: HessianSample;
-    try {
-      sample = parseSample(text);
-    } catch (error) {
-      if (!hasEnd && beginsAsSample(text)) return;
-      throw new InvalidArgumentError(`${path}, line ${number}: ${(error as Error).message}`, {cause: error});
-    }
-    yield sample;
-  }
-}
-
-interface Line {
-  readonly text: string;
-  /** Whether a line break has followed. */
-  readonly hasEnd: boolean;
-}
-
-async function* lines(path: string): AsyncGenerator<Line, void> {
-  let rest = '';
+  const file = await openRun(path);
   try {
-    for await (const chunk of createReadStream(path, 'utf8') as AsyncIterable<string>) {
-      const [first, ...others] = chunk.split('\n');
-      rest += first;
-      for (const other of others) {
-        yield {text: rest, hasEnd: true};
-        rest = other;
+    let number = 0;
+    for await (const line of linesOf(file, path)) {
+      number++;
+      if (line.text.trim() === '') continue;
+      let sample: HessianSample;
+      try {
+        sample = sampleAt(path, number, line);
+      } catch (error) {
+        if (line.end === null && beginsAsSample(line.text)) return;
+        throw error;
       }
+      yield sample;
     }
-  } catch (error) {
-    const {code, message} = error as NodeJS.ErrnoException;
-    const reason = code === 'ENOENT' ? 'there is no such file' : message;
-    throw new InvalidArgumentError(`${path} cannot be read: ${reason}. Name a run that ndjson(path) has written.`, {
-      cause: error,
-    });
+  } finally {
+    await file.close();
   }
-  if (rest !== '') yield {text: rest, hasEnd: false};
 }

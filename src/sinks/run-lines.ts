@@ -1,0 +1,74 @@
+import type {FileHandle} from 'node:fs/promises';
+import {open} from 'node:fs/promises';
+import {InvalidArgumentError} from '../errors.js';
+import type {HessianSample} from '../streams/hessian-sample.js';
+import {parseSample} from '../streams/parse-sample.js';
+
+const NEWLINE = 0x0a;
+const CHUNK = 1 << 20;
+
+/** A line of a file, without its line break. */
+export interface Line {
+  readonly text: string;
+  /** The byte after its line break; `null` for a last line without one, which its writer may not have finished. */
+  readonly end: number | null;
+}
+
+/**
+ * Opens the file of a run for reading.
+ *
+ * @throws InvalidArgumentError if that is impossible.
+ */
+export async function openRun(path: string): Promise<FileHandle> {
+  try {
+    return await open(path);
+  } catch (error) {
+    throw cannotRead(path, error);
+  }
+}
+
+/**
+ * The lines of a file from a byte on.
+ *
+ * @throws InvalidArgumentError if the file cannot be read.
+ */
+export async function* linesOf(file: FileHandle, path: string, from = 0): AsyncGenerator<Line, void> {
+  const chunk = Buffer.allocUnsafe(CHUNK);
+  let parts: Buffer[] = [];
+  for (let position = from; ; ) {
+    const {bytesRead} = await file.read(chunk, 0, CHUNK, position).catch(error => {
+      throw cannotRead(path, error);
+    });
+    if (bytesRead === 0) break;
+    const read = chunk.subarray(0, bytesRead);
+    let start = 0;
+    for (let end = read.indexOf(NEWLINE); end >= 0; end = read.indexOf(NEWLINE, start)) {
+      parts.push(read.subarray(start, end));
+      start = end + 1;
+      yield {text: Buffer.concat(parts).toString(), end: position + start};
+      parts = [];
+    }
+    // The next read overwrites the chunk.
+    parts.push(Buffer.from(read.subarray(start)));
+    position += bytesRead;
+  }
+  const text = Buffer.concat(parts).toString();
+  if (text !== '') yield {text, end: null};
+}
+
+/** @throws InvalidArgumentError with the place of the line, if it is not a sample. */
+export function sampleAt(path: string, lineNumber: number, {text}: Line): HessianSample {
+  try {
+    return parseSample(text);
+  } catch (error) {
+    throw new InvalidArgumentError(`${path}, line ${lineNumber}: ${(error as Error).message}`, {cause: error});
+  }
+}
+
+function cannotRead(path: string, error: unknown): InvalidArgumentError {
+  const {code, message} = error as NodeJS.ErrnoException;
+  const reason = code === 'ENOENT' ? 'there is no such file' : message;
+  return new InvalidArgumentError(`${path} cannot be read: ${reason}. Name a run that ndjson(path) has written.`, {
+    cause: error,
+  });
+}
