@@ -2,7 +2,7 @@ import {existsSync, readdirSync, readFileSync} from 'node:fs';
 import {parseHTML} from 'linkedom';
 import {describe, expect, it} from 'vitest';
 import {drawnDigits} from '../../src/cli/demo/drawn-digits.js';
-import type {DemoResult} from '../../src/cli/demo/run.js';
+import type {DemoResult} from '../../src/cli/demo/train-demo.js';
 import {readSamples} from '../../src/sinks/read-samples.js';
 import {commandLine, runSource} from '../engine/run-source.js';
 import {useFolder} from '../sinks/use-folder.js';

@@ -3,7 +3,7 @@ import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {afterAll, beforeAll, describe, expect, it, vi} from 'vitest';
 import {importModules, nothingImported} from '../../src/cli/report/model/import-module.js';
-import {runReport} from '../../src/cli/report/run.js';
+import {reportModel} from '../../src/cli/report/report-model.js';
 import {InvalidArgumentError} from '../../src/errors.js';
 import {commandLine, repository, runSource} from '../engine/run-source.js';
 import {useEngine} from '../engines.js';
@@ -58,7 +58,7 @@ describe('a module given by --import, as the page shows it,', () => {
       {},
       {loss: 'my_loss', import: [write('loss.mjs', example.replaceAll(/^export class/gm, 'class'))]},
     ]) {
-      await runReport(join(folder, 'model'), {...flags, ...more});
+      await reportModel(join(folder, 'model'), {...flags, ...more});
       losses.push(/loss ([\d.]+)/.exec(String(log.mock.calls.at(-1)))![1]);
     }
     log.mockRestore();

@@ -1,6 +1,6 @@
 import {Option} from 'commander';
 import {engineNames} from '../../engine/load.js';
-import type {DemoFlags} from '../demo/run.js';
+import type {DemoFlags} from '../demo/train-demo.js';
 import type {AddCommand} from './command.js';
 import {wholeNumber, wholeNumberOrZero} from './whole-number.js';
 
@@ -30,7 +30,7 @@ Examples:
   $ npx tfjs-hessian demo --epochs 10 --out runs/long`,
     )
     .action(async (flags: DemoFlags) => {
-      const {runDemo} = await import('../demo/run.js');
-      await runDemo(flags);
+      const {trainDemo} = await import('../demo/train-demo.js');
+      await trainDemo(flags);
     });
 };

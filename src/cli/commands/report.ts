@@ -1,4 +1,4 @@
-import type {ReportFlags} from '../report/run.js';
+import type {ReportFlags} from '../report/report-model.js';
 import type {AddCommand} from './command.js';
 import {wholeNumber, wholeNumberOrZero} from './whole-number.js';
 
@@ -41,7 +41,7 @@ Examples:
   $ npx tfjs-hessian report model/model.json --data iris.csv --loss sparseCategoricalCrossentropy --layers dense_1 --json`,
     )
     .action(async (model: string, flags: ReportFlags) => {
-      const {runReport} = await import('../report/run.js');
-      await runReport(model, flags);
+      const {reportModel} = await import('../report/report-model.js');
+      await reportModel(model, flags);
     });
 };

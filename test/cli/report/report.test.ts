@@ -2,8 +2,8 @@ import {cpSync, mkdirSync, readFileSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {parseHTML} from 'linkedom';
 import {afterEach, beforeAll, describe, expect, it, vi} from 'vitest';
-import type {ReportFlags} from '../../../src/cli/report/run.js';
-import {runReport} from '../../../src/cli/report/run.js';
+import type {ReportFlags} from '../../../src/cli/report/report-model.js';
+import {reportModel} from '../../../src/cli/report/report-model.js';
 import {InvalidArgumentError} from '../../../src/errors.js';
 import type {LayerwiseSpectra} from '../../../src/metrics/records.js';
 import {commandLine, repository, runSource} from '../../engine/run-source.js';
@@ -22,7 +22,7 @@ const flags = {layers: 'all', batchSize: 512, steps: 30, probes: 8, k: 2, seed: 
 /** What the command prints. */
 async function printed(model: string, more: Partial<ReportFlags> & {data: string}): Promise<string> {
   const log = vi.spyOn(console, 'log').mockImplementation(() => {});
-  await runReport(model, {...flags, ...more});
+  await reportModel(model, {...flags, ...more});
   const lines = log.mock.calls.map(([line]) => String(line));
   log.mockRestore();
   return lines.join('\n');
@@ -159,9 +159,9 @@ describe('report of a reference model', () => {
 
 describe('report refuses, before it loads an engine,', () => {
   const refused = async (model: string, more: Partial<ReportFlags>, message: RegExp) => {
-    const failing = runReport(model, {...flags, data: inFolder('data.json'), loss: 'meanSquaredError', ...more});
+    const failing = reportModel(model, {...flags, data: inFolder('data.json'), loss: 'meanSquaredError', ...more});
     await expect(failing).rejects.toThrow(InvalidArgumentError);
-    await expect(runReport(model, {...flags, data: inFolder('data.json'), ...more})).rejects.toThrow(message);
+    await expect(reportModel(model, {...flags, data: inFolder('data.json'), ...more})).rejects.toThrow(message);
   };
 
   it('a model that is not there, is none, is a graph model, or lacks a shard', async () => {
@@ -193,7 +193,7 @@ describe('report refuses', () => {
     const reference = readReference('mlp_tanh');
     const data = writeData(reference);
     const loss = 'categoricalCrossentropy';
-    const failing = (more: Partial<ReportFlags>) => runReport(modelOf('mlp_tanh'), {...flags, data, loss, ...more});
+    const failing = (more: Partial<ReportFlags>) => reportModel(modelOf('mlp_tanh'), {...flags, data, loss, ...more});
     await expect(failing({loss: 'mse2'})).rejects.toThrow(/^--loss: Unknown loss mse2\. tfjs has meanSquaredError, /);
     await expect(failing({loss: 'hinge,hinge'})).rejects.toThrow(/names 2 losses, and the model has 1 outputs/);
     const {x, y} = reference;

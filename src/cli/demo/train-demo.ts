@@ -50,7 +50,7 @@ export interface DemoResult {
 }
 
 /** Trains a small network, shows its spectra meanwhile, and leaves a run and a report. */
-export async function runDemo({epochs, out, engine: prefer, seed, dashboard, json}: DemoFlags): Promise<void> {
+export async function trainDemo({epochs, out, engine: prefer, seed, dashboard, json}: DemoFlags): Promise<void> {
   const say = json ? () => {} : (text: string) => console.log(text);
   const files = {run: join(out, 'run.ndjson'), report: join(out, 'report.html')};
   const writer = await reportWriter(files.report);

@@ -43,7 +43,7 @@ export interface ReportFlags {
 }
 
 /** Reports a saved model's layerwise spectra. Looks at all that may be wrong before it loads an engine. */
-export async function runReport(path: string, flags: ReportFlags): Promise<void> {
+export async function reportModel(path: string, flags: ReportFlags): Promise<void> {
   const {out, json} = flags;
   const isFile = out !== undefined && out !== '-';
   const write = isFile ? await reportWriter(out) : null;
