@@ -275,11 +275,14 @@ export class Recorder {
 }
 
 /** Runs a function and records its kernels; tensors that it returns it must keep. On an error nothing stays held. */
-export function record<T>(body: () => T, layerContext?: LayerContext): {result: T; recording: Recording} {
+export function record<T>(
+  body: (recorder: Recorder) => T,
+  layerContext?: LayerContext,
+): {result: T; recording: Recording} {
   const recorder = new Recorder(layerContext);
   let result: T;
   try {
-    result = inScope(body);
+    result = inScope(() => body(recorder));
   } catch (error) {
     const recording = recorder.stop();
     noteMissingGradient(error, recording);

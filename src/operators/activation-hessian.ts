@@ -5,18 +5,15 @@ import {optional} from 'valibot';
 import {finiteNumber, text} from '../arguments/kinds.js';
 import {optionsOf} from '../arguments/options.js';
 import {deviceVerdict, judged} from '../autodiff/device-errors.js';
-import {Linearization} from '../autodiff/linearization.js';
-import type {Recording, Slot} from '../autodiff/recording.js';
-import {Recorder, record} from '../autodiff/recording.js';
+import type {Linearization} from '../autodiff/linearization.js';
+import {linearizeGradient} from '../autodiff/recorded-gradient.js';
 import {replay} from '../autodiff/replay.js';
 import {InvalidArgumentError} from '../errors.js';
 import type {Batch} from '../model/batch.js';
-import {standardizeBatch} from '../model/batch.js';
-import {dataLoss} from '../model/data-loss.js';
 import {watchLayerOutput} from '../model/layer-output.js';
 import {requireModel} from '../model/model-argument.js';
-import {undisturbed} from '../model/undisturbed.js';
-import {inScope} from '../tfjs-internals/core/tensors.js';
+import {withRecordedLoss} from '../model/recorded-loss.js';
+import {withOwned} from '../owned.js';
 import {BoundEngine} from './blocks/bound-engine.js';
 import {CurvatureBlock} from './blocks/curvature-block.js';
 import {VectorSpace} from './blocks/vector-space.js';
@@ -58,69 +55,47 @@ export async function activationHessian(
 ): Promise<ActivationOperator> {
   requireModel(model);
   const {layer, seed} = activationHessianArgs(args);
-  const verdict = deviceVerdict();
-  const recorded = judged(() => inScope(() => recordFrom(model, batch, layer, seed)));
-  // Now: another engine may be set while the loss is read.
-  const engine = new BoundEngine();
-  const labels = labelCheck(model, batch);
-  try {
+  return withOwned(async owned => {
+    const verdict = deviceVerdict();
+    const {map, loss, shape} = judged(() => linearizeActivation(model, batch, layer, seed));
+    owned.use(map);
+    owned.use(loss);
+    // Now: another engine may be set while the loss is read.
+    const engine = new BoundEngine();
+    const labels = owned.use(labelCheck(model, batch));
     await verdict?.();
     await labels.confirm();
-    const operator = new RecordedActivation(layer, await finite(recorded.loss), recorded.shape, recorded.map, engine);
+    const operator = new RecordedActivation(layer, await finite(loss), shape, map, engine);
     await operator.tryProduct();
+    owned.handOver(map);
     return operator;
-  } catch (error) {
-    recorded.map.dispose();
-    throw error;
+  });
+}
+
+/** The Hessian in a layer's output. The caller owns the map and the loss. */
+function linearizeActivation(model: LayersModel, batch: Batch, layer: string, seed: number) {
+  const output = watchLayerOutput(model, layer);
+  try {
+    return withRecordedLoss(model, batch, {seed}, ({recorded: {recording}, loss}) => {
+      const activation = recording.touch(output.first());
+      const lossAt = (x: Tensor) => replay(recording, new Map([[activation, x]]), loss) as Scalar;
+      const map = withKnownDependence(layer, () => linearizeGradient(lossAt, [activation.tensor!]));
+      return {map, shape: activation.shape, loss: tf.keep(tf.clone(loss.tensor as Scalar))};
+    });
   } finally {
-    recorded.loss.dispose();
+    output.release();
   }
 }
 
-function recordFrom(model: LayersModel, batch: Batch, layer: string, seed: number) {
-  const standard = standardizeBatch(model, batch);
-  return undisturbed(model, {training: standard.training, seed}, currentLayer => {
-    const output = watchLayerOutput(model, layer);
-    const recorder = new Recorder(currentLayer);
-    let loss: Slot;
-    try {
-      loss = recorder.recording.touch(dataLoss(model, standard));
-    } catch (error) {
-      recorder.recording.release();
-      throw error;
-    } finally {
-      output.release();
-      recorder.stop();
-    }
-    const {recording} = recorder;
-    try {
-      const activation = recording.touch(output.first());
-      const map = linearizeFrom(recording, activation, loss, layer);
-      return {map, shape: activation.shape, loss: tf.keep(loss.tensor!.clone()) as Scalar};
-    } finally {
-      recording.release();
-    }
-  });
-}
-
-/** The gradient in a recorded value, recorded in its turn. */
-function linearizeFrom(forward: Recording, from: Slot, loss: Slot, layer: string): Linearization {
-  const value = from.tensor!;
-  const {result: gradient, recording} = record(() => {
-    try {
-      return tf.keep(tf.grad(x => replay(forward, new Map([[from, x as Tensor]]), loss))(value));
-    } catch (error) {
-      if (!(error instanceof Error && /^Cannot (compute gradient of y|find a connection)/.test(error.message)))
-        throw error;
-      throw new InvalidArgumentError(`The loss does not depend differentiably on the output of layer "${layer}".`, {
-        cause: error,
-      });
-    }
-  });
+function withKnownDependence<T>(layer: string, body: () => T): T {
   try {
-    return new Linearization(recording, [recording.slotOf(value) ?? null], [recording.slotOf(gradient) ?? null]);
-  } finally {
-    gradient.dispose();
+    return body();
+  } catch (error) {
+    if (!(error instanceof Error && /^Cannot (compute gradient of y|find a connection)/.test(error.message)))
+      throw error;
+    throw new InvalidArgumentError(`The loss does not depend differentiably on the output of layer "${layer}".`, {
+      cause: error,
+    });
   }
 }
 

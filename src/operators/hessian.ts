@@ -4,22 +4,20 @@ import type {LayersModel} from '@tensorflow/tfjs-layers';
 import {check} from '../arguments/check.js';
 import {functionThat} from '../arguments/kinds.js';
 import {optionsOf} from '../arguments/options.js';
-import {Linearization} from '../autodiff/linearization.js';
-import type {LayerContext, OwnGradient, Recording} from '../autodiff/recording.js';
-import {record} from '../autodiff/recording.js';
+import type {RecordedGradient} from '../autodiff/recorded-gradient.js';
+import {recordGradient} from '../autodiff/recorded-gradient.js';
+import type {OwnGradient, Slot} from '../autodiff/recording.js';
 import {replay} from '../autodiff/replay.js';
 import {isTaught} from '../autodiff/rule-table.js';
 import {InvalidArgumentError} from '../errors.js';
 import type {Batch} from '../model/batch.js';
-import {standardizeBatch} from '../model/batch.js';
-import {dataLoss} from '../model/data-loss.js';
 import {flatten} from '../model/flattening.js';
 import type {WeightedLayer} from '../model/layers/weighted-layers.js';
 import {variablesOf, weightedLayers} from '../model/layers/weighted-layers.js';
 import {hasOwnLoss} from '../model/own-loss.js';
+import {withRecordedLoss} from '../model/recorded-loss.js';
 import {explaining} from '../model/tensorflow-limits.js';
-import {undisturbed} from '../model/undisturbed.js';
-import {inScope} from '../tfjs-internals/core/tensors.js';
+import {withOwned} from '../owned.js';
 import type {CurvatureOperator} from './blocks/network-operator.js';
 import {derivativeCheck, jetsForCheck} from './checks/derivative-check.js';
 import type {CurvatureArgs} from './curvature-args.js';
@@ -86,7 +84,12 @@ export async function hessian(
     noArgs(args);
     const layers = groupVariables(data as VariableGroups);
     return operatorOf('Hessian', () =>
-      explaining(() => linearizeGradient(() => requireScalar(target()), layers, {check: 'always'})),
+      explaining(() =>
+        withOwned(owned => {
+          const recorded = owned.use(recordGradient(() => requireScalar(target()), variablesOf(layers)));
+          return linearizeGradient(recorded, layers, 'always');
+        }),
+      ),
     );
   }
   return modelOperator('Hessian', target, data as Batch | BatchDataset, linearizeHessian, argsOf(args));
@@ -95,112 +98,63 @@ export async function hessian(
 /** The gradient of a model's loss on a batch, linearized. */
 export const linearizeHessian: Linearize = (model, batch, seed, checked) => {
   const layers = weightedLayers(model);
-  return inScope(() => {
-    const standard = standardizeBatch(model, batch);
-    return undisturbed(model, {training: standard.training, seed}, currentLayer =>
-      linearizeGradient(() => dataLoss(model, standard), layers, {
-        currentLayer,
-        check: checked && (hasOwnLoss(model) ? 'always' : 'with reason'),
-      }),
-    );
-  });
+  return withRecordedLoss(model, batch, {seed, gradientIn: variablesOf(layers)}, ({recorded}) =>
+    linearizeGradient(recorded, layers, checked && (hasOwnLoss(model) ? 'always' : 'with reason')),
+  );
 };
 
-interface GradientArgs {
-  readonly currentLayer?: LayerContext;
-  /** Whether the gradient is to be compared with the derivative of the loss: where something gives reason to, or always. */
-  readonly check: 'always' | 'with reason' | false;
-}
-
-/** The gradient of a scalar function of the layers' variables, linearized. */
+/**
+ * A recorded gradient in the layers' variables, linearized. The caller owns the result.
+ *
+ * @param check whether to compare the gradient with the loss's derivative: always, or if there is a reason to.
+ */
 function linearizeGradient(
-  loss: () => Scalar,
+  first: RecordedGradient,
   layers: readonly WeightedLayer[],
-  {currentLayer, check}: GradientArgs,
+  check: 'always' | 'with reason' | false,
 ): LinearizedLoss {
   const variables = variablesOf(layers);
-  const first = recordGradient(loss, variables, currentLayer);
-  const {ownGradients} = first.recording;
-  const {value, gradients, recording, tapeError} = takesGradients(ownGradients)
-    ? recordedAgain(first, variables, check !== false)
-    : first;
   const shapes = variables.map(variable => variable.shape);
-  const slots = (tensors: readonly (Tensor | null)[]) => tensors.map(t => (t && recording.slotOf(t)) ?? null);
-  const isDoubtful =
-    check === 'always' || ownGradients.length > 0 || recording.calls.some(({kernel}) => isTaught(kernel));
-  let jets: Tensor | null = null;
-  try {
-    const starts = slots(variables);
-    if (check !== false && isDoubtful) jets = jetsForCheck(recording, starts, recording.touch(value), shapes);
-    const map = new Linearization(recording, starts, slots(gradients));
+  const {ownGradients} = first.recording;
+  return withOwned(owned => {
+    let recorded = first;
+    let tapeError: Tensor | null = null;
+    if (takesGradients(ownGradients)) {
+      recorded = owned.use(recordAgain(first, variables));
+      if (check !== false) tapeError = owned.use(relativeDifference(first.gradients, recorded.gradients));
+      first.dispose();
+    }
+    const {recording, value, gradients} = recorded;
+    const isDoubtful =
+      check === 'always' || ownGradients.length > 0 || recording.calls.some(({kernel}) => isTaught(kernel));
+    const isChecked = check !== false && isDoubtful;
+    const jets = isChecked ? owned.use(jetsForCheck(recording, variables, value)) : null;
+    const loss = owned.use(tf.keep(tf.clone(value.tensor as Scalar)));
+    const map = recorded.linearize(variables, gradients);
     const gradient = tf.tidy(() => tf.keep(flatten(gradients, shapes)));
-    return {
-      ...{layers, map, gradient, loss: value},
-      check:
-        check !== false && isDoubtful
-          ? derivativeCheck({name: 'Hessian', map, shapes, ownGradients, tapeError, loss: {gradient, jets}})
-          : null,
-    };
-  } catch (error) {
-    tf.dispose([value, jets, tapeError].filter(tensor => tensor !== null));
-    throw error;
-  } finally {
-    for (const tensor of gradients) tensor?.dispose();
-  }
+    for (const tensor of [tapeError, jets, loss]) owned.handOver(tensor);
+    const args = {name: 'Hessian', map, shapes, ownGradients, tapeError, loss: {gradient, jets}};
+    return {layers, map, gradient, loss, check: isChecked ? derivativeCheck(args) : null};
+  });
 }
 
-/** A function's value and its gradients, kept, and the kernels of both. */
-interface RecordedGradient {
-  readonly value: Scalar;
-  readonly gradients: readonly (Tensor | null)[];
-  readonly recording: Recording;
-  /** How far the gradient that TensorFlow.js takes is from this one, in parts of it; `null` where that is it. */
-  readonly tapeError: Tensor | null;
-}
-
-/** Whether a function takes gradients, and has none of its own: its kernels then say what its derivative is. */
+/** Whether a function takes gradients, and has no custom gradient: its kernels then say what its derivative is. */
 function takesGradients(ownGradients: readonly OwnGradient[]): boolean {
   return ownGradients.length > 0 && ownGradients.every(({kind}) => kind === 'nested');
 }
 
-function recordGradient(
-  loss: () => Scalar,
-  variables: readonly Variable[],
-  currentLayer?: LayerContext,
-): RecordedGradient {
-  const {result, recording} = record(() => {
-    const {value, grads} = tf.variableGrads(loss, [...variables]);
-    const gradients = variables.map(variable => grads[variable.name] ?? null);
-    for (const tensor of [value, ...gradients]) if (tensor !== null) tf.keep(tensor);
-    return {value, gradients};
-  }, currentLayer);
-  return {...result, recording, tapeError: null};
-}
-
 /**
- * The gradient of a function that takes a gradient itself, by running its recorded kernels on a tape again. It takes over
- * what was recorded.
+ * The gradient of a function that takes a gradient itself, by running its recorded kernels on the tape once more.
  *
  * TensorFlow.js' own gradient of such a function lacks what flows through the values that the inner gradient has saved.
  */
-function recordedAgain(
-  {value, gradients, recording}: RecordedGradient,
-  variables: readonly Variable[],
-  compares: boolean,
-): RecordedGradient {
-  try {
-    const starts = variables.flatMap(variable => {
-      const slot = recording.slotOf(variable);
-      return slot === undefined ? [] : [[slot, variable] as const];
-    });
-    const end = recording.touch(value);
-    const again = recordGradient(() => replay(recording, new Map(starts), end) as Scalar, variables);
-    return {...again, tapeError: compares ? relativeDifference(gradients, again.gradients) : null};
-  } finally {
-    value.dispose();
-    recording.release();
-    for (const tensor of gradients) tensor?.dispose();
+function recordAgain({recording, value}: RecordedGradient, variables: readonly Variable[]): RecordedGradient {
+  const starts = new Map<Slot, Variable>();
+  for (const variable of variables) {
+    const slot = recording.slotOf(variable);
+    if (slot !== undefined) starts.set(slot, variable);
   }
+  return recordGradient(() => replay(recording, starts, value) as Scalar, variables);
 }
 
 /** ‖a − b‖ / ‖b‖, kept. */

@@ -1,27 +1,23 @@
-import type {Scalar, Tensor, Tensor1D, Tensor2D, Variable} from '@tensorflow/tfjs-core';
+import type {Scalar, Tensor, Tensor1D, Variable} from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import type {LayersModel} from '@tensorflow/tfjs-layers';
-
 import {optional} from 'valibot';
 import {finiteNumber, text, that} from '../arguments/kinds.js';
 import {optionsOf} from '../arguments/options.js';
 import {isTensor} from '../arguments/tensors.js';
-
 import {deviceVerdict, judged} from '../autodiff/device-errors.js';
-
 import {pushJets} from '../autodiff/jets.js';
-import type {Recording} from '../autodiff/recording.js';
-import {Recorder} from '../autodiff/recording.js';
+import type {Recording, Slot} from '../autodiff/recording.js';
 import {recordReplay} from '../autodiff/replay.js';
 import {InvalidArgumentError} from '../errors.js';
 import type {Batch} from '../model/batch.js';
-import {checkBatch, standardizeBatch} from '../model/batch.js';
-import {dataLoss} from '../model/data-loss.js';
+import {checkBatch} from '../model/batch.js';
 import {flatten, unflatten} from '../model/flattening.js';
-import type {WeightedLayer} from '../model/layers/weighted-layers.js';
 import {variablesOf, weightedLayer, weightedLayers} from '../model/layers/weighted-layers.js';
 import {requireModel} from '../model/model-argument.js';
-import {undisturbed} from '../model/undisturbed.js';
+import type {ForwardPass} from '../model/recorded-loss.js';
+import {withRecordedLoss} from '../model/recorded-loss.js';
+import {withOwned} from '../owned.js';
 import {hessian} from './hessian.js';
 import type {LinearOperator} from './linear-operator.js';
 
@@ -68,88 +64,55 @@ export async function quadraticForm(model: LayersModel, batch: Batch, args: Quad
   requireModel(model);
   checkBatch(batch);
   const {layer, direction, seed} = quadraticFormArgs(args);
-  const layers = weightedLayers(model);
-  const chosen = layer === undefined ? layers : [weightedLayer(model, layer)];
+  const chosen = layer === undefined ? weightedLayers(model) : [weightedLayer(model, layer)];
   const size = variablesOf(chosen).reduce((sum, variable) => sum + variable.size, 0);
   const length = direction instanceof tf.Tensor ? direction.size : direction.length;
   if (length !== size) {
     const whose = layer === undefined ? 'all trainable weights' : `layer "${layer}"`;
     throw new InvalidArgumentError(`direction has ${length} entries; a vector of ${whose} has ${size}.`);
   }
-  const v = direction instanceof tf.Tensor ? direction.clone() : tf.tensor1d(Array.from(direction));
-  try {
-    const H = await hessian(model, batch, {seed});
-    try {
-      const verdict = deviceVerdict();
-      const gradient = judged(() => gradientOfForm(model, batch, layers, chosen, v, seed));
-      try {
-        const value = await valueOfForm(layer === undefined ? H : H.block(layer), v);
-        await verdict?.();
-        return {value, gradient};
-      } catch (error) {
-        gradient.dispose();
-        throw error;
-      }
-    } finally {
-      H.dispose();
-    }
-  } finally {
-    v.dispose();
-  }
+  return withOwned(async owned => {
+    const v = owned.use(direction instanceof tf.Tensor ? direction.clone() : tf.tensor1d(Array.from(direction)));
+    const H = owned.use(await hessian(model, batch, {seed}));
+    const verdict = deviceVerdict();
+    const gradient = owned.use(judged(() => gradientOfForm(model, batch, variablesOf(chosen), v, seed)));
+    const value = await valueOfForm(layer === undefined ? H : H.block(layer), v);
+    await verdict?.();
+    return {value, gradient: owned.handOver(gradient)};
+  });
 }
 
-/** ∇(vᵀHv) over all layers' weights, v a vector of the chosen ones'. */
+/** ∇(vᵀHv) over all layers' weights, v a vector of the `moved` ones. */
 function gradientOfForm(
   model: LayersModel,
   batch: Batch,
-  layers: readonly WeightedLayer[],
-  chosen: readonly WeightedLayer[],
+  moved: readonly Variable[],
   v: Tensor1D,
   seed: number,
 ): Tensor1D {
-  const all = variablesOf(layers);
-  const moved = variablesOf(chosen);
+  const all = variablesOf(weightedLayers(model));
+  const shapesOf = (variables: readonly Variable[]) => variables.map(({shape}) => shape);
   return tf.tidy(() => {
-    const standard = standardizeBatch(model, batch);
-    const tangents = unflatten(
-      v,
-      moved.map(variable => variable.shape),
-    );
-    const {grads} = undisturbed(model, {training: standard.training, seed}, currentLayer => {
-      const recorder = new Recorder(currentLayer);
-      try {
-        return tf.variableGrads(() => {
-          const loss = dataLoss(model, standard);
-          return recorder.pause(() => formOnTape(recorder.recording, loss, moved, tangents));
-        }, all);
-      } finally {
-        recorder.stop().release();
-      }
-    });
-    return flatten(
-      all.map(variable => grads[variable.name] ?? null),
-      all.map(variable => variable.shape),
+    const tangents = unflatten(v, shapesOf(moved));
+    const gradientOf = ({recorder, loss}: ForwardPass) =>
+      recorder.pause(() => formOnTape(recorder.recording, recorder.recording.touch(loss), moved, tangents));
+    return withRecordedLoss(model, batch, {seed, gradientIn: all, gradientOf}, ({recorded: {gradients}}) =>
+      tf.keep(flatten(gradients, shapesOf(all))),
     );
   });
 }
 
 /** vᵀHv on the tape that the recorded loss lies on. */
-function formOnTape(
-  recorded: Recording,
-  loss: Scalar,
-  moved: readonly Variable[],
-  tangents: readonly Tensor[],
-): Scalar {
-  const push = (recording: Recording, end: Tensor) => {
+function formOnTape(recorded: Recording, loss: Slot, moved: readonly Variable[], tangents: readonly Tensor[]): Scalar {
+  const push = (recording: Recording, end: Slot) => {
     const directions = new Map(moved.map((variable, i) => [recording.touch(variable), tangents[i]!]));
-    return (pushJets(recording, directions, recording.touch(end)).second ?? tf.zerosLike(loss)) as Scalar;
+    return (pushJets(recording, directions, end).second ?? tf.zerosLike(loss.tensor!)) as Scalar;
   };
   if (recorded.ownGradients.length === 0) return push(recorded, loss);
   // What a function's own gradient has saved has no derivative on its tape.
-  const starts = recorded.trainable();
-  const {recording, outputs} = recordReplay(recorded, starts, [recorded.touch(loss)]);
+  const {recording, outputs} = recordReplay(recorded, recorded.trainable(), [loss]);
   try {
-    return push(recording, outputs[0]!);
+    return push(recording, recording.touch(outputs[0]!));
   } finally {
     recording.release();
   }
@@ -162,16 +125,12 @@ function formOnTape(
  */
 async function valueOfForm(H: LinearOperator, v: Tensor1D): Promise<number> {
   const scales = Array.from({length: 8}, (_, i) => 1 + i / 8);
-  const columns = tf.tidy(() => tf.outerProduct(v, tf.tensor1d(scales)));
-  let products: Tensor2D | null = null;
-  try {
-    products = H.matmat(columns);
+  return withOwned(async owned => {
+    const columns = owned.use(tf.tidy(() => tf.outerProduct(v, tf.tensor1d(scales))));
+    const products = owned.use(H.matmat(columns));
     const [scaled, images] = await Promise.all([columns.data(), products.data()]);
     const forms = scales.map(() => 0);
     for (let i = 0; i < scaled.length; i++) forms[i % scales.length]! += scaled[i]! * images[i]!;
     return forms.reduce((sum, form, i) => sum + form / scales[i]! ** 2, 0) / scales.length;
-  } finally {
-    columns.dispose();
-    products?.dispose();
-  }
+  });
 }

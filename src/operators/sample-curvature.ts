@@ -7,18 +7,16 @@ import {optionsOf} from '../arguments/options.js';
 import {tensor} from '../arguments/tensors.js';
 import {deviceVerdict, judged} from '../autodiff/device-errors.js';
 import {pushJets} from '../autodiff/jets.js';
-import {Recorder} from '../autodiff/recording.js';
 import {InvalidArgumentError} from '../errors.js';
 import type {Batch} from '../model/batch.js';
-import {standardizeBatch} from '../model/batch.js';
-import {dataLoss} from '../model/data-loss.js';
 import {unflatten} from '../model/flattening.js';
 import type {LayerSelection} from '../model/layers/layer-selection.js';
 import {layerSelection} from '../model/layers/layer-selection.js';
 import type {WeightedLayer} from '../model/layers/weighted-layers.js';
 import {selectTrained, variablesOf} from '../model/layers/weighted-layers.js';
 import {requireModel} from '../model/model-argument.js';
-import {undisturbed} from '../model/undisturbed.js';
+import {sampleLosses, withRecordedLoss} from '../model/recorded-loss.js';
+import {withOwned} from '../owned.js';
 import {deriveSeed, probeVector} from '../random.js';
 import {labelCheck} from './checks/label-check.js';
 
@@ -65,16 +63,13 @@ export async function sampleCurvature(model: LayersModel, batch: Batch, args?: S
       `direction has ${direction.size} entries; a vector of the chosen layers has ${length}.`,
     );
   }
-  const verdict = deviceVerdict();
-  const scores = judged(() => curvatureBySample(model, batch, variables, {direction, probes, seed}));
-  try {
+  return withOwned(async owned => {
+    const verdict = deviceVerdict();
+    const scores = owned.use(judged(() => curvatureBySample(model, batch, variables, {direction, probes, seed})));
     await verdict?.();
     await labelCheck(model, batch).confirm();
-    return scores;
-  } catch (error) {
-    scores.dispose();
-    throw error;
-  }
+    return owned.handOver(scores);
+  });
 }
 
 function curvatureBySample(
@@ -89,32 +84,16 @@ function curvatureBySample(
       direction === undefined
         ? Array.from({length: probes}, (_, probe) => randomDirection(shapes, deriveSeed(seed, 'sample', probe)))
         : [unflatten(direction, shapes)];
-    const standard = standardizeBatch(model, batch);
-    const size = standard.inputs[0]!.shape[0]!;
-    return undisturbed(model, {training: standard.training, seed}, currentLayer => {
-      const recorder = new Recorder(currentLayer);
-      const {recording} = recorder;
-      try {
-        dataLoss(model, standard);
-        // The step's last kernel averages over samples what it has just added up of the outputs.
-        const losses = recording.calls.at(-1)!.inputs.get('x')!;
-        if (losses.shape[0] !== size) {
-          throw new InvalidArgumentError(
-            `The loss of model "${model.name}" has shape [${losses.shape.join(', ')}], not one number for each of ${size} samples.`,
-          );
-        }
-        return recorder.pause(() => {
-          const forms: Tensor[] = [];
-          for (const parts of directions) {
-            const tangents = new Map(variables.map((variable, i) => [recording.touch(variable), parts[i]!] as const));
-            const {second} = pushJets(recording, tangents, losses);
-            if (second !== null) forms.push(tf.mean(tf.reshape(second, [size, -1]), 1));
-          }
-          return forms.length === 0 ? tf.zeros<tf.Rank.R1>([size]) : (tf.div(tf.addN(forms), forms.length) as Tensor1D);
-        });
-      } finally {
-        recorder.stop().release();
-      }
+    return withRecordedLoss(model, batch, {seed}, recorded => {
+      const losses = sampleLosses(model, recorded);
+      const {recording} = recorded.recorded;
+      const forms = directions.flatMap(parts => {
+        const tangents = new Map(variables.map((variable, i) => [recording.touch(variable), parts[i]!] as const));
+        const {second} = pushJets(recording, tangents, losses);
+        return second === null ? [] : [tf.mean(tf.reshape(second, [recorded.batchSize, -1]), 1)];
+      });
+      const sum = forms.length === 0 ? tf.zeros<tf.Rank.R1>([recorded.batchSize]) : tf.addN(forms);
+      return tf.keep(tf.div<Tensor1D>(sum, Math.max(1, forms.length)));
     });
   });
 }

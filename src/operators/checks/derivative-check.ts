@@ -1,4 +1,4 @@
-import type {Scalar, Tensor, Tensor1D} from '@tensorflow/tfjs-core';
+import type {Scalar, Tensor, Tensor1D, Variable} from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import {pushJets} from '../../autodiff/jets.js';
 import type {OwnGradient, Recording, Slot} from '../../autodiff/recording.js';
@@ -91,25 +91,23 @@ export function derivativeCheck(args: DerivativeCheckArgs): PendingCheck {
 }
 
 /**
- * The loss, the weights' norm, and the loss's derivatives along the directions of the check, kept; `null` where a kernel has no jet. Must run while the
- * recording holds its values.
+ * The loss, the weights' norm, and the loss's derivatives along the directions of the check, kept; `null` if a kernel has no
+ * jet. The recording must still hold its values.
  */
-export function jetsForCheck(
-  recording: Recording,
-  variables: readonly (Slot | null)[],
-  loss: Slot,
-  shapes: readonly (readonly number[])[],
-): Tensor | null {
+export function jetsForCheck(recording: Recording, variables: readonly Variable[], loss: Slot): Tensor | null {
+  const shapes = variables.map(variable => variable.shape);
   const size = shapes.reduce((sum, shape) => sum + sizeOf(shape), 0);
+  // The loss does not depend on a variable that was not recorded.
+  const slots = variables.map(variable => recording.slotOf(variable) ?? null);
   try {
     return tf.tidy(() => {
       const coefficients = Array.from({length: DIRECTIONS}, (_, index) => {
         const parts = unflatten(tf.tensor1d(direction(size, index)), shapes);
-        const tangents = new Map(variables.flatMap((slot, i) => (slot === null ? [] : [[slot, parts[i]!] as const])));
+        const tangents = new Map(slots.flatMap((slot, i) => (slot === null ? [] : [[slot, parts[i]!] as const])));
         const {first, second} = pushJets(recording, tangents, loss);
         return [first, second].map(coefficient => (coefficient ?? tf.scalar(0)) as Scalar);
       });
-      const squares = variables.map(slot => (slot === null ? tf.scalar(0) : tf.sum(tf.square(slot.tensor!))));
+      const squares = slots.map(slot => (slot === null ? tf.scalar(0) : tf.sum(tf.square(slot.tensor!))));
       const weights = tf.sqrt(tf.addN(squares));
       return tf.keep(tf.stack([loss.tensor!, weights, ...coefficients.flat()]));
     });

@@ -3,6 +3,7 @@ import type {LayersModel} from '@tensorflow/tfjs-layers';
 import {deviceVerdict, judged} from '../../autodiff/device-errors.js';
 import type {Batch} from '../../model/batch.js';
 import type {WeightedLayer} from '../../model/layers/weighted-layers.js';
+import {withOwned} from '../../owned.js';
 import {BoundEngine} from '../blocks/bound-engine.js';
 import type {CurvatureMap} from '../blocks/curvature-map.js';
 import {CurvatureOperator} from '../blocks/network-operator.js';
@@ -53,25 +54,21 @@ export type Linearize = (model: LayersModel, batch: Batch, seed: number, checked
  * @throws InvalidArgumentError where the loss is not finite, NotAHessianError where the check fails, EngineError where the
  *     device refuses a kernel; then nothing stays held.
  */
-export async function operatorOf(name: string, linearize: () => LinearizedLoss): Promise<CurvatureOperator> {
-  const verdict = deviceVerdict();
-  const {layers, loss, gradient, map, check} = judged(linearize);
-  // Now: another engine may be set while the loss is read.
-  const engine = new BoundEngine();
-  try {
+export function operatorOf(name: string, linearize: () => LinearizedLoss): Promise<CurvatureOperator> {
+  return withOwned(async owned => {
+    const verdict = deviceVerdict();
+    const {layers, loss, gradient, map, check} = judged(linearize);
+    for (const resource of [loss, gradient, map, check]) owned.use(resource);
+    // Now: another engine may be set while the loss is read.
+    const engine = new BoundEngine();
     await verdict?.();
     // A loss that is not finite has no derivatives to compare.
     const value = await finite(loss);
     await check?.confirm();
     const operator = new CurvatureOperator({name, loss: value, layers, gradient, map, engine});
     await operator.tryProduct();
+    owned.handOver(map);
+    owned.handOver(gradient);
     return operator;
-  } catch (error) {
-    check?.dispose();
-    map.dispose();
-    gradient.dispose();
-    throw error;
-  } finally {
-    loss.dispose();
-  }
+  });
 }

@@ -2,20 +2,19 @@ import type {Scalar, Tensor} from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import type {LayersModel} from '@tensorflow/tfjs-layers';
 import {withRightGradients} from '../../autodiff/corrections/scope.js';
-import {Linearization} from '../../autodiff/linearization.js';
-import type {OwnGradient, Recording, Slot} from '../../autodiff/recording.js';
-import {noteMissingGradient, Recorder, record} from '../../autodiff/recording.js';
+import type {Linearization} from '../../autodiff/linearization.js';
+import type {RecordedGradient} from '../../autodiff/recorded-gradient.js';
+import {linearizeGradient} from '../../autodiff/recorded-gradient.js';
+import type {OwnGradient} from '../../autodiff/recording.js';
 import {replay} from '../../autodiff/replay.js';
 import type {Batch} from '../../model/batch.js';
-import {standardizeBatch} from '../../model/batch.js';
-import {dataLoss} from '../../model/data-loss.js';
 import type {WeightedLayer} from '../../model/layers/weighted-layers.js';
 import {variablesOf, weightedLayers} from '../../model/layers/weighted-layers.js';
 import type {RecordedOutput} from '../../model/output-layer.js';
-import {findOutput, likelihoodLosses} from '../../model/output-layer.js';
-import {undisturbed} from '../../model/undisturbed.js';
-import {abandonTape} from '../../tfjs-internals/core/tape.js';
-import {inScope} from '../../tfjs-internals/core/tensors.js';
+import type {ForwardPass, RecordedLoss} from '../../model/recorded-loss.js';
+import {withRecordedLoss} from '../../model/recorded-loss.js';
+import type {Disposable} from '../../owned.js';
+import {withOwned} from '../../owned.js';
 
 /** J: how a network's outputs z change with its weights, on one batch; and the loss as a function of z. */
 export interface NetworkJacobian {
@@ -49,15 +48,15 @@ export interface OutputLoss {
   readonly sampleWeights: readonly (Tensor | null)[];
   readonly batchSize: number;
   /** L(z), on the tape. */
-  at(z: readonly Tensor[]): Scalar;
+  at(...zs: Tensor[]): Scalar;
 }
 
 /**
- * Records a network on a batch.
+ * Records a network on a batch. The caller owns the result.
  *
  * @param curvatureOf makes what is wanted of the loss's curvature in z. It must keep what it returns.
  */
-export function recordNetwork<Curvature extends {dispose(): void}>(
+export function recordNetwork<Curvature extends Disposable>(
   model: LayersModel,
   batch: Batch,
   seed: number,
@@ -65,81 +64,52 @@ export function recordNetwork<Curvature extends {dispose(): void}>(
 ): RecordedNetwork<Curvature> {
   const layers = weightedLayers(model);
   const variables = variablesOf(layers);
-  const losses = likelihoodLosses(model);
-  return inScope(() => {
-    const standard = standardizeBatch(model, batch);
-    return undisturbed(model, {training: standard.training, seed}, currentLayer => {
-      const recorder = new Recorder(currentLayer);
-      const {recording} = recorder;
-      const outputs: RecordedOutput[] = [];
-      const cotangents: Tensor[] = [];
-      let lossSlot: Slot | undefined;
-      let gradients: (Tensor | null)[] = [];
-      try {
-        // The gradient of ⟨z, u⟩ for fixed u: linear in u, it is Jᵀ u.
-        const {grads} = tf.variableGrads(() => {
-          lossSlot = recording.touch(
-            dataLoss(model, standard, (prediction, target, i) => {
-              outputs.push(findOutput(recording, prediction, target, losses[i] ?? null));
-            }),
-          );
-          const terms = outputs.map(({z}) => {
-            const u = recorder.pause(() => tf.onesLike(z.tensor!));
-            cotangents.push(u);
-            return tf.sum(tf.mul(z.tensor!, u));
-          });
-          return terms.reduce((a, b) => tf.add(a, b)) as Scalar;
-        }, variables);
-        gradients = variables.map(variable => grads[variable.name] ?? null);
-      } catch (error) {
-        recorder.stop().release();
-        noteMissingGradient(error, recording);
-        abandonTape();
-        throw error;
-      }
-      recorder.stop();
-      const loss = outputLoss(recording, outputs, lossSlot!, standard.sampleWeights);
-      const made: {dispose(): void}[] = [recording];
-      try {
-        const zs = outputs.map(({z}) => z.tensor!);
-        const outputGradients = withRightGradients(() =>
-          tf
-            .grads((...z: Tensor[]) => loss.at(z))(zs)
-            .map(g => tf.keep(g)),
-        );
-        made.push(...outputGradients);
-        const curvature = curvatureOf(loss);
-        made.push(curvature);
-        const value = tf.keep(lossSlot!.tensor!.clone()) as Scalar;
-        made.push(value);
-        const jacobian = new LinearizedJacobian(
-          layers,
-          outputs.map(({z}) => z.shape),
-          linearize(recording, variables, outputs, cotangents, gradients),
-        );
-        return {jacobian, loss: value, outputGradients, curvature, ownGradients: recording.ownGradients};
-      } catch (error) {
-        for (const owner of made) owner.dispose();
-        throw error;
-      }
+  const cotangents: Tensor[] = [];
+  // The gradient of ⟨z, u⟩ for fixed u: linear in u, it is Jᵀ u.
+  const gradientOf = ({recorder, outputs}: ForwardPass) => {
+    const terms = outputs.map(({z}) => {
+      const u = recorder.pause(() => tf.onesLike(z.tensor!));
+      cotangents.push(u);
+      return tf.sum(tf.mul(z.tensor!, u));
     });
-  });
+    return terms.reduce((a, b) => tf.add(a, b)) as Scalar;
+  };
+  return withRecordedLoss(model, batch, {seed, gradientIn: variables, gradientOf}, recordedLoss =>
+    withOwned(owned => {
+      const {recorded, outputs, loss} = recordedLoss;
+      const outputLoss = lossOfOutputs(recordedLoss);
+      const zs = outputs.map(({z}) => z.tensor!);
+      const outputGradients = withRightGradients(() =>
+        tf
+          .grads(outputLoss.at)(zs)
+          .map(gradient => owned.use(tf.keep(gradient))),
+      );
+      const curvature = owned.use(curvatureOf(outputLoss));
+      const value = owned.use(tf.keep(tf.clone(loss.tensor as Scalar)));
+      const map = linearizeNetwork(recorded, variables, cotangents, zs);
+      const jacobian = new LinearizedJacobian(
+        layers,
+        outputs.map(({z}) => z.shape),
+        map,
+      );
+      for (const resource of [...outputGradients, curvature, value]) owned.handOver(resource);
+      return {jacobian, loss: value, outputGradients, curvature, ownGradients: recorded.recording.ownGradients};
+    }),
+  );
 }
 
-function linearize(
-  recording: Recording,
+/** J, from the weights to z, and Jᵀ, from the cotangents to the gradients. */
+function linearizeNetwork(
+  recorded: RecordedGradient,
   variables: readonly Tensor[],
-  outputs: readonly RecordedOutput[],
   cotangents: readonly Tensor[],
-  gradients: readonly (Tensor | null)[],
+  zs: readonly Tensor[],
 ): Linearization {
   const range = (start: number, count: number) => Array.from({length: count}, (_, i) => start + i);
-  const slots = (tensors: readonly (Tensor | null)[]) => tensors.map(t => (t && recording.slotOf(t)) ?? null);
-  const [n, m] = [variables.length, outputs.length];
-  return new Linearization(
-    recording,
-    [...slots(variables), ...slots(cotangents)],
-    [...slots(gradients), ...outputs.map(({z}) => z)],
+  const [n, m] = [variables.length, zs.length];
+  return recorded.linearize(
+    [...variables, ...cotangents],
+    [...recorded.gradients, ...zs],
     [
       [range(0, n), range(n, m)],
       [range(n, m), range(0, n)],
@@ -186,35 +156,19 @@ class LinearizedJacobian implements NetworkJacobian {
   }
 }
 
-function outputLoss(
-  recording: Recording,
-  outputs: readonly RecordedOutput[],
-  loss: Slot,
-  sampleWeights: readonly (Tensor | null)[],
-): OutputLoss {
+function lossOfOutputs({recorded, outputs, loss, sampleWeights, batchSize}: RecordedLoss): OutputLoss {
   return {
     outputs,
     sampleWeights,
-    batchSize: outputs[0]!.z.shape[0]!,
-    at: z => replay(recording, new Map(outputs.map((output, i) => [output.z, z[i]!])), loss) as Scalar,
+    batchSize,
+    at: (...zs) => replay(recorded.recording, new Map(outputs.map(({z}, i) => [z, zs[i]!])), loss) as Scalar,
   };
 }
 
-/** H_z: the Hessian of the loss in z, as a map of tangents. Must run while the recording is there; the caller owns it. */
-export function outputHessian(loss: OutputLoss): Linearization {
-  const zs = loss.outputs.map(({z}) => z.tensor!);
-  const {result, recording} = record(() =>
-    tf
-      .grads((...z: Tensor[]) => loss.at(z))(zs)
-      .map(g => tf.keep(g)),
+/** H_z: the Hessian of the loss in z, as a map of tangents. The recording must still be there; the caller owns the map. */
+export function outputHessian({outputs, at}: OutputLoss): Linearization {
+  return linearizeGradient(
+    at,
+    outputs.map(({z}) => z.tensor!),
   );
-  try {
-    return new Linearization(
-      recording,
-      zs.map(z => recording.slotOf(z) ?? null),
-      result.map(g => recording.slotOf(g) ?? null),
-    );
-  } finally {
-    for (const tensor of result) tensor.dispose();
-  }
 }

@@ -7,6 +7,7 @@ import type {Recording, Slot} from '../../autodiff/recording.js';
 import {Recorder} from '../../autodiff/recording.js';
 import {watchPredictions} from '../../model/data-loss.js';
 import {findOutput, likelihoodLosses} from '../../model/output-layer.js';
+import {newestLoss} from '../../model/recorded-loss.js';
 import {watchRunningLayer} from '../../model/running-layer.js';
 
 /** A forward pass as it was recorded, up to its data loss; what jets make of it lies on the tape that it lies on. */
@@ -49,7 +50,7 @@ export class ForwardRecording {
 
   /** What the newest kernel has made is the loss. */
   endAtNewest(): TapedLoss {
-    return this.end(this.recorder.recording.calls.at(-1)!.outputs[0]!);
+    return this.end(newestLoss(this.recorder.recording));
   }
 
   endAt(loss: Scalar): TapedLoss {

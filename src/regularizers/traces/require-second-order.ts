@@ -3,7 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type {LayersModel} from '@tensorflow/tfjs-layers';
 import {requireJets} from '../../autodiff/jets.js';
 import type {Recording} from '../../autodiff/recording.js';
-import {Recorder} from '../../autodiff/recording.js';
+import {record} from '../../autodiff/recording.js';
 import {UnsupportedKernelError, UnsupportedLayerError} from '../../errors.js';
 import {dataLoss} from '../../model/data-loss.js';
 import {untrainableLayers} from '../../model/tensorflow-limits.js';
@@ -28,20 +28,17 @@ export function requireSecondOrder(model: LayersModel, variables: readonly Varia
   try {
     inScope(() =>
       undisturbed(model, {training: true, seed: 0}, currentLayer => {
-        const recorder = new Recorder(currentLayer);
-        try {
+        const {recording} = record(({recording}) => {
           const ends = isCompiled ? [lossOnZeros(model)] : outputsOnZeros(model);
-          const {recording} = recorder;
           const starts = variables.flatMap(variable => recording.slotOf(variable) ?? []);
           for (const end of ends) requireJets(recording, starts, recording.touch(end));
           requireRightGradients(recording);
-          // A gradient takes longer, so that it is tried where one is known to fail alone.
+          // A gradient takes longer, so that it is tried only if one is known to fail.
           if (isCompiled && untrainableLayers(model).length > 0) {
             tf.variableGrads(() => lossOnZeros(model), [...variables]);
           }
-        } finally {
-          recorder.stop().release();
-        }
+        }, currentLayer);
+        recording.release();
       }),
     );
   } catch (error) {

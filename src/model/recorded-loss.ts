@@ -1,0 +1,122 @@
+import type {Scalar, Tensor, Variable} from '@tensorflow/tfjs-core';
+import type {LayersModel} from '@tensorflow/tfjs-layers';
+import {keptGradients, RecordedGradient} from '../autodiff/recorded-gradient.js';
+import type {Recorder, Recording, Slot} from '../autodiff/recording.js';
+import {record} from '../autodiff/recording.js';
+import {InvalidArgumentError} from '../errors.js';
+import {inScope} from '../tfjs-internals/core/tensors.js';
+import type {Batch} from './batch.js';
+import {standardizeBatch} from './batch.js';
+import {dataLoss} from './data-loss.js';
+import type {RecordedOutput} from './output-layer.js';
+import {findOutput, likelihoodLosses} from './output-layer.js';
+import {undisturbed} from './undisturbed.js';
+
+export interface RecordedLossArgs {
+  /** Seeds what dropout and noise layers draw. */
+  readonly seed: number;
+  /** The variables in which a gradient is recorded as well. By default the forward pass alone is recorded. */
+  readonly gradientIn?: readonly Variable[];
+  /** What the gradient is taken of, on the tape. By default that is the loss. */
+  readonly gradientOf?: (forward: ForwardPass) => Scalar;
+}
+
+/** A forward pass that has just been recorded and lies on the tape. */
+export interface ForwardPass {
+  readonly recorder: Recorder;
+  readonly loss: Scalar;
+  readonly outputs: readonly RecordedOutput[];
+}
+
+/** A model's loss on a batch as it was recorded. */
+export interface RecordedLoss {
+  /** The kernels, and the gradients in `gradientIn`. */
+  readonly recorded: RecordedGradient;
+  /** The loss that `fit` minimizes, without regularizers. */
+  readonly loss: Slot;
+  readonly outputs: readonly RecordedOutput[];
+  /** One for each output, `null` for an output without them. */
+  readonly sampleWeights: readonly (Tensor | null)[];
+  readonly batchSize: number;
+}
+
+/**
+ * Records a model's loss on a batch. This is the only way to a recorded loss, except that of a training step.
+ *
+ * Moving averages, the states of recurrent layers and the random numbers of training stay as they were.
+ *
+ * @param body is called after the recording, and gets what was recorded until it returns. It must keep the tensors that it
+ *     returns.
+ * @throws InvalidArgumentError for a model that is not compiled, or a batch that does not fit it.
+ */
+export function withRecordedLoss<T>(
+  model: LayersModel,
+  batch: Batch,
+  {seed, gradientIn, gradientOf = ({loss}) => loss}: RecordedLossArgs,
+  body: (recorded: RecordedLoss) => T,
+): T {
+  const likelihoods = likelihoodLosses(model);
+  return inScope(() => {
+    const standard = standardizeBatch(model, batch);
+    return undisturbed(model, {training: standard.training, seed}, currentLayer => {
+      const {result, recording} = record(recorder => {
+        const outputs: RecordedOutput[] = [];
+        const forward = (): ForwardPass => {
+          const loss = dataLoss(model, standard, (prediction, target, i) => {
+            outputs.push(findOutput(recorder.recording, prediction, target, likelihoods[i] ?? null));
+          });
+          lossSlot = recorder.recording.touch(loss);
+          return {recorder, loss, outputs};
+        };
+        let lossSlot!: Slot;
+        if (gradientIn === undefined) {
+          forward();
+          return {loss: lossSlot, value: lossSlot, outputs, gradients: []};
+        }
+        const {value, gradients} = keptGradients(() => gradientOf(forward()), gradientIn);
+        return {loss: lossSlot, value: recorder.recording.touch(value), outputs, gradients};
+      }, currentLayer);
+      const {loss, outputs, value, gradients} = result;
+      const recorded = new RecordedGradient(recording, value, gradients);
+      try {
+        const {inputs, sampleWeights} = standard;
+        return body({recorded, loss, outputs, sampleWeights, batchSize: inputs[0]!.shape[0]!});
+      } finally {
+        recorded.dispose();
+      }
+    });
+  });
+}
+
+/**
+ * The newest loss in a recording: tfjs-layers' training step takes the mean over the samples' losses last.
+ *
+ * @throws Error if that is not what it has done.
+ */
+export function newestLoss(recording: Recording): Slot {
+  return finalMean(recording).loss;
+}
+
+/**
+ * The losses of a batch's samples: what the training step takes the mean of.
+ *
+ * @throws InvalidArgumentError for a loss that is not taken sample by sample.
+ */
+export function sampleLosses(model: LayersModel, {recorded, batchSize}: RecordedLoss): Slot {
+  const {losses} = finalMean(recorded.recording);
+  if (losses.shape[0] === batchSize) return losses;
+  throw new InvalidArgumentError(
+    `The loss of model "${model.name}" has shape [${losses.shape.join(', ')}], not one number for each of ${batchSize} samples.`,
+  );
+}
+
+/** Holds for tfjs-layers 4.22: `totalLoss = tf.mean(totalLoss)`, then the regularizers. */
+function finalMean({calls}: Recording): {losses: Slot; loss: Slot} {
+  const call = calls.at(-1);
+  const [losses, loss] = [call?.inputs.get('x'), call?.outputs[0]];
+  if (call?.kernel === 'Mean' && losses !== undefined && loss?.shape.length === 0) return {losses, loss};
+  throw new Error(
+    `tfjs-layers has computed a training step's loss in an unknown way: its last kernel is ${call?.kernel ?? 'missing'}, not a ` +
+      'mean over all samples. tfjs-hessian knows the training step of tfjs-layers 4.22; use that version.',
+  );
+}
