@@ -40,8 +40,8 @@ export interface HessianSpectrumCallbackArgs {
   /** Probes; default 2. */
   readonly probes?: number;
   /**
-   * The traces are to be as sure as so many Hutchinson probes make them at least, for a few more products; default: as the
-   * runs' own `probes` make them.
+   * The traces' standard errors are at most those of so many Hutchinson probes, for 2 to so many more products; 0: traces and
+   * norms come from the runs' own `probes`; default 10.
    */
   readonly traceProbes?: number;
   /** How many eigenvalues at either end; default 1. */
@@ -93,7 +93,7 @@ const argsOf = optionsOf<HessianSpectrumCallbackArgs>('HessianSpectrumCallback')
   ),
   steps: optional(wholeNumber(), 20),
   probes: optional(wholeNumber(), 2),
-  traceProbes: optional(wholeNumber()),
+  traceProbes: optional(wholeNumber(0), 10),
   k: optional(wholeNumber(), 1),
   seed: optional(finiteNumber(), 0),
   operator: optional(oneOf(Object.keys(curvatures) as CurvatureName[]), 'hessian'),
@@ -127,8 +127,7 @@ const argsOf = optionsOf<HessianSpectrumCallbackArgs>('HessianSpectrumCallback')
   ),
 });
 
-export type CheckedArgs = Required<Omit<HessianSpectrumCallbackArgs, 'subBatch' | 'logs' | 'traceProbes'>> & {
-  readonly traceProbes: number | null;
+export type CheckedArgs = Required<Omit<HessianSpectrumCallbackArgs, 'subBatch' | 'logs'>> & {
   readonly subBatch: number | null;
   /** What the logs' keys begin with; `null`: no logs. */
   readonly logs: string | null;
@@ -136,7 +135,7 @@ export type CheckedArgs = Required<Omit<HessianSpectrumCallbackArgs, 'subBatch' 
 
 /** @throws InvalidArgumentError */
 export function checkArgs(args: HessianSpectrumCallbackArgs | undefined): CheckedArgs {
-  const {logs, traceProbes = null, subBatch = null, ...rest} = argsOf(args);
+  const {logs, subBatch = null, ...rest} = argsOf(args);
   const prefix = logs === true ? 'hessian' : logs === false ? null : logs;
-  return {...rest, logs: prefix, traceProbes, subBatch};
+  return {...rest, logs: prefix, subBatch};
 }

@@ -2,6 +2,7 @@ import {optional} from 'valibot';
 import {optionsOf} from '../arguments/options.js';
 import {similarity} from '../metrics/comparison/similarity.js';
 import type {LayerSpectrum, LayerwiseSpectra} from '../metrics/records.js';
+import {sumOf, weightedMean} from '../metrics/statistics/estimate-arithmetic.js';
 import {type LayerSelection, layerSelection, selectLayers} from '../model/layers/layer-selection.js';
 import type {LayerSlice, NetworkOperator} from '../operators/linear-operator.js';
 import {requireNetwork} from '../operators/operator-argument.js';
@@ -23,19 +24,21 @@ const layerwiseSpectraArgs = optionsOf<LayerwiseSpectraArgs>('layerwiseSpectra()
 /**
  * The spectrum of a network's curvature, and of the diagonal block of each selected layer.
  *
+ * If the selected layers hold all parameters, the network's trace is also the sum of theirs. With `traceProbes`, `full.trace` is the
+ * mean of both estimates, weighted by their inverse variances (Cochran, 1937).
+ *
  * A block's `similarity` compares its density with the network's, each scaled to unit largest magnitude; 0 = the same.
  * The probes of the network and of each layer are independent. A layer with fewer than k parameters has as many
  * eigenvalues at either end.
  *
- * Costs `steps × probes` products with the network and as many with each block (`size`, where that is no more than
- * `steps`); memory as `spectrum`. Throws an `InvalidArgumentError` for bad options, for a layer that is not there, and
+ * Costs as `spectrum`, for the network and for each block; memory too. Throws an `InvalidArgumentError` for bad options, for a layer that is not there, and
  * for products that are not finite.
  *
  * Source: Sankar, Khasbage, Vigneswaran & Balasubramanian (AAAI 2021).
  *
  * ```ts
  * const network = await hessian(model, {x, y});
- * const {full, layers} = await layerwiseSpectra(network, {layers: 'all', steps: 20, probes: 2});
+ * const {full, layers} = await layerwiseSpectra(network, {layers: 'all', steps: 20, traceProbes: 10});
  * for (const {name, trace, largest} of layers) console.log(name, trace.value, largest[0]!.value);
  * network.dispose();
  * ```
@@ -60,5 +63,9 @@ export async function layerwiseSpectra(
     });
     blocks.push({name, index, className, ...block, similarity: similarity(block.density, full.density)});
   }
-  return {full, layers: blocks};
+  const isWhole = selected.reduce((sum, {size}) => sum + size, 0) === network.size;
+  // Without trace probes, an estimate that misses the top eigenvalue is too small and so is its error: it would weigh too much.
+  const trace =
+    isWhole && rest.traceProbes > 0 ? weightedMean(full.trace, sumOf(blocks.map(block => block.trace))) : full.trace;
+  return {full: {...full, trace}, layers: blocks};
 }

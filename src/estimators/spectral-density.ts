@@ -55,7 +55,7 @@ export async function spectralDensity(op: MatvecOperator, args?: SpectralDensity
     warnOfZero(products);
     return densityOf(exactDensity(values, probes));
   }
-  const {rows} = await krylovSample(products, {steps, probes, seed, k: 0});
+  const {rows} = await krylovSample(products, {steps, probes, seed, k: 0, traceProbes: 0});
   warnOfZero(products);
   return densityOf(densityRecord(rows, products.scale));
 }

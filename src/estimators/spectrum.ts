@@ -17,15 +17,16 @@ import {rootEstimate} from './traces/squared-norms.js';
 
 /** Options of `spectrum`. */
 export interface SpectrumArgs {
-  /** Lanczos steps a probe. Default: 30. */
+  /** Lanczos steps a probe. Default: 50. */
   readonly steps?: number;
-  /** Random start vectors. Default: 4. */
+  /** Random start vectors. Default: 2. */
   readonly probes?: number;
   /** Eigenvalues wanted at either end. Default: 1. */
   readonly k?: number;
   /**
-   * The trace's standard error is to be that of so many Hutchinson probes at most, √(2 / N) ‖A‖_F, for a few more products: the
-   * Lanczos run holds the outliers, and what is left needs few probes. Default: what the runs' own start vectors say.
+   * The trace's standard error is at most that of so many Hutchinson probes, √(2 / N) ‖A‖_F. It takes 2 to N more products: the
+   * Krylov space holds the outliers, and what is left needs few probes. 0: no more products; the trace and the Frobenius norm come
+   * from the runs' own start vectors. Default: 16.
    */
   readonly traceProbes?: number;
   /** Default: 0. */
@@ -33,10 +34,10 @@ export interface SpectrumArgs {
 }
 
 export const spectrumArgs = optionsOf<SpectrumArgs>('spectrum()')({
-  steps: optional(wholeNumber(), 30),
-  probes: optional(wholeNumber(), 4),
+  steps: optional(wholeNumber(), 50),
+  probes: optional(wholeNumber(), 2),
   k: optional(wholeNumber(), 1),
-  traceProbes: optional(wholeNumber()),
+  traceProbes: optional(wholeNumber(0), 16),
   seed: optional(finiteNumber(), 0),
 });
 
@@ -57,10 +58,10 @@ export function requireEnds(op: MatvecOperator, {k, steps}: {readonly k: number;
  * The ends are Ritz values with residuals: a true eigenvalue lies within `residual` of `value`. Standard errors come
  * from the spread over the probes, widened where probes are few: `value ± 1.96 standardError` is a 95 % interval;
  * `null` for one probe. That of the negative mass also counts the mass of nodes that may stand for eigenvalues on both
- * sides of zero. An operator of no more than `steps` dimensions is taken apart exactly, with standard errors of 0.
+ * sides of zero. With `traceProbes`, trace and norm do not need a second start vector. An operator of no more than `steps` dimensions is taken apart exactly, with standard errors of 0.
  *
- * Costs `steps × probes` products and no more (`size`, where that is no more than `steps`), in blocks of `probes`, and
- * `traceProbes` more at most where that is given.
+ * Costs `steps × probes` products in blocks of `probes`, and at most `traceProbes` more; `size` products if that is no more than
+ * `steps`.
  * Memory: (steps + 5) n floats for each probe in lock step, below 512 MiB or one probe at a time. Throws an
  * `InvalidArgumentError` for bad options, and for an operator whose product has the wrong shape or is not finite.
  *

@@ -131,9 +131,9 @@ describe.each(engines)('HessianSpectrumCallback on %s', engine => {
     expect(tf.memory().numTensors - before).toBe(2 * logs);
   });
 
-  it('has surer traces where they are asked for', async () => {
+  it('has error bars of traces with one probe, unless trace probes are turned off', async () => {
     const traces = [];
-    for (const args of [{}, {traceProbes: 50}]) {
+    for (const args of [{traceProbes: 0}, {}]) {
       const curvature = new HessianSpectrumCallback({...everyStep, ...args, schedule: onTrainEnd()});
       const {x, y} = smallData();
       await plainModel().fit(x, y, {epochs: 1, verbose: 0, callbacks: [curvature]});
@@ -148,7 +148,7 @@ describe.each(engines)('HessianSpectrumCallback on %s', engine => {
     for (const args of [
       {steps: 0},
       {probes: 1.5},
-      {traceProbes: 0},
+      {traceProbes: -1},
       {k: 0},
       {subBatch: -1},
       {schedule: 'daily'},

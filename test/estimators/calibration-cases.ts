@@ -96,7 +96,7 @@ export const estimators: readonly CalibratedEstimator[] = [
   {
     names: ['spectrum: trace', '… norm', '… below zero'],
     estimate: async (op, probes, seed) => {
-      const block = await spectrum(op, {steps: STEPS, probes, seed});
+      const block = await spectrum(op, {steps: STEPS, probes, traceProbes: 0, seed});
       return [block.trace, block.frobenius, block.negativeMass];
     },
     exact: ({values}) => [sum(values), norm(values), negative(values)],

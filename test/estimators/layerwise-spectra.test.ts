@@ -3,7 +3,7 @@ import {layerwiseSpectra} from '../../src/estimators/layerwise-spectra.js';
 import {spectrum} from '../../src/estimators/spectrum.js';
 import type {LayerwiseSpectra} from '../../src/metrics/records.js';
 import type {NetworkOperator} from '../../src/operators/linear-operator.js';
-import {blockNetwork, onCpuWithoutLeaks, SPECTRA, using, withSpectrum} from './synthetic.js';
+import {blockNetwork, coverage, onCpuWithoutLeaks, SPECTRA, sum, using, withSpectrum} from './synthetic.js';
 
 onCpuWithoutLeaks();
 
@@ -41,16 +41,40 @@ describe('layerwiseSpectra', () => {
       expect(layers[0]!.largest[0]!.value).toBeCloseTo(2, 3);
       expect(layers[2]!.largest[0]!.value).toBeCloseTo(20, 3);
       expect(full.largest[0]!.value).toBeCloseTo(20, 3);
-      // tr H = Σ tr H_layer, each with its own error
-      const total = layers.reduce((sum, {trace}) => sum + trace.value, 0);
-      const error = Math.hypot(full.trace.standardError!, ...layers.map(({trace}) => trace.standardError!));
-      expect(Math.abs(full.trace.value - total)).toBeLessThan(3 * error);
     });
+  });
+
+  it("weighs the network's trace with the sum of the layers', where they hold all parameters", async () => {
+    const op = network();
+    const exact = sum([
+      ...SPECTRA.uniform(50),
+      ...[3, -1],
+      ...SPECTRA.outliers(50).map(x => 2 * x),
+      ...SPECTRA.slowDecay(40),
+    ]);
+    let [errors, squaredErrors] = [0, 0];
+    await using(op, async net => {
+      const share = await coverage(exact, 60, async seed => {
+        const args = {steps: 15, probes: 2, traceProbes: 4, seed};
+        const {full, layers} = await layerwiseSpectra(net, args);
+        const alone = await layerwiseSpectra(net, {...args, layers: ['first', 'last']});
+        const fromLayers = Math.hypot(...layers.map(({trace}) => trace.standardError!));
+        expect(full.trace.standardError!).toBeCloseTo(
+          1 / Math.hypot(1 / alone.full.trace.standardError!, 1 / fromLayers),
+          6,
+        );
+        squaredErrors += (alone.full.trace.value - exact) ** 2;
+        errors += (full.trace.value - exact) ** 2;
+        return full.trace;
+      });
+      expect(share).toBeGreaterThanOrEqual(0.9);
+    });
+    expect(errors).toBeLessThan(0.8 * squaredErrors);
   });
 
   it('takes steps × probes products of the network and of each block, and the size of small ones', async () => {
     await using(network(), async net => {
-      await layerwiseSpectra(net, {steps: 20, probes: 2});
+      await layerwiseSpectra(net, {steps: 20, probes: 2, traceProbes: 0});
       expect(net.products).toBe(3 * 40 + 2 + 40);
     });
   });

@@ -21,9 +21,9 @@ describe('spectrum', () => {
     {steps: 12, probes: 3},
     {steps: 30, probes: 1},
     {steps: 7, probes: 5},
-  ])('takes exactly steps × probes products: $steps × $probes', async args => {
+  ])('takes exactly steps × probes products without trace probes: $steps × $probes', async args => {
     await using(withSpectrum(SPECTRA.outliers(70)), async op => {
-      const {density} = await spectrum(op, args);
+      const {density} = await spectrum(op, {...args, traceProbes: 0});
       expect(op.products).toBe(args.steps * args.probes);
       expect(density.nodes).toHaveLength(args.probes);
     });
@@ -41,7 +41,7 @@ describe('spectrum', () => {
             return op.matmat(V);
           },
         },
-        {steps: 9, probes: 4},
+        {steps: 9, probes: 4, traceProbes: 0},
       );
       expect(widths).toEqual(new Array(9).fill(4));
     });
@@ -54,7 +54,8 @@ describe('spectrum', () => {
       await using(withSpectrum(values), async op => {
         for (const probes of [2, 4]) {
           const samples: BlockSpectrum[] = [];
-          for (let seed = 1; seed <= 100; seed++) samples.push(await spectrum(op, {steps: 10, probes, seed}));
+          for (let seed = 1; seed <= 100; seed++)
+            samples.push(await spectrum(op, {steps: 10, probes, traceProbes: 0, seed}));
           const trace = await coverage(sum(values), 100, async seed => samples[seed - 1]!.trace);
           const frobenius = await coverage(Math.hypot(...values), 100, async seed => samples[seed - 1]!.frobenius);
           const negative = values.filter(x => x < 0).length / values.length;
@@ -154,12 +155,30 @@ describe('spectrum', () => {
     });
   });
 
-  it('has no standard errors with one probe', async () => {
+  it('has no standard errors with one probe, but of trace and norm with trace probes', async () => {
     await using(withSpectrum(SPECTRA.uniform(60)), async op => {
-      const {trace, frobenius, negativeMass} = await spectrum(op, {steps: 10, probes: 1});
-      expect([trace, frobenius, negativeMass].map(({standardError}) => standardError)).toEqual([null, null, null]);
+      const errors = async (traceProbes: number) => {
+        const {trace, frobenius, negativeMass} = await spectrum(op, {steps: 10, probes: 1, traceProbes});
+        return [trace, frobenius, negativeMass].map(({standardError}) => standardError);
+      };
+      expect(await errors(0)).toEqual([null, null, null]);
+      expect(await errors(4)).toEqual([expect.any(Number), expect.any(Number), null]);
     });
   });
+
+  it.each(['outliers', 'uniform', 'slowDecay'] as const)(
+    'of "%s" takes at most 116 products by default, and knows the trace as well as 16 Hutchinson probes do',
+    async name => {
+      const values = SPECTRA[name](400);
+      await using(withSpectrum(values), async op => {
+        const {trace} = await spectrum(op);
+        expect(op.products).toBeLessThanOrEqual(50 * 2 + 16);
+        // ‖A‖_F is itself an estimate of one probe.
+        expect(trace.standardError!).toBeLessThanOrEqual(1.2 * Math.sqrt(2 / 16) * Math.hypot(...values));
+        expect(Math.abs(trace.value - sum(values))).toBeLessThanOrEqual(3 * trace.standardError!);
+      });
+    },
+  );
 
   it('allows for no negative mass in positive semidefinite operators, and for half of it in odd ones', async () => {
     for (const values of [SPECTRA.exponential(60), [4, 2, 1, ...new Array<number>(57).fill(0)]]) {
@@ -193,7 +212,7 @@ describe('spectrum', () => {
   it('knows the trace of a diagonal operator for certain, and its norm once eight probes agree', async () => {
     const values = Array.from({length: 200}, (_, i) => Math.cos(i));
     await using(diagonalOperator(values), async op => {
-      const {trace, frobenius} = await spectrum(op, {steps: 10, probes: 8});
+      const {trace, frobenius} = await spectrum(op, {steps: 10, probes: 8, traceProbes: 0});
       expect(trace.standardError).toBe(0);
       expect(trace.value).toBeCloseTo(sum(values), 4);
       expect(frobenius.value).toBeCloseTo(Math.hypot(...values), 4);
@@ -206,7 +225,12 @@ describe('spectrum', () => {
     {name: 'zero operator', value: 0},
   ])('finds what is to be found of the $name', async ({value}) => {
     await using(diagonalOperator(new Array<number>(64).fill(value)), async op => {
-      const {trace, frobenius, largest, smallest, negativeMass} = await spectrum(op, {steps: 6, probes: 2, k: 2});
+      const {trace, frobenius, largest, smallest, negativeMass} = await spectrum(op, {
+        steps: 6,
+        probes: 2,
+        k: 2,
+        traceProbes: 0,
+      });
       expect(trace).toEqual({value: expect.closeTo(64 * value, 4) as number, standardError: 0, probes: 2});
       expect(frobenius.value).toBeCloseTo(8 * value, 4);
       for (const end of [...largest, ...smallest]) expect(end.value).toBeCloseTo(value, 5);

@@ -71,7 +71,7 @@ const requestSchema = recordOf<SampleRequest>('a request for a sample, as a Hess
     layers: listOf(text(), "a list of layers' names"),
     steps: wholeNumber(),
     probes: wholeNumber(),
-    traceProbes: orNull(wholeNumber()),
+    traceProbes: wholeNumber(0),
     k: wholeNumber(),
     subBatch: orNull(wholeNumber()),
     seed: finiteNumber(),

@@ -22,7 +22,7 @@ export interface MeasureArgs {
   readonly layers: readonly string[];
   readonly steps: number;
   readonly probes: number;
-  readonly traceProbes: number | null;
+  readonly traceProbes: number;
   readonly k: number;
   /** How many rows of the batch are used; `null`: all. */
   readonly subBatch: number | null;
@@ -55,7 +55,7 @@ export async function measureCurvature(model: LayersModel, given: Batch, args: M
         probes,
         k: Math.min(k, network.size),
         seed,
-        ...(traceProbes !== null && {traceProbes}),
+        traceProbes,
       });
       const values = await norms.data();
       return {

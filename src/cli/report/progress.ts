@@ -9,6 +9,7 @@ export interface Work {
   readonly layers: LayerSelection<NetworkOperator['layers'][number]>;
   readonly steps: number;
   readonly probes: number;
+  readonly traceProbes: number;
 }
 
 /** Counts the products with a network and its blocks: on a terminal a bar shows how many there are still to come. */
@@ -31,9 +32,9 @@ export function watchProducts() {
     dispose: () => operator.dispose(),
   });
   return {
-    watch(network: NetworkOperator, {layers, steps, probes}: Work): NetworkOperator {
+    watch(network: NetworkOperator, {layers, steps, probes, traceProbes}: Work): NetworkOperator {
       const sizes = [network.size, ...selectLayers(network.layers, layers).map(({size}) => size)];
-      const total = sizes.reduce((sum, size) => sum + probes * Math.min(steps, size), 0);
+      const total = sizes.reduce((sum, size) => sum + (size > steps ? probes * steps + traceProbes : size), 0);
       bar = progressBar(`product {value} of ${total}`, total);
       return {
         ...count(network),

@@ -25,6 +25,8 @@ import {watchProducts} from './progress.js';
 import {reportWriter, writeReport} from './write-report.js';
 import {zeroNotes} from './zero-notes.js';
 
+const TRACE_PROBES = 16;
+
 /** The options of `report`, as the command line gives them. */
 export interface ReportFlags {
   readonly data: string;
@@ -65,8 +67,8 @@ export async function reportModel(path: string, flags: ReportFlags): Promise<voi
       batches.length === 1
         ? await hessian(model, batches[0]!, {seed})
         : await hessian(model, batches, {seed, onProgress: progress.onBatch});
-    const watched = progress.watch(network, {layers, steps, probes});
-    spectra = await layerwiseSpectra(watched, {layers, steps, probes, k, seed});
+    const watched = progress.watch(network, {layers, steps, probes, traceProbes: TRACE_PROBES});
+    spectra = await layerwiseSpectra(watched, {layers, steps, probes, traceProbes: TRACE_PROBES, k, seed});
   } catch (error) {
     throw withImport(error);
   } finally {

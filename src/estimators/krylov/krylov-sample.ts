@@ -22,8 +22,8 @@ export interface KrylovSampleArgs {
   readonly seed: number;
   /** How many eigenvalues at either end; 0: none. */
   readonly k: number;
-  /** The trace is to be as sure as so many Hutchinson probes make it at least. Default: as the runs' first products make it. */
-  readonly traceProbes?: number;
+  /** The trace's error is at most that of so many Hutchinson probes; 0: trace and norm come from the runs' first products. */
+  readonly traceProbes: number;
 }
 
 /** Everything here is of A / scale. */
@@ -31,15 +31,15 @@ export interface KrylovSample {
   /** The quadrature of each probe. */
   readonly rows: QuadratureNode[][];
   readonly trace: Estimate;
-  /** ‖A‖_F² from the complement of a run; `null` without `traceProbes`. */
+  /** ‖A‖_F² from the complement of a run; `null` if `traceProbes` is 0. */
   readonly squaredNorm: Estimate | null;
   readonly largest: RitzValue[];
   readonly smallest: RitzValue[];
 }
 
 /**
- * Lanczos from `probes` Rademacher vectors, as many in lock step as memory allows: `steps × probes` products, and no more
- * but for `traceProbes`.
+ * Lanczos from `probes` Rademacher vectors, as many in lock step as memory allows: `steps × probes` products, and at most
+ * `traceProbes` more.
  *
  * Memory: (steps + 5) n floats for each probe in lock step, and 2 (k + 2) + 1 vectors for each that is done.
  */
@@ -72,13 +72,14 @@ export async function krylovSample(
           probe.image.dispose();
         }
       };
-      const result = await lanczos(products, start, steps, deriveSeed(seed, 'lanczos', from), inspectFirst);
+      const inspect = traceProbes > 0 ? undefined : inspectFirst;
+      const result = await lanczos(products, start, steps, deriveSeed(seed, 'lanczos', from), inspect);
       try {
         for (const {asymmetry, norm} of result.runs) if (norm > 0) requireSymmetric(asymmetry / norm);
         const lone = await loneRitzValues(result);
         rows.push(...result.runs.map((run, i) => gaussQuadrature(run, lone[i]!, size)));
         if (k > 0) ends.add(result);
-        if (traceProbes !== undefined) {
+        if (traceProbes > 0) {
           fromComplement ??= await krylovTrace(products, result, {
             asSureAs: traceProbes,
             seed: deriveSeed(seed, 'trace'),

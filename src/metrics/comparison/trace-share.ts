@@ -2,7 +2,7 @@ import {check} from '../../arguments/check.js';
 import {listOf, wholeNumber} from '../../arguments/kinds.js';
 import {estimateSchema} from '../record-schemas.js';
 import type {Estimate} from '../records.js';
-import {combinedError, ratio} from '../statistics/estimate-arithmetic.js';
+import {combinedError, ratio, sumOf} from '../statistics/estimate-arithmetic.js';
 
 const tracesSchema = listOf(estimateSchema, "a list of the layers' traces, with at least one", 1);
 
@@ -20,12 +20,7 @@ export function traceShare(traces: readonly Estimate[], index: number): Estimate
   check('traces', tracesSchema, traces);
   check('index', wholeNumber(0, traces.length - 1), index);
   const own = traces[index]!;
-  const others = traces.filter((_, i) => i !== index);
-  const rest: Estimate = {
-    value: others.reduce((sum, {value}) => sum + value, 0),
-    standardError: combinedError(others.map(({standardError}) => standardError)),
-    probes: own.probes,
-  };
+  const rest = sumOf(traces.filter((_, i) => i !== index));
   const total = own.value + rest.value;
   // d(a / (a + r)) = (r da − a dr) / (a + r)²
   const standardError = combinedError([

@@ -8,6 +8,27 @@ export function combinedError(parts: readonly (number | null)[]): number | null 
   return parts.includes(null) ? null : Math.hypot(...parts.map(Number));
 }
 
+/** The sum of independent estimates. */
+export function sumOf(parts: readonly Estimate[]): Estimate {
+  return {
+    value: parts.reduce((sum, {value}) => sum + value, 0),
+    standardError: combinedError(parts.map(({standardError}) => standardError)),
+    probes: parts.reduce((sum, {probes}) => sum + probes, 0),
+  };
+}
+
+/** The mean of two independent estimates of one number, weighted by their inverse variances; `a` if an error is not known. */
+export function weightedMean(a: Estimate, b: Estimate): Estimate {
+  if (a.standardError === null || b.standardError === null || a.standardError === 0) return a;
+  const variance = a.standardError ** 2 + b.standardError ** 2;
+  const weight = b.standardError ** 2 / variance;
+  return {
+    value: weight * a.value + (1 - weight) * b.value,
+    standardError: (a.standardError * b.standardError) / Math.sqrt(variance),
+    probes: a.probes + b.probes,
+  };
+}
+
 /** Both ends of a 95 % interval. */
 export interface Interval {
   readonly lower: number;

@@ -145,7 +145,7 @@ describe('report of a reference model', () => {
     const png = readFileSync(inFolder('r.png'));
     expect(png.subarray(1, 4).toString()).toBe('PNG');
     expect(png.readUInt32BE(16)).toBe(1920);
-    const args = {data, loss: 'categoricalCrossentropy', probes: 4, k: 1};
+    const args = {data, loss: 'categoricalCrossentropy', steps: 50, probes: 2, k: 1};
     expect(JSON.parse(readFileSync(inFolder('r.json'), 'utf8'))).toEqual(
       await spectraOf(modelOf('cnn_relu_maxpool'), args),
     );
