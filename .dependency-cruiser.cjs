@@ -12,8 +12,9 @@ const rows = [
   ['operators'],
   ['model'],
   ['autodiff'],
+  ['kernels'],
   ['native'],
-  ['arguments', 'tfjs-internals'],
+  ['arguments', 'graph', 'tfjs-internals'],
 ];
 
 const oneWay = rows
@@ -60,9 +61,9 @@ module.exports = {
       to: {path: 'node_modules/@tensorflow'},
     },
     {
-      name: 'autodiff and native know tfjs-core only',
+      name: 'autodiff, kernels and native know tfjs-core only',
       severity: 'error',
-      from: {path: '^src/(autodiff|native)/'},
+      from: {path: '^src/(autodiff|kernels|native)/'},
       to: {path: 'node_modules/@tensorflow/(?!tfjs-core)|^src/tfjs-internals/layers/'},
     },
     {

@@ -4,9 +4,7 @@
 import type {Tensor} from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import type {LayersModel} from '@tensorflow/tfjs-layers';
-import {Program} from '../../src/autodiff/program.js';
-import type {Slot} from '../../src/autodiff/recording.js';
-import {Recording} from '../../src/autodiff/recording.js';
+import {Linearization} from '../../src/autodiff/linearization.js';
 import {watchRunningLayer} from '../../src/model/running-layer.js';
 
 /** Time in one kernel of one layer. */
@@ -34,15 +32,8 @@ interface Engine {
   readonly state: {activeTape: TapedNode[] | null};
 }
 
-interface PushedStep {
-  readonly outputs?: readonly Slot[];
-  push: (...args: never[]) => unknown;
-}
-
 /** Measures what runs while it is on: forward, backward and in products, by the layer that it is due to. */
 export class KernelClock {
-  private readonly layerOfSlot = new WeakMap<Slot, string>();
-  private readonly instrumented = new WeakSet<object>();
   private times = new Map<string, {kernel: string; layer: string | null; milliseconds: number; calls: number}>();
   private layer: string | null = null;
   private depth = 0;
@@ -86,32 +77,25 @@ export class KernelClock {
           Object.entries(within(layer, () => gradient(dys))).map(([input, of]) => [input, () => within(layer, of)]),
         );
     };
-    const {touch} = Recording.prototype;
-    const {layerOfSlot, instrumented} = this;
-    Recording.prototype.touch = function (tensor, producer) {
-      const slot = touch.call(this, tensor, producer);
-      const layer = current();
-      if (producer && layer !== null) layerOfSlot.set(slot, layer);
-      return slot;
-    };
-    const {run} = Program.prototype;
-    Program.prototype.run = function (tangents, runner) {
-      if (!instrumented.has(this)) {
-        instrumented.add(this);
-        for (const step of (this as unknown as {steps?: PushedStep[]}).steps ?? []) {
-          const slot = step.outputs?.[0];
-          const layer = slot === undefined ? null : (layerOfSlot.get(slot) ?? null);
-          const {push} = step;
-          step.push = (...args) => within(layer, () => push(...args));
+    // A map of a product is its layer's.
+    const {push} = Linearization.prototype;
+    const clock = this;
+    Linearization.prototype.push = function (...args) {
+      return within(null, () => {
+        const stop = this.watchLayers(layer => {
+          clock.layer = layer;
+        });
+        try {
+          return push.apply(this, args);
+        } finally {
+          stop();
         }
-      }
-      return run.call(this, tangents, runner);
+      });
     };
     this.undo.push(() => {
       delete (engine as Partial<Engine>).runKernel;
       delete (engine as Partial<Engine>).addTapeNode;
-      Recording.prototype.touch = touch;
-      Program.prototype.run = run;
+      Linearization.prototype.push = push;
     });
   }
 

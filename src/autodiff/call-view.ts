@@ -1,22 +1,28 @@
 import type {Tensor} from '@tensorflow/tfjs-core';
+import type {Value} from '../graph/graph.js';
+import type {KernelNode} from '../kernels/kernel-op.js';
+import {inputNamed} from '../kernels/kernel-op.js';
 import type {Attributes} from '../tfjs-internals/core/engine.js';
-import type {RecordedCall, Slot} from './recording.js';
+import type {Recording} from './recording.js';
 import type {KernelCall} from './rule.js';
 
-/** A recorded call as its rule sees it; where its values come from and what is kept is for those who make one. */
+/** A recorded kernel as its rule sees it. Subclasses say where its values come from and what is kept. */
 export abstract class CallView implements KernelCall {
-  constructor(protected readonly recorded: RecordedCall) {}
+  constructor(
+    protected readonly node: KernelNode,
+    protected readonly recording: Recording,
+  ) {}
 
   get kernel(): string {
-    return this.recorded.kernel;
+    return this.node.op.kernel;
   }
 
   get attrs(): Attributes {
-    return this.recorded.attrs;
+    return this.node.op.attrs;
   }
 
-  get inputNames(): string[] {
-    return [...this.recorded.inputs.keys()];
+  get inputNames(): readonly string[] {
+    return this.node.op.inputNames;
   }
 
   shape(input: string): readonly number[] {
@@ -28,19 +34,19 @@ export abstract class CallView implements KernelCall {
   }
 
   valueId(input: string): number {
-    return this.input(input).index;
+    return this.recording.idOf(this.input(input));
   }
 
   outputId(index = 0): number {
-    return this.output(index).index;
+    return this.recording.idOf(this.output(index));
   }
 
   peek(input: string): Tensor {
-    return this.valueAt(this.input(input));
+    return this.tensorOf(this.input(input));
   }
 
   peekOutput(index = 0): Tensor {
-    return this.valueAt(this.output(index));
+    return this.tensorOf(this.output(index));
   }
 
   abstract hold(input: string): Tensor;
@@ -48,13 +54,13 @@ export abstract class CallView implements KernelCall {
   abstract constant(key: string, make: () => Tensor): Tensor;
   abstract shared(key: string, make: () => Tensor): Tensor;
 
-  protected abstract valueAt(slot: Slot): Tensor;
+  protected abstract tensorOf(value: Value): Tensor;
 
-  protected input(name: string): Slot {
-    return this.recorded.inputs.get(name)!;
+  protected input(name: string): Value {
+    return inputNamed(this.node, name)!;
   }
 
-  private output(index: number): Slot {
-    return this.recorded.outputs[index]!;
+  private output(index: number): Value {
+    return this.node.outputs[index]!;
   }
 }

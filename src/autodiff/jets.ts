@@ -1,14 +1,21 @@
 import type {Tensor} from '@tensorflow/tfjs-core';
-import * as tf from '@tensorflow/tfjs-core';
 import {UnsupportedKernelError} from '../errors.js';
+import type {Value} from '../graph/graph.js';
+import {graphOf} from '../graph/graph.js';
+import type {Executor} from '../graph/interpret.js';
+import {interpreter} from '../graph/interpret.js';
+import {runNode} from '../kernels/kernel-executor.js';
+import type {KernelNode} from '../kernels/kernel-op.js';
 import {engine} from '../tfjs-internals/core/engine.js';
 import {offTape} from '../tfjs-internals/core/tape.js';
-import {callsBetween} from './between.js';
 import {CallView} from './call-view.js';
-import type {RecordedCall, Recording, Slot} from './recording.js';
+import {KeptTensors} from './kept-tensors.js';
+import type {Recording} from './recording.js';
 import {layerOf, requireRule} from './require-rule.js';
 import type {Jet} from './rule.js';
-import {runKernel} from './run-kernel.js';
+import {derivatives} from './tangent-graph.js';
+
+const ZERO: Jet = {first: null, second: null};
 
 /**
  * Pushes order-2 jets through a recorded forward pass: from x(ε) = x + εẋ at some inputs to ẏ and ÿ of an output.
@@ -20,7 +27,7 @@ import {runKernel} from './run-kernel.js';
  * @returns the output's jet; both coefficients are `null` where it does not depend on the inputs.
  * @throws UnsupportedKernelError where a kernel on the way has no jet.
  */
-export function pushJets(recording: Recording, tangents: ReadonlyMap<Slot, Tensor>, output: Slot): Jet {
+export function pushJets(recording: Recording, tangents: ReadonlyMap<Value, Tensor>, output: Value): Jet {
   const jets = new TapedJets(recording);
   try {
     return jets.push(tangents, output);
@@ -29,22 +36,29 @@ export function pushJets(recording: Recording, tangents: ReadonlyMap<Slot, Tenso
   }
 }
 
+/** A kernel's derivatives up to second order as an op on jets. */
+interface JetOp {
+  readonly names: readonly string[];
+  readonly push: (jets: Readonly<Record<string, Jet>>) => readonly Jet[];
+}
+
 /** Jets in several directions through one forward pass: what does not depend on the direction is computed once. */
 export class TapedJets {
-  private readonly values = new TapedValues();
-  private readonly calls = new Map<RecordedCall, TapedCall>();
+  private readonly values: TapedValues;
+  private readonly calls = new Map<KernelNode, TapedCall>();
 
-  constructor(private readonly recording: Recording) {}
+  constructor(private readonly recording: Recording) {
+    this.values = new TapedValues(recording);
+  }
 
   /** As `pushJets`. */
-  push(tangents: ReadonlyMap<Slot, Tensor>, output: Slot): Jet {
-    return this.run(tangents, [output], jet => jet).get(output) ?? {first: null, second: null};
+  push(tangents: ReadonlyMap<Value, Tensor>, output: Value): Jet {
+    return this.run(tangents, [output], jet => jet)[0]!;
   }
 
   /** First order alone: ẏ of each output, `null` where it is zero. */
-  pushTangents(tangents: ReadonlyMap<Slot, Tensor>, outputs: readonly Slot[]): (Tensor | null)[] {
-    const jets = this.run(tangents, outputs, ({first}) => ({first, second: null}));
-    return outputs.map(slot => jets.get(slot)?.first ?? null);
+  pushTangents(tangents: ReadonlyMap<Value, Tensor>, outputs: readonly Value[]): (Tensor | null)[] {
+    return this.run(tangents, outputs, ({first}) => ({first, second: null})).map(({first}) => first);
   }
 
   /** Gives back what is shared between directions; what was pushed stays. */
@@ -54,55 +68,62 @@ export class TapedJets {
   }
 
   private run(
-    tangents: ReadonlyMap<Slot, Tensor>,
-    outputs: readonly Slot[],
+    tangents: ReadonlyMap<Value, Tensor>,
+    outputs: readonly Value[],
     truncate: (jet: Jet) => Jet,
-  ): ReadonlyMap<Slot, Jet> {
-    const jets = new Map<Slot, Jet>();
-    for (const [slot, first] of tangents) jets.set(slot, {first, second: null});
-    for (const {call, names} of callsBetween(this.recording.calls, tangents.keys(), outputs)) {
-      const inputs: Record<string, Jet> = {};
-      for (const name of names) {
-        const jet = jets.get(call.inputs.get(name)!);
-        if (jet !== undefined && (jet.first !== null || jet.second !== null)) inputs[name] = jet;
-      }
-      if (Object.keys(inputs).length === 0) continue;
-      requireJet(call)(this.view(call), inputs).forEach((jet, i) => {
-        const slot = call.outputs[i]!;
-        // A start that is made on the way keeps the tangent it was given.
-        if (!tangents.has(slot)) jets.set(slot, truncate(jet));
-      });
-    }
-    return jets;
+  ): readonly Jet[] {
+    const from = [...tangents.keys()];
+    const nodes = derivatives(this.recording.nodes, from, outputs, (node, names): JetOp => {
+      const jet = requireJet(node, this.recording);
+      return {names, push: jets => jet(this.view(node), jets).map(truncate)};
+    });
+    return interpreter(
+      graphOf(from, nodes, outputs),
+      jetExecutor,
+    )([...tangents.values()].map(first => ({first, second: null})));
   }
 
-  private view(call: RecordedCall): TapedCall {
-    let view = this.calls.get(call);
+  private view(node: KernelNode): TapedCall {
+    let view = this.calls.get(node);
     if (view === undefined) {
-      view = new TapedCall(call, this.values);
-      this.calls.set(call, view);
+      view = new TapedCall(node, this.recording, this.values);
+      this.calls.set(node, view);
     }
     return view;
   }
 }
+
+/** Runs ops on jets; the scope or the tape owns the tensors. */
+const jetExecutor: Executor<JetOp, Jet> = {
+  run({op, outputs}, jets) {
+    const named = op.names.map((name, i) => [name, jets[i]!] as const);
+    const nonzero = named.filter(([, {first, second}]) => first !== null || second !== null);
+    return nonzero.length === 0 ? outputs.map(() => ZERO) : op.push(Object.fromEntries(nonzero));
+  },
+  dispose() {},
+  share: jet => jet,
+  // An output that does not depend on the inputs.
+  constant: () => ZERO,
+};
 
 /**
  * Whether jets can be pushed from inputs to an output, before any is.
  *
  * @throws UnsupportedKernelError where not.
  */
-export function requireJets(recording: Recording, inputs: Iterable<Slot>, output: Slot): void {
-  for (const {call} of callsBetween(recording.calls, inputs, [output])) requireJet(call);
+export function requireJets(recording: Recording, inputs: Iterable<Value>, output: Value): void {
+  derivatives(recording.nodes, [...inputs], [output], node => requireJet(node, recording));
 }
 
-function requireJet(call: RecordedCall) {
-  const {jet} = requireRule(call);
+function requireJet(node: KernelNode, recording: Recording) {
+  const {jet} = requireRule(node, recording);
   if (jet !== undefined) return jet;
-  const layer = layerOf(call);
+  const {kernel} = node.op;
+  const layer = layerOf(node, recording);
   throw new UnsupportedKernelError(
-    `Kernel "${call.kernel}"${layer ? ` (layer "${layer}")` : ''} has no second-order rule, so the curvature of what ` +
-      `runs it cannot be penalized; give it one with registerTangentRule("${call.kernel}", {…, jet}).`,
-    call.kernel,
+    `Kernel "${kernel}"${layer ? ` (layer "${layer}")` : ''} has no second-order rule, so the curvature of what ` +
+      `runs it cannot be penalized; give it one with registerTangentRule("${kernel}", {…, jet}).`,
+    kernel,
     layer,
   );
 }
@@ -114,44 +135,40 @@ function requireJet(call: RecordedCall) {
  */
 class TapedValues {
   private readonly onTape: ReadonlySet<number> | null;
-  private readonly remade = new Map<Slot, Tensor>();
+  private readonly remade = new KeptTensors();
 
-  constructor() {
+  constructor(private readonly recording: Recording) {
     const tape = engine().state.activeTape;
     this.onTape = tape ? new Set(tape.flatMap(node => node.outputs.map(tensor => tensor.id))) : null;
   }
 
-  of(slot: Slot): Tensor {
-    const tensor = slot.tensor;
-    if (tensor === null) throw new Error('a recorded value was asked for after it had been released');
-    if (slot.producer === null || this.onTape === null || this.onTape.has(tensor.id)) return tensor;
-    let again = this.remade.get(slot);
-    if (again === undefined) {
-      const {kernel, inputs, attrs, outputs} = slot.producer;
-      const made = runKernel(kernel, Object.fromEntries([...inputs].map(([name, of]) => [name, this.of(of)])), attrs);
-      outputs.forEach((output, i) => {
-        this.remade.set(output, tf.keep(made[i]!));
-      });
-      again = this.remade.get(slot)!;
-    }
-    return again;
+  of(value: Value): Tensor {
+    const tensor = this.recording.tensorOf(value);
+    if (this.onTape === null || this.onTape.has(tensor.id)) return tensor;
+    const producer = this.recording.producerOf(value);
+    if (producer === undefined) return tensor;
+    return this.remade.get(String(this.recording.idOf(value)), () => {
+      const operands = producer.inputs.map(input => this.of(input));
+      return runNode(producer, operands)[producer.outputs.indexOf(value)]!;
+    });
   }
 
   dispose(): void {
-    for (const tensor of this.remade.values()) tensor.dispose();
-    this.remade.clear();
+    this.remade.dispose();
   }
 }
 
 /** A recorded call whose values stay on the tape. */
 class TapedCall extends CallView {
-  private readonly memos = new Map<string, Tensor>();
+  // Another direction may be pushed in another scope.
+  private readonly memos = new KeptTensors();
 
   constructor(
-    recorded: RecordedCall,
+    node: KernelNode,
+    recording: Recording,
     private readonly values: TapedValues,
   ) {
-    super(recorded);
+    super(node, recording);
   }
 
   hold(input: string): Tensor {
@@ -159,17 +176,11 @@ class TapedCall extends CallView {
   }
 
   memo(key: string, make: () => Tensor): Tensor {
-    let tensor = this.memos.get(key);
-    if (tensor === undefined) {
-      // Another direction may be pushed in another scope.
-      tensor = tf.keep(make());
-      this.memos.set(key, tensor);
-    }
-    return tensor;
+    return this.memos.get(key, make);
   }
 
   constant(key: string, make: () => Tensor): Tensor {
-    return this.memo(key, () => offTape(make));
+    return this.memos.get(key, () => offTape(make));
   }
 
   shared(key: string, make: () => Tensor): Tensor {
@@ -177,11 +188,10 @@ class TapedCall extends CallView {
   }
 
   dispose(): void {
-    for (const tensor of this.memos.values()) tensor.dispose();
-    this.memos.clear();
+    this.memos.dispose();
   }
 
-  protected valueAt(slot: Slot): Tensor {
-    return this.values.of(slot);
+  protected tensorOf(value: Value): Tensor {
+    return this.values.of(value);
   }
 }

@@ -1,28 +1,40 @@
 import type {Tensor} from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
+import type {Value} from '../graph/graph.js';
+import {sizeOfValue} from '../graph/graph.js';
+import {interpreter} from '../graph/interpret.js';
+import type {KernelNode} from '../kernels/kernel-op.js';
+import {intoScope} from '../tfjs-internals/core/tensors.js';
 import {CallView} from './call-view.js';
-import {Program} from './program.js';
-import type {RecordedCall, Recording, Slot} from './recording.js';
+import {KeptTensors} from './kept-tensors.js';
+import type {Recording} from './recording.js';
+import {layerOf, requireRule} from './require-rule.js';
 import {ruleOf} from './rule-table.js';
 import {single, vmapped} from './runner.js';
+import type {TangentGraph} from './tangent-graph.js';
+import {tangentExecutor, tangentGraph} from './tangent-graph.js';
+
+/** Is told the layer of each map before it runs. */
+export type LayerListener = (layer: string | null) => void;
 
 /**
  * The derivative of a recorded function at the point where it was recorded.
  *
- * Tangents are pushed through the recorded kernels in their order (forward mode). Where the function is a loss's
- * gradient, that is a Hessian-vector product (Pearlmutter 1994). What does not depend on the tangents is computed once;
- * of the recorded values only those are held that a rule asks for.
+ * Tangents are pushed through the recorded kernels in their order (forward mode). Where the function is a loss's gradient,
+ * a push is a Hessian-vector product (Pearlmutter 1994). What does not depend on the tangents is computed once; of the
+ * recorded values only those stay held that a rule asks for.
  */
 export class Linearization {
   /** A push runs the same kernels on the same held tensors each time. */
   readonly isFixed = true;
-  private readonly views: ReadonlyMap<RecordedCall, LinearizedCall>;
+  private onLayer: LayerListener = () => {};
+  private readonly views: ReadonlyMap<KernelNode, LinearizedCall>;
   private readonly programs = new Map<string, Program>();
   /** What several calls share. */
-  private readonly common = new Map<string, Tensor>();
+  private readonly common = new KeptTensors();
   /** Products of rules' factors, by the two tensors' ids. */
-  private readonly factors = new Map<string, Tensor>();
-  /** Kernels in all the pushes. */
+  private readonly factors = new KeptTensors();
+  /** Nodes in all the pushes. */
   private readonly whole: number;
   private pushed = 0;
 
@@ -35,17 +47,17 @@ export class Linearization {
    */
   constructor(
     private readonly recording: Recording,
-    private readonly inputs: readonly (Slot | null)[],
-    private readonly outputs: readonly (Slot | null)[],
+    private readonly inputs: readonly (Value | null)[],
+    private readonly outputs: readonly (Value | null)[],
     pushes: readonly (readonly [from: readonly number[], to: readonly number[]])[] = [
       [inputs.map((_, i) => i), outputs.map((_, i) => i)],
     ],
   ) {
-    this.views = new Map(recording.calls.map(call => [call, new LinearizedCall(call, this.common)]));
+    this.views = new Map(recording.nodes.map(node => [node, new LinearizedCall(node, recording, this.common)]));
     try {
       this.whole = pushes.reduce((length, [from, to]) => length + this.program(from, to).length, 0);
       const held = new Set([...this.views.values()].flatMap(view => [...view.held]));
-      recording.release(slot => held.has(slot));
+      recording.release(value => held.has(value));
     } catch (error) {
       this.dispose();
       throw error;
@@ -66,12 +78,16 @@ export class Linearization {
   ): (Tensor | null)[] {
     const program = this.program(from, to);
     this.pushed += (program.length / Math.max(1, this.whole)) * (probes ?? 1);
-    if (probes === null) return program.run(tangents, single);
-    if (this.isBestApart(from, to)) return oneByOne(program, tangents, probes);
-    return program.run(
-      tangents,
-      vmapped(probes, kernel => ruleOf(kernel)?.vmap),
-    );
+    if (probes === null || !this.isBestApart(from, to)) return program.run(tangents, probes);
+    return oneByOne(each => program.run(each, null), tangents, probes);
+  }
+
+  /** Reports the layer of each map before it runs, to one listener. */
+  watchLayers(listener: LayerListener): () => void {
+    this.onLayer = listener;
+    return () => {
+      this.onLayer = () => {};
+    };
   }
 
   /** Whether k tangents at once take as long as one after the other. */
@@ -87,29 +103,27 @@ export class Linearization {
   dispose(): void {
     this.recording.release();
     for (const view of this.views.values()) view.dispose();
-    for (const held of [this.common, this.factors]) {
-      for (const tensor of held.values()) tensor.dispose();
-      held.clear();
-    }
+    this.common.dispose();
+    this.factors.dispose();
     this.programs.clear();
-  }
-
-  private mergeFactors(a: Tensor, b: Tensor): Tensor {
-    const key = [a.id, b.id].sort((i, j) => i - j).join();
-    return once(this.factors, key, () => tf.mul(a, b));
   }
 
   private program(from: readonly number[], to: readonly number[]): Program {
     const key = `${from.join()}>${to.join()}`;
     let program = this.programs.get(key);
     if (program === undefined) {
-      const at = (slots: readonly (Slot | null)[], places: readonly number[]) => places.map(i => slots[i] ?? null);
-      program = new Program({
-        views: this.views,
-        inputs: at(this.inputs, from),
-        outputs: at(this.outputs, to),
-        mergeFactors: (a, b) => this.mergeFactors(a, b),
-      });
+      const [inputs, outputs] = [from.map(i => this.inputs[i] ?? null), to.map(i => this.outputs[i] ?? null)];
+      const graph = tangentGraph(
+        this.recording.nodes,
+        inputs.filter(value => value !== null),
+        outputs.filter(value => value !== null),
+        (node, names) => {
+          const map = requireRule(node, this.recording).linearize(this.views.get(node)!, names);
+          return {kernel: node.op.kernel, names, map, layer: layerOf(node, this.recording)};
+        },
+        (a, b) => this.factors.get([a.id, b.id].sort((i, j) => i - j).join(), () => tf.mul(a, b)),
+      );
+      program = new Program(graph, inputs, outputs, layer => this.onLayer(layer));
       this.programs.set(key, program);
     }
     return program;
@@ -123,29 +137,74 @@ export class Linearization {
 const LARGE_TANGENT = 2 ** 15;
 
 /** Pushes k tangents one after the other. */
-function oneByOne(program: Program, tangents: readonly Tensor[], k: number): (Tensor | null)[] {
+function oneByOne(
+  run: (tangents: readonly Tensor[]) => (Tensor | null)[],
+  tangents: readonly Tensor[],
+  k: number,
+): (Tensor | null)[] {
   return tf.tidy(() => {
     const parts = tangents.map(tangent => tf.unstack(tangent));
-    const results = Array.from({length: k}, (_, i) =>
-      program.run(
-        parts.map(part => part[i]!),
-        single,
-      ),
-    );
+    const results = Array.from({length: k}, (_, i) => run(parts.map(part => part[i]!)));
     return results[0]!.map((first, output) => first && tf.stack(results.map(result => result[output]!))) as Tensor[];
   }) as (Tensor | null)[];
 }
 
-/** A recorded call, and what its rule holds of it. */
-class LinearizedCall extends CallView {
-  readonly held = new Set<Slot>();
-  private readonly memos = new Map<string, Tensor>();
+/** The pushes from some inputs to some outputs. */
+class Program {
+  /** How many numbers a tangent has on average. */
+  readonly tangentSize: number;
+  private readonly runs = new Map<number | null, (tangents: readonly Tensor[]) => Tensor[]>();
+  private readonly graph: TangentGraph;
+  /** Which of the graph's outputs is which of the results; `null` for a result that is zero. */
+  private readonly results: readonly (number | null)[];
 
   constructor(
-    recorded: RecordedCall,
-    private readonly common: Map<string, Tensor>,
+    graph: TangentGraph,
+    private readonly inputs: readonly (Value | null)[],
+    outputs: readonly (Value | null)[],
+    private readonly onLayer: LayerListener,
   ) {
-    super(recorded);
+    // An output that no tangent reaches looks like a constant.
+    const zero = new Set(graph.constants);
+    this.graph = {...graph, outputs: graph.outputs.filter(value => !zero.has(value)), constants: []};
+    let next = 0;
+    this.results = outputs.map(value => (value === null || zero.has(value) ? null : next++));
+    const sizes = graph.nodes.flatMap(node => node.outputs.map(sizeOfValue));
+    this.tangentSize = sizes.reduce((a, b) => a + b, 0) / Math.max(1, sizes.length);
+  }
+
+  get length(): number {
+    return this.graph.nodes.length;
+  }
+
+  /** @returns one tangent for each output, `null` where it is zero; the caller owns them. */
+  run(tangents: readonly Tensor[], probes: number | null): (Tensor | null)[] {
+    const run = this.runs.get(probes) ?? this.prepare(probes);
+    this.runs.set(probes, run);
+    const made = run(tangents.filter((_, i) => this.inputs[i] !== null)).map(intoScope);
+    return this.results.map(at => (at === null ? null : made[at]!));
+  }
+
+  private prepare(probes: number | null) {
+    const runner = probes === null ? single : vmapped(probes, kernel => ruleOf(kernel)?.vmap);
+    return interpreter(
+      this.graph,
+      tangentExecutor(runner, ({op}) => this.onLayer(op.layer)),
+    );
+  }
+}
+
+/** A recorded call, and what its rule holds of it. */
+class LinearizedCall extends CallView {
+  readonly held = new Set<Value>();
+  private readonly memos = new KeptTensors();
+
+  constructor(
+    node: KernelNode,
+    recording: Recording,
+    private readonly common: KeptTensors,
+  ) {
+    super(node, recording);
   }
 
   hold(input: string): Tensor {
@@ -154,34 +213,22 @@ class LinearizedCall extends CallView {
   }
 
   memo(key: string, make: () => Tensor): Tensor {
-    return once(this.memos, key, make);
+    return this.memos.get(key, make);
   }
 
   constant(key: string, make: () => Tensor): Tensor {
-    return once(this.memos, key, make);
+    return this.memos.get(key, make);
   }
 
   shared(key: string, make: () => Tensor): Tensor {
-    return once(this.common, key, make);
+    return this.common.get(key, make);
   }
 
   dispose(): void {
-    for (const tensor of this.memos.values()) tensor.dispose();
-    this.memos.clear();
+    this.memos.dispose();
   }
 
-  protected valueAt(slot: Slot): Tensor {
-    if (slot.tensor === null) throw new Error('a recorded value was asked for after it had been released');
-    return slot.tensor;
+  protected tensorOf(value: Value): Tensor {
+    return this.recording.tensorOf(value);
   }
-}
-
-/** A kept tensor, made when it is asked for the first time. */
-function once(made: Map<string, Tensor>, key: string, make: () => Tensor): Tensor {
-  let tensor = made.get(key);
-  if (tensor === undefined) {
-    tensor = tf.tidy(() => tf.keep(make()));
-    made.set(key, tensor);
-  }
-  return tensor;
 }

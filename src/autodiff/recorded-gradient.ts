@@ -1,8 +1,9 @@
 import type {Scalar, Tensor, Variable} from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
+import type {Value} from '../graph/graph.js';
 import type {Disposable} from '../owned.js';
 import {Linearization} from './linearization.js';
-import type {Recording, Slot} from './recording.js';
+import type {Recording} from './recording.js';
 import {record} from './recording.js';
 
 type Pushes = ConstructorParameters<typeof Linearization>[3];
@@ -17,7 +18,7 @@ export class RecordedGradient implements Disposable {
    */
   constructor(
     readonly recording: Recording,
-    readonly value: Slot,
+    readonly value: Value,
     readonly gradients: readonly (Tensor | null)[] = [],
   ) {}
 
@@ -37,7 +38,7 @@ export class RecordedGradient implements Disposable {
 export function recordGradient(f: () => Scalar, variables: readonly Variable[]): RecordedGradient {
   const {result, recording} = record(({recording}) => {
     const {value, gradients} = keptGradients(f, variables);
-    return {value: recording.touch(value), gradients};
+    return {value: recording.valueOf(value), gradients};
   });
   return new RecordedGradient(recording, result.value, result.gradients);
 }
@@ -73,6 +74,6 @@ function linearize(
   outputs: readonly (Tensor | null)[],
   pushes?: Pushes,
 ): Linearization {
-  const slots = (tensors: readonly (Tensor | null)[]) => tensors.map(t => (t && recording.slotOf(t)) ?? null);
+  const slots = (tensors: readonly (Tensor | null)[]) => tensors.map(t => (t && recording.find(t)) ?? null);
   return new Linearization(recording, slots(inputs), slots(outputs), pushes);
 }

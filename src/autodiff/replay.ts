@@ -1,32 +1,47 @@
 import type {Tensor} from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
-import type {Attributes} from '../tfjs-internals/core/engine.js';
-import {callsBetween} from './between.js';
+import type {Value} from '../graph/graph.js';
+import type {Executor} from '../graph/interpret.js';
+import {interpreter} from '../graph/interpret.js';
+import {runNode} from '../kernels/kernel-executor.js';
+import type {KernelOp} from '../kernels/kernel-op.js';
+import {runKernel} from '../kernels/run-kernel.js';
+import {functionBetween} from './active-kernels.js';
 import {plainKernel} from './fused.js';
-import type {Recording, Slot} from './recording.js';
+import type {Recording} from './recording.js';
 import {Recorder} from './recording.js';
-import {runKernel} from './run-kernel.js';
 
 /**
  * Runs the recorded kernels between some values and another one again, with other tensors in the values' places.
  *
  * Kernels run on TensorFlow.js' tape where that is on. What does not depend differentiably on the values is as recorded.
+ *
+ * @returns a tensor of the open scope.
  */
-export function replay(recording: Recording, values: ReadonlyMap<Slot, Tensor>, output: Slot): Tensor {
+export function replay(recording: Recording, values: ReadonlyMap<Value, Tensor>, output: Value): Tensor {
   return replayAll(recording, values, [output])[0]!;
 }
 
-/** The same for several outputs. */
-function replayAll(recording: Recording, values: ReadonlyMap<Slot, Tensor>, outputs: readonly Slot[]): Tensor[] {
-  const made = new Map(values);
-  for (const {call} of callsBetween(recording.calls, values.keys(), outputs)) {
-    const inputs = Object.fromEntries([...call.inputs].map(([name, slot]) => [name, made.get(slot) ?? slot.tensor!]));
-    runOnTape(call.kernel, inputs, call.attrs).forEach((tensor, i) => {
-      const slot = call.outputs[i]!;
-      if (!values.has(slot)) made.set(slot, tensor);
-    });
-  }
-  return outputs.map(slot => made.get(slot) ?? slot.tensor!);
+function replayAll(recording: Recording, values: ReadonlyMap<Value, Tensor>, outputs: readonly Value[]): Tensor[] {
+  const graph = functionBetween(recording.nodes, [...values.keys()], outputs);
+  return interpreter(graph, tapeExecutor(recording))([...values.values()]);
+}
+
+/** Runs kernels on the tape: each by those that TensorFlow.js has a gradient for. The open scope owns what they make. */
+function tapeExecutor(recording: Recording): Executor<KernelOp, Tensor> {
+  return {
+    constant: value => recording.tensorOf(value),
+    run(node, operands) {
+      const {kernel, attrs, inputNames} = node.op;
+      const plain = plainKernel(kernel, attrs);
+      if (plain === null) return runNode(node, operands);
+      const {bias, ...factors} = Object.fromEntries(inputNames.map((name, i) => [name, operands[i]!]));
+      const [product] = runKernel(plain.kernel, factors, plain.attrs);
+      return [bias === undefined ? product! : tf.add(product!, bias)];
+    },
+    dispose() {},
+    share: tensor => tensor,
+  };
 }
 
 /** A recorded function that has run again, and was recorded while it did. */
@@ -42,10 +57,10 @@ export interface Replayed {
  * On the tape each of them has its own gradient then. A gradient that the function takes itself is part of what is
  * differentiated: TensorFlow.js' tape of the first run lacks derivatives through the values that such a gradient reads.
  */
-export function recordReplay(recording: Recording, from: readonly Slot[], outputs: readonly Slot[]): Replayed {
+export function recordReplay(recording: Recording, from: readonly Value[], outputs: readonly Value[]): Replayed {
   const recorder = new Recorder();
   try {
-    const values = new Map(from.map(slot => [slot, slot.tensor!]));
+    const values = new Map(from.map(value => [value, recording.tensorOf(value)]));
     return {recording: recorder.recording, outputs: replayAll(recording, values, outputs)};
   } catch (error) {
     recorder.recording.release();
@@ -53,13 +68,4 @@ export function recordReplay(recording: Recording, from: readonly Slot[], output
   } finally {
     recorder.stop();
   }
-}
-
-/** A kernel by those that TensorFlow.js has a gradient for. */
-function runOnTape(kernel: string, inputs: Record<string, Tensor>, attrs: Attributes): Tensor[] {
-  const plain = plainKernel(kernel, attrs);
-  if (plain === null) return runKernel(kernel, inputs, attrs);
-  const {bias, ...operands} = inputs;
-  const [product] = runKernel(plain.kernel, operands, plain.attrs);
-  return [bias === undefined ? product! : tf.add(product!, bias)];
 }

@@ -1,6 +1,7 @@
 import type {Tensor} from '@tensorflow/tfjs-core';
 import type {LayersModel} from '@tensorflow/tfjs-layers';
-import type {Recording, Slot} from '../autodiff/recording.js';
+import type {Recording} from '../autodiff/recording.js';
+import type {Value} from '../graph/graph.js';
 import {compiledLoss, trainingModel} from '../tfjs-internals/layers/model.js';
 
 /** Losses of which the model's output is a distribution's parameter. */
@@ -21,8 +22,8 @@ const CANONICAL: Readonly<Record<LikelihoodLoss, string | null>> = {
 /** An output of a model, as a recorded forward pass came to it. */
 export interface RecordedOutput {
   /** z: what goes into the output's activation for a canonical pair, the output otherwise. */
-  readonly z: Slot;
-  readonly prediction: Slot;
+  readonly z: Value;
+  readonly prediction: Value;
   readonly target: Tensor;
   readonly loss: LikelihoodLoss | null;
 }
@@ -34,11 +35,10 @@ export function findOutput(
   target: Tensor,
   loss: LikelihoodLoss | null,
 ): RecordedOutput {
-  const slot = recording.touch(prediction);
-  const kernel = loss && CANONICAL[loss];
-  const {producer} = slot;
-  const z = kernel && producer?.kernel === kernel ? [...producer.inputs.values()][0]! : slot;
-  return {z, prediction: slot, target, loss};
+  const value = recording.valueOf(prediction);
+  const producer = recording.producerOf(value);
+  const z = loss && producer?.op.kernel === CANONICAL[loss] ? producer.inputs[0]! : value;
+  return {z, prediction: value, target, loss};
 }
 
 /** The losses that a model is compiled with, one an output; `null` for those that are not a known distribution's. */

@@ -1,9 +1,10 @@
 import type {Scalar, Tensor, Variable} from '@tensorflow/tfjs-core';
 import type {LayersModel} from '@tensorflow/tfjs-layers';
 import {keptGradients, RecordedGradient} from '../autodiff/recorded-gradient.js';
-import type {Recorder, Recording, Slot} from '../autodiff/recording.js';
+import type {Recorder, Recording} from '../autodiff/recording.js';
 import {record} from '../autodiff/recording.js';
 import {InvalidArgumentError} from '../errors.js';
+import type {Value} from '../graph/graph.js';
 import {inScope} from '../tfjs-internals/core/tensors.js';
 import type {Batch} from './batch.js';
 import {standardizeBatch} from './batch.js';
@@ -33,7 +34,7 @@ export interface RecordedLoss {
   /** The kernels, and the gradients in `gradientIn`. */
   readonly recorded: RecordedGradient;
   /** The loss that `fit` minimizes, without regularizers. */
-  readonly loss: Slot;
+  readonly loss: Value;
   readonly outputs: readonly RecordedOutput[];
   /** One for each output, `null` for an output without them. */
   readonly sampleWeights: readonly (Tensor | null)[];
@@ -65,16 +66,16 @@ export function withRecordedLoss<T>(
           const loss = dataLoss(model, standard, (prediction, target, i) => {
             outputs.push(findOutput(recorder.recording, prediction, target, likelihoods[i] ?? null));
           });
-          lossSlot = recorder.recording.touch(loss);
+          lossSlot = recorder.recording.valueOf(loss);
           return {recorder, loss, outputs};
         };
-        let lossSlot!: Slot;
+        let lossSlot!: Value;
         if (gradientIn === undefined) {
           forward();
           return {loss: lossSlot, value: lossSlot, outputs, gradients: []};
         }
         const {value, gradients} = keptGradients(() => gradientOf(forward()), gradientIn);
-        return {loss: lossSlot, value: recorder.recording.touch(value), outputs, gradients};
+        return {loss: lossSlot, value: recorder.recording.valueOf(value), outputs, gradients};
       }, currentLayer);
       const {loss, outputs, value, gradients} = result;
       const recorded = new RecordedGradient(recording, value, gradients);
@@ -93,7 +94,7 @@ export function withRecordedLoss<T>(
  *
  * @throws Error if that is not what it has done.
  */
-export function newestLoss(recording: Recording): Slot {
+export function newestLoss(recording: Recording): Value {
   return finalMean(recording).loss;
 }
 
@@ -102,7 +103,7 @@ export function newestLoss(recording: Recording): Slot {
  *
  * @throws InvalidArgumentError for a loss that is not taken sample by sample.
  */
-export function sampleLosses(model: LayersModel, {recorded, batchSize}: RecordedLoss): Slot {
+export function sampleLosses(model: LayersModel, {recorded, batchSize}: RecordedLoss): Value {
   const {losses} = finalMean(recorded.recording);
   if (losses.shape[0] === batchSize) return losses;
   throw new InvalidArgumentError(
@@ -111,12 +112,12 @@ export function sampleLosses(model: LayersModel, {recorded, batchSize}: Recorded
 }
 
 /** Holds for tfjs-layers 4.22: `totalLoss = tf.mean(totalLoss)`, then the regularizers. */
-function finalMean({calls}: Recording): {losses: Slot; loss: Slot} {
-  const call = calls.at(-1);
-  const [losses, loss] = [call?.inputs.get('x'), call?.outputs[0]];
-  if (call?.kernel === 'Mean' && losses !== undefined && loss?.shape.length === 0) return {losses, loss};
+function finalMean({nodes}: Recording): {losses: Value; loss: Value} {
+  const last = nodes.at(-1);
+  const [losses, loss] = [last?.inputs[0], last?.outputs[0]];
+  if (last?.op.kernel === 'Mean' && losses !== undefined && loss?.shape.length === 0) return {losses, loss};
   throw new Error(
-    `tfjs-layers has computed a training step's loss in an unknown way: its last kernel is ${call?.kernel ?? 'missing'}, not a ` +
+    `tfjs-layers has computed a training step's loss in an unknown way: its last kernel is ${last?.op.kernel ?? 'missing'}, not a ` +
       'mean over all samples. tfjs-hessian knows the training step of tfjs-layers 4.22; use that version.',
   );
 }

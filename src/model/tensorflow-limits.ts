@@ -1,5 +1,5 @@
 import type {LayersModel} from '@tensorflow/tfjs-layers';
-import {failedCall} from '../autodiff/recording.js';
+import {failedKernel} from '../autodiff/failed-kernel.js';
 import {InvalidArgumentError, TfjsHessianError, UnsupportedKernelError, UnsupportedLayerError} from '../errors.js';
 import type {Layer} from '../tfjs-internals/layers/layer.js';
 import {innerLayers, normalizationInternals, wrappedLayers} from '../tfjs-internals/layers/layer.js';
@@ -48,7 +48,7 @@ export function explaining<T>(body: () => T): T {
 /** What is said of a kernel that an engine lacks, or that has no gradient. */
 function kernelLimit(error: Error, layer: string | null = null): UnsupportedKernelError | null {
   const {message} = error;
-  const call = failedCall(error);
+  const call = failedKernel(error);
   const named = layer ?? call?.layer ?? null;
   const where = named === null ? '' : ` (layer "${named}")`;
   const [, lacking, engine] = /Kernel '(\w+)' not registered for backend '([\w-]+)'/.exec(message) ?? [];
@@ -86,7 +86,7 @@ function untrainable(error: Error, model: LayersModel, failed: NamedLayer | null
 
 /** What a layer itself throws; that a kernel failed, as on a device that is lost, is no limit of the layer. */
 function layerLimit(error: Error, failed: NamedLayer | null): UnsupportedLayerError | null {
-  if (failed === null || failedCall(error) !== null) return null;
+  if (failed === null || failedKernel(error) !== null) return null;
   const {name, className} = failed;
   return new UnsupportedLayerError(
     `TensorFlow.js cannot run layer "${name}" (${className}) on this batch: ${sentence(error)}. ` +

@@ -1,5 +1,6 @@
 import type {PbfWriter} from 'pbf';
-import type {Value} from './op-list.js';
+import type {Value} from '../graph/graph.js';
+import {dtypeNumber} from './native-op.js';
 
 /** Writes the fields of a message. */
 export type Message = (writer: PbfWriter) => void;
@@ -36,7 +37,11 @@ export function node(
 
 /** An attribute's type. */
 export function typeOf({dtype}: Pick<Value, 'dtype'>): Message {
-  return writer => writer.writeVarintField(6, dtype);
+  return typeNumber(dtypeNumber(dtype));
+}
+
+export function typeNumber(number: number): Message {
+  return writer => writer.writeVarintField(6, number);
 }
 
 /** A `TensorShapeProto`. */

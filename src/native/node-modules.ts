@@ -2,5 +2,5 @@
 export function nodeModules() {
   const get = globalThis.process?.getBuiltinModule;
   if (typeof get !== 'function') return null;
-  return {fs: get('node:fs'), os: get('node:os'), path: get('node:path'), crypto: get('node:crypto')};
+  return {fs: get('node:fs'), os: get('node:os'), path: get('node:path')};
 }

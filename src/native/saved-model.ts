@@ -1,19 +1,22 @@
-// An op list as a TensorFlow graph, in the format that the addon loads graphs from. The fields' numbers are those of
+// A function as a TensorFlow graph, in the format that the addon loads graphs from. The fields' numbers are those of
 // TensorFlow's saved_model, meta_graph, graph, node_def, attr_value, tensor, tensor_shape and versions `.proto`.
 
 import {PbfWriter} from 'pbf';
+import type {Value} from '../graph/graph.js';
 import type {NativeBinding, OpAttribute} from '../tfjs-internals/node/backend.js';
 import type {Message} from './graph-messages.js';
-import {inField, node, shapeOf, typeOf} from './graph-messages.js';
-import type {OpList, Value} from './op-list.js';
+import {inField, node, shapeOf, typeNumber, typeOf} from './graph-messages.js';
+import type {NativeGraph} from './native-op.js';
+import {dtypeNumber} from './native-op.js';
 import {functions, isSoftmax, SOFTMAX} from './softmax-function.js';
 
 /** A graph, and what to call its ends. */
 export interface SavedModel {
-  readonly bytes: Uint8Array;
-  /** What is fed: the list's inputs, then its constants. */
-  readonly feeds: readonly Value[];
-  /** Their names, in the same order, with commas; and the outputs'. */
+  /** Writes the graph. */
+  readonly bytes: () => Uint8Array;
+  /** The constants that are fed, after the inputs. */
+  readonly fed: readonly Value[];
+  /** The names of all that is fed, in the same order, and of the outputs, with commas. */
   readonly feedNames: string;
   readonly outputNames: string;
 }
@@ -32,11 +35,8 @@ const asItIs: Readonly<Record<string, Message>> = {
   _grappler_do_not_remove: writer => writer.writeBooleanField(5, true),
 };
 
-/**
- * Whole numbers that JavaScript made, shapes and axes, are part of the graph; all other constants are fed. So lists that
- * differ in nothing but where their constants lie have the same bytes.
- */
-export function savedModel(list: OpList, binding: NativeBinding): SavedModel {
+/** Literals are part of the graph; all other constants are fed, so that functions of the same signature share their graph. */
+export function savedModel(graph: NativeGraph, binding: NativeBinding): SavedModel {
   const nodes: Message[] = [];
   const names = new Map<Value, string>();
   const feeds: Value[] = [];
@@ -47,36 +47,39 @@ export function savedModel(list: OpList, binding: NativeBinding): SavedModel {
     names.set(value, name);
   };
   const writeConstant = (value: Value): void => {
-    const words = list.constants.get(value)?.words;
-    if (words === undefined) {
+    const {literal} = value;
+    if (literal === undefined) {
       feed(value);
       return;
     }
     const name = `constant_${names.size}`;
-    nodes.push(node(name, 'Const', [], {dtype: typeOf(value), value: inField(8, tensorOf(value, words))}));
+    nodes.push(node(name, 'Const', [], {dtype: typeOf(value), value: inField(8, tensorOf(value, literal))}));
     names.set(value, name);
   };
 
-  list.inputs.forEach(feed);
-  for (const [i, op] of list.ops.entries()) {
-    for (const value of op.inputs) if (!names.has(value)) writeConstant(value);
-    const inputs = op.inputs.map(value => names.get(value)!);
-    if (isSoftmax(op, binding)) nodes.push(node(`op_${i}`, SOFTMAX, inputs, asItIs));
+  graph.inputs.forEach(feed);
+  for (const [i, each] of graph.nodes.entries()) {
+    const {op} = each;
+    for (const value of each.inputs) if (!names.has(value)) writeConstant(value);
+    const inputs = each.inputs.map(value => names.get(value)!);
+    if (isSoftmax(each)) nodes.push(node(`op_${i}`, SOFTMAX, inputs, asItIs));
     else {
       const attributes = op.attributes.map(a => [a.name, attributeOf(a, binding)] as const);
       nodes.push(node(`op_${i}`, op.name, inputs, {...Object.fromEntries(attributes), ...asItIs}));
     }
-    for (const [output, value] of op.outputs.entries()) names.set(value, `op_${i}:${output}`);
+    for (const [output, value] of each.outputs.entries()) names.set(value, `op_${i}:${output}`);
   }
 
-  const writer = new PbfWriter();
-  writer.writeVarintField(1, 1);
-  inField(2, metaGraphOf(nodes))(writer);
   return {
-    bytes: writer.finish(),
-    feeds,
+    bytes() {
+      const writer = new PbfWriter();
+      writer.writeVarintField(1, 1);
+      inField(2, metaGraphOf(nodes))(writer);
+      return writer.finish();
+    },
+    fed: feeds.slice(graph.inputs.length),
     feedNames: feeds.map((_, i) => `feed_${i}:0`).join(),
-    outputNames: list.outputs.map(value => names.get(value)!).join(),
+    outputNames: graph.outputs.map(value => names.get(value)!).join(),
   };
 }
 
@@ -108,7 +111,7 @@ function attributeOf({name, type, value}: OpAttribute, binding: NativeBinding): 
       case TF_ATTR_BOOL:
         return w => w.writeBooleanField(5, item as boolean);
       case TF_ATTR_TYPE:
-        return typeOf({dtype: item as number});
+        return typeNumber(item as number);
       default:
         throw new Error(`the attribute "${name}" is of a kind that graphs are not written with`);
     }
@@ -121,10 +124,11 @@ function attributeOf({name, type, value}: OpAttribute, binding: NativeBinding): 
   });
 }
 
-function tensorOf(value: Value, words: readonly number[]): Message {
+/** A `TensorProto` of words of 32 bits. */
+function tensorOf(value: Value, literal: readonly number[]): Message {
   return writer => {
-    writer.writeVarintField(1, value.dtype);
+    writer.writeVarintField(1, dtypeNumber(value.dtype));
     inField(2, shapeOf(value))(writer);
-    writer.writeBytesField(4, new Uint8Array(Int32Array.from(words).buffer));
+    writer.writeBytesField(4, new Uint8Array(Int32Array.from(literal).buffer));
   };
 }

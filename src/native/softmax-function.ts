@@ -1,19 +1,18 @@
-import type {NativeBinding} from '../tfjs-internals/node/backend.js';
 import type {Message} from './graph-messages.js';
 import {inField, named, node, typeOf} from './graph-messages.js';
-import type {NativeOp} from './op-list.js';
+import type {NativeNode} from './native-op.js';
+import {dtypeNumber} from './native-op.js';
 
-// On its way to a graph TensorFlow puts oneDNN's softmax in the place of its own, which it does not do where ops run one by
-// one: the two round otherwise. It leaves the bodies of functions that are not inlined as they are.
+// In a graph TensorFlow replaces its own softmax by oneDNN's, which it does not do where ops run one by one, and the two
+// round differently. It does not touch the bodies of functions that are not inlined.
 
-/** What a softmax is called in a graph: a function around TensorFlow's own op. */
+/** The name of a softmax in a graph: a function around TensorFlow's own op. */
 export const SOFTMAX = 'SoftmaxAsItIs';
 
-/** `DT_FLOAT`, which is `TF_FLOAT`. */
-const FLOAT = 1;
+const FLOAT = 'float32';
 
-export function isSoftmax({name, inputs}: NativeOp, {TF_FLOAT}: NativeBinding): boolean {
-  return name === 'Softmax' && inputs[0]!.dtype === TF_FLOAT;
+export function isSoftmax({op, inputs}: NativeNode): boolean {
+  return op.name === 'Softmax' && inputs[0]!.dtype === FLOAT;
 }
 
 /** The graph's library of functions. */
@@ -38,5 +37,5 @@ export const functions: Message = inField(1, writer => {
 });
 
 function argument(name: string): Message {
-  return named(name, w => w.writeVarintField(3, FLOAT));
+  return named(name, w => w.writeVarintField(3, dtypeNumber(FLOAT)));
 }

@@ -77,10 +77,10 @@ function linearizeActivation(model: LayersModel, batch: Batch, layer: string, se
   const output = watchLayerOutput(model, layer);
   try {
     return withRecordedLoss(model, batch, {seed}, ({recorded: {recording}, loss}) => {
-      const activation = recording.touch(output.first());
+      const activation = recording.valueOf(output.first());
       const lossAt = (x: Tensor) => replay(recording, new Map([[activation, x]]), loss) as Scalar;
-      const map = withKnownDependence(layer, () => linearizeGradient(lossAt, [activation.tensor!]));
-      return {map, shape: activation.shape, loss: tf.keep(tf.clone(loss.tensor as Scalar))};
+      const map = withKnownDependence(layer, () => linearizeGradient(lossAt, [recording.tensorOf(activation)]));
+      return {map, shape: activation.shape, loss: tf.keep(tf.clone(recording.tensorOf(loss) as Scalar))};
     });
   } finally {
     output.release();

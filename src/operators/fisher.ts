@@ -52,7 +52,7 @@ export async function fisher(
 
 function fisherOfOutputs(loss: OutputLoss, samples: number | undefined, seed: number): OutputCurvature {
   const outputs = loss.outputs.map((output, i) =>
-    outputFisher(output, rowScale(output, loss, i), samples, deriveSeed(seed, 'labels', i)),
+    outputFisher(output, loss, rowScale(output, loss, i), samples, deriveSeed(seed, 'labels', i)),
   );
   return {
     multiply: (tangents, probes) => tangents.map((tangent, i) => outputs[i]!.multiply([tangent], probes)[0]!),
@@ -73,6 +73,7 @@ function rowScale({z}: RecordedOutput, {sampleWeights, batchSize}: OutputLoss, o
 
 function outputFisher(
   output: RecordedOutput,
+  of: OutputLoss,
   scale: Tensor,
   samples: number | undefined,
   seed: number,
@@ -85,7 +86,7 @@ function outputFisher(
     );
   }
   const canonical = z !== prediction || loss === 'meanSquaredError';
-  const p = prediction.tensor!;
+  const p = of.tensorOf(prediction);
   // Of independent units the loss takes the mean.
   const unit = loss === 'binaryCrossentropy' || loss === 'meanSquaredError' ? 1 / p.shape.at(-1)! : 1;
   const factor = tf.keep(tf.mul(scale, unit));

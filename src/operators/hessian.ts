@@ -6,10 +6,11 @@ import {functionThat} from '../arguments/kinds.js';
 import {optionsOf} from '../arguments/options.js';
 import type {RecordedGradient} from '../autodiff/recorded-gradient.js';
 import {recordGradient} from '../autodiff/recorded-gradient.js';
-import type {OwnGradient, Slot} from '../autodiff/recording.js';
+import type {OwnGradient} from '../autodiff/recording.js';
 import {replay} from '../autodiff/replay.js';
 import {isTaught} from '../autodiff/rule-table.js';
 import {InvalidArgumentError} from '../errors.js';
+import type {Value} from '../graph/graph.js';
 import type {Batch} from '../model/batch.js';
 import {flatten} from '../model/flattening.js';
 import type {WeightedLayer} from '../model/layers/weighted-layers.js';
@@ -126,10 +127,10 @@ function linearizeGradient(
     }
     const {recording, value, gradients} = recorded;
     const isDoubtful =
-      check === 'always' || ownGradients.length > 0 || recording.calls.some(({kernel}) => isTaught(kernel));
+      check === 'always' || ownGradients.length > 0 || recording.nodes.some(({op}) => isTaught(op.kernel));
     const isChecked = check !== false && isDoubtful;
     const jets = isChecked ? owned.use(jetsForCheck(recording, variables, value)) : null;
-    const loss = owned.use(tf.keep(tf.clone(value.tensor as Scalar)));
+    const loss = owned.use(tf.keep(tf.clone(recording.tensorOf(value) as Scalar)));
     const map = recorded.linearize(variables, gradients);
     const gradient = tf.tidy(() => tf.keep(flatten(gradients, shapes)));
     for (const tensor of [tapeError, jets, loss]) owned.handOver(tensor);
@@ -149,10 +150,10 @@ function takesGradients(ownGradients: readonly OwnGradient[]): boolean {
  * TensorFlow.js' own gradient of such a function lacks what flows through the values that the inner gradient has saved.
  */
 function recordAgain({recording, value}: RecordedGradient, variables: readonly Variable[]): RecordedGradient {
-  const starts = new Map<Slot, Variable>();
+  const starts = new Map<Value, Variable>();
   for (const variable of variables) {
-    const slot = recording.slotOf(variable);
-    if (slot !== undefined) starts.set(slot, variable);
+    const start = recording.find(variable);
+    if (start !== undefined) starts.set(start, variable);
   }
   return recordGradient(() => replay(recording, starts, value) as Scalar, variables);
 }

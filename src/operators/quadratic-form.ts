@@ -7,9 +7,10 @@ import {optionsOf} from '../arguments/options.js';
 import {isTensor} from '../arguments/tensors.js';
 import {deviceVerdict, judged} from '../autodiff/device-errors.js';
 import {pushJets} from '../autodiff/jets.js';
-import type {Recording, Slot} from '../autodiff/recording.js';
+import type {Recording} from '../autodiff/recording.js';
 import {recordReplay} from '../autodiff/replay.js';
 import {InvalidArgumentError} from '../errors.js';
+import type {Value} from '../graph/graph.js';
 import type {Batch} from '../model/batch.js';
 import {checkBatch} from '../model/batch.js';
 import {flatten, unflatten} from '../model/flattening.js';
@@ -95,7 +96,7 @@ function gradientOfForm(
   return tf.tidy(() => {
     const tangents = unflatten(v, shapesOf(moved));
     const gradientOf = ({recorder, loss}: ForwardPass) =>
-      recorder.pause(() => formOnTape(recorder.recording, recorder.recording.touch(loss), moved, tangents));
+      recorder.pause(() => formOnTape(recorder.recording, recorder.recording.valueOf(loss), moved, tangents));
     return withRecordedLoss(model, batch, {seed, gradientIn: all, gradientOf}, ({recorded: {gradients}}) =>
       tf.keep(flatten(gradients, shapesOf(all))),
     );
@@ -103,16 +104,16 @@ function gradientOfForm(
 }
 
 /** vᵀHv on the tape that the recorded loss lies on. */
-function formOnTape(recorded: Recording, loss: Slot, moved: readonly Variable[], tangents: readonly Tensor[]): Scalar {
-  const push = (recording: Recording, end: Slot) => {
-    const directions = new Map(moved.map((variable, i) => [recording.touch(variable), tangents[i]!]));
-    return (pushJets(recording, directions, end).second ?? tf.zerosLike(loss.tensor!)) as Scalar;
+function formOnTape(recorded: Recording, loss: Value, moved: readonly Variable[], tangents: readonly Tensor[]): Scalar {
+  const push = (recording: Recording, end: Value) => {
+    const directions = new Map(moved.map((variable, i) => [recording.valueOf(variable), tangents[i]!]));
+    return (pushJets(recording, directions, end).second ?? tf.zerosLike(recorded.tensorOf(loss))) as Scalar;
   };
   if (recorded.ownGradients.length === 0) return push(recorded, loss);
   // What a function's own gradient has saved has no derivative on its tape.
   const {recording, outputs} = recordReplay(recorded, recorded.trainable(), [loss]);
   try {
-    return push(recording, recording.touch(outputs[0]!));
+    return push(recording, recording.valueOf(outputs[0]!));
   } finally {
     recording.release();
   }

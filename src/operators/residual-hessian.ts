@@ -45,6 +45,12 @@ const linearizeResidual: Linearize = (model, batch, seed, checked) => {
     get passes() {
       return H.passes + G.passes;
     },
+    watchLayers(listener) {
+      const stop = [H, G].map(part => part.watchLayers?.(listener));
+      return () => {
+        for (const each of stop) each?.();
+      };
+    },
     isBestApart: (from, to) => [H, G].some(part => part.isBestApart?.(from, to)),
     dispose() {
       H.dispose();

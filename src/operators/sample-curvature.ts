@@ -88,7 +88,7 @@ function curvatureBySample(
       const losses = sampleLosses(model, recorded);
       const {recording} = recorded.recorded;
       const forms = directions.flatMap(parts => {
-        const tangents = new Map(variables.map((variable, i) => [recording.touch(variable), parts[i]!] as const));
+        const tangents = new Map(variables.map((variable, i) => [recording.valueOf(variable), parts[i]!] as const));
         const {second} = pushJets(recording, tangents, losses);
         return second === null ? [] : [tf.mean(tf.reshape(second, [recorded.batchSize, -1]), 1)];
       });

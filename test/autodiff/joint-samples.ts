@@ -117,8 +117,8 @@ function secondAlong(loss: () => Scalar, x: tf.Variable, v: Tensor1D): Tensor {
     try {
       const value = loss();
       const {recording} = recorder;
-      const line = new Map([[recording.touch(x), tf.reshape(v, x.shape)]]);
-      return recorder.pause(() => pushJets(recording, line, recording.touch(value))).second!;
+      const line = new Map([[recording.valueOf(x), tf.reshape(v, x.shape)]]);
+      return recorder.pause(() => pushJets(recording, line, recording.valueOf(value))).second!;
     } finally {
       recorder.stop().release();
     }

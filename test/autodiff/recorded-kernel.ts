@@ -5,7 +5,7 @@ import {Linearization} from '../../src/autodiff/linearization.js';
 import {Recorder, record} from '../../src/autodiff/recording.js';
 import type {Jet} from '../../src/autodiff/rule.js';
 import {ruleOf} from '../../src/autodiff/rule-table.js';
-import {runKernel} from '../../src/autodiff/run-kernel.js';
+import {runKernel} from '../../src/kernels/run-kernel.js';
 import type {KernelSample} from './samples/sample.js';
 import {inputsOf} from './samples/sample.js';
 
@@ -51,7 +51,7 @@ export class SampledKernel {
       let kernels = 0;
       this.linearized([input], this.inputs, (map, outputs) => {
         const {recording} = record(() => void map.push([0], [tangent], outputs, probes));
-        kernels = recording.calls.length;
+        kernels = recording.nodes.length;
         recording.release();
         return [];
       });
@@ -81,7 +81,7 @@ export class SampledKernel {
     use: (map: Linearization, outputs: number[]) => (Tensor | null)[],
   ): (Tensor | null)[] {
     const {result, recording} = record(() => this.run(at).map(y => tf.keep(y)));
-    const slots = (tensors: readonly Tensor[]) => tensors.map(tensor => recording.slotOf(tensor) ?? null);
+    const slots = (tensors: readonly Tensor[]) => tensors.map(tensor => recording.find(tensor) ?? null);
     const map = new Linearization(recording, slots(from.map(name => at[name]!)), slots(result));
     try {
       return use(
@@ -100,8 +100,8 @@ export class SampledKernel {
     try {
       const y = this.run(at)[output]!;
       const {recording} = recorder;
-      const lines = new Map(this.moving.map(name => [recording.touch(at[name]!), tangents[name]!]));
-      return recorder.pause(() => pushJets(recording, lines, recording.touch(y)));
+      const lines = new Map(this.moving.map(name => [recording.valueOf(at[name]!), tangents[name]!]));
+      return recorder.pause(() => pushJets(recording, lines, recording.valueOf(y)));
     } finally {
       recorder.stop().release();
     }

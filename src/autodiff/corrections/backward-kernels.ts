@@ -1,6 +1,6 @@
 import type {NamedTensorMap, Tensor} from '@tensorflow/tfjs-core';
+import {runKernel} from '../../kernels/run-kernel.js';
 import type {Attributes} from '../../tfjs-internals/core/engine.js';
-import {runKernel} from '../run-kernel.js';
 import {averagePoolGradient} from './average-pool.js';
 import type {Correction} from './correction.js';
 import {maxPool3DGradient, maxPoolGradient} from './max-pool.js';

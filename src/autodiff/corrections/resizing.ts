@@ -1,7 +1,7 @@
 import type {Tensor2D} from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
+import {runKernel} from '../../kernels/run-kernel.js';
 import type {Attributes} from '../../tfjs-internals/core/engine.js';
-import {runKernel} from '../run-kernel.js';
 import type {Correction, Shaped} from './correction.js';
 
 /**

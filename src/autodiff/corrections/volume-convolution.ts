@@ -1,7 +1,7 @@
 import type {NamedTensorMap, Tensor} from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
+import {runKernel} from '../../kernels/run-kernel.js';
 import type {Attributes} from '../../tfjs-internals/core/engine.js';
-import {runKernel} from '../run-kernel.js';
 import type {Correction} from './correction.js';
 
 type Shape5 = [number, number, number, number, number];

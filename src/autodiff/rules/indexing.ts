@@ -1,8 +1,8 @@
 import type {GatherV2Attrs, UnsortedSegmentSumAttrs} from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
+import {runKernel} from '../../kernels/run-kernel.js';
 import type {RuleFamily} from '../rule.js';
 import {linear} from '../rule-constructors.js';
-import {runKernel} from '../run-kernel.js';
 import type {VmapRule} from '../runner.js';
 import {shiftAxis} from '../vmap.js';
 

@@ -1,8 +1,8 @@
 import type {BatchMatMulAttrs, Tensor} from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
+import {runKernel} from '../../kernels/run-kernel.js';
 import type {RuleFamily} from '../rule.js';
 import {bilinear, fused} from '../rule-constructors.js';
-import {runKernel} from '../run-kernel.js';
 import type {VmapRule} from '../runner.js';
 import {fold} from '../vmap.js';
 

@@ -1,10 +1,10 @@
 import type {MaxPool3DAttrs, MaxPoolAttrs, Tensor} from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
+import {runKernel} from '../../kernels/run-kernel.js';
 import {runCorrected} from '../corrections/backward-kernels.js';
 import {oneWinner} from '../corrections/winners.js';
 import type {KernelCall, KernelRule, Push, RuleFamily, Scaling} from '../rule.js';
 import {linear} from '../rule-constructors.js';
-import {runKernel} from '../run-kernel.js';
 import type {Runner} from '../runner.js';
 import {fold} from '../vmap.js';
 

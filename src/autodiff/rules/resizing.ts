@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
+import {runKernel} from '../../kernels/run-kernel.js';
 import type {KernelRule, RuleFamily} from '../rule.js';
 import {linear} from '../rule-constructors.js';
-import {runKernel} from '../run-kernel.js';
 import {fold} from '../vmap.js';
 
 /**

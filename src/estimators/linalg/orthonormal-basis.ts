@@ -4,7 +4,7 @@
 // the newest is full its rows join the chunk before it, until that is long: few products take less time than many.
 
 import * as tf from '@tensorflow/tfjs-core';
-import {matrixProduct} from '../../autodiff/native-kernels.js';
+import {matrixProduct} from '../../kernels/native-kernels.js';
 
 /** Up to this many rows the newest chunk grows row by row. */
 const SHORT = 8;

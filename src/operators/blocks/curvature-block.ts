@@ -1,7 +1,10 @@
 import type {Tensor, Tensor1D, Tensor2D} from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import {deviceVerdict, judged} from '../../autodiff/device-errors.js';
-import {CompiledFunction} from '../../native/compiled.js';
+import {InvalidArgumentError} from '../../errors.js';
+import {captureFunction} from '../../kernels/captured-function.js';
+import {CompiledFunction} from '../../kernels/compiled-function.js';
+import {explainKernels} from '../../kernels/explain.js';
 import {readAfter} from '../../tfjs-internals/core/tensors.js';
 import type {LinearOperator} from '../linear-operator.js';
 import type {CurvatureMap} from './curvature-map.js';
@@ -58,6 +61,36 @@ export class CurvatureBlock implements LinearOperator {
 
   dispose(): void {}
 
+  /** The program of a product with a vector, as `CurvatureOperator.explain`. */
+  explain(): string {
+    this.network.assertUsable();
+    const {map, space} = this;
+    if (!map.isFixed) {
+      throw new InvalidArgumentError(
+        'A product over a data set has no fixed program: it linearizes each batch again. Explain the operator of one batch.',
+      );
+    }
+    let layer: string | null = null;
+    const stop = map.watchLayers?.(now => {
+      layer = now;
+    });
+    try {
+      return tf.tidy(() => {
+        const v = tf.zeros<tf.Rank.R1>([space.size]);
+        const {run} = this.product(null);
+        const {captured} = captureFunction(
+          [v],
+          () => [run(v)],
+          () => layer,
+        );
+        const program = captured ? explainKernels(captured.graph) : 'it is zero';
+        return `${space.owner}, a product with a vector: ${program}`;
+      });
+    } finally {
+      stop?.();
+    }
+  }
+
   /** Where the device tells later of kernels that it refuses: a product with zero, to hear of them now. */
   async tryProduct(): Promise<void> {
     const verdict = deviceVerdict();
@@ -76,7 +109,7 @@ export class CurvatureBlock implements LinearOperator {
     this.products.clear();
   }
 
-  private multiply<T extends Tensor>(k: number | null, v: T): T {
+  private product(k: number | null): Product {
     const {map, space, weights} = this;
     let product = this.products.get(k);
     if (product === undefined) {
@@ -85,6 +118,12 @@ export class CurvatureBlock implements LinearOperator {
       product = {run, compiled: map.isFixed ? new CompiledFunction() : null, passes: 0, judgement: false};
       this.products.set(k, product);
     }
+    return product;
+  }
+
+  private multiply<T extends Tensor>(k: number | null, v: T): T {
+    const {map} = this;
+    const product = this.product(k);
     const before = map.passes;
     const {compiled} = product;
     const run = (x: Tensor) => judgedOnce(product, x);

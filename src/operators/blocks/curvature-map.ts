@@ -1,4 +1,5 @@
 import type {Tensor} from '@tensorflow/tfjs-core';
+import type {LayerListener} from '../../autodiff/linearization.js';
 
 /** A symmetric map of weight-shaped tangents to weight-shaped tangents, weights named by their positions. */
 export interface CurvatureMap {
@@ -18,5 +19,7 @@ export interface CurvatureMap {
   readonly isFixed: boolean;
   /** Whether k tangents at once take as long as one after the other. */
   isBestApart?(from: readonly number[], to: readonly number[]): boolean;
+  /** Reports the layer of what a push runs next, to one listener, until the returned function is called. */
+  watchLayers?(listener: LayerListener): () => void;
   dispose(): void;
 }

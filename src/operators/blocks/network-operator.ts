@@ -1,7 +1,7 @@
 import type {Tensor1D, Tensor2D} from '@tensorflow/tfjs-core';
 import {unknownLayer} from '../../model/layers/unknown-layer.js';
 import type {WeightedLayer} from '../../model/layers/weighted-layers.js';
-import type {LayerSlice, LinearOperator, NetworkOperator} from '../linear-operator.js';
+import type {LayerSlice, NetworkOperator} from '../linear-operator.js';
 import type {BoundEngine} from './bound-engine.js';
 import {CurvatureBlock} from './curvature-block.js';
 import type {CurvatureMap} from './curvature-map.js';
@@ -56,11 +56,25 @@ export class CurvatureOperator implements NetworkOperator {
     return this.whole.matmat(V);
   }
 
-  block(name: string): LinearOperator {
+  /** The layer's diagonal block. It shares the network's recording and lives as long as this operator. */
+  block(name: string): CurvatureBlock {
     this.space.assertNotDisposed();
     const block = this.blocks.get(name);
     if (block === undefined) throw unknownLayer(name, this.layers);
     return block;
+  }
+
+  /**
+   * The program of a product with a vector, as text: a line a kernel, with shapes, the layer and the multiply-adds. Costs a
+   * product.
+   *
+   * @throws InvalidArgumentError for an operator over a data set, whose products linearize each batch again.
+   * @example
+   * console.log(H.explain());
+   * console.log(H.block('dense_1').explain());
+   */
+  explain(): string {
+    return this.whole.explain();
   }
 
   gradient(): Tensor1D {

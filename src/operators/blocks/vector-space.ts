@@ -15,7 +15,7 @@ export class VectorSpace {
 
   constructor(
     /** What multiplies them, for messages: `The Hessian`. */
-    private readonly owner: string,
+    readonly owner: string,
     private readonly shapes: readonly Shape[],
     private readonly engine: BoundEngine,
   ) {

@@ -1,8 +1,9 @@
 import type {Scalar, Tensor, Tensor1D, Variable} from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import {pushJets} from '../../autodiff/jets.js';
-import type {OwnGradient, Recording, Slot} from '../../autodiff/recording.js';
+import type {OwnGradient, Recording} from '../../autodiff/recording.js';
 import {NotAHessianError, UnsupportedKernelError} from '../../errors.js';
+import type {Value} from '../../graph/graph.js';
 import {flatten, sizeOf, unflatten} from '../../model/flattening.js';
 import {deriveSeed, probeVector} from '../../random.js';
 import {warn} from '../../warnings.js';
@@ -94,11 +95,11 @@ export function derivativeCheck(args: DerivativeCheckArgs): PendingCheck {
  * The loss, the weights' norm, and the loss's derivatives along the directions of the check, kept; `null` if a kernel has no
  * jet. The recording must still hold its values.
  */
-export function jetsForCheck(recording: Recording, variables: readonly Variable[], loss: Slot): Tensor | null {
+export function jetsForCheck(recording: Recording, variables: readonly Variable[], loss: Value): Tensor | null {
   const shapes = variables.map(variable => variable.shape);
   const size = shapes.reduce((sum, shape) => sum + sizeOf(shape), 0);
   // The loss does not depend on a variable that was not recorded.
-  const slots = variables.map(variable => recording.slotOf(variable) ?? null);
+  const slots = variables.map(variable => recording.find(variable) ?? null);
   try {
     return tf.tidy(() => {
       const coefficients = Array.from({length: DIRECTIONS}, (_, index) => {
@@ -107,9 +108,9 @@ export function jetsForCheck(recording: Recording, variables: readonly Variable[
         const {first, second} = pushJets(recording, tangents, loss);
         return [first, second].map(coefficient => (coefficient ?? tf.scalar(0)) as Scalar);
       });
-      const squares = slots.map(slot => (slot === null ? tf.scalar(0) : tf.sum(tf.square(slot.tensor!))));
+      const squares = slots.map(slot => (slot === null ? tf.scalar(0) : tf.sum(tf.square(recording.tensorOf(slot)))));
       const weights = tf.sqrt(tf.addN(squares));
-      return tf.keep(tf.stack([loss.tensor!, weights, ...coefficients.flat()]));
+      return tf.keep(tf.stack([recording.tensorOf(loss), weights, ...coefficients.flat()]));
     });
   } catch (error) {
     if (error instanceof UnsupportedKernelError) return null;

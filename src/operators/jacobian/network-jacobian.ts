@@ -2,11 +2,12 @@ import type {Scalar, Tensor} from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import type {LayersModel} from '@tensorflow/tfjs-layers';
 import {withRightGradients} from '../../autodiff/corrections/scope.js';
-import type {Linearization} from '../../autodiff/linearization.js';
+import type {LayerListener, Linearization} from '../../autodiff/linearization.js';
 import type {RecordedGradient} from '../../autodiff/recorded-gradient.js';
 import {linearizeGradient} from '../../autodiff/recorded-gradient.js';
 import type {OwnGradient} from '../../autodiff/recording.js';
 import {replay} from '../../autodiff/replay.js';
+import type {Value} from '../../graph/graph.js';
 import type {Batch} from '../../model/batch.js';
 import type {WeightedLayer} from '../../model/layers/weighted-layers.js';
 import {variablesOf, weightedLayers} from '../../model/layers/weighted-layers.js';
@@ -28,6 +29,7 @@ export interface NetworkJacobian {
   readonly passes: number;
   /** Whether k tangents, there and back, take as long at once as one after the other. */
   isBestApart(from: readonly number[], to: readonly number[]): boolean;
+  watchLayers(listener: LayerListener): () => void;
   dispose(): void;
 }
 
@@ -47,6 +49,8 @@ export interface OutputLoss {
   readonly outputs: readonly RecordedOutput[];
   readonly sampleWeights: readonly (Tensor | null)[];
   readonly batchSize: number;
+  /** The tensor of a recorded value. */
+  tensorOf(value: Value): Tensor;
   /** L(z), on the tape. */
   at(...zs: Tensor[]): Scalar;
 }
@@ -68,9 +72,10 @@ export function recordNetwork<Curvature extends Disposable>(
   // The gradient of ⟨z, u⟩ for fixed u: linear in u, it is Jᵀ u.
   const gradientOf = ({recorder, outputs}: ForwardPass) => {
     const terms = outputs.map(({z}) => {
-      const u = recorder.pause(() => tf.onesLike(z.tensor!));
+      const output = recorder.recording.tensorOf(z);
+      const u = recorder.pause(() => tf.onesLike(output));
       cotangents.push(u);
-      return tf.sum(tf.mul(z.tensor!, u));
+      return tf.sum(tf.mul(output, u));
     });
     return terms.reduce((a, b) => tf.add(a, b)) as Scalar;
   };
@@ -78,14 +83,14 @@ export function recordNetwork<Curvature extends Disposable>(
     withOwned(owned => {
       const {recorded, outputs, loss} = recordedLoss;
       const outputLoss = lossOfOutputs(recordedLoss);
-      const zs = outputs.map(({z}) => z.tensor!);
+      const zs = outputs.map(({z}) => recorded.recording.tensorOf(z));
       const outputGradients = withRightGradients(() =>
         tf
           .grads(outputLoss.at)(zs)
           .map(gradient => owned.use(tf.keep(gradient))),
       );
       const curvature = owned.use(curvatureOf(outputLoss));
-      const value = owned.use(tf.keep(tf.clone(loss.tensor as Scalar)));
+      const value = owned.use(tf.keep(tf.clone(recorded.recording.tensorOf(loss) as Scalar)));
       const map = linearizeNetwork(recorded, variables, cotangents, zs);
       const jacobian = new LinearizedJacobian(
         layers,
@@ -147,6 +152,10 @@ class LinearizedJacobian implements NetworkJacobian {
     return this.map.isBestApart(from, places) || this.map.isBestApart(places, to);
   }
 
+  watchLayers(listener: LayerListener): () => void {
+    return this.map.watchLayers(listener);
+  }
+
   dispose(): void {
     this.map.dispose();
   }
@@ -161,14 +170,15 @@ function lossOfOutputs({recorded, outputs, loss, sampleWeights, batchSize}: Reco
     outputs,
     sampleWeights,
     batchSize,
+    tensorOf: value => recorded.recording.tensorOf(value),
     at: (...zs) => replay(recorded.recording, new Map(outputs.map(({z}, i) => [z, zs[i]!])), loss) as Scalar,
   };
 }
 
 /** H_z: the Hessian of the loss in z, as a map of tangents. The recording must still be there; the caller owns the map. */
-export function outputHessian({outputs, at}: OutputLoss): Linearization {
+export function outputHessian({outputs, tensorOf, at}: OutputLoss): Linearization {
   return linearizeGradient(
     at,
-    outputs.map(({z}) => z.tensor!),
+    outputs.map(({z}) => tensorOf(z)),
   );
 }

@@ -1,5 +1,6 @@
 import type {Tensor} from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
+import type {LayerListener} from '../../autodiff/linearization.js';
 import {flatten} from '../../model/flattening.js';
 import type {CurvatureMap} from '../blocks/curvature-map.js';
 import {derivativeCheck} from '../checks/derivative-check.js';
@@ -36,6 +37,10 @@ class Sandwich implements CurvatureMap {
 
   isBestApart(from: readonly number[], to: readonly number[]): boolean {
     return this.jacobian.isBestApart(from, to);
+  }
+
+  watchLayers(listener: LayerListener): () => void {
+    return this.jacobian.watchLayers(listener);
   }
 
   dispose(): void {

@@ -3,8 +3,9 @@ import type {LayersModel} from '@tensorflow/tfjs-layers';
 import type {DeviceVerdict} from '../../autodiff/device-errors.js';
 import {deviceVerdict} from '../../autodiff/device-errors.js';
 import {TapedJets} from '../../autodiff/jets.js';
-import type {Recording, Slot} from '../../autodiff/recording.js';
+import type {Recording} from '../../autodiff/recording.js';
 import {Recorder} from '../../autodiff/recording.js';
+import type {Value} from '../../graph/graph.js';
 import {watchPredictions} from '../../model/data-loss.js';
 import {findOutput, likelihoodLosses} from '../../model/output-layer.js';
 import {newestLoss} from '../../model/recorded-loss.js';
@@ -13,9 +14,9 @@ import {watchRunningLayer} from '../../model/running-layer.js';
 /** A forward pass as it was recorded, up to its data loss; what jets make of it lies on the tape that it lies on. */
 export interface TapedLoss {
   readonly recording: Recording;
-  readonly loss: Slot;
+  readonly loss: Value;
   /** z of each output (what the Gauss–Newton matrix is taken around), where they were asked for. */
-  readonly outputs: readonly Slot[];
+  readonly outputs: readonly Value[];
   readonly jets: TapedJets;
   /** What the device says of the forward pass and of what comes of it. */
   readonly verdict: DeviceVerdict | null;
@@ -26,7 +27,7 @@ export interface TapedLoss {
 /** Records a model's forward pass, from now until it has come to its loss. */
 export class ForwardRecording {
   private readonly recorder: Recorder;
-  private readonly outputs: Slot[] = [];
+  private readonly outputs: Value[] = [];
   private readonly restore: (() => void)[] = [];
   private readonly verdict = deviceVerdict();
   private handedOver = false;
@@ -54,7 +55,7 @@ export class ForwardRecording {
   }
 
   endAt(loss: Scalar): TapedLoss {
-    return this.end(this.recorder.recording.touch(loss));
+    return this.end(this.recorder.recording.valueOf(loss));
   }
 
   /** Stops recording, if that has not been done; what nobody took over is given back. */
@@ -63,7 +64,7 @@ export class ForwardRecording {
     if (!this.handedOver) this.recorder.recording.release();
   }
 
-  private end(loss: Slot): TapedLoss {
+  private end(loss: Value): TapedLoss {
     const {recording} = this.recorder;
     const jets = new TapedJets(recording);
     this.handedOver = true;

@@ -49,9 +49,9 @@ export function requireRightGradient(taped: TapedLoss): void {
 function discrepancyOf({recording, loss}: TapedLoss): Tensor {
   const weights = recording.trainable();
   return tf.tidy(() => {
-    const xs = weights.map(slot => slot.tensor!);
+    const xs = weights.map(value => recording.tensorOf(value));
     // Inside a gradient TensorFlow.js leaves the tape as it is.
-    const {grads} = engine().gradients(() => loss.tensor!, xs, null, true);
+    const {grads} = engine().gradients(() => recording.tensorOf(loss), xs, null, true);
     return offTape(() => {
       const seed = deriveSeed(0, 'derivative check');
       const directions = xs.map((x, i) => tf.tensor(probeVector(seed, i, x.size, 'rademacher'), x.shape));
@@ -64,7 +64,7 @@ function discrepancyOf({recording, loss}: TapedLoss): Tensor {
       const along = terms((gradient, v) => tf.mul(gradient, v));
       const norm = tf.sqrt(terms(gradient => tf.square(gradient)));
       // At a minimum both are rounding of terms that cancel.
-      const scale = tf.add(norm, tf.mul(1e-3, tf.sqrt(tf.abs(loss.tensor!))));
+      const scale = tf.add(norm, tf.mul(1e-3, tf.sqrt(tf.abs(recording.tensorOf(loss)))));
       return tf.keep(tf.div(tf.abs(slope === null ? along : tf.sub(along, slope)), tf.maximum(scale, 1e-30)));
     });
   });

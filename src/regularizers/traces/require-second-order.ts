@@ -30,8 +30,8 @@ export function requireSecondOrder(model: LayersModel, variables: readonly Varia
       undisturbed(model, {training: true, seed: 0}, currentLayer => {
         const {recording} = record(({recording}) => {
           const ends = isCompiled ? [lossOnZeros(model)] : outputsOnZeros(model);
-          const starts = variables.flatMap(variable => recording.slotOf(variable) ?? []);
-          for (const end of ends) requireJets(recording, starts, recording.touch(end));
+          const starts = variables.flatMap(variable => recording.find(variable) ?? []);
+          for (const end of ends) requireJets(recording, starts, recording.valueOf(end));
           requireRightGradients(recording);
           // A gradient takes longer, so that it is tried only if one is known to fail.
           if (isCompiled && untrainableLayers(model).length > 0) {
@@ -50,16 +50,17 @@ export function requireSecondOrder(model: LayersModel, variables: readonly Varia
 }
 
 /** The step's own gradient is TensorFlow.js': where that fails, no penalty helps. */
-function requireRightGradients({calls}: Recording): void {
-  const turned = calls.find(({kernel, inputs}) => kernel === 'ResizeBilinear' && isTurned(inputs.get('images')!.shape));
+function requireRightGradients({nodes}: Recording): void {
+  const turned = nodes.find(({op, inputs}) => op.kernel === 'ResizeBilinear' && isTurned(inputs[0]!.shape));
   if (turned === undefined) return;
-  const where = turned.layer === null ? '' : ` of layer "${turned.layer}"`;
+  const {layer} = turned.op;
+  const where = layer === null ? '' : ` of layer "${layer}"`;
   throw new UnsupportedKernelError(
     `TensorFlow.js' engine "cpu" gives the gradient${where} (a bilinear resize of images that are not square) with height ` +
       "and width exchanged, so that training with it goes wrong. Use another engine, such as tf.setBackend('wasm') or the " +
       "native one (tfjs-hessian/node), or interpolation: 'nearest'.",
     'ResizeBilinearGrad',
-    turned.layer,
+    layer,
   );
 }
 

@@ -1,14 +1,12 @@
 import type {Scalar, Tensor} from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
-import {callsBetween} from '../../autodiff/between.js';
+import {activeKernels, functionBetween, kernelSignature} from '../../autodiff/active-kernels.js';
 import {hasWrongGradient} from '../../autodiff/corrections/needed.js';
 import {withRightGradients} from '../../autodiff/corrections/scope.js';
 import {requireJets, TapedJets} from '../../autodiff/jets.js';
-import type {RecordedFunction} from '../../autodiff/recorded-function.js';
-import {recordedFunction} from '../../autodiff/recorded-function.js';
-import type {Slot} from '../../autodiff/recording.js';
 import {recordReplay} from '../../autodiff/replay.js';
-import {CompiledFunction} from '../../native/compiled.js';
+import type {Value} from '../../graph/graph.js';
+import {CompiledFunction} from '../../kernels/compiled-function.js';
 import {offTape, valueAndGradients} from '../../tfjs-internals/core/tape.js';
 import {intoScope} from '../../tfjs-internals/core/tensors.js';
 import {nativeBackend} from '../../tfjs-internals/node/backend.js';
@@ -64,9 +62,11 @@ export class StepTraces {
 }
 
 /** A loss as a function of the variables that may be trained. */
-interface LossFunction extends RecordedFunction {
-  /** Where these stand in the recording. */
-  readonly weights: readonly Slot[];
+interface LossFunction {
+  readonly weights: readonly Value[];
+  /** What it reads besides the weights: data, masks, whatever does not depend on them. */
+  readonly given: readonly Value[];
+  readonly signature: string;
 }
 
 const functions = new WeakMap<TapedLoss, LossFunction>();
@@ -77,7 +77,8 @@ function functionOf(taped: TapedLoss): LossFunction {
   if (fn === undefined) {
     const {recording, loss, outputs} = taped;
     const weights = recording.trainable();
-    fn = {weights, ...recordedFunction(recording, weights, [loss, ...outputs])};
+    const graph = functionBetween(recording.nodes, weights, [loss, ...outputs]);
+    fn = {weights, given: graph.constants, signature: kernelSignature(graph)};
     functions.set(taped, fn);
   }
   return fn;
@@ -90,16 +91,16 @@ function needsItsOwnTape(taped: TapedLoss): boolean {
   let needed = ownTape.get(taped);
   if (needed === undefined) {
     const {recording, loss, outputs} = taped;
-    const calls = callsBetween(recording.calls, recording.trainable(), [loss, ...outputs]);
+    const active = activeKernels(recording.nodes, recording.trainable(), [loss, ...outputs]);
     // What a gradient inside the loss has saved has no derivative on the step's own tape.
     const takesGradients = recording.ownGradients.some(({kind}) => kind === 'nested');
-    needed = takesGradients || calls.some(({call}) => hasWrongGradient(call));
+    needed = takesGradients || active.some(({node}) => hasWrongGradient(node, recording));
     ownTape.set(taped, needed);
   }
   return needed;
 }
 
-function wordsOf({name, probes}: ProbedBlocks, weights: readonly Slot[]): string {
+function wordsOf({name, probes}: ProbedBlocks, weights: readonly Value[]): string {
   return `${name}: ${probes.map(probe => [...probe.keys()].map(slot => weights.indexOf(slot)).join()).join(' ')}`;
 }
 
@@ -119,14 +120,15 @@ class TraceFunction {
 
   call(
     taped: TapedLoss,
-    weights: readonly Slot[],
-    given: readonly Slot[],
+    weights: readonly Value[],
+    given: readonly Value[],
     probed: readonly ProbedBlocks[],
   ): TapedTraces {
-    const tensors = weights.map(slot => slot.tensor!);
+    const tensorOf = (value: Value) => taped.recording.tensorOf(value);
+    const tensors = weights.map(tensorOf);
     const inputs = [
       ...tensors,
-      ...given.map(slot => slot.tensor!),
+      ...given.map(tensorOf),
       ...probed.flatMap(({probes}) => probes.flatMap(probe => [...probe.values()])),
     ];
     const outputs = offTape(() => this.compiled.call(inputs, () => this.run(taped, weights, probed)));
@@ -145,7 +147,7 @@ class TraceFunction {
     this.compiled.dispose();
   }
 
-  private run(taped: TapedLoss, weights: readonly Slot[], probed: readonly ProbedBlocks[]): Tensor[] {
+  private run(taped: TapedLoss, weights: readonly Value[], probed: readonly ProbedBlocks[]): Tensor[] {
     return tf.tidy(() => {
       // A kernel without a rule is told of by the layer that ran it, which the run below does not know.
       for (const {probes} of probed) for (const probe of probes) requireJets(taped.recording, probe.keys(), taped.loss);
@@ -157,7 +159,7 @@ class TraceFunction {
             for (const [, trace] of traces.blocks) tf.keep(trace);
             return traces.total ?? tf.scalar(0);
           },
-          weights.map(slot => slot.tensor!),
+          weights.map(value => taped.recording.tensorOf(value)),
         ),
       );
       const blocks = traces.blocks.map(([name, trace]) => [name, intoScope(trace)] as const);
@@ -182,16 +184,18 @@ class TraceFunction {
 /** The traces of a forward pass that runs once more, on a tape of its own. */
 function tracesOfReplay(
   {recording, loss, outputs}: TapedLoss,
-  weights: readonly Slot[],
+  weights: readonly Value[],
   probed: readonly ProbedBlocks[],
   curvature: TracePenalty['curvature'],
 ): TapedTraces {
   const {recording: again, outputs: made} = recordReplay(recording, weights, [loss, ...outputs]);
   try {
-    const ends = made.map(tensor => again.touch(tensor));
+    const ends = made.map(tensor => again.valueOf(tensor));
     const moved = probed.map(({name, probes}) => ({
       name,
-      probes: probes.map(probe => new Map([...probe].map(([slot, v]) => [again.touch(slot.tensor!), v]))),
+      probes: probes.map(
+        probe => new Map([...probe].map(([value, v]) => [again.valueOf(recording.tensorOf(value)), v])),
+      ),
     }));
     const jets = new TapedJets(again);
     try {

@@ -1,7 +1,7 @@
 import type {Tensor, Variable} from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import type {TapedJets} from '../../autodiff/jets.js';
-import type {Slot} from '../../autodiff/recording.js';
+import type {Value} from '../../graph/graph.js';
 import type {BlockKey} from '../probe.js';
 import {drawProbe} from '../probe.js';
 import type {TapedLoss} from '../step/taped-loss.js';
@@ -17,7 +17,7 @@ export interface Block {
 }
 
 /** Directions, one for each of some weights' places in a recording. */
-export type Probe = ReadonlyMap<Slot, Tensor>;
+export type Probe = ReadonlyMap<Value, Tensor>;
 
 /** Probes of one or several blocks, whose traces they estimate together. */
 export interface ProbedBlocks {
@@ -47,13 +47,13 @@ export function drawProbes(
   const draw = (name: string | null, of: readonly Block[]): ProbedBlocks => ({
     name,
     probes: Array.from({length: regularizer.probes}, (_, index) => {
-      const tangents = new Map<Slot, Tensor>();
+      const tangents = new Map<Value, Tensor>();
       for (const block of of) {
         const sizes = block.variables.map(variable => variable.size);
         drawProbe(regularizer, {step, block: block.key, index}, sizes).forEach((entries, i) => {
           const variable = block.variables[i]!;
           // A weight that the loss does not depend on has no place in the recording.
-          const slot = recording.slotOf(variable);
+          const slot = recording.find(variable);
           if (slot !== undefined) tangents.set(slot, tf.tensor(entries, variable.shape));
         });
       }
@@ -66,8 +66,8 @@ export function drawProbes(
 /** What traces are taken of: a loss, by way of the outputs for the Gauss–Newton matrix. */
 export interface TracedLoss {
   readonly jets: TapedJets;
-  readonly loss: Slot;
-  readonly outputs: readonly Slot[];
+  readonly loss: Value;
+  readonly outputs: readonly Value[];
   readonly curvature: 'hessian' | 'gaussNewton';
 }
 

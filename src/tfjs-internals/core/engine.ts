@@ -37,8 +37,15 @@ export interface EngineInternals {
   track(tensor: Tensor): Tensor;
   readonly backend: {incRef(dataId: object): void};
   readonly state: EngineState;
+  read(dataId: object): Promise<unknown>;
+  readSync(dataId: object): unknown;
 }
 
 export function engine(): EngineInternals {
   return tf.engine() as unknown as EngineInternals;
+}
+
+/** The id of the next tensor: all later ones have it or a greater one. */
+export function nextTensorId(): number {
+  return (tf.engine().constructor as unknown as {readonly nextTensorId: number}).nextTensorId;
 }

@@ -142,7 +142,7 @@ describe('the place of a tile’s gradient', () => {
       });
       expect(result.dataSync()[0]).toBe(6);
       result.dispose();
-      expect(recording.calls.map(({kernel}) => kernel)).not.toContain('Slice');
+      expect(recording.nodes.map(({op}) => op.kernel)).not.toContain('Slice');
       recording.dispose();
     } finally {
       tf.registerGradient(own);

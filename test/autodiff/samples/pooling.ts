@@ -1,5 +1,5 @@
 import type {Tensor} from '@tensorflow/tfjs-core';
-import {runKernel} from '../../../src/autodiff/run-kernel.js';
+import {runKernel} from '../../../src/kernels/run-kernel.js';
 import type {KernelSample} from './sample.js';
 import {apart, real} from './sample.js';
 

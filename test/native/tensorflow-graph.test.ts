@@ -3,7 +3,7 @@ import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
 import {afterEach, beforeAll, beforeEach, describe, expect, it, vi} from 'vitest';
-import {CompiledFunction} from '../../src/native/compiled.js';
+import {CompiledFunction} from '../../src/kernels/compiled-function.js';
 import {attachRegularizer} from '../../src/regularizers/attach-regularizer.js';
 import {HessianTraceRegularizer} from '../../src/regularizers/hessian-trace-regularizer.js';
 import {nativeBackend} from '../../src/tfjs-internals/node/backend.js';
@@ -57,7 +57,7 @@ const unwritable: Record<string, (folder: string) => string> = {
   'is not of this file system': () => '/proc',
 };
 
-describe('a graph', () => {
+describe('a TensorFlow graph', () => {
   beforeAll(() => useEngine('native'));
   beforeEach(() => {
     scratch = mkdtempSync(join(tmpdir(), 'graph-test-'));

@@ -1,0 +1,13 @@
+import type {Graph, Node, Value} from './graph.js';
+
+/** The same function without nodes that no output needs, and without constants that nobody reads. */
+export function withoutDeadNodes<Op>({inputs, nodes, outputs, constants}: Graph<Op>): Graph<Op> {
+  const read = new Set<Value>(outputs);
+  const live: Node<Op>[] = [];
+  for (const node of nodes.toReversed()) {
+    if (!node.outputs.some(value => read.has(value))) continue;
+    live.push(node);
+    for (const value of node.inputs) read.add(value);
+  }
+  return {inputs, nodes: live.reverse(), outputs, constants: constants.filter(value => read.has(value))};
+}

@@ -1,0 +1,60 @@
+import type {Graph, Node, Value} from './graph.js';
+
+export interface PrintArgs<Op> {
+  /** Names an op and the attributes that matter to a reader. */
+  readonly words: (op: Op, node: Node<Op>) => string;
+  /** What stands behind a node: its layer, its cost. */
+  readonly note?: (node: Node<Op>) => string;
+  /** Names a constant; `c1`, `c2`, … where it does not. */
+  readonly nameOf?: (constant: Value) => string | undefined;
+}
+
+/**
+ * A graph as text, a node a line, such as `%3: float32[32,10] = BatchMatMul(%0, c1)`. Constants are `c1`, `c2`, …; those whose
+ * numbers are part of the program are written out.
+ */
+export function print<Op>(graph: Graph<Op>, {words, note, nameOf}: PrintArgs<Op>): string {
+  const names = new Map<Value, string>();
+  graph.inputs.forEach((value, i) => {
+    names.set(value, `%${i}`);
+  });
+  let constants = 0;
+  for (const value of graph.constants) {
+    const name = nameOf?.(value) ?? (value.literal && `[${value.literal.join(',')}]`);
+    names.set(value, name ?? `c${++constants}`);
+  }
+  let next = graph.inputs.length;
+  const rows: [text: string, note: string][] = [];
+  for (const node of graph.nodes) {
+    const inputs = node.inputs.map(value => names.get(value)!).join(', ');
+    const outputs = node.outputs.map(value => {
+      names.set(value, `%${next++}`);
+      return typed(names.get(value)!, value);
+    });
+    rows.push([`${outputs.join(', ')} = ${words(node.op, node)}(${inputs})`, note?.(node) ?? '']);
+  }
+  const width = Math.max(0, ...rows.map(([text]) => text.length));
+  const held = graph.constants.filter(({literal}) => literal === undefined);
+  return [
+    `inputs ${graph.inputs.map(value => typed(names.get(value)!, value)).join(', ')}`,
+    ...(held.length > 0 ? [`constants ${held.map(value => typed(names.get(value)!, value)).join(', ')}`] : []),
+    ...rows.map(([text, note]) => (note === '' ? `  ${text}` : `  ${text.padEnd(width)}  # ${note}`)),
+    `outputs ${graph.outputs.map(value => names.get(value)!).join(', ')}`,
+  ].join('\n');
+}
+
+function typed(name: string, {dtype, shape}: Value): string {
+  return `${name}: ${dtype}[${shape.join(',')}]`;
+}
+
+/** The attributes of an op that matter to a reader, such as `{size=[4,2], transposeA}`; empty for none. */
+export function attributesInWords(attributes: Readonly<Record<string, unknown>>): string {
+  const words = Object.entries(attributes).flatMap(([name, value]) => {
+    if (value === true) return name;
+    if (value === undefined || value === null || value === false) return [];
+    return typeof value === 'object' && !Array.isArray(value)
+      ? []
+      : `${name}=${JSON.stringify(value).replaceAll('"', '')}`;
+  });
+  return words.length === 0 ? '' : `{${words.join(', ')}}`;
+}

@@ -1,0 +1,27 @@
+import type {Value} from '../graph/graph.js';
+import {attributesInWords, print} from '../graph/print.js';
+import {multiplyAdds} from './kernel-cost.js';
+import type {KernelGraph} from './kernel-op.js';
+
+/**
+ * A graph of kernels as text: a line a kernel, with its layer and its multiply-adds.
+ *
+ * @param nameOf names a constant; `c1`, `c2`, … where it does not.
+ */
+export function explainKernels(graph: KernelGraph, nameOf?: (constant: Value) => string | undefined): string {
+  const costs = new Map(graph.nodes.map(node => [node, multiplyAdds(node)]));
+  const total = [...costs.values()].reduce((sum, cost) => sum + cost, 0);
+  const text = print(graph, {
+    words: ({kernel, attrs}) => `${kernel}${attributesInWords(attrs)}`,
+    note: node => [node.op.layer, inShort(costs.get(node)!)].filter(Boolean).join(', '),
+    ...(nameOf && {nameOf}),
+  });
+  return `${graph.nodes.length} kernels, ${inShort(total) || 'no'} multiply-adds\n${text}`;
+}
+
+/** 1234567 as `1.23M`; zero as nothing. */
+function inShort(count: number): string {
+  if (count === 0) return '';
+  const power = Math.min(4, Math.floor(Math.log10(count) / 3));
+  return power === 0 ? String(Math.round(count)) : `${(count / 1000 ** power).toPrecision(3)}${'kMGT'[power - 1]}`;
+}

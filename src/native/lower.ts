@@ -1,0 +1,191 @@
+import type {Tensor, TensorInfo} from '@tensorflow/tfjs-core';
+import type {Value} from '../graph/graph.js';
+import {
+  type NativeBackend,
+  type NativeBinding,
+  type NativeTensor,
+  type OpAttribute,
+  replaceBackendParts,
+} from '../tfjs-internals/node/backend.js';
+import type {NativeFunction, NativeNode} from './native-op.js';
+import {dtypeName, NativeConstants} from './native-op.js';
+
+/** A function's results, and its ops; `null` where they do not tell what the function does. */
+export interface Lowered {
+  readonly outputs: readonly Tensor[];
+  readonly lowered: NativeFunction | null;
+}
+
+const lowering = new WeakSet<NativeBackend>();
+
+/**
+ * Runs a function of tensors and lowers it to the ops that it runs on the native engine.
+ *
+ * Which ops those are must not depend on the inputs' numbers. A function that reads numbers which depend on them cannot
+ * promise that, and is not lowered.
+ *
+ * @param body makes tensors of the inputs. What it keeps beyond its end must be held for as long as the ops are run.
+ */
+export function lower(backend: NativeBackend, inputs: readonly Tensor[], body: () => readonly Tensor[]): Lowered {
+  if (lowering.has(backend)) return {outputs: body(), lowered: null};
+  const {binding, getInputTensorIds} = backend;
+  const given = backend.getInputTensorIds(inputs);
+  const trace = new OpTrace(
+    binding,
+    given.map((id, i) => [id, described(backend, inputs[i]!)] as const),
+  );
+  lowering.add(backend);
+  const restore = replaceBackendParts(backend, {
+    binding: trace.listeningBinding(),
+    getInputTensorIds: tensors => {
+      const ids = getInputTensorIds.call(backend, tensors);
+      // Numbers of 64 bits are no tensors of TensorFlow.js: the backend makes them as it hands them over.
+      ids.forEach((id, i) => {
+        if ('dataId' in tensors[i]!) trace.see(id, () => described(backend, tensors[i]!));
+      });
+      return ids;
+    },
+  });
+  let outputs: readonly Tensor[] | undefined;
+  try {
+    outputs = body();
+  } finally {
+    restore();
+    lowering.delete(backend);
+    if (outputs === undefined) trace.giveUp();
+  }
+  return {outputs, lowered: trace.end(backend.getInputTensorIds(outputs))};
+}
+
+function described(backend: NativeBackend, {dataId}: TensorInfo): Value {
+  const {shape, dtype} = backend.tensorMap.get(dataId);
+  return {shape: [...shape], dtype: dtypeName(dtype)};
+}
+
+/** The ops that run while it listens, and the tensors that they read and make. */
+class OpTrace {
+  private readonly values = new Map<number, Value>();
+  private readonly inputs: readonly Value[];
+  private readonly nodes: NativeNode[] = [];
+  private readonly constants = new Map<Value, number>();
+  private readonly varying: Set<Value>;
+  /** What JavaScript has made. */
+  private readonly written = new Set<number>();
+  /** What JavaScript has made and disposed of: the ops still read it. */
+  private readonly adopted = new Set<number>();
+  private readonly gone = new Set<number>();
+  private isValid = true;
+
+  constructor(
+    private readonly binding: NativeBinding,
+    inputs: readonly (readonly [id: number, value: Value])[],
+  ) {
+    for (const [id, value] of inputs) this.values.set(id, value);
+    this.inputs = inputs.map(([, value]) => value);
+    // One tensor that is given twice is one value: which of the two an op reads cannot be told.
+    if (this.values.size < inputs.length) this.isValid = false;
+    this.varying = new Set(this.inputs);
+  }
+
+  /** The binding, with this trace listening. */
+  listeningBinding(): NativeBinding {
+    const {binding} = this;
+    const heard: Partial<NativeBinding> = {
+      executeOp: (name, attributes, inputs, count) => {
+        const made = binding.executeOp(name, attributes, inputs, count);
+        this.add(name, attributes, inputs, made);
+        return made;
+      },
+      createTensor: (shape, dtype, values) => {
+        const id = binding.createTensor(shape, dtype, values);
+        this.write(id, shape, dtypeName(dtype), values);
+        return id;
+      },
+      deleteTensor: id => {
+        if (this.written.has(id)) {
+          this.adopted.add(id);
+          return;
+        }
+        this.gone.add(id);
+        binding.deleteTensor(id);
+      },
+      tensorDataSync: id => {
+        // Kernels may read constants, such as indices that they check.
+        const value = this.values.get(id);
+        if (value !== undefined && this.varying.has(value)) this.isValid = false;
+        return binding.tensorDataSync(id);
+      },
+      runSavedModel: (...args) => {
+        this.isValid = false;
+        return binding.runSavedModel(...args);
+      },
+    };
+    return Object.create(binding, Object.getOwnPropertyDescriptors(heard)) as NativeBinding;
+  }
+
+  /** A tensor that is about to be read. */
+  see(id: number, describe: () => Value): void {
+    if (this.values.has(id)) return;
+    const value = describe();
+    this.values.set(id, value);
+    this.constants.set(value, id);
+  }
+
+  /** @param results where the function's results lie. */
+  end(results: readonly number[]): NativeFunction | null {
+    const outputs = results.map(id => this.values.get(id));
+    const ids = new Map([...this.values].map(([id, value]) => [value, id]));
+    for (const {inputs, outputs} of this.nodes) {
+      // What others have made of constants and hold is a constant too.
+      if (inputs.some(value => this.varying.has(value))) continue;
+      for (const value of outputs) if (!this.gone.has(ids.get(value)!)) this.constants.set(value, ids.get(value)!);
+    }
+    // A constant that was there before and is no more would be missed.
+    const isLost = [...this.constants.values()].some(id => this.gone.has(id));
+    // An output is a tensor of its own that depends on the inputs.
+    const isDistinct = new Set(outputs).size === outputs.length;
+    const isFunction = outputs.every(value => value && this.varying.has(value) && !this.inputs.includes(value));
+    if (!this.isValid || isLost || !isDistinct || !isFunction) {
+      this.giveUp();
+      return null;
+    }
+    const constants = new NativeConstants(this.binding);
+    for (const [value, id] of this.constants) constants.add(value, id, this.adopted.has(id));
+    const nodes = this.nodes.filter(node => !node.outputs.every(value => this.constants.has(value)));
+    const graph = {inputs: this.inputs, nodes, outputs: outputs as Value[], constants: [...this.constants.keys()]};
+    return {graph, constants};
+  }
+
+  giveUp(): void {
+    for (const id of this.adopted) this.binding.deleteTensor(id);
+    this.adopted.clear();
+  }
+
+  private add(
+    name: string,
+    attributes: readonly OpAttribute[],
+    inputs: readonly number[],
+    made: readonly NativeTensor[],
+  ): void {
+    const read = inputs.map(id => this.values.get(id));
+    const outputs = made.map(({shape, dtype}): Value => ({shape: [...shape], dtype: dtypeName(dtype)}));
+    made.forEach(({id}, i) => {
+      this.values.set(id, outputs[i]!);
+    });
+    if (read.includes(undefined)) {
+      this.isValid = false;
+      return;
+    }
+    const node: NativeNode = {op: {name, attributes: attributes.map(a => ({...a}))}, inputs: read as Value[], outputs};
+    this.nodes.push(node);
+    if (node.inputs.some(value => this.varying.has(value))) for (const value of outputs) this.varying.add(value);
+  }
+
+  private write(id: number, shape: readonly number[], dtype: string, values: ArrayLike<number>): void {
+    const isWhole = dtype === 'int32' || dtype === 'int64';
+    const value: Value = {shape: [...shape], dtype, ...(isWhole && {literal: Array.from(values)})};
+    this.values.set(id, value);
+    this.written.add(id);
+    this.constants.set(value, id);
+  }
+}

@@ -1,0 +1,41 @@
+import type {Tensor} from '@tensorflow/tfjs-core';
+import {interpreter} from '../graph/interpret.js';
+import type {NativeBackend, NativeTensor} from '../tfjs-internals/node/backend.js';
+import {nativeExecutor, nativeTensor} from './executor.js';
+import type {NativeFunction} from './native-op.js';
+import {simplified} from './passes.js';
+import type {GraphLoading} from './tensorflow-graph.js';
+import {TensorFlowGraph} from './tensorflow-graph.js';
+
+/** A lowered function, ready to run on the native engine: op by op at first, and as one TensorFlow graph once that pays. */
+export class NativeProgram {
+  private readonly fn: NativeFunction;
+  private readonly runOps: (inputs: readonly NativeTensor[]) => NativeTensor[];
+  private graph: TensorFlowGraph | null | undefined;
+
+  /** Takes over the function's constants. */
+  constructor(
+    private readonly backend: NativeBackend,
+    lowered: NativeFunction,
+    private readonly loading: GraphLoading,
+  ) {
+    this.fn = simplified(lowered, backend.binding);
+    this.runOps = interpreter(this.fn.graph, nativeExecutor(backend.binding, this.fn.constants));
+  }
+
+  /** @returns tensors of the open scope. */
+  run(inputs: readonly Tensor[]): Tensor[] {
+    const {backend, fn} = this;
+    const ids = backend.getInputTensorIds(inputs);
+    // On a GPU, what a graph is fed would go through the host's memory.
+    if (this.graph === undefined)
+      this.graph = backend.isUsingGpuDevice ? null : TensorFlowGraph.of(fn, backend.binding, this.loading);
+    const made = this.graph?.run(ids) ?? this.runOps(ids.map((id, i) => nativeTensor(fn.graph.inputs[i]!, id)));
+    return made.map(tensor => backend.createOutputTensor(tensor));
+  }
+
+  dispose(): void {
+    this.graph?.dispose();
+    this.fn.constants.release();
+  }
+}
