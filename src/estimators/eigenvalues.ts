@@ -25,7 +25,10 @@ export interface EigenvaluesArgs {
   readonly k?: number;
   /** Default: 'largest'. */
   readonly which?: WhichEigenvalues;
-  /** Residuals asked for, in parts of the largest magnitude. Default: 1e-3. */
+  /**
+   * The residuals asked for, relative to the eigenvalue: `tolerance × max(|θ|, 1e-3 ‖A‖)`. Float32 limits it: a residual is hardly
+   * ever below 5e-7 ‖A‖. Default: 1e-3.
+   */
   readonly tolerance?: number;
   /** Products to spend at most. Default: 20 k, and at least 300; 2 `size` where that is more, for sizes up to 1024. */
   readonly maxSteps?: number;
@@ -55,7 +58,8 @@ export interface Eigenvalues {
   readonly steps: number;
   /**
    * All k were found, their residuals are within the tolerance, and no eigenvalue is better by more than the tolerance:
-   * the chance that one has been missed is at most 0.001, by a bound that the products themselves give.
+   * the chance that one has been missed is at most 0.001, by a bound that the products themselves give. False after `maxSteps`
+   * products, and if rounding alone exceeds the tolerance.
    */
   readonly converged: boolean;
 }
@@ -68,6 +72,9 @@ const SMALL = 1024;
 
 /** The chain's basis stays below this where it can. */
 const MAX_BASIS_BYTES = 2 ** 30;
+
+/** Eigenvalues of less than this part of ‖A‖ are wanted as precisely as one of this size: float32 can do no better. */
+const SMALLEST_SCALE = 1e-3;
 
 /** The chance that a search misses an eigenvalue that it is meant to rule out. */
 const MISS = 1e-3;
@@ -132,14 +139,14 @@ export async function eigenvalues(op: MatvecOperator, args?: EigenvaluesArgs): P
       // A single space holds one copy of a repeated eigenvalue. One is enough for k = 1; otherwise only a space that holds
       // nothing better says anything of the rest.
       const says = locked.length === k && (k === 1 || better.length === 0);
-      const miss = says ? missedBeyond(locked[k - 1]!.value, end.polynomial, room, norm, search) : 1;
+      const miss = says ? missedBeyond(locked[k - 1]!, end.polynomial, room, norm, search) : 1;
       doubt = better.length === 0 ? doubt * miss : miss;
       verified = searched || (!end.spent && doubt <= MISS);
     }
     if (!verified && columnsAreLeft) return allEigenvalues(products, k, key, tolerance, vectors);
     warnOfZero(products);
     const {scale} = products;
-    const withinTolerance = locked.every(({residual}) => residual <= tolerance * norm.value);
+    const withinTolerance = locked.every(pair => isWithin(pair, tolerance, norm.value));
     return {
       values: locked.map(({value}) => value * scale),
       residuals: locked.map(({residual}) => residual * scale),
@@ -156,6 +163,15 @@ export async function eigenvalues(op: MatvecOperator, args?: EigenvaluesArgs): P
 type Locked = Pick<RitzPair, 'value' | 'residual'>;
 
 type Search = Required<Omit<EigenvaluesArgs, 'vectors'>>;
+
+/** How far an eigenvalue may be from `value`. */
+function reachOf(value: number, tolerance: number, norm: number): number {
+  return tolerance * Math.max(Math.abs(value), SMALLEST_SCALE * norm);
+}
+
+function isWithin({value, residual}: Locked, tolerance: number, norm: number): boolean {
+  return residual <= reachOf(value, tolerance, norm);
+}
 
 /**
  * The pairs of a chain that belong to the k best together with those that are locked. Where two are equal to within
@@ -192,17 +208,18 @@ async function searchComplement(
   const room = basis.size - locked.length;
   const affordable = Math.floor(MAX_BASIS_BYTES / (4 * basis.size));
   const capacity = Math.min(room, Math.max(k + 8, Math.min(affordable, Math.max(100, 2 * k + 50))));
-  const hasConverged = ({error}: RitzPair, scale: number): boolean =>
-    error <= Math.max(tolerance * scale, ROUNDING_FLOOR * norm.value);
+  // Once rounding is more than half of the residual, further steps cannot halve it.
+  const hasConverged = (pair: RitzPair): boolean =>
+    isWithin(pair, tolerance, norm.value) || pair.error <= pair.residual / 2;
   const isEnough = (pairs: readonly RitzPair[], polynomial: RitzPolynomial): boolean => {
     if (locked.length + pairs.length < k) return false;
     const wanted = chosenFrom(pairs, locked, k, key, norm.value);
-    if (!wanted.every(pair => hasConverged(pair, norm.value))) return false;
+    if (!wanted.every(hasConverged)) return false;
     // More than one are looked for again in the complement of what is found.
     if (wanted.length > 0 && k > 1) return true;
     const kth = wanted[0] ?? locked[k - 1]!;
     const before = wanted.length > 0 ? 1 : doubt;
-    return before * missedBeyond(kth.value, polynomial, room, norm, search) <= MISS;
+    return before * missedBeyond(kth, polynomial, room, norm, search) <= MISS;
   };
   basis.beginAtRandom(deriveSeed(seed, 'eigenvalues', round));
   return growChain(products, basis, norm, {
@@ -214,15 +231,15 @@ async function searchComplement(
   });
 }
 
-/** The chance that a chain in `room` dimensions has missed an eigenvalue that is better than `value` by more than the tolerance. */
+/** The chance that a chain in `room` dimensions has missed an eigenvalue that is better than the k-th by more than the tolerance. */
 function missedBeyond(
-  value: number,
+  {value, residual}: Locked,
   polynomial: RitzPolynomial,
   room: number,
   norm: NormBound,
   {which, tolerance}: Search,
 ): number {
-  const distance = Math.max(tolerance, ROUNDING_FLOOR) * norm.value;
+  const distance = Math.max(reachOf(value, tolerance, norm.value), residual);
   const beyond = {
     largest: [value + distance],
     smallest: [value - distance],
@@ -275,6 +292,6 @@ async function allEigenvalues(
     residuals: best.map(i => residuals[i]!),
     ...(wantVectors ? {vectors: tf.tensor2d(columns, [values.length, k])} : {}),
     steps: products.count,
-    converged: best.every(i => residuals[i]! <= tolerance * norm),
+    converged: best.every(i => isWithin({value: values[i]!, residual: residuals[i]!}, tolerance, norm)),
   };
 }
