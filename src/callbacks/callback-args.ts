@@ -22,17 +22,17 @@ import {curvatures} from './sampling/measure-curvature.js';
 import type {Schedule} from './schedules.js';
 import {everyEpochs} from './schedules.js';
 
-/** Where a callback gets the data from that it takes the loss on. */
+/** The data on which the loss is sampled. */
 export type BatchSource = 'training' | Batch | (() => Batch | Promise<Batch>);
 
 export interface HessianSpectrumCallbackArgs {
   /** When samples are taken; default `everyEpochs(1)`. */
   readonly schedule?: Schedule;
-  /** The layers whose blocks are sampled, beside the whole network; default `'all'`. */
+  /** The layers whose blocks are sampled besides the whole network; default `'all'`. */
   readonly layers?: LayerSelection<LayerSlice>;
   /**
-   * `'training'` (default): the batch that the step has just used, by reference. Tensors of a batch of your own stay yours,
-   * those that a function gives included.
+   * The data on which the loss is sampled; default `'training'`: the batch of the newest step, by reference. The tensors of
+   * another batch stay the property of the caller, also if a function returns them.
    */
   readonly batch?: BatchSource;
   /** Lanczos steps; default 20. */
@@ -40,36 +40,37 @@ export interface HessianSpectrumCallbackArgs {
   /** Probes; default 2. */
   readonly probes?: number;
   /**
-   * The traces' standard errors are at most those of so many Hutchinson probes, for 2 to so many more products; 0: traces and
-   * norms come from the runs' own `probes`; default 10.
+   * The standard errors of the traces are at most those of n Hutchinson probes, for 2 to n more products; with 0, traces and
+   * norms come from the Lanczos probes; default 10.
    */
   readonly traceProbes?: number;
-  /** How many eigenvalues at either end; default 1. */
+  /** The number of eigenvalues at each end of the spectrum; default 1. */
   readonly k?: number;
-  /** Seeds the probes, fresh ones in each sample, and what dropout draws in them; default 0. */
+  /** Seed of the probes, which differ between samples, and of dropout during a sample; default 0. */
   readonly seed?: number;
-  /** Which curvature; default `'hessian'`. */
+  /** The curvature that is sampled; default `'hessian'`. */
   readonly operator?: CurvatureName;
   /**
-   * Whether scalars go into the logs, and so into `History` and other callbacks, as `hessian/…`; default true. A string
-   * stands in place of `hessian`: two callbacks on one model need two.
+   * Whether scalars are added to the logs, and so to `History` and other callbacks, as `hessian/…`; default true. A string
+   * replaces `hessian`: two callbacks on one model need two names.
    */
   readonly logs?: boolean | string;
-  /** Use the batch's first rows only. */
+  /** The number of rows of the batch that are used, from the first; default: all. */
   readonly subBatch?: number;
   /**
-   * Whether a worker takes the samples from a snapshot while training goes on; default false. `true` starts a worker thread
-   * of Node; for a browser, or a loss or layers of your own, `worker` makes one whose script calls `serveSamples(self)`.
+   * Whether a worker takes the samples from a snapshot while training continues; default false. `true` starts a worker
+   * thread of Node. In a browser, or with a custom loss or custom layers, `worker` makes a worker whose script calls
+   * `serveSamples(self)`.
    */
   readonly background?: boolean | {readonly worker: () => SampleWorker};
   /**
-   * Whether schedules, `step` and the probes' seeds begin anew with each fit; default false: they go on over all fits of the
-   * callback, as reinforcement and online learning need, where a fit is a few steps.
+   * Whether schedules, `step` and the seeds of the probes start again with each fit; default false: they continue over all
+   * fits of the callback, as in reinforcement or online learning, where a fit is a few steps.
    */
   readonly restart?: boolean;
   /**
-   * How often, in milliseconds, training lets timers, drawing and sockets have the thread; default 125, as `fit` does when
-   * it has no callbacks of this kind.
+   * How often, in milliseconds, training gives the thread to timers, drawing and sockets; default 125, like `fit` without
+   * callbacks of class `Callback`.
    */
   readonly yieldEvery?: number | 'never';
 }
@@ -129,11 +130,15 @@ const argsOf = optionsOf<HessianSpectrumCallbackArgs>('HessianSpectrumCallback')
 
 export type CheckedArgs = Required<Omit<HessianSpectrumCallbackArgs, 'subBatch' | 'logs'>> & {
   readonly subBatch: number | null;
-  /** What the logs' keys begin with; `null`: no logs. */
+  /** The prefix of the keys in the logs; `null`: no logs. */
   readonly logs: string | null;
 };
 
-/** @throws InvalidArgumentError */
+/**
+ * Checks the options and fills in the defaults.
+ *
+ * @throws InvalidArgumentError for an invalid option.
+ */
 export function checkArgs(args: HessianSpectrumCallbackArgs | undefined): CheckedArgs {
   const {logs, subBatch = null, ...rest} = argsOf(args);
   const prefix = logs === true ? 'hessian' : logs === false ? null : logs;

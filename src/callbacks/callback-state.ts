@@ -5,33 +5,36 @@ import {recordOf} from '../arguments/record.js';
 import type {HessianSample} from '../streams/hessian-sample.js';
 import {sampleSchema} from '../streams/parse-sample.js';
 
-/** Where a run stands: what is needed to go on with it elsewhere. Plain data that survives JSON. */
+/** The state of a run, to continue it elsewhere. Plain data that survives JSON. */
 export interface CallbackState {
   readonly schema: 1;
   readonly run: string;
-  /** Samples taken in the newest fit. */
+  /** Number of samples in the newest fit. */
   readonly index: number;
-  /** The newest fit's own. */
+  /** Epoch within the newest fit. */
   readonly epoch: number;
-  /** Optimizer steps that are done, over all fits. */
+  /** Optimizer steps over all fits. */
   readonly step: number;
-  /** What follows is left out of states of earlier versions, which counted each fit anew. The fits so far, but one. */
+  /**
+   * Number of the newest fit, from 0. States of earlier versions, which counted each fit from 0, do not have this field and
+   * the next four.
+   */
   readonly fit?: number;
   /** Optimizer steps of the newest fit. */
   readonly fitStep?: number;
   /** Epochs that have ended, over all fits. */
   readonly epochs?: number;
-  /** Samples taken, over all fits. */
+  /** Number of samples over all fits. */
   readonly samples?: number;
-  /** The first run of the training that the newest fit goes on with. */
+  /** The first run of the training that the newest fit continues. */
   readonly training?: string;
-  /** The step of the newest sample, taken or tried. */
+  /** The step of the newest sample, also if it failed. */
   readonly sampledStep: number;
-  /** Milliseconds. */
+  /** Duration of all fits in milliseconds. */
   readonly elapsed: number;
-  /** Milliseconds of them that training waited for samples. */
+  /** How long training waited for samples, in milliseconds. */
   readonly waited: number;
-  /** Milliseconds that training waited for the newest sample; `null` before the first. */
+  /** How long training waited for the newest sample, in milliseconds; `null` before the first. */
   readonly lastWait: number | null;
   readonly lastSample: HessianSample | null;
 }
@@ -55,7 +58,9 @@ const stateSchema = recordOf<CallbackState>('what state() has given, {schema: 1,
 });
 
 /**
- * @throws InvalidArgumentError for what is no state.
+ * Checks a state that is to be restored.
+ *
+ * @throws InvalidArgumentError if it is not a callback's state.
  */
 export function checkState(state: CallbackState): CallbackState {
   return check('The state to restore', stateSchema, state);

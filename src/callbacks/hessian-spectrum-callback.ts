@@ -202,11 +202,11 @@ export class HessianSpectrumCallback extends Callback {
   }
 
   override async onTrainBegin(_logs?: Logs): Promise<void> {
-    // Another copy of tfjs-layers does not know this class, and calls its methods on an object of its own.
+    // Another copy of tfjs-layers does not know this class, and calls its methods on another object.
     if (!(this instanceof HessianSpectrumCallback) && !((this as unknown) instanceof CustomCallback)) {
       throw anotherCopy('The model that is trained');
     }
-    // So does tfjs-layers if the first callback of the list is a plain object.
+    // tfjs-layers does the same if the first callback of the list is a plain object.
     if (!(this instanceof HessianSpectrumCallback) || !this.model) {
       throw new InvalidArgumentError(
         'HessianSpectrumCallback was not told its model: tfjs-layers takes callbacks that are all of class Callback, or ' +

@@ -2,14 +2,15 @@ import {Callback} from '@tensorflow/tfjs-layers';
 import {InvalidArgumentError} from '../errors.js';
 import {checkCallbacks} from '../model/training-step.js';
 
-/** tfjs-layers does not export the class that it asks for. */
+/** The class that tfjs-layers tests callbacks for, which it does not export. */
 const BaseCallback = Object.getPrototypeOf(Callback) as abstract new () => object;
 
 let ours: (abstract new (...args: never[]) => Callback) | null = null;
 
 /**
- * Refuses, from now on, fits whose list has a plain object beside a callback of this class: tfjs-layers takes all of a list
- * for what the first one is, and calls methods that are not there.
+ * Refuses every later fit whose list has a plain object beside a callback of this class.
+ *
+ * tfjs-layers treats all callbacks of a list like the first one, and would call methods that do not exist.
  */
 export function refusePlainBeside(callbackClass: abstract new (...args: never[]) => Callback): void {
   if (ours === null) checkCallbacks(refusePlain);

@@ -1,10 +1,13 @@
 import type {Scalar} from '@tensorflow/tfjs-core';
 import type {HessianSample} from '../streams/hessian-sample.js';
 
-/** What tfjs-layers hands from callback to callback, and at last to `History`. */
+/** The logs that tfjs-layers passes through all callbacks to `History`. */
 export type Logs = Record<string, number | Scalar>;
 
-/** Puts a sample's scalars where `History`, `earlyStopping` and TensorBoard find them: `hessian/trace`, `hessian/<layer>/top`, … */
+/**
+ * Adds the scalars of a sample to the logs, for `History`, `earlyStopping` and TensorBoard: `hessian/trace`,
+ * `hessian/<layer>/top`, …
+ */
 export function logSample({full, layers}: HessianSample, prefix: string, logs: Logs): void {
   for (const {path, block} of [
     {path: prefix, block: full},

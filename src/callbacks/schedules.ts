@@ -7,31 +7,31 @@ import {show} from '../arguments/show.js';
 import {InvalidArgumentError} from '../errors.js';
 import type {HessianSample} from '../streams/hessian-sample.js';
 
-/** A moment of a training at which a sample may be taken. */
+/** A moment of training at which a sample may be taken. */
 export interface ScheduleContext {
   readonly event: 'trainBegin' | 'batchEnd' | 'epochEnd' | 'trainEnd';
-  /** The running epoch, from 0, counted over all fits of the callback. */
+  /** The current epoch, from 0, counted over all fits of the callback. */
   readonly epoch: number;
-  /** The batch that has just ended, from 0 within its epoch; `null` at other events. */
+  /** The batch that just ended, from 0 within its epoch; `null` at other events. */
   readonly batch: number | null;
-  /** Optimizer steps that are done, over all fits of the callback. */
+  /** Optimizer steps over all fits of the callback. */
   readonly step: number;
-  /** Which of the callback's fits it is, from 0, and the epoch and the steps of this fit alone. */
+  /** The number of this fit, from 0, and the epoch and steps within it. */
   readonly fit: {readonly index: number; readonly epoch: number; readonly step: number};
-  /** Milliseconds that the callback's fits have taken. */
+  /** Duration of all fits of the callback, in milliseconds. */
   readonly elapsed: number;
-  /** Milliseconds of them that training waited for samples. */
+  /** How long training waited for samples, in milliseconds. */
   readonly sampling: number;
-  /** Milliseconds that the next sample is expected to make it wait. */
+  /** How long the next sample is expected to take, in milliseconds. */
   readonly predicted: number;
-  /** The newest sample. */
+  /** The newest sample; `null` before the first. */
   readonly lastSample: HessianSample | null;
 }
 
 /**
- * Says whether a sample is due: a pure function of the moment. A step is sampled once, whoever asks for it.
+ * Decides whether a sample is due: a pure function of the moment. A step is sampled at most once.
  *
- * Steps and epochs are those that the callback has seen, over all its fits; with `restart: true`, those of each fit.
+ * Steps and epochs are counted over all fits of the callback; with `restart: true`, within each fit.
  */
 export type Schedule = (context: ScheduleContext) => boolean;
 
@@ -42,25 +42,41 @@ const shareOfTime = that<number>(
   'a number between 0 and 1, such as 0.05',
 );
 
-/** After n, 2n, … epochs. */
+/**
+ * A schedule: after n, 2n, … epochs.
+ *
+ * @throws InvalidArgumentError if n is not a whole number of at least 1.
+ */
 export function everyEpochs(n: number): Schedule {
   check('everyEpochs(n)', wholeNumber(), n);
   return ({event, epoch}) => event === 'epochEnd' && (epoch + 1) % n === 0;
 }
 
-/** After n, 2n, … optimizer steps. */
+/**
+ * A schedule: after n, 2n, … optimizer steps.
+ *
+ * @throws InvalidArgumentError if n is not a whole number of at least 1.
+ */
 export function everyBatches(n: number): Schedule {
   check('everyBatches(n)', wholeNumber(), n);
   return ({event, step}) => event === 'batchEnd' && step % n === 0;
 }
 
-/** At the end of these epochs, which count from 0. */
+/**
+ * A schedule: at the end of these epochs, counted from 0.
+ *
+ * @throws InvalidArgumentError if `epochs` is not a list of whole numbers.
+ */
 export function atEpochs(epochs: readonly number[]): Schedule {
   const wanted = new Set(check('atEpochs(epochs)', moments, epochs));
   return ({event, epoch}) => event === 'epochEnd' && wanted.has(epoch);
 }
 
-/** After these numbers of optimizer steps. */
+/**
+ * A schedule: after these numbers of optimizer steps.
+ *
+ * @throws InvalidArgumentError if `steps` is not a list of whole numbers.
+ */
 export function atBatches(steps: readonly number[]): Schedule {
   const wanted = new Set(check('atBatches(steps)', moments, steps));
   return ({event, step}) => event === 'batchEnd' && wanted.has(step);
@@ -69,7 +85,7 @@ export function atBatches(steps: readonly number[]): Schedule {
 export interface GeometricArgs {
   /** The first step; default 1. */
   readonly first?: number;
-  /** By what each step is larger than the one before; default 2. */
+  /** The ratio of each step to the one before; default 2. */
   readonly ratio?: number;
 }
 
@@ -81,7 +97,11 @@ const geometricArgs = optionsOf<GeometricArgs>('geometric()')({
   ),
 });
 
-/** After steps that grow by a ratio, rounded: 1, 2, 4, 8, … by default. */
+/**
+ * A schedule: after steps that grow by a ratio, rounded; by default 1, 2, 4, 8, …
+ *
+ * @throws InvalidArgumentError for an invalid option.
+ */
 export function geometric(args?: GeometricArgs): Schedule {
   const {first, ratio} = geometricArgs(args);
   return ({event, step}) => {
@@ -91,41 +111,57 @@ export function geometric(args?: GeometricArgs): Schedule {
   };
 }
 
-/** Whenever a function of the moment says so. */
+/**
+ * A schedule: when a function of the moment returns true.
+ *
+ * @throws InvalidArgumentError if `due` is not a synchronous function.
+ */
 export function when(due: (context: ScheduleContext) => boolean): Schedule {
   return check('when(due)', predicate, due);
 }
 
-/** Whenever one of several schedules says so. */
+/**
+ * A schedule: when at least one of several schedules is due.
+ *
+ * @throws InvalidArgumentError without schedules.
+ */
 export function anyOf(...schedules: readonly Schedule[]): Schedule {
   requireSchedules('anyOf', schedules);
   return context => schedules.some(schedule => schedule(context));
 }
 
-/** When each of several schedules says so: `allOf(everyBatches(10), withinBudget(0.05))`. */
+/**
+ * A schedule: when all of several schedules are due, as in `allOf(everyBatches(10), withinBudget(0.05))`.
+ *
+ * @throws InvalidArgumentError without schedules.
+ */
 export function allOf(...schedules: readonly Schedule[]): Schedule {
   requireSchedules('allOf', schedules);
   return context => schedules.every(schedule => schedule(context));
 }
 
-/** Before the first step of all, if the callback has a batch of its own; the training's is not there yet. */
+/** A schedule: before the first step of all. The callback needs its own `batch`, since there is no training batch yet. */
 export function onTrainBegin(): Schedule {
   return ({event, step}) => event === 'trainBegin' && step === 0;
 }
 
-/** After the last step of each fit. */
+/** A schedule: after the last step of each fit. */
 export function onTrainEnd(): Schedule {
   return ({event}) => event === 'trainEnd';
 }
 
 /**
- * As often as a share of the run's time, 0 to 1, allows: a sample is taken when it is expected to stay within it. What
- * samples take in all exceeds the share by one sample at most, where that took longer than the one before.
+ * A schedule: as often as a share of the training time, 0 to 1, allows.
+ *
+ * A sample is taken if it is expected to keep the total within the share. The total exceeds the share by at most one sample,
+ * if that one took longer than the one before.
+ *
+ * @throws InvalidArgumentError if `share` is not between 0 and 1.
  */
 export function withinBudget(share: number): Schedule {
   check('withinBudget(share)', shareOfTime, share);
   return ({event, step, elapsed, sampling, predicted}) =>
-    // Before the first step nobody knows how long anything takes; after the last one the time is over.
+    // Before the first step there are no durations yet; after the last one there is no time left.
     (event === 'batchEnd' || event === 'epochEnd') && step > 0 && sampling + predicted <= share * (elapsed + predicted);
 }
 

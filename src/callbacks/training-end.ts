@@ -9,16 +9,17 @@ interface Watch {
 const watches = new WeakMap<object, Watch>();
 
 /**
- * Calls back when a model's `fit` is over, also by an error, of which callbacks are not told. Any number may watch a model,
- * and leave in any order.
+ * Calls `ended` when the `fit` of a model ends, also by an error, of which tfjs-layers does not tell callbacks.
  *
- * @returns what ends the watch.
+ * A model may have any number of listeners, which may leave in any order.
+ *
+ * @returns a function that ends the listening.
  */
 export function whenTrainingEnds(model: LayersModel, ended: () => void): () => void {
   const target = trainingModel(model);
   const watch = watches.get(target) ?? begin(target);
   const {listeners, stop} = watch;
-  // Two watchers may bring the same function.
+  // Two callers may pass the same function.
   const listener = () => ended();
   listeners.add(listener);
   return () => {

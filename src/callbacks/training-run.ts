@@ -6,58 +6,58 @@ import type {ScheduleContext} from './schedules.js';
 
 export interface TrainingRunArgs {
   readonly model: LayersModel;
-  /** Whether it is a `fit`, not a binding. */
+  /** Whether it is a `fit` rather than a binding. */
   readonly isFit: boolean;
-  /** How many layers are selected when it begins. */
+  /** The number of selected layers when the run begins. */
   readonly layerCount: number;
-  /** The epoch that training begins with. */
+  /** The epoch with which training begins. */
   readonly epoch: number;
-  /** Where the callback stood before, if counts go on from there. */
+  /** The earlier state that the counts continue; `null` if they start from 0. */
   readonly before: CallbackState | null;
-  /** Whether it is the run of that state, resumed, and not a further fit. */
+  /** Whether this is the run of that state, resumed, rather than a new fit. */
   readonly isResumed: boolean;
-  /** Whether it goes on with the training of that state. */
+  /** Whether it continues the training of that state. */
   readonly isSameTraining: boolean;
-  /** Gives back what the run has taken hold of. */
+  /** Releases what the run holds. */
   readonly end: () => void;
 }
 
-/** One `fit`, or one binding of a callback to a model: what has been sampled in it, and what that has cost. */
+/** One `fit`, or one binding of a callback to a model: the samples in it and their cost. */
 export class TrainingRun {
   readonly id: string;
   readonly model: LayersModel;
   readonly isFit: boolean;
-  /** The first run of the training: the fits of one model, over which counts go on. */
+  /** The first run of the training. A training is all fits of one model over which the counts continue. */
   readonly training: string;
-  /** Which of the callback's fits it is, from 0. */
+  /** The number of the fit, from 0. */
   readonly fit: number;
   readonly layerCount: number;
   readonly samples = new ReplaySubject<HessianSample>(1);
   index: number;
-  /** Samples taken, over all fits. */
+  /** Number of samples over all fits. */
   sampled: number;
-  /** The fit's own. */
+  /** The epoch within the fit. */
   epoch: number;
-  /** Over all fits. */
+  /** Optimizer steps over all fits. */
   step: number;
-  /** The fit's own. */
+  /** Optimizer steps within the fit. */
   fitStep: number;
   /** Epochs that have ended, over all fits. */
   epochs: number;
-  /** One step is sampled once, whoever asks for it. */
+  /** The step of the newest sample, also if it failed. A step is sampled at most once. */
   sampledStep: number;
   lastSample: HessianSample | null;
-  /** The epoch in which the newest sample became known, for the logs. */
+  /** The epoch in which the newest sample arrived, for the logs. */
   knownIn: number | null = null;
-  /** Nothing is added any more. */
+  /** Whether the run has ended: no more samples are added. */
   isOver = false;
-  /** Samples left out since the newest one was begun. */
+  /** Number of samples that were skipped since the newest one. */
   private skipped = 0;
   private skippedStep = -1;
   private waited: number;
-  /** What training waited for the newest sample, taken or tried. */
+  /** How long training waited for the newest sample, also if it failed. */
   private lastWait: number | null;
-  /** What is added to an epoch of the fit to count over all fits. */
+  /** The number of epochs before this fit. */
   private readonly earlierEpochs: number;
   private readonly began: number;
   private readonly release: () => void;
@@ -75,7 +75,7 @@ export class TrainingRun {
     this.sampled = before?.samples ?? before?.index ?? 0;
     this.step = before?.step ?? 0;
     this.fitStep = resumed?.fitStep ?? resumed?.step ?? 0;
-    // A fit that says at which epoch it begins may know of more epochs than the callback does.
+    // With `initialEpoch`, the fit may have had more epochs than the callback has seen.
     this.epochs = Math.max(before?.epochs ?? 0, epoch);
     this.earlierEpochs = this.epochs - epoch;
     this.sampledStep = before?.sampledStep ?? -1;
@@ -86,7 +86,7 @@ export class TrainingRun {
     this.release = end;
   }
 
-  /** The running epoch, from 0, counted over all fits. */
+  /** The current epoch, from 0, counted over all fits. */
   get totalEpoch(): number {
     return this.epoch + this.earlierEpochs;
   }
@@ -101,7 +101,7 @@ export class TrainingRun {
     this.epochs = this.totalEpoch + 1;
   }
 
-  /** Milliseconds since it began. */
+  /** Duration of all fits so far, in milliseconds. */
   get elapsed(): number {
     return performance.now() - this.began;
   }
@@ -110,33 +110,33 @@ export class TrainingRun {
     return Math.min(1, this.waited / this.elapsed);
   }
 
-  /** A sample that is due is left out. */
+  /** Counts a sample that was due but skipped. */
   skip(): void {
     if (this.skippedStep !== this.step) this.skipped++;
     this.skippedStep = this.step;
   }
 
   /**
-   * A sample is begun.
+   * Marks the current step as sampled.
    *
-   * @returns how many have been left out since the one before.
+   * @returns the number of samples that were skipped since the one before.
    */
   begin(): number {
     const {skipped, skippedStep, step} = this;
     this.sampledStep = step;
     this.skipped = 0;
     this.skippedStep = -1;
-    // This step's is not left out after all.
+    // The sample of this step was skipped first and is taken now.
     return skippedStep === step ? skipped - 1 : skipped;
   }
 
-  /** Training has waited for a sample, taken or tried. */
+  /** Adds the time that training waited for a sample, also if it failed. */
   addWait(milliseconds: number): void {
     this.waited += milliseconds;
     this.lastWait = milliseconds;
   }
 
-  /** A sample has been taken. */
+  /** Adds a finished sample. */
   add(sample: HessianSample): void {
     this.index++;
     this.sampled++;
@@ -145,10 +145,14 @@ export class TrainingRun {
     this.samples.next(sample);
   }
 
-  /** @param firstCost what the first sample is expected to take, in steps of the training. */
+  /**
+   * The moment for a schedule.
+   *
+   * @param firstCost the expected duration of the first sample, in training steps.
+   */
   context(event: ScheduleContext['event'], batch: number | null, firstCost: number): ScheduleContext {
     const {totalEpoch, epoch, step, fit, fitStep, lastSample, elapsed, waited} = this;
-    // As long as the one before; the first one by its work, at the pace of training's steps.
+    // As long as the sample before; for the first sample, its cost in training steps times the mean duration of a step.
     const predicted = this.lastWait ?? (firstCost * (elapsed - waited)) / Math.max(1, step);
     return {
       event,
@@ -178,7 +182,9 @@ export class TrainingRun {
   }
 }
 
-/** The time, and a few random digits, since callbacks of several models may begin at once. Leaves `Math.random` alone. */
+/**
+ * An id from the time and random digits, since several callbacks may begin at the same moment. Does not use `Math.random`.
+ */
 function runId(): string {
   const [random] = crypto.getRandomValues(new Uint32Array(1));
   return `${new Date().toISOString()}-${random!.toString(16).padStart(8, '0')}`;

@@ -1,9 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
 
 /**
- * Lets timers, drawing and sockets have the thread now and then.
+ * Gives the thread to timers, drawing and sockets at intervals.
  *
- * `fit` does so by itself, but not when its first callback is of class `Callback`: the page would freeze.
+ * `fit` does so itself, but not if its first callback is of class `Callback`: the page would freeze.
  */
 export class Yielding {
   private last = performance.now();

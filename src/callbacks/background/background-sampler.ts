@@ -15,10 +15,10 @@ import {idOf, pack, packBatch} from './messages.js';
 import type {SampleWorker, SampleWorkerEvent} from './sample-worker.js';
 
 /**
- * Measures in a worker, one sample at a time.
+ * Measures samples in a worker, one at a time.
  *
- * A worker that dies is replaced once a run and asked again; when that one dies too, the sample fails, and there are no more
- * until the next run.
+ * If the worker dies, a new one is started and receives the request again. If that one dies too, the sample fails, and no
+ * more samples are taken until the next run.
  */
 export class BackgroundSampler {
   private worker: SampleWorker | null = null;
@@ -28,20 +28,21 @@ export class BackgroundSampler {
 
   constructor(private readonly start: () => SampleWorker) {}
 
-  /** Whether it has given up until the next run. */
+  /** Whether no more samples are taken until the next run. */
   get isDead(): boolean {
     return this.deaths > 1;
   }
 
-  /** A run begins: starts the worker, if there is none, while training takes its first steps. */
+  /** Called when a run begins. Starts the worker if there is none, while training makes its first steps. */
   open(): void {
     this.deaths = 0;
     this.worker ??= this.launch();
   }
 
   /**
-   * Measures what the weights and the batch are at the call; the caller may change both as soon as it has returned, and
-   * asks again when it has its answer.
+   * Measures the model on the batch, both as they are at the call.
+   *
+   * The caller may change both as soon as the call returns. It must wait for the result before the next call.
    */
   measure(model: LayersModel, batch: Batch, args: MeasureArgs): Promise<Measurement> {
     const {promise, ...settle} = promiseOfAnswer();
@@ -66,7 +67,7 @@ export class BackgroundSampler {
   private post(): void {
     if (this.pending?.request == null) return;
     this.worker ??= this.launch();
-    // Somebody waits for the answer.
+    // The process must not end before the answer.
     this.worker.ref?.();
     this.worker.postMessage(this.pending.request);
   }
@@ -80,7 +81,7 @@ export class BackgroundSampler {
   }
 
   private onAnswer(answer: SampleAnswer): void {
-    // An answer to a sample that was given up, or a message of somebody else's.
+    // The answer to a request that was given up, or a message from other code.
     if (this.pending?.request?.id !== idOf(answer)) return;
     this.worker?.unref?.();
     this.finish(pending => {
@@ -111,7 +112,7 @@ const DEAD =
   'with {background: false} samples are taken on the thread that trains.';
 
 interface Pending {
-  /** `null` while the snapshot is read. */
+  /** `null` while the snapshot is being read. */
   request: SampleRequest | null;
   readonly resolve: (measurement: Measurement) => void;
   readonly reject: (error: unknown) => void;
@@ -125,7 +126,10 @@ function promiseOfAnswer(): Omit<Pending, 'request'> & {readonly promise: Promis
   return {promise, ...settle};
 }
 
-/** Holds references to the weights and the batch at once, which training does not wait for to be read. */
+/**
+ * Reads a snapshot of the weights and the batch. References are taken at the call, so training need not wait for the
+ * reading.
+ */
 async function snapshot(id: number, model: LayersModel, batch: Batch, args: MeasureArgs): Promise<SampleRequest> {
   const held: Tensor[] = [];
   const hold = <T extends Tensor>(tensor: T): T => {
@@ -141,7 +145,7 @@ async function snapshot(id: number, model: LayersModel, batch: Batch, args: Meas
     return {
       id,
       backend: tf.getBackend(),
-      // A Sequential's own names for its layers, not those of the model that trains for it.
+      // With the layer names of a Sequential itself, not those of the model inside it that trains.
       topology: JSON.stringify(lastingModel(model).toJSON(null, false)),
       loss: nameOfLoss(model),
       batch: await packBatch(mapBatch(batch, hold)),
@@ -154,7 +158,7 @@ async function snapshot(id: number, model: LayersModel, batch: Batch, args: Meas
   }
 }
 
-/** A model's loss if it can be told to another thread, else `null`. */
+/** The loss of a model by name, for another thread; `null` if it is a function. */
 export function nameOfLoss({loss}: LayersModel): SampleRequest['loss'] {
   const names = typeof loss === 'string' ? [loss] : Object.values(loss ?? {});
   return names.length > 0 && names.every(name => typeof name === 'string') ? (loss as SampleRequest['loss']) : null;

@@ -11,25 +11,25 @@ import {batchTensors, mapBatch} from '../../model/batch-tensors.js';
 import type {CurvatureName, MeasureArgs, Measurement} from '../sampling/measure-curvature.js';
 import {curvatures} from '../sampling/measure-curvature.js';
 
-/** A tensor on its way to another thread. */
+/** A tensor as a message to another thread. */
 export interface PackedTensor {
   readonly shape: number[];
   readonly dtype: DataType;
   readonly values: Float32Array | Int32Array | Uint8Array;
 }
 
-/** All that a sample is made of. */
+/** A request to a worker: everything that it needs to measure a sample. */
 export interface SampleRequest {
   readonly id: number;
-  /** By the name that `tf.setBackend` knows. */
+  /** The name of the backend, as in `tf.setBackend`. */
   readonly backend: string;
-  /** The model's JSON, without weights. */
+  /** The JSON of the model, without weights. */
   readonly topology: string;
-  /** The loss by name, or by names; `null` where it is a function, which no other thread can be given. */
+  /** The loss by name or names; `null` if it is a function, which cannot be sent to another thread. */
   readonly loss: string | string[] | {[outputName: string]: string} | null;
-  /** In an order that does not depend on what is trainable. */
+  /** All weights, in an order that does not depend on which of them are trainable. */
   readonly weights: PackedTensor[];
-  /** Which of them a training step moves. */
+  /** For each weight, whether a training step changes it. */
   readonly moved: readonly boolean[];
   readonly batch: BatchOf<PackedTensor>;
   readonly args: MeasureArgs;
@@ -78,17 +78,21 @@ const requestSchema = recordOf<SampleRequest>('a request for a sample, as a Hess
   }),
 });
 
-/** @throws InvalidArgumentError for a message that is no request. */
+/**
+ * Checks a message that a worker received.
+ *
+ * @throws InvalidArgumentError if it is not a request.
+ */
 export function checkRequest(data: unknown): SampleRequest {
   return check('The message', requestSchema, data);
 }
 
-/** Which request it is, or would be. */
+/** The id of a request; -1 if the message has none. */
 export function idOf(data: unknown): number {
   return isRecord(data) && typeof data.id === 'number' ? data.id : -1;
 }
 
-/** Reads a tensor; a copy is posted. */
+/** Reads a tensor. `postMessage` copies its values. */
 export async function pack(tensor: Tensor): Promise<PackedTensor> {
   return {shape: tensor.shape, dtype: tensor.dtype, values: (await tensor.data()) as Float32Array};
 }
@@ -99,7 +103,7 @@ export async function packBatch(batch: Batch): Promise<BatchOf<PackedTensor>> {
   return mapBatch(batch, tensor => packed[tensors.indexOf(tensor)]!);
 }
 
-/** The caller owns the tensor. */
+/** Makes a tensor from a message; the caller owns it. */
 export function unpack({values, shape, dtype}: PackedTensor): Tensor {
   return tf.tensor(values, shape, dtype);
 }

@@ -1,10 +1,10 @@
-/** A worker that serves samples (`serveSamples`), as its owner sees it: a web worker is one. */
+/** A worker whose script calls `serveSamples`, seen from the thread that trains. A web worker is one. */
 export interface SampleWorker {
   postMessage(message: unknown): void;
-  /** `message` with the worker's answers in `data`; `error` when it has died, or never lived. */
+  /** `message` carries the worker's answers in `data`; `error` says that it died or could not start. */
   addEventListener(type: 'message' | 'error', listener: (event: SampleWorkerEvent) => void): void;
   terminate(): unknown;
-  /** In Node: whether the worker keeps the process alive. */
+  /** In Node, makes the worker keep the process alive; `unref` undoes it. */
   ref?(): void;
   unref?(): void;
 }

@@ -14,14 +14,14 @@ import {measureCurvature} from '../sampling/measure-curvature.js';
 import type {SampleAnswer, SampleRequest} from './messages.js';
 import {checkRequest, idOf, unpack} from './messages.js';
 
-/** What a worker's own scope offers: `self` in a web worker, `parentPort` in a worker thread of Node. */
+/** The scope of a worker's script: `self` in a web worker, `parentPort` in a worker thread of Node. */
 export interface SampleScope {
   postMessage(message: unknown): void;
   addEventListener(type: 'message', listener: (event: {data: unknown}) => void): void;
 }
 
 export interface ServeSamplesArgs {
-  /** The model's loss, where it is a function: functions cannot be sent to a worker. */
+  /** The loss of the model if it is a function, which cannot be sent to a worker; default: the loss that the model names. */
   readonly loss?: ModelCompileArgs['loss'];
 }
 
@@ -48,10 +48,10 @@ function isLoss(value: unknown): boolean {
 /**
  * Makes a worker take the samples of a `HessianSpectrumCallback` with `background: {worker}`.
  *
- * The worker's own script imports the TensorFlow.js backend that the page trains with, and the custom layers that the
- * model has. It costs a second copy of the model and of a batch.
+ * The script of the worker imports the TensorFlow.js backend that the page trains with, and the custom layers of the model.
+ * The worker holds a second copy of the model and of one batch.
  *
- * @throws InvalidArgumentError for what is no worker's scope.
+ * @throws InvalidArgumentError if `scope` is not the scope of a worker.
  * @example
  * // curvature-worker.ts
  * import '@tensorflow/tfjs-backend-webgl';
@@ -88,7 +88,7 @@ async function answer(data: unknown, replica: Replica): Promise<SampleAnswer> {
 
 async function useBackend(name: string): Promise<void> {
   if (tf.getBackend() === name) return;
-  // The same numbers come from the same backend alone.
+  // Only the same backend gives the same numbers.
   if (tf.engine().registryFactory[name] === undefined || !(await tf.setBackend(name))) {
     throw new InvalidArgumentError(
       `The model trains on the backend "${name}", which the worker does not have; import it in the worker's script.`,
@@ -96,7 +96,7 @@ async function useBackend(name: string): Promise<void> {
   }
 }
 
-/** The trained model's copy; it is made anew when the original's structure or loss has changed. */
+/** A copy of the trained model. It is built again when the structure or the loss of the original changes. */
 class Replica {
   private key: string | null = null;
   private model: LayersModel | null = null;
@@ -122,7 +122,7 @@ class Replica {
     const {model} = this;
     const values = weights.map(unpack);
     const ordered = weightsInOrder(model);
-    // As they are: what constrains weights, training has done.
+    // Without constraints: training has applied them already.
     for (const [i, weight] of ordered.entries()) (weight.read() as tf.Variable).assign(values[i]!);
     tf.dispose(values);
     trainOnly(

@@ -3,11 +3,11 @@ import {nodeWorkerUrl} from '../../node-worker-url.js';
 import type {SampleWorker, SampleWorkerEvent} from './sample-worker.js';
 
 /**
- * A worker thread of Node that serves samples on the backend that is asked for.
+ * Starts a worker thread of Node that serves samples on the requested backend.
  *
- * Node hands out its built-in modules at run time, so that nothing here asks a bundler for one.
+ * Node's built-in module is loaded at run time, so that bundlers do not look for it.
  *
- * @throws InvalidArgumentError where there is none.
+ * @throws InvalidArgumentError outside of Node.
  */
 export function startWorkerThread(): SampleWorker {
   const threads = globalThis.process?.getBuiltinModule?.('node:worker_threads');
@@ -20,7 +20,7 @@ export function startWorkerThread(): SampleWorker {
   }
   const {href} = nodeWorkerUrl();
   const name = 'tfjs-hessian';
-  // From a checkout of this package the script is TypeScript, which the thread must learn first.
+  // In a checkout of this package the script is TypeScript, for which the thread first needs tsx.
   const worker = href.endsWith('.ts')
     ? new threads.Worker(`import('tsx/esm/api').then(({register}) => (register(), import('${href}')))`, {
         name,

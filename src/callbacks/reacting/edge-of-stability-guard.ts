@@ -12,11 +12,11 @@ import type {HessianSpectrumCallback} from '../hessian-spectrum-callback.js';
 import {curvatureSchema, whileTraining} from './while-training.js';
 
 export interface EdgeOfStabilityGuardArgs {
-  /** Whose samples are watched: the callback stands in the same list. */
+  /** The callback whose samples are watched. It must be in the same list of callbacks. */
   readonly curvature: HessianSpectrumCallback;
-  /** The learning rate is kept under this part of 2 / top; default 0.9. */
+  /** The learning rate is kept below `margin × 2 / top`; default 0.9. */
   readonly margin?: number;
-  /** It is never lowered below this; default 0. */
+  /** The lowest learning rate; default 0. */
   readonly minLearningRate?: number;
 }
 
@@ -26,24 +26,24 @@ const argsOf = optionsOf<EdgeOfStabilityGuardArgs>('EdgeOfStabilityGuard')({
   minLearningRate: optional(numberFrom(0), 0),
 });
 
-/** A learning rate that has been lowered. */
+/** A change of the learning rate. */
 export interface LoweredLearningRate {
   readonly epoch: number;
   readonly step: number;
   readonly from: number;
   readonly to: number;
-  /** The largest eigenvalue that was the reason. */
+  /** The largest eigenvalue that caused it. */
   readonly top: number;
 }
 
 /**
- * Lowers the learning rate when a sample's largest eigenvalue comes near 2 / learning rate, above which gradient descent
- * is not stable: to `margin × 2 / top`. It never raises it.
+ * Lowers the learning rate to `margin × 2 / top` when it exceeds that, where top is the largest eigenvalue of a sample. It
+ * never raises it.
  *
- * The edge is that of plain gradient descent on the sampled batch (Cohen et al. 2021). With momentum β it lies at
- * 2 (1 + β) / top; adaptive optimizers have one of their own.
+ * Above 2 / top, gradient descent on the sampled batch is unstable (Cohen et al. 2021). With momentum β the edge is 2 (1 +
+ * β) / top; adaptive optimizers have another edge.
  *
- * @throws InvalidArgumentError for options that break a rule; at the beginning of a fit, for an optimizer without learning rate.
+ * @throws InvalidArgumentError for an invalid option; when a fit begins, for an optimizer without a learning rate.
  * @example
  * const curvature = new HessianSpectrumCallback({schedule: everyBatches(20)});
  * const guard = new EdgeOfStabilityGuard({curvature});
@@ -51,7 +51,7 @@ export interface LoweredLearningRate {
  * await model.fit(x, y, {epochs: 10, callbacks: [curvature, guard]});
  */
 export class EdgeOfStabilityGuard extends Callback {
-  /** Hot; tells of each time that it lowered the learning rate. */
+  /** Each change of the learning rate. Hot. */
   readonly lowered$: Observable<LoweredLearningRate>;
   private readonly args: Required<EdgeOfStabilityGuardArgs>;
   private readonly lowered = new Subject<LoweredLearningRate>();
@@ -74,7 +74,7 @@ export class EdgeOfStabilityGuard extends Callback {
   private guard({epoch, step, full}: HessianSample): void {
     const {margin, minLearningRate} = this.args;
     const top = full.largest[0]!.value;
-    // Not the sample's own: in the background, training has gone on.
+    // Not the sample's learning rate: with a background worker, training has continued since.
     const from = learningRateOf(this.model)!;
     const to = Math.max((margin * 2) / top, minLearningRate);
     if (top <= 0 || from <= to) return;

@@ -13,19 +13,19 @@ import type {HessianSpectrumCallback} from '../hessian-spectrum-callback.js';
 import {curvatureSchema, whileTraining} from './while-training.js';
 
 export interface SharpnessStoppingArgs {
-  /** Whose samples are watched: the callback stands in the same list. */
+  /** The callback whose samples are watched. It must be in the same list of callbacks. */
   readonly curvature: HessianSpectrumCallback;
-  /** Default `'top'`. */
+  /** The metric that should improve; default `'top'`. */
   readonly metric?: MetricName | Metric;
-  /** A layer's name; default `null`, the whole network. */
+  /** The name of a layer; default `null`, the whole network. */
   readonly layer?: string | null;
-  /** A change of less is no improvement; default 0. */
+  /** The smallest change that counts as an improvement; default 0. */
   readonly minDelta?: number;
-  /** Samples without improvement after which training stops; default 0: at the first. */
+  /** The number of samples without improvement after which training stops; default 0: at the first one. */
   readonly patience?: number;
-  /** Whether less or more is better; default `'min'`: flatter. */
+  /** Whether smaller or larger values are better; default `'min'`, a flatter minimum. */
   readonly mode?: 'min' | 'max';
-  /** What the first sample must better. */
+  /** The value that the first sample must improve on. */
   readonly baseline?: number;
 }
 
@@ -40,18 +40,19 @@ const argsOf = optionsOf<SharpnessStoppingArgs>('SharpnessStopping')({
 });
 
 /**
- * Stops training when a metric of the curvature has stopped improving: `earlyStopping` that goes by samples, not epochs.
+ * Stops training when a metric of the curvature no longer improves. Like `earlyStopping`, but per sample instead of per
+ * epoch.
  *
- * A layer that the samples do not have is told on the `failures$` of the callback that it goes by.
+ * If the samples do not have the layer, `failures$` of the callback says so.
  *
- * @throws InvalidArgumentError for options that break a rule.
+ * @throws InvalidArgumentError for an invalid option.
  * @example
  * const curvature = new HessianSpectrumCallback({schedule: everyBatches(50)});
  * const stopping = new SharpnessStopping({curvature, metric: 'top', patience: 3});
  * await model.fit(x, y, {epochs: 100, callbacks: [curvature, stopping]});
  */
 export class SharpnessStopping extends Callback {
-  /** The epoch in which it stopped the newest fit; `null` where it did not. */
+  /** The epoch in which the newest fit was stopped; `null` if it was not. */
   stoppedEpoch: number | null = null;
   private readonly args: Required<Omit<SharpnessStoppingArgs, 'metric' | 'baseline'>> & {
     metric: Metric;
@@ -59,7 +60,7 @@ export class SharpnessStopping extends Callback {
   };
   private best = 0;
   private wait = 0;
-  /** Whether the samples have the layer, or that they do not has been told. */
+  /** Whether the check for the layer is done. */
   private isLayerKnown = false;
 
   constructor(args: SharpnessStoppingArgs) {
@@ -81,7 +82,7 @@ export class SharpnessStopping extends Callback {
     whileTraining(this.model, points, ({value, epoch}) => this.look(value, epoch));
   }
 
-  /** Thrown in the stream of samples, it is a failure of the callback that it goes by: `failures$` tells of it, once a fit. */
+  /** Checks once per fit that the samples have the layer. An error thrown here, in a subscriber, appears on `failures$`. */
   private requireLayer({layers}: HessianSample): void {
     const {layer} = this.args;
     if (this.isLayerKnown || layer === null) return;

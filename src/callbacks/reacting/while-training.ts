@@ -4,7 +4,7 @@ import {that} from '../../arguments/kinds.js';
 import {HessianSpectrumCallback} from '../hessian-spectrum-callback.js';
 import {whenTrainingEnds} from '../training-end.js';
 
-/** Subscribes until a model's `fit` is over. What a stream replays is of an earlier one, and is left out. */
+/** Subscribes until the `fit` of a model ends. A replayed value is skipped, since it belongs to an earlier fit. */
 export function whileTraining<T>(model: LayersModel, source: Observable<T>, next: (value: T) => void): void {
   let isLive = false;
   const subscription = source.subscribe(value => {
@@ -14,7 +14,7 @@ export function whileTraining<T>(model: LayersModel, source: Observable<T>, next
   subscription.add(whenTrainingEnds(model, () => subscription.unsubscribe()));
 }
 
-/** The callback by whose samples another one goes. */
+/** Schema of the option `curvature`. */
 export const curvatureSchema = that<HessianSpectrumCallback>(
   value => value instanceof HessianSpectrumCallback,
   'the HessianSpectrumCallback whose samples are watched',

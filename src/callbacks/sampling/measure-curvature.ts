@@ -15,7 +15,7 @@ import {weightNorms} from './weight-norms.js';
 export const curvatures = {hessian, gaussNewton, fisher, empiricalFisher, residualHessian} as const;
 export type CurvatureName = keyof typeof curvatures;
 
-/** How one sample is taken. Plain data: it can go to a worker. */
+/** How a sample is measured. Plain data that can be sent to a worker. */
 export interface MeasureArgs {
   readonly operator: CurvatureName;
   /** Names of the layers whose blocks are sampled. */
@@ -24,12 +24,12 @@ export interface MeasureArgs {
   readonly probes: number;
   readonly traceProbes: number;
   readonly k: number;
-  /** How many rows of the batch are used; `null`: all. */
+  /** The number of rows of the batch that are used; `null`: all. */
   readonly subBatch: number | null;
   readonly seed: number;
 }
 
-/** What is measured of a model on a batch. Plain data. */
+/** The measurement of a model on a batch. Plain data. */
 export interface Measurement {
   readonly loss: number;
   readonly batchSize: number;
@@ -39,7 +39,10 @@ export interface Measurement {
   readonly gradientPasses: number;
 }
 
-/** Measures a model's layerwise spectra as its weights and the batch are at the call; the batch stays its owner's. */
+/**
+ * Measures the layerwise spectra of a model on a batch, with the weights at the call. The batch stays the property of the
+ * caller.
+ */
 export async function measureCurvature(model: LayersModel, given: Batch, args: MeasureArgs): Promise<Measurement> {
   const {operator, layers, steps, probes, traceProbes, k, subBatch, seed} = args;
   const rows = subBatch === null ? null : firstRows(given, subBatch);

@@ -15,31 +15,31 @@ import {measureCurvature} from './measure-curvature.js';
 
 export interface SampleTakerArgs {
   readonly args: CheckedArgs;
-  /** The names of a model's layers that are to be sampled now. */
+  /** The names of the layers that are sampled now. */
   readonly layersOf: (model: LayersModel) => string[];
-  /** The batch of the newest training step; `null` before the first. */
+  /** The batch of the newest training step; `null` before the first step. */
   readonly trainingBatch: () => Batch | null;
   readonly onSample: (sample: HessianSample) => void;
   readonly onFailure: (failure: SampleFailure) => void;
 }
 
-/** What training has waited for: a sample that is there, or on its way. */
+/** What training waited for: a finished sample, or in the background a sample that arrives later. */
 interface Taken {
   readonly arrival: Promise<HessianSample | null>;
 }
 
 const NOTHING: Taken = {arrival: Promise.resolve(null)};
 
-/** The moment that a sample belongs to. */
+/** The moment to which a sample belongs. */
 type Moment = Pick<HessianSample, 'epoch' | 'batch' | 'step' | 'totalEpoch' | 'fit' | 'fitStep' | 'learningRate'> &
   Pick<SampleCost, 'skipped'>;
 
-/** Takes the samples of a callback's runs, one after the other, on this thread or in a worker. */
+/** Takes the samples of a callback, one after the other, on this thread or in a worker. */
 export class SampleTaker {
   private readonly background: BackgroundSampler | null;
-  /** The sample that is being taken, and those that wait for it. */
+  /** Resolves when the current sample, and those that wait for it, are done. */
   private turn: Promise<unknown> = Promise.resolve();
-  /** Whether the worker has a sample in hand. */
+  /** Whether the worker is measuring. */
   private isWorking = false;
 
   constructor(private readonly given: SampleTakerArgs) {
@@ -48,12 +48,12 @@ export class SampleTaker {
     this.background = start && new BackgroundSampler(start);
   }
 
-  /** A run begins. */
+  /** Called when a run begins. */
   open(): void {
     this.background?.open();
   }
 
-  /** The worker has nothing in hand; on this thread nothing ever is between two steps. */
+  /** Resolves when the worker is idle; at once without a worker. */
   async idle(): Promise<void> {
     if (this.background !== null) await this.turn;
   }
@@ -62,14 +62,14 @@ export class SampleTaker {
     this.background?.dispose();
   }
 
-  /** What a run's first sample is expected to make training wait for, in training steps. */
+  /** How long training is expected to wait for the first sample of a run, in training steps. */
   firstCost({layerCount}: TrainingRun): number {
     const {steps, probes} = this.given.args;
-    // A product takes about half a step: blocks are a part of the network, and probes go through it together.
+    // A product takes about half a training step: blocks are parts of the network, and probes are pushed together.
     return this.background === null ? 2 + (steps * probes * (1 + layerCount)) / 2 : 1;
   }
 
-  /** Training waits until this resolves, and does not reject; in the background the sample arrives later. */
+  /** Takes a sample. Never rejects. Training waits until it resolves; in the background the sample arrives later. */
   async take(run: TrainingRun, batch: number | null): Promise<Taken> {
     if (this.background === null) {
       const taken = this.turn.then(() => this.takeNow(run, batch));
@@ -127,7 +127,7 @@ export class SampleTaker {
       : this.background.measure(model, batch, args);
   }
 
-  /** Hands a sample on when it has been measured. Never rejects. */
+  /** Publishes a sample when it is measured. Never rejects. */
   private async arrive(
     run: TrainingRun,
     {skipped, learningRate, ...counts}: Moment,
@@ -136,7 +136,7 @@ export class SampleTaker {
   ): Promise<HessianSample | null> {
     try {
       const {loss, batchSize, full, layers, weightNorms, gradientPasses} = await measured;
-      // Its stream has completed.
+      // The stream of the run has completed.
       if (run.isOver) return null;
       const milliseconds = performance.now() - began;
       const sample: HessianSample = {

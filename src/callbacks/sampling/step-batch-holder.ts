@@ -3,7 +3,7 @@ import type {Batch} from '../../model/batch.js';
 import {disposeBatch, holdBatch} from '../../model/batch-tensors.js';
 import type {StepBatch, StepObserver} from '../../model/training-step.js';
 
-/** Holds the data of the newest training step: references to it, no copies. */
+/** Holds references to the batch of the newest training step. */
 export class StepBatchHolder implements StepObserver {
   private held: Batch | null = null;
 
@@ -16,7 +16,7 @@ export class StepBatchHolder implements StepObserver {
     });
   }
 
-  /** The newest step's batch, which stays the holder's; `null` before the first step. */
+  /** The batch of the newest step, which stays the property of this object; `null` before the first step. */
   batch(): Batch | null {
     return this.held;
   }

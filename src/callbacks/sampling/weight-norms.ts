@@ -2,7 +2,7 @@ import type {Tensor1D} from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import type {WeightedLayer} from '../../model/layers/weighted-layers.js';
 
-/** ‖w‖₂ of each layer's weights, `[layers]`; the caller owns it. */
+/** ‖w‖₂ of the weights of each layer, of shape `[layers]`; the caller owns it. */
 export function weightNorms(layers: readonly WeightedLayer[]): Tensor1D {
   return tf.tidy(() => {
     const squares = layers.map(({variables}) => tf.addN(variables.map(({variable}) => tf.sum(tf.square(variable)))));
