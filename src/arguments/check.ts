@@ -3,33 +3,33 @@ import {safeParse} from 'valibot';
 import {InvalidArgumentError} from '../errors.js';
 import {show} from './show.js';
 
-/** Stands in a message for the name of the argument, which a rule does not know. */
+/** A placeholder in messages for the name of the argument, which a rule does not know. */
 const NAME = '\uE000';
 
-/** The message of a rule: `steps is 0; it must be a whole number of at least 1.` */
+/** Makes the message of a rule: `steps is 0; it must be a whole number of at least 1.` */
 export function mustBe(rule: string): (issue: {readonly input: unknown}) => string {
   return ({input}) => `${NAME} is ${show(input)}; it must be ${rule}.`;
 }
 
 /**
- * A checked value, with the defaults filled in.
+ * Checks a value and fills in the defaults.
  *
- * @param name what a message calls the value; options are called by their own names.
- * @throws InvalidArgumentError
+ * @param name the name of the value in messages; options have their own names.
+ * @throws InvalidArgumentError if the value breaks a rule.
  */
 export function check<S extends GenericSchema>(name: string, schema: S, value: unknown): InferOutput<S> {
   let result: ReturnType<typeof safeParse<S>>;
   try {
     result = safeParse(schema, value);
   } catch (cause) {
-    // A getter or a proxy of the user's own.
+    // A getter or a proxy of the user has thrown.
     throw new InvalidArgumentError(`${name} cannot be read: ${String(cause)}`, {cause});
   }
   if (!result.success) throw new InvalidArgumentError(messageOf(name, result.issues as unknown as GenericIssue[]));
   return result.output;
 }
 
-/** A misspelt option comes before one that is missing for that reason. */
+/** A misspelt option is reported before one that is missing because of it. */
 function messageOf(name: string, issues: readonly GenericIssue[]): string {
   const issue = unknownName(issues) ?? issues[0]!;
   return issue.message.replace(NAME, () => pathOf(issue) || name);

@@ -3,7 +3,7 @@ import type {GenericSchema} from 'valibot';
 import {array, custom, nullable, pipe} from 'valibot';
 import {mustBe} from './check.js';
 
-/** A value that passes a test, for what no schema of the library stands for. */
+/** A value that passes a test. */
 export function that<T>(is: (value: unknown) => boolean, rule: string): GenericSchema<T> {
   return custom<T>(is, mustBe(rule));
 }
@@ -53,7 +53,7 @@ export function oneOf<const T extends string>(allowed: readonly T[]): GenericSch
   );
 }
 
-/** A function that answers at once: not an async one, whose promise would count as an answer, nor a class. */
+/** A synchronous function: neither async, since its promise would count as a result, nor a class. */
 export function functionThat<F>(rule: string): GenericSchema<F> {
   return that(isSynchronous, rule);
 }
@@ -94,7 +94,11 @@ export function abortSignal(): GenericSchema<AbortSignal> {
   return withMethods(['throwIfAborted', 'addEventListener'], "an AbortSignal, such as an AbortController's");
 }
 
-/** A list, which is copied; `least` says how many entries it has at least. */
+/**
+ * A list, which is copied.
+ *
+ * @param least the least number of entries.
+ */
 export function listOf<T, U>(item: GenericSchema<T, U>, rule: string, least = 0): GenericSchema<readonly T[], U[]> {
   const list = that<readonly unknown[]>(value => Array.isArray(value) && value.length >= least, rule);
   return pipe(list, array(item)) as unknown as GenericSchema<readonly T[], U[]>;

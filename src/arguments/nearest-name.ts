@@ -1,4 +1,4 @@
-/** The name that was probably meant; `null` where none is near. */
+/** The name that was probably meant; `null` if none is similar. */
 export function nearestName(name: string, names: readonly string[]): string | null {
   const [nearest] = names
     .map(candidate => ({candidate, distance: editDistance(name, candidate)}))
@@ -6,7 +6,7 @@ export function nearestName(name: string, names: readonly string[]): string | nu
   return nearest && nearest.distance <= Math.max(2, name.length / 3) ? nearest.candidate : null;
 }
 
-/** How many letters have to be put in, left out or changed (Levenshtein 1966). */
+/** The number of letters to insert, delete or replace (Levenshtein 1966). */
 function editDistance(a: string, b: string): number {
   let row = Array.from({length: b.length + 1}, (_, j) => j);
   for (let i = 1; i <= a.length; i++) {

@@ -5,7 +5,7 @@ import {nearestName} from './nearest-name.js';
 
 type Same<A, B> = [A] extends [B] ? ([B] extends [A] ? unknown : never) : never;
 
-/** There is a schema for each option of an interface, and no other, and it takes what the interface says. */
+/** Requires a schema for each option of an interface and no other, of the type that the interface declares. */
 type Fits<Args, Entries extends ObjectEntries> = {
   readonly [Name in keyof Args]-?: Name extends keyof Entries
     ? Same<Exclude<Args[Name], undefined>, Exclude<InferInput<Entries[Name]>, undefined>>
@@ -23,22 +23,23 @@ type Checked<Entries extends ObjectEntries> = {
   >;
 };
 
-/** Checks the options of a function or class, and fills the defaults in. */
+/** Checks the options of a function or class and fills in the defaults. */
 export interface Options<Args, Entries extends ObjectEntries> {
-  /** @throws InvalidArgumentError for an unknown name, a wrong type, a number out of range. */
+  /** @throws InvalidArgumentError for an unknown name, a wrong type, or a number out of range. */
   (args: Args | undefined): Checked<Entries>;
   readonly entries: Entries;
-  /** For options within options. */
+  /** The schema, for options within options. */
   readonly schema: GenericSchema<Args, Checked<Entries>>;
 }
 
 /**
- * The options of a function or class: a schema for each, with its default, that fits the interface that users see.
+ * Declares the options of a function or class: a schema for each option, with its default. The compiler holds that they fit
+ * the interface.
  *
- * An option that is given as `undefined` counts as not given.
+ * An option that is `undefined` counts as not given.
  *
- * @param owner whose options they are, as messages name it.
- * @param word what a message calls one of them.
+ * @param owner the function or class in messages.
+ * @param word what a message calls an option.
  * @example
  * const traceArgs = optionsOf<TraceArgs>('trace()')({probes: optional(wholeNumber(), 16)});
  * const {probes} = traceArgs(args);
@@ -52,7 +53,7 @@ export function optionsOf<Args extends object>(owner: string, word = 'an option'
         return unknownOption(`"${String(issue.input)}" is not ${word} of ${owner}`, names, issue);
       return missing(entries, issue);
     });
-    // Lists, maps and promises are objects too.
+    // valibot also takes lists, maps and promises for objects.
     const schema = pipe(custom(isRecord, notRecord), object as GenericSchema) as GenericSchema<Args, Checked<Entries>>;
     const checkAll = (args: Args | undefined): Checked<Entries> =>
       withoutUndefined(check(`The argument of ${owner}`, schema, args === undefined ? {} : args) as object);
@@ -72,7 +73,7 @@ function unknownOption(complaint: string, names: readonly string[], {input}: Gen
     : `${complaint}; did you mean "${nearest}"?`;
 }
 
-/** An option that must be there is told by its own rule. */
+/** The message for a missing option: that of its own rule. */
 export function missing(entries: ObjectEntries, {path}: GenericIssue): string {
   const {issues} = safeParse(entries[String(path?.at(-1)?.key)]!, undefined);
   return (issues as unknown as GenericIssue[])[0]!.message;

@@ -3,7 +3,7 @@ import {custom, looseObject, pipe} from 'valibot';
 import {mustBe} from './check.js';
 import {isRecord, missing} from './options.js';
 
-/** There is a schema for each field of `T` and no other; it accepts all that the field may be, and returns nothing else. */
+/** Requires a schema for each field of `T` and no other. It must accept all values of the field and return nothing else. */
 type FitsRecord<T, Entries extends ObjectEntries> = {
   readonly [Name in keyof T]-?: Name extends keyof Entries
     ? [T[Name], InferOutput<Entries[Name]>] extends [InferInput<Entries[Name]>, T[Name]]
@@ -13,9 +13,9 @@ type FitsRecord<T, Entries extends ObjectEntries> = {
 } & {readonly [Name in Exclude<keyof Entries, keyof T>]: never};
 
 /**
- * The schema of a record that comes from a file, another thread or a user: one entry a field, typed against `T`.
+ * The schema of a record from a file, another thread or a user: one entry per field, typed against `T`.
  *
- * Further fields are let through, because a later version may add some.
+ * Further fields are accepted, because a later version may add some.
  *
  * @param rule what a message says that the record must be.
  * @example

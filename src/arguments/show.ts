@@ -1,6 +1,6 @@
 const MOST_LETTERS = 80;
 
-/** A value as an error message names it: short, and never an error of its own. */
+/** A value as text for an error message. Short; never throws. */
 export function show(value: unknown): string {
   try {
     return shorten(text(value));
@@ -23,7 +23,7 @@ function isTensor(value: object): value is {shape: number[]} {
   return 'dtype' in value && 'shape' in value && Array.isArray(value.shape);
 }
 
-/** As JSON, but with what JSON leaves out or writes otherwise. */
+/** Like JSON, but with `undefined`, functions and other values that JSON omits. */
 function json(value: object): string {
   const entries = Object.entries(value).slice(0, 20);
   const parts = entries.map(([key, each]) => {

@@ -1,6 +1,6 @@
 import {InvalidArgumentError} from '../errors.js';
 
-/** Says what to do about a file that cannot be opened. */
+/** The error for a file that cannot be opened, with the way out. */
 export function cannotOpen(path: string, error: unknown): InvalidArgumentError {
   const {code, message} = error as NodeJS.ErrnoException;
   const ways: Record<string, string> = {

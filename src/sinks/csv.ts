@@ -8,10 +8,11 @@ import {filePath, makeSink, sinkArgs} from './sink.js';
 const argsOf = sinkArgs('csv()');
 
 /**
- * Writes each sample as rows of a table: the network's, whose `layer` is empty, then each layer's. The columns are those of
- * `toRows()`; spectra are left out. A file that exists is continued.
+ * A sink that writes each sample as rows of a CSV table: the network's, whose `layer` is empty, then each layer's.
  *
- * @throws InvalidArgumentError where the file cannot be opened, or has other columns.
+ * The columns are those of `toRows()`; spectra are not written. An existing file is continued.
+ *
+ * @throws InvalidArgumentError if the file cannot be opened or has other columns.
  * @example
  * curvature.samples$.subscribe(csv('run.csv'));
  */

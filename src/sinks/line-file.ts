@@ -7,30 +7,32 @@ const QUOTE = 0x22;
 const CHUNK = 64 * 1024;
 
 export interface LineFileArgs {
-  /** Whether this is the first line of a file of the kind that is to be continued; `isTorn`: its end may be missing. */
+  /** Whether the first line shows that the file may be continued. If `isTorn`, the end of the line may be missing. */
   readonly isOurs: (firstLine: string, isTorn: boolean) => boolean;
-  /** What a file of another kind is not. */
+  /** What the file should be, for the error message: "… exists and is not …". */
   readonly kind: string;
-  /** Whether a last line that lacks nothing but its end is complete. */
+  /** Whether a last line without a line break is complete. */
   readonly isComplete: (lastLine: string) => boolean;
-  /** Whether a line break between quotes ends no line. */
+  /** Whether a line break between quotes belongs to the line. */
   readonly hasQuotes?: boolean;
 }
 
 /**
- * A file that grows by whole lines. What is written is on the disk when `append` returns, and a process that dies while it
- * writes leaves a torn last line at most, which the next one that opens the file cuts off.
+ * A file to which whole lines are added.
+ *
+ * A line is on the disk when `append` returns. If the process dies while it writes, at most the last line is torn; the next
+ * process that opens the file cuts it off.
  */
 export class LineFile {
-  /** Whether there was no whole line in it. */
+  /** Whether the file had no whole line. */
   readonly isNew: boolean;
   private readonly descriptor: number;
   private readonly isRegular: boolean;
 
   /**
-   * Opens the file, or makes it.
+   * Opens or creates the file.
    *
-   * @throws InvalidArgumentError where that is impossible, and for a file of another kind.
+   * @throws InvalidArgumentError if that is impossible, or for a file of another kind.
    */
   constructor(
     path: string,
@@ -50,15 +52,15 @@ export class LineFile {
     }
   }
 
-  /** Adds lines, each with its end. */
+  /** Adds lines, each with its line break. */
   append(lines: string): void {
     const before = this.isRegular ? this.size : 0;
     try {
-      // Unlike writeSync, goes on after a part.
+      // Unlike writeSync, continues after a partial write.
       writeFileSync(this.descriptor, lines);
       if (this.isRegular) fdatasyncSync(this.descriptor);
     } catch (error) {
-      // A full disk takes a part of a line: what follows must not be glued to it.
+      // A full disk may take part of a line: the next one must not be added to it.
       if (this.isRegular) ftruncateSync(this.descriptor, before);
       throw error;
     }
@@ -91,7 +93,7 @@ export class LineFile {
     return [Buffer.concat(parts).toString(), true];
   }
 
-  /** Cuts a torn last line off. */
+  /** Cuts off a torn last line. */
   private mendEnd(): void {
     const {size} = this;
     const from = this.lastLineBegin(size);
@@ -100,7 +102,7 @@ export class LineFile {
     else ftruncateSync(this.descriptor, from);
   }
 
-  /** Where what follows the last line end begins. */
+  /** The position after the last line break. */
   private lastLineBegin(size: number): number {
     if (this.args.hasQuotes) return this.lastUnquotedLineBegin(size);
     for (let end = size; end > 0; end -= CHUNK) {
@@ -111,7 +113,7 @@ export class LineFile {
     return 0;
   }
 
-  /** The same, where it takes the whole file to know what is between quotes. */
+  /** The same for quoted fields: only the whole file shows what is between quotes. */
   private lastUnquotedLineBegin(size: number): number {
     let begin = 0;
     let isQuoted = false;
@@ -130,7 +132,7 @@ export class LineFile {
   }
 }
 
-/** Opens a file to read it and add to it; one that can only be written to, such as a pipe, to add to it. */
+/** Opens a file for reading and appending; a pipe, which cannot be read, for appending. */
 function openForAppending(path: string): number {
   try {
     return openSync(path, 'a+');

@@ -7,10 +7,11 @@ import {filePath, makeSink, sinkArgs} from './sink.js';
 const argsOf = sinkArgs('ndjson()');
 
 /**
- * Writes each sample as a line of JSON, which is on the disk before the next one comes. A crash at any time loses at most
- * the line that is being written; a file that exists is continued, also with a torn last line.
+ * A sink that writes each sample as a line of JSON. The line is on the disk before the next sample comes.
  *
- * @throws InvalidArgumentError where the file cannot be opened, or is no run.
+ * A crash loses at most the line that is being written. An existing file is continued, also if its last line is torn.
+ *
+ * @throws InvalidArgumentError if the file cannot be opened or is not a run.
  * @example
  * curvature.samples$.subscribe(ndjson('run.ndjson', {failures$: curvature.failures$}));
  */

@@ -15,7 +15,7 @@ import {filePath, makeSink, sinkArgs} from './sink.js';
 
 /** Options of `parquet`. */
 export interface ParquetArgs extends SinkArgs {
-  /** How many rows, one a block and sample, are collected before they are written; default 10 000. */
+  /** The number of rows, one per block and sample, that are collected before they are written; default 10 000. */
   readonly rowGroupSize?: number;
 }
 
@@ -24,7 +24,7 @@ const parquetArgs = optionsOf<ParquetArgs>('parquet()')({
   rowGroupSize: optional(wholeNumber(), 10_000),
 });
 
-/** A row of `toRows()`, and the quadrature of its density. */
+/** A row of `toRows()` with the quadrature of its density. */
 type Row = Omit<SampleRow, 'time'> & {readonly time: Date; readonly nodes: number[][]; readonly weights: number[][]};
 
 type Kind = (typeof columns)[keyof SampleRow]['kind'] | 'density';
@@ -32,13 +32,14 @@ type Kind = (typeof columns)[keyof SampleRow]['kind'] | 'density';
 const names: readonly (keyof Row)[] = [...columnNames, 'nodes', 'weights'];
 
 /**
- * Writes a Parquet file: the rows of `csv`, and of each the Ritz values and weights of its spectral density, `nodes` and
- * `weights`, a list a probe. A file that exists is replaced.
+ * A sink that writes a Parquet file: the rows of `csv`, with the Ritz values and weights of each spectral density in `nodes`
+ * and `weights`, one list per probe. An existing file is replaced.
  *
- * Parquet ends with its table of contents: the file can be read when the stream has completed, on `dispose()`, or at the
- * latest when the process exits by itself. What may be killed writes `ndjson`; `tfjs-hessian export` converts that.
+ * A Parquet file ends with its table of contents. It can be read after the stream completes, that is, after `dispose()` or
+ * at the latest when the process exits normally. If the process may be killed, use `ndjson` and convert with `tfjs-hessian
+ * export`.
  *
- * @throws InvalidArgumentError where the file cannot be opened, or the package hyparquet-writer is not installed.
+ * @throws InvalidArgumentError if the file cannot be opened, or if hyparquet-writer is not installed.
  * @example
  * curvature.samples$.subscribe(parquet('run.parquet'));
  */
@@ -54,10 +55,10 @@ export function parquet(path: string, args?: ParquetArgs): Sink {
 class ParquetFile implements SampleWriter {
   private readonly descriptor: number;
   private rows: Row[] = [];
-  /** `null` until its package is there. */
+  /** `null` until hyparquet-writer is loaded. */
   private writer: ParquetWriter | null = null;
   private readonly loading: Promise<void>;
-  /** What has made the file unreadable, where something has. */
+  /** The error that made the file unreadable, if there was one. */
   private damage: unknown = null;
   private isClosing = false;
 
@@ -72,7 +73,7 @@ class ParquetFile implements SampleWriter {
       throw cannotOpen(path, error);
     }
     this.loading = this.load();
-    // Nobody may have completed the stream.
+    // The stream may never complete.
     process.once('exit', this.finish);
   }
 
@@ -96,7 +97,7 @@ class ParquetFile implements SampleWriter {
     }
   }
 
-  /** Writes what has been collected as a group of rows. */
+  /** Writes the collected rows as a row group. */
   private flush(): void {
     if (this.damage !== null) throw this.damage;
     if (this.writer === null || this.rows.length === 0) return;
@@ -106,7 +107,7 @@ class ParquetFile implements SampleWriter {
     try {
       void this.writer.write({columnData, rowGroupSize: rows.length});
     } catch (error) {
-      // A part of the group may be in the file.
+      // Part of the row group may be in the file.
       this.damage = error;
       throw error;
     }
@@ -132,7 +133,7 @@ function toRows(sample: HessianSample): Row[] {
   return sampleRows(sample).map((row, i) => ({...row, time: new Date(row.time), ...densities[i]!}));
 }
 
-/** Makes a buffer hand over to a file, a group of rows at a time. */
+/** A writer of hyparquet-writer that flushes to a file after each row group. */
 function toFile(writer: Writer & {index: number}, descriptor: number): Writer {
   writer.flush = () => {
     writeFileSync(descriptor, new Uint8Array(writer.buffer, 0, writer.index));

@@ -4,7 +4,10 @@ import {InvalidArgumentError} from '../errors.js';
 const require = createRequire(import.meta.url);
 
 /**
- * @throws InvalidArgumentError where a package that only some need is not installed.
+ * Checks that an optional peer package is installed.
+ *
+ * @param what what needs the package.
+ * @throws InvalidArgumentError if it is not installed.
  */
 export function assertInstalled(name: string, what: string): void {
   try {

@@ -1,12 +1,12 @@
 import type {HessianSample} from '../streams/hessian-sample.js';
 import {parseSample} from '../streams/parse-sample.js';
 
-/** What each line of a run begins with. */
+/** The start of each line of a run. */
 const START = '{"schema":1,"run":"';
 
-/** A sample as a line, without its end. */
+/** A sample as a line, without a line break. */
 export function sampleLine(sample: HessianSample): string {
-  // A torn line is known by its start.
+  // `schema` and `run` first: a torn line is recognized by its start.
   const {schema, run, ...rest} = sample;
   return JSON.stringify({schema, run, ...rest});
 }
@@ -21,7 +21,7 @@ export function isSampleLine(line: string): boolean {
   }
 }
 
-/** Whether a line, of which the end may be missing, may have been a sample. */
+/** Whether a line whose end may be missing can be the start of a sample. */
 export function beginsAsSample(line: string): boolean {
   return line.startsWith(START) || START.startsWith(line);
 }

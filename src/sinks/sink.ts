@@ -7,11 +7,18 @@ import type {HessianSample, SampleFailure} from '../streams/hessian-sample.js';
 
 /** Options of every sink. */
 export interface SinkArgs {
-  /** Where it says that a sample could not be written: a callback's `failures$`, or a `Subject`. Default: standard error. */
+  /**
+   * Receives the samples that could not be written: `failures$` of a callback, or a `Subject`. Default: messages on standard
+   * error.
+   */
   readonly failures$?: {next(failure: SampleFailure): void};
 }
 
-/** The options of a sink, checked by its own name. */
+/**
+ * The options that all sinks share.
+ *
+ * @param owner the name of the sink in error messages.
+ */
 export function sinkArgs(owner: string) {
   return optionsOf<SinkArgs>(owner)({
     failures$: optional(
@@ -25,24 +32,24 @@ export function sinkArgs(owner: string) {
 
 export const filePath = text('the name of a file');
 
-/** Takes a stream of samples to its end: `curvature.samples$.subscribe(sink)`. */
+/** Receives a stream of samples: `curvature.samples$.subscribe(sink)`. */
 export interface Sink extends Observer<HessianSample> {
-  /** Resolves when the stream has ended and all is written. */
+  /** Resolves when the stream has ended and everything is written. */
   readonly closed: Promise<void>;
 }
 
-/** What writes samples somewhere, and may throw. */
+/** Writes samples; may throw. */
 export interface SampleWriter {
   write(sample: HessianSample): void;
-  /** Called once, at the end of the stream. May go on after it has returned. */
+  /** Called once at the end of the stream. May return a promise and continue. */
   close(): void | Promise<void>;
 }
 
 /**
- * A sink that never disturbs the stream: what its writer throws is told elsewhere.
+ * Makes a sink from a writer. Errors of the writer are reported and do not disturb the stream.
  *
- * @param name what the messages call it.
- * @param open makes the writer, or throws.
+ * @param name the name of the sink in messages.
+ * @param open makes the writer; may throw.
  */
 export function makeSink(
   name: string,
@@ -56,7 +63,7 @@ export function makeSink(
     const reason = cause instanceof Error ? cause.message : String(cause);
     const error = new TfjsHessianError(`${name} ${what}: ${reason}`, {cause});
     if (failures$ !== undefined) failures$.next({error, ...moment});
-    // The first of several in a row says it all.
+    // Of consecutive failures, only the first is printed.
     else if (!isFailing) console.error(`tfjs-hessian: ${error.message}`);
     isFailing = true;
   };
@@ -67,7 +74,7 @@ export function makeSink(
   });
   const finish = async () => {
     try {
-      // A writer that is done at once fails at once.
+      // If the writer closes synchronously, its error is reported synchronously.
       const closing = writer.close();
       if (closing !== undefined) await closing;
     } catch (error) {

@@ -9,7 +9,7 @@ import {makeSink, sinkArgs} from './sink.js';
 
 /** Options of `summary`. */
 export interface SummaryArgs extends SinkArgs {
-  /** Where the lines go; default: standard output. */
+  /** The stream to which the lines are written; default: standard output. */
   readonly stream?: NodeJS.WritableStream;
 }
 
@@ -22,8 +22,8 @@ const summaryArgs = optionsOf<SummaryArgs>('summary()')({
 });
 
 /**
- * Prints a line a sample: when it was, the loss, the network's trace and largest eigenvalue, and the layer with the
- * largest share of the traces.
+ * A sink that prints a line per sample: the moment, the loss, the trace and the largest eigenvalue of the network, and the
+ * layer with the largest trace.
  *
  * @example
  * curvature.samples$.subscribe(summary());
@@ -32,7 +32,7 @@ const summaryArgs = optionsOf<SummaryArgs>('summary()')({
 export function summary(args?: SummaryArgs): Sink {
   const {stream, ...rest} = summaryArgs(args);
   return makeSink('summary()', rest, () => {
-    // Unlike the stream itself, does not end the process when nobody reads any more.
+    // Unlike a write to the stream, this does not end the process when the reader has closed the pipe.
     const out = new Console({stdout: stream, stderr: stream});
     return {write: sample => out.log(line(sample)), close: () => {}};
   });
@@ -61,7 +61,7 @@ function estimate({value, standardError}: Estimate): string {
   return standardError === null ? short(value) : `${short(value)} ± ${short(standardError, 2)}`;
 }
 
-/** As many digits as a glance takes in. */
+/** A number with few digits. */
 function short(value: number, digits = 4): string {
   return String(Number(value.toPrecision(digits)));
 }

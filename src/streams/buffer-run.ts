@@ -2,16 +2,17 @@ import type {ObservableInput, ObservableNotification, OperatorFunction} from 'rx
 import {materialize, mergeMap, scan, throwError} from 'rxjs';
 
 /**
- * All samples, or points, of a run as one list: when the next run begins with its first one, or the stream completes.
+ * Collects the samples, or points, of a run into one list, which is emitted when the next run begins or the stream
+ * completes.
  *
- * It keeps one run, and no other. (The moment at which a fit ends is known to `runs$`:
- * `runs$.pipe(mergeMap(run => run.pipe(toArray())))`.)
+ * Only one run is kept. To have the list at the end of a fit, use `runs$`: `runs$.pipe(mergeMap(run =>
+ * run.pipe(toArray())))`.
  *
  * @example
  * curvature.samples$.pipe(bufferRun()).subscribe(samples => console.log(samples[0]?.run, samples.length));
  */
 export function bufferRun<T extends {readonly run: string}>(): OperatorFunction<T, T[]> {
-  // The end of the stream is an event like any other here; operators that know it by themselves would lose the shield.
+  // The end of the stream is an ordinary event here: RxJS operators that handle it themselves would lose the shield.
   return source =>
     source.pipe(
       materialize(),
@@ -24,7 +25,7 @@ export function bufferRun<T extends {readonly run: string}>(): OperatorFunction<
 }
 
 class RunBuffer<T extends {readonly run: string}> {
-  /** What the newest event has brought. */
+  /** The results of the newest event. */
   results: ObservableInput<T[]> = [];
   private values: T[] = [];
 

@@ -2,7 +2,7 @@ import type {Observable} from 'rxjs';
 import type {SampleFailure} from './hessian-sample.js';
 import {ShieldedObservable} from './shielded.js';
 
-/** Failures as a stream that others add theirs to, such as a sink that cannot write. */
+/** A stream of failures to which other code, such as a sink, adds its own. */
 export class FailureStream extends ShieldedObservable<SampleFailure> {
   constructor(
     source: Observable<SampleFailure>,

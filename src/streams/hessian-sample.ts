@@ -1,55 +1,61 @@
 import type {BlockSpectrum, LayerSpectrum} from '../metrics/records.js';
 
-/** What a sample has cost. */
+/** The cost of a sample. */
 export interface SampleCost {
-  /** In gradients of the loss on the same batch. */
+  /** Cost in gradients of the loss on the same batch. */
   readonly gradientPasses: number;
-  /** From the moment at which it was due; in the background, training went on meanwhile. */
+  /** Milliseconds from the moment at which the sample was due; with a background worker, training continued meanwhile. */
   readonly milliseconds: number;
-  /** What training has waited for samples until now, as a share of the run's time, 0 to 1. */
+  /** The share of the training time, 0 to 1, that training has waited for samples so far. */
   readonly shareOfTraining: number;
-  /** How many samples were due since the one before and were left out, as the worker was busy; 0 in the foreground. */
+  /**
+   * The number of samples that were due since the one before and were skipped because the worker was busy; 0 without a
+   * worker.
+   */
   readonly skipped: number;
 }
 
 /** The curvature of a model's loss at one moment of its training. Plain data that survives JSON. */
 export interface HessianSample {
   readonly schema: 1;
-  /** Which `fit` it belongs to. */
+  /** The id of the `fit` to which it belongs. */
   readonly run: string;
-  /** The run's n-th sample, from 0. */
+  /** The number of the sample within the run, from 0. */
   readonly index: number;
-  /** The fit's own, from 0, as tfjs counts. */
+  /** The epoch within the fit, from 0, as tfjs-layers counts. */
   readonly epoch: number;
-  /** The batch within the epoch, from 0; `null` for a sample at an epoch's end. */
+  /** The batch within the epoch, from 0; `null` for a sample at the end of an epoch. */
   readonly batch: number | null;
-  /** Optimizer steps that are done, over all fits of the callback; with `restart: true`, of this fit. */
+  /** Optimizer steps over all fits of the callback; with `restart: true`, within this fit. */
   readonly step: number;
-  /** The epoch, from 0, counted over all fits of the callback as `step` is. Files of earlier versions leave it out. */
+  /**
+   * The epoch, from 0, counted over all fits of the callback. Files of earlier versions do not have this field and the next
+   * three.
+   */
   readonly totalEpoch?: number;
-  /** Which of the callback's fits it is, from 0. */
+  /** The number of the fit, from 0. */
   readonly fit?: number;
-  /** Optimizer steps of this fit that are done. */
+  /** Optimizer steps within this fit. */
   readonly fitStep?: number;
   /**
-   * The run with which the training began: the fits of one model by one callback are one training, unless it has
-   * `restart: true`.
+   * The id of the first run of the training. All fits of one model by one callback are one training, unless `restart: true`
+   * is set.
    */
   readonly training?: string;
-  /** ISO 8601. */
+  /** The time in ISO 8601. */
   readonly time: string;
-  /** On the sample's batch, without regularizers. */
+  /** The loss on the batch of the sample, without regularizers. */
   readonly loss: number;
   readonly batchSize: number;
   readonly learningRate: number | null;
   readonly full: BlockSpectrum;
   readonly layers: LayerSpectrum[];
-  /** ‖w‖₂ of the weights of each of the model's layers. */
+  /** ‖w‖₂ of the weights of each layer. */
   readonly weightNorms: Record<string, number>;
   readonly cost: SampleCost;
 }
 
-/** A sample that failed. It never ends or alters a training. */
+/** A sample that failed. Training is not affected. */
 export interface SampleFailure {
   readonly error: Error;
   readonly epoch: number;

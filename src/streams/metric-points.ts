@@ -7,27 +7,27 @@ import type {LayerSelection} from '../model/layers/layer-selection.js';
 import {isList, selectLayers, withinCount} from '../model/layers/layer-selection.js';
 import type {HessianSample} from './hessian-sample.js';
 
-/** A metric of a layer, or of the network, at one moment of a training. */
+/** The value of a metric for a layer or the network at one moment of a training. */
 export interface MetricPoint {
   readonly metric: string;
-  /** `null` is the whole network. */
+  /** The name of the layer; `null` for the whole network. */
   readonly layer: string | null;
   readonly run: string;
   readonly epoch: number;
   readonly batch: number | null;
   readonly step: number;
-  /** The run with which the training began; see `HessianSample`. */
+  /** The first run of the training; see `HessianSample`. */
   readonly training?: string;
   readonly value: number;
-  /** Left out where it is not known. */
+  /** Missing if it is not known. */
   readonly standardError?: number;
 }
 
 /**
- * A sample's points of a metric: the network's, then each layer's; with a selection, those layers' alone. Where the metric
- * has no meaning there is no point.
+ * The points of a metric in a sample: the network's and those of each layer, or only those of the selected layers. There is
+ * no point where the metric is undefined.
  *
- * @param frozen names that may be selected though they are not in the sample: they have no point.
+ * @param frozen layers that may be selected although the sample does not have them; they have no point.
  */
 export function metricPoints(
   sample: HessianSample,
@@ -50,7 +50,7 @@ export function metricPoints(
   return [...(layers === undefined ? at(full, null) : []), ...chosen.flatMap(layer => at(layer, layer))];
 }
 
-/** What a metric of the user's own has computed. */
+/** Checks the result of a user's metric. */
 function resultOf({name}: Metric, result: Estimate): Estimate {
   const isEstimate = isRecord(result) && typeof result.value === 'number' && isError(result.standardError);
   if (isEstimate) return result;

@@ -7,7 +7,7 @@ import {InvalidArgumentError} from '../errors.js';
 import {blockSchema, layerSchema} from '../metrics/record-schemas.js';
 import type {HessianSample, SampleCost} from './hessian-sample.js';
 
-/** A sample's fields; what files of earlier versions leave out has a default, or is optional in the type. */
+/** The schema of a sample. Fields that files of earlier versions do not have have a default or are optional. */
 export const sampleSchema = recordOf<HessianSample>('a sample, {schema: 1, run, step, …}')({
   schema: that<1>(value => value === 1, '1'),
   run: text(),
@@ -38,9 +38,9 @@ export const sampleSchema = recordOf<HessianSample>('a sample, {schema: 1, run, 
 });
 
 /**
- * A sample from its JSON.
+ * Parses the JSON of a sample.
  *
- * @throws InvalidArgumentError for what is not the JSON of a sample of schema 1; the message says what and where.
+ * @throws InvalidArgumentError if it is not a sample of schema 1; the message says what is wrong and where.
  */
 export function parseSample(json: string): HessianSample {
   let value: unknown;

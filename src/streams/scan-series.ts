@@ -3,11 +3,10 @@ import {mergeMap, scan} from 'rxjs';
 import type {MetricPoint} from './metric-points.js';
 
 /**
- * An operator with a memory of each series, which is the points of one metric in one layer. A new training begins anew, so
- * that the memory does not grow with them.
+ * An operator with a state for each series, that is, for the points of one metric in one layer. A new training starts with
+ * new states, so that they do not accumulate.
  *
- * Each subscription has a memory of its own: it is made with the first point. Of RxJS' operators those alone are used that
- * keep the shield of the streams they are piped on.
+ * Each subscription has its own states. Only those operators of RxJS are used that keep the shield of the stream.
  */
 export function scanSeries<P extends MetricPoint, State, R>(
   begin: () => State,

@@ -2,10 +2,10 @@ import type {Observer, Operator, Subscription} from 'rxjs';
 import {Observable, Subscriber} from 'rxjs';
 
 /**
- * A stream whose subscribers cannot harm the one who emits.
+ * A stream whose subscribers cannot disturb the code that emits.
  *
- * RxJS throws a subscriber's error, and one that nobody handles, from a timer of its own, which ends a Node process and
- * the training in it. Here it is reported instead; operators that are piped on keep the shield.
+ * RxJS throws the error of a subscriber, or an error without a handler, from a timer. In Node this ends the process, and
+ * with it the training. This class reports the error instead. Operators that are piped on keep this shield.
  */
 export class ShieldedObservable<T> extends Observable<T> {
   constructor(
@@ -28,7 +28,7 @@ export class ShieldedObservable<T> extends Observable<T> {
     error?: ((error: unknown) => void) | null,
     complete?: (() => void) | null,
   ): Subscription {
-    // An operator's own subscriber passes errors on: only the last one in the chain is a person's.
+    // The subscriber of an operator passes errors on; only the last one in the chain is user code.
     if (observerOrNext instanceof Subscriber) return super.subscribe(observerOrNext);
     const observer: Partial<Observer<T>> =
       typeof observerOrNext === 'function' || !observerOrNext
@@ -42,7 +42,7 @@ export class ShieldedObservable<T> extends Observable<T> {
     const guard = (call: () => unknown) => {
       try {
         const result = call();
-        // An async function throws by a promise that nobody else looks at.
+        // The error of an async function is in its promise, which nobody else handles.
         if (result instanceof Promise) result.catch(report);
       } catch (thrown) {
         report(thrown);

@@ -5,12 +5,13 @@ import type {MetricPoint} from './metric-points.js';
 import {scanSeries} from './scan-series.js';
 
 /**
- * Each layer's exponentially weighted mean: a point counts half as much as the one `halfLife` points after it.
+ * The exponentially weighted mean of the points of each layer. A point counts half as much as the one `halfLife` points
+ * later.
  *
- * ȳₜ = Σᵢ dⁱ yₜ₋ᵢ / Σᵢ dⁱ with d = 2^(−1 / halfLife), over the points of the run until now. The standard error is that of
- * the mean, taking the points' errors as independent; it is left out as soon as one of them is not known.
+ * ȳₜ = Σᵢ dⁱ yₜ₋ᵢ / Σᵢ dⁱ with d = 2^(−1 / halfLife), over the points of the run so far. The standard error is that of the
+ * mean of points with independent errors; it is missing if one of them is not known.
  *
- * @throws InvalidArgumentError for a half-life that is not a positive number.
+ * @throws InvalidArgumentError if `halfLife` is not a positive number.
  * @example
  * curvature.metric$('trace').pipe(smooth(5)).subscribe(({layer, value}) => …);
  */

@@ -3,7 +3,7 @@ import {mergeMap} from 'rxjs';
 import type {BlockSpectrum, LayerSpectrum} from '../metrics/records.js';
 import type {HessianSample} from './hessian-sample.js';
 
-/** One block of a sample, flat: a row of a table. */
+/** A block of a sample as a flat row of a table. */
 export interface SampleRow {
   readonly run: string;
   readonly index: number;
@@ -14,7 +14,7 @@ export interface SampleRow {
   readonly loss: number;
   readonly batchSize: number;
   readonly learningRate: number | null;
-  /** `null` is the whole network. */
+  /** The name of the layer; `null` for the whole network. */
   readonly layer: string | null;
   readonly className: string | null;
   readonly parameters: number;
@@ -27,10 +27,10 @@ export interface SampleRow {
   readonly bottom: number | null;
   readonly bottomResidual: number | null;
   readonly negativeMass: number;
-  /** Distances from the network's spectrum; `null` for the network itself. */
+  /** Distances between the spectra of the layer and the network; `null` for the network itself. */
   readonly wasserstein: number | null;
   readonly jensenShannon: number | null;
-  /** The epoch and the steps that are counted over all fits and in this one, and which fit it is; `null` where not known. */
+  /** Epoch over all fits, number of the fit, and steps within it; `null` if not known. */
   readonly totalEpoch: number | null;
   readonly fit: number | null;
   readonly fitStep: number | null;
@@ -97,7 +97,7 @@ export const columnNames = Object.keys(columns) as (keyof SampleRow)[];
 export const firstColumnNames = Object.keys(firstColumns) as (keyof typeof firstColumns)[];
 export const spectrumColumnNames = Object.keys(spectrumColumns) as (keyof typeof spectrumColumns)[];
 
-/** A sample as a table: the network's row, then each layer's. */
+/** The rows of a sample: the network's, then each layer's. */
 export function sampleRows(sample: HessianSample): SampleRow[] {
   const row = (block: BlockSpectrum, layer: LayerSpectrum | null): SampleRow =>
     Object.fromEntries(columnNames.map(name => [name, columns[name].of({sample, block, layer})])) as Record<
@@ -108,7 +108,7 @@ export function sampleRows(sample: HessianSample): SampleRow[] {
 }
 
 /**
- * Samples as rows of a table, one a block: for `console.table`, a data frame or a file.
+ * Turns samples into rows of a table, one per block, for `console.table`, a data frame or a file.
  *
  * @example
  * curvature.samples$.pipe(toRows()).subscribe(({step, layer, trace, top}) => console.log(step, layer, trace, top));

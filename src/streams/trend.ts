@@ -8,7 +8,7 @@ import type {MetricPoint} from './metric-points.js';
 import {scanSeries} from './scan-series.js';
 
 export interface TrendWindowArgs extends TrendArgs {
-  /** How many of the newest points are looked at; default 10. */
+  /** The number of newest points that are tested; default 10. */
   readonly window?: number;
 }
 
@@ -17,13 +17,13 @@ const trendWindowArgs = optionsOf<TrendWindowArgs>('trend()')({
   window: optional(wholeNumber(2), 10),
 });
 
-/** A point, and which way the newest ones go. */
+/** A point with the trend of the newest points. */
 export type TrendPoint<P extends MetricPoint = MetricPoint> = P & {readonly trend: Trend};
 
 /**
- * Whether each layer's newest points fall or rise, as far as chance allows to say: from the second point of a run on.
+ * Tests whether the newest points of each layer fall or rise significantly, from the second point of a run on.
  *
- * @throws InvalidArgumentError for a window that is not a whole number of at least 2.
+ * @throws InvalidArgumentError if `window` is not a whole number of at least 2.
  * @example
  * curvature.metric$('trace').pipe(trend({window: 8})).subscribe(({layer, trend: {direction, pValue}}) => …);
  */

@@ -5,10 +5,10 @@ import type {MetricPoint} from './metric-points.js';
 import {scanSeries} from './scan-series.js';
 
 /**
- * The points at which a layer's value rises above a threshold: the first one above it, and again after each one that was
- * not. (All points above it are RxJS' `filter`.)
+ * The points at which the value of a layer rises above a threshold: the first point above it, and the first one after each
+ * point that was not above it. For all points above it, use `filter` of RxJS.
  *
- * @throws InvalidArgumentError for a threshold that is not a finite number.
+ * @throws InvalidArgumentError if the threshold is not a finite number.
  * @example
  * curvature.metric$('edgeOfStability').pipe(forLayer(null), whenAbove(1)).subscribe(({step}) => …);
  */

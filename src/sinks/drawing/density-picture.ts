@@ -10,7 +10,7 @@ import {toPng} from './png.js';
 const WIDTH = 720;
 const MARGIN = 16;
 
-/** The spectral densities of the network and its layers as a picture on white paper. */
+/** Draws the spectral densities of the network and its layers as a PNG on white. */
 export function densityPicture(spectra: LayerwiseSpectra): ImageMessage {
   const args = {document: pageDocument(), palette: lightPalette, width: WIDTH};
   const figure = densityFigure(reportBlocks(spectra), args);

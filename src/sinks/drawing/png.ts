@@ -3,7 +3,11 @@ import {Resvg} from '@resvg/resvg-js';
 
 const require = createRequire(import.meta.url);
 
-/** Renders at so many times the size, in Inter where it is installed, else in a font of the system. */
+/**
+ * Renders an SVG as PNG, in the font Inter if it is installed, else in a system font.
+ *
+ * @param zoom pixels per unit of the SVG.
+ */
 export function toPng(svg: string, zoom = 2): Uint8Array {
   const fontFiles = ['400Regular/Inter_400Regular.ttf', '600SemiBold/Inter_600SemiBold.ttf'].flatMap(file => {
     try {

@@ -1,4 +1,4 @@
-/** CRC-32C (Castagnoli's polynomial, reflected), which protects TensorFlow's records. */
+/** CRC-32C (Castagnoli's polynomial, reflected), the checksum of TensorFlow's records. */
 export function crc32c(data: Uint8Array): number {
   let crc = 0xffffffff;
   for (const byte of data) crc = TABLE[(crc ^ byte) & 0xff]! ^ (crc >>> 8);
@@ -6,8 +6,8 @@ export function crc32c(data: Uint8Array): number {
 }
 
 /**
- * TensorFlow's mask: a checksum of data that holds checksums would be a weak one. Rotated right by 15 bits, plus a constant
- * (`tensorflow/core/lib/hash/crc32c.h`).
+ * The checksum as TensorFlow masks it, since the checksum of data that contains checksums would be weak: rotated right by 15
+ * bits, plus a constant (`tensorflow/core/lib/hash/crc32c.h`).
  */
 export function maskedCrc32c(data: Uint8Array): number {
   const crc = crc32c(data);

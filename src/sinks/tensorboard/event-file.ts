@@ -5,15 +5,15 @@ import type {EventMessage} from './event-message.js';
 import {encodeEvent} from './event-message.js';
 import {eventRecord} from './event-record.js';
 
-/** A new event file, which TensorBoard may read while it grows. */
+/** A new event file. TensorBoard can read it while it grows. */
 export class EventFile {
   private readonly descriptor: number;
   private size = 0;
 
   /**
-   * Makes the folder and the file; one of that name is replaced.
+   * Creates the folder and the file. An existing file is replaced.
    *
-   * @throws InvalidArgumentError where that is impossible.
+   * @throws InvalidArgumentError if that is impossible.
    */
   constructor(folder: string, name: string) {
     try {
@@ -31,7 +31,7 @@ export class EventFile {
     try {
       writeFileSync(this.descriptor, record);
     } catch (error) {
-      // A reader would stop at a part of a record.
+      // A reader would stop at a partial record.
       ftruncateSync(this.descriptor, this.size);
       throw error;
     }

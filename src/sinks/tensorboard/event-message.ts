@@ -9,7 +9,7 @@ export interface EventMessage {
   readonly summary?: {readonly value: readonly SummaryValue[]};
 }
 
-/** A scalar, a histogram or a picture under its tag (`tensorflow/core/framework/summary.proto`). */
+/** A scalar, a histogram or an image with its tag (`tensorflow/core/framework/summary.proto`). */
 export interface SummaryValue {
   readonly tag: string;
   readonly simpleValue?: number;
@@ -31,12 +31,12 @@ export interface HistogramMessage {
   readonly num: number;
   readonly sum: number;
   readonly sumSquares: number;
-  /** Each bucket's upper end; it begins where the one before ends, the first at `min`. */
+  /** The upper end of each bucket. A bucket begins at the end of the one before, the first at `min`. */
   readonly bucketLimit: readonly number[];
   readonly bucket: readonly number[];
 }
 
-/** An event as protocol buffers, `Event` of `event.proto`. */
+/** Encodes an event as the message `Event` of `event.proto`. */
 export function encodeEvent({wallTime, step, fileVersion, summary}: EventMessage): Uint8Array {
   const writer = new PbfWriter();
   writer.writeDoubleField(1, wallTime);

@@ -1,7 +1,7 @@
 import {maskedCrc32c} from './crc32c.js';
 
 /**
- * A record of a TFRecord file, which TensorBoard's event files are:
+ * A record of a TFRecord file, the format of TensorBoard's event files:
  *
  *     uint64 length | uint32 masked crc32c of it | data | uint32 masked crc32c of the data        (little-endian)
  */

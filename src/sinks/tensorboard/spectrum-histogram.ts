@@ -4,8 +4,10 @@ import type {HistogramMessage} from './event-message.js';
 const BUCKETS = 64;
 
 /**
- * A spectrum as a histogram of eigenvalues: how many lie in each of 64 buckets of equal width, by the density's quadrature.
- * They add up to the number of parameters, the sum and the sum of squares to the density's moments.
+ * A spectrum as a histogram: the number of eigenvalues in each of 64 buckets of equal width, from the quadrature of the
+ * density.
+ *
+ * The counts add up to the number of parameters; sum and sum of squares are those of the density.
  */
 export function spectrumHistogram({parameters, density}: BlockSpectrum): HistogramMessage {
   const probes = density.nodes.length;

@@ -20,18 +20,18 @@ import {spectrumHistogram} from './spectrum-histogram.js';
 /** Options of `tensorBoard`. */
 export interface TensorBoardArgs extends SinkArgs {
   /**
-   * Which metrics become scalars. Default: trace, top, bottom, frobenius, negativeMass, spectralNormRatio, effectiveRank,
-   * similarity, traceShare, edgeOfStability.
+   * The metrics that are written as scalars. Default: trace, top, bottom, frobenius, negativeMass, spectralNormRatio,
+   * effectiveRank, similarity, traceShare, edgeOfStability.
    */
   readonly metrics?: readonly (MetricName | Metric)[];
-  /** What the tags begin with; default 'hessian'. */
+  /** The prefix of the tags; default 'hessian'. */
   readonly prefix?: string;
   /**
-   * Whether each sample's spectral densities become a picture, `hessian/densities`; default false. Needs the package
-   * @resvg/resvg-js, and takes some hundredths of a second a sample.
+   * Whether the spectral densities of each sample are written as an image, `hessian/densities`; default false. Needs the
+   * package @resvg/resvg-js and some hundredths of a second per sample.
    */
   readonly images?: boolean;
-  /** The event file's name, which must contain "tfevents"; default: one as TensorFlow gives. */
+  /** The name of the event file, which must contain "tfevents"; default: a name like those of TensorFlow. */
   readonly fileName?: string;
 }
 
@@ -65,12 +65,13 @@ const tensorBoardArgs = optionsOf<TensorBoardArgs>('tensorBoard()')({
 const folderName = text('the name of a folder');
 
 /**
- * Writes what TensorBoard shows: scalars `hessian/trace`, `hessian/<layer>/trace`, …, with `…StandardError` where it is
- * known, `hessian/loss`, and each spectrum as a histogram, `hessian/<layer>/spectrum`, by optimizer step. With
- * `images: true`, all spectra also as a picture.
+ * A sink that writes event files for TensorBoard, by optimizer step.
  *
- * Each sample can be seen at once. The first training goes into the folder itself, each further one into a folder
- * below it, as TensorBoard tells runs by their folders. The fits of one model are one training, whose steps are counted on.
+ * The scalars are `hessian/loss`, `hessian/trace`, `hessian/<layer>/trace`, …, with `…StandardError` if it is known. Each
+ * spectrum is a histogram, `hessian/<layer>/spectrum`. With `images: true` all spectra are also an image.
+ *
+ * Each sample is visible at once. The first training is written to the folder itself, each further one to a folder below it,
+ * since TensorBoard tells runs apart by their folders. All fits of one model are one training, over which steps are counted.
  *
  * @throws InvalidArgumentError if the file cannot be opened, or if `images` is set and @resvg/resvg-js is not installed.
  * @example
@@ -89,11 +90,11 @@ class EventFiles implements SampleWriter {
   private readonly metrics: readonly Metric[];
   private readonly prefix: string;
   private readonly fileName: string;
-  /** `null` where none are asked for. What draws has to be loaded first. */
+  /** The module that draws, while it is loaded; `null` without images. */
   private readonly pictures: Promise<typeof import('../drawing/density-picture.js')> | null;
   private file: EventFile;
   private training: string | null = null;
-  /** Resolves when all pictures of the samples until now are in their files. */
+  /** Resolves when the images of all samples so far are written. */
   private drawn: Promise<void> = Promise.resolve();
 
   constructor(
@@ -128,7 +129,7 @@ class EventFiles implements SampleWriter {
     file.append({wallTime: Date.parse(time) / 1000, step, summary: {value}});
   }
 
-  /** Adds the sample's picture after those of the samples before. */
+  /** Adds the image of a sample after the images of earlier samples. */
   private draw(file: EventFile, sample: HessianSample, pictures: NonNullable<EventFiles['pictures']>): void {
     this.drawn = this.drawn
       .then(async () => {
@@ -177,13 +178,13 @@ class EventFiles implements SampleWriter {
 
 let files = 0;
 
-/** As TensorFlow names them: TensorBoard reads a folder's files in the order of their names. */
+/** A file name like those of TensorFlow. TensorBoard reads the files of a folder in the order of their names. */
 function eventFileName(): string {
   const seconds = String(Math.floor(Date.now() / 1000)).padStart(10, '0');
   return `events.out.tfevents.${seconds}.${hostname()}.${process.pid}.${files++}.hessian`;
 }
 
-/** A run's name as a folder's: without what a path or Windows reads otherwise. */
+/** The name of a run as the name of a folder, without characters that paths or Windows treat specially. */
 function folderOf(run: string): string {
   return run.replaceAll(/[^\w.-]/g, '-').replace(/^\.+/, '') || 'run';
 }
