@@ -1,17 +1,21 @@
 import {CommanderError} from 'commander';
 import {TfjsHessianError} from '../errors.js';
 
-/** Says on standard error, in one line, what is wrong and what to do; returns the exit code. */
+/**
+ * Prints in one line, on standard error, what is wrong and what to do.
+ *
+ * @returns the exit code.
+ */
 export function complain(error: unknown): number {
   if (error instanceof CommanderError) {
-    // Help and version, which have been printed.
+    // Help and version are already printed.
     if (error.exitCode === 0) return 0;
-    // No command at all: the help has been printed.
+    // Without a command, the help is already printed.
     if (error.code !== 'commander.help') console.error(`tfjs-hessian: ${usage(error.message)}`);
     return 2;
   }
   if (process.env.TFJS_HESSIAN_DEBUG) console.error(error);
-  // Our own errors say what to do; of others a stack trace says more, to those who ask for it.
+  // Our errors say what to do. For other errors a stack trace helps, if the user asks for it.
   else if (error instanceof TfjsHessianError) console.error(`tfjs-hessian: ${error.message}`);
   else console.error(`tfjs-hessian: ${oneLine(String(error))} (TFJS_HESSIAN_DEBUG=1 shows where that comes from.)`);
   return 1;

@@ -2,7 +2,7 @@
 import {complain} from './complaint.js';
 import {createProgram} from './program.js';
 
-// `… | head` stops reading before we have stopped writing.
+// `… | head` stops reading before this process stops writing.
 process.stdout.on('error', error => {
   if ((error as NodeJS.ErrnoException).code !== 'EPIPE') throw error;
   process.exit();

@@ -2,14 +2,14 @@ import {Command} from 'commander';
 import {commands} from './commands/all.js';
 import {version} from './version.js';
 
-/** The whole command line, ready to parse. What is wrong with its words is thrown, as a CommanderError. */
+/** Makes the command line, ready to parse. A usage error is thrown as a CommanderError. */
 export function createProgram(): Command {
   const program = new Command('tfjs-hessian')
     .description('Layerwise Hessian spectra for TensorFlow.js: set up the native engine, and look at runs.')
     .version(version)
     .option('--no-color', 'print without colours, as NO_COLOR does')
     .exitOverride()
-    // Whoever catches the error says it.
+    // The error is printed where it is caught.
     .configureOutput({outputError: () => {}})
     .hook('preAction', (_, action) => {
       if (action.optsWithGlobals().color === false) process.env.NO_COLOR = '1';

@@ -1,6 +1,6 @@
 import {readFileSync} from 'node:fs';
 
-/** This package's version. Its package.json lies one folder above the built file, two above the source. */
+/** The version of this package. Its package.json is one folder above the built file and two above the source. */
 export const version = ['..', '../..'].map(packageVersion).find(found => found !== null) ?? 'unknown';
 
 function packageVersion(folder: string): string | null {

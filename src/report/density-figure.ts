@@ -4,11 +4,14 @@ import {eigenvalueAxis, eigenvaluesPerDecade} from './eigenvalue-axis.js';
 import type {FigureArgs} from './figure.js';
 import {figureStyle, shortName} from './figure.js';
 
-/** How many rows the highest ridge reaches up. */
+/** The height of the highest ridge, in rows. */
 const OVERLAP = 1.6;
 const ROW = 40;
 
-/** Each block's spectral density, a row a block: log₁₀(1 + eigenvalues per decade), and the largest eigenvalue as a dot. */
+/**
+ * Draws the spectral density of each block in a row of its own: log₁₀(1 + eigenvalues per decade), with the largest
+ * eigenvalue as a dot.
+ */
 export function densityFigure(blocks: readonly ReportBlock[], args: FigureArgs) {
   const {palette} = args;
   const axis = eigenvalueAxis(blocks.map(({spectrum}) => spectrum));
@@ -22,7 +25,7 @@ export function densityFigure(blocks: readonly ReportBlock[], args: FigureArgs) 
     const area = (fill: string, fillOpacity: number) =>
       Plot.areaY(points, {x: 'place', y1: 'row', y2: 'crest', fill, fillOpacity});
     return [
-      // Rows in front hide those behind, as hills do.
+      // Rows in front hide those behind.
       area(palette.paper, 0.85),
       area(color, 0.2),
       Plot.lineY(points, {x: 'place', y: 'crest', stroke: color, strokeWidth: 1.4}),

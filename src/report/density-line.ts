@@ -4,13 +4,13 @@ import {eigenvaluesPerDecade} from './eigenvalue-axis.js';
 import type {TerminalStyle} from './terminal-style.js';
 import {colored, signOf, signsOf} from './terminal-style.js';
 
-/** The height of a spectrum's hills: log₁₀(1 + eigenvalues per decade), a number a point of the axis. */
+/** The height of a density at each point of the axis: log₁₀(1 + eigenvalues per decade). */
 export function hills(spectrum: BlockSpectrum, axis: EigenvalueAxis): number[] {
   return eigenvaluesPerDecade(spectrum, axis).map(n => Math.log10(1 + n));
 }
 
 /**
- * A spectral density as a line of characters, one a point of the axis, and the largest eigenvalue as a dot.
+ * A spectral density as a line of characters, one per point of the axis, with the largest eigenvalue as a dot.
  *
  * @param full the height of a full block.
  */
@@ -33,7 +33,7 @@ export function densityLine(
   ].join('');
 }
 
-/** The column in which an eigenvalue stands. */
+/** The column of an eigenvalue. */
 export function columnOf(eigenvalue: number, {domain: [from, to], grid, place}: EigenvalueAxis): number {
   const column = Math.round(((place(eigenvalue) - from) / (to - from)) * (grid.length - 1));
   return Math.max(0, Math.min(grid.length - 1, column));

@@ -4,29 +4,34 @@ import type {BlockSpectrum} from '../metrics/records.js';
 
 /** Standard deviation of the Gaussian that smooths a density, in decades. */
 const BANDWIDTH = 0.08;
-/** How many decades the axis has on either side, at most; nearer to zero it is linear. */
+/** The largest number of decades on each side; closer to zero the axis is linear. */
 const DECADES = 3;
 
 type Spectrum = Pick<BlockSpectrum, 'parameters' | 'density'>;
 
-/** An axis of eigenvalues of either sign, on which a unit is a decade. */
+/** An axis of eigenvalues of both signs. A unit of the axis is a decade. */
 export interface EigenvalueAxis {
-  /** Eigenvalues nearer to zero share the linear part. */
+  /** The axis is linear for eigenvalues of smaller magnitude. */
   readonly linearBelow: number;
   readonly domain: readonly [from: number, to: number];
   readonly grid: readonly number[];
   readonly ticks: readonly {readonly value: number; readonly place: number; readonly label: string}[];
-  /** Where an eigenvalue stands. */
+  /** The place of an eigenvalue on the axis. */
   place(eigenvalue: number): number;
 }
 
-/** An axis for all of these spectra. */
+/** An axis that fits several spectra. */
 export function eigenvalueAxis(spectra: readonly BlockSpectrum[], points = 240): EigenvalueAxis {
   const nodes = spectra.flatMap(({density}) => density.nodes.flat());
   return axisOver(Math.min(0, ...nodes), Math.max(0, ...nodes), points);
 }
 
-/** An axis from one eigenvalue, of at most 0, to another, of at least 0. */
+/**
+ * An axis between two eigenvalues.
+ *
+ * @param least at most 0.
+ * @param most at least 0.
+ */
 export function axisOver(least: number, most: number, points: number): EigenvalueAxis {
   const exponent = Math.ceil(Math.log10(Math.max(-least, most) || 1));
   const linearBelow = 10 ** (exponent - DECADES);
@@ -47,14 +52,14 @@ export function axisOver(least: number, most: number, points: number): Eigenvalu
 }
 
 /**
- * How many eigenvalues there are per decade of the axis: the density of the stored nodes, moved to their places on it. Those
- * beyond its ends stand at them.
+ * The number of eigenvalues per decade at each point of the axis: the density of the stored nodes at their places on the
+ * axis. Nodes beyond an end are placed at that end.
  */
 export function eigenvaluesPerDecade(spectrum: Spectrum, axis: EigenvalueAxis): number[] {
   return eigenvalueBand(spectrum, axis).density;
 }
 
-/** The same, with its 95 % band over the probes. */
+/** The same with its 95 % band over the probes. */
 export function eigenvalueBand(
   {parameters, density}: Spectrum,
   {grid, domain: [from, to], place}: EigenvalueAxis,

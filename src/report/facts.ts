@@ -1,6 +1,6 @@
-/** What a report is about, beside the spectra. */
+/** Title and details of a report. */
 export interface ReportFacts {
   readonly title: string;
-  /** The rest, in the order in which it is shown. */
+  /** Further facts, in the order in which they are shown. */
   readonly details: readonly (readonly [name: string, value: string])[];
 }

@@ -3,10 +3,10 @@ import type {ReportBlock} from './blocks.js';
 import type {FigureArgs} from './figure.js';
 import {figureStyle, shortName} from './figure.js';
 
-/** A number of each block, and how sure it is. */
+/** A number of each block with its error. */
 export interface Quantity {
   readonly label: string;
-  /** `null` where a block has none. */
+  /** `null` if the block does not have it. */
   of(block: ReportBlock): {readonly value: number; readonly error: number | null} | null;
 }
 
@@ -24,7 +24,7 @@ export const quantities: readonly Quantity[] = [
 
 const ROW = 24;
 
-/** A number of each block as a dot with its error bar, a row a block. */
+/** Draws a number of each block as a dot with an error bar, one row per block. */
 export function intervalFigure(blocks: readonly ReportBlock[], {label, of}: Quantity, args: FigureArgs) {
   const {palette} = args;
   const points = blocks.flatMap((block, row) => {

@@ -1,4 +1,4 @@
-/** Text as text, whatever is in it. */
+/** Escapes text for HTML and SVG. */
 export function escaped(text: string): string {
   return text
     .replaceAll('&', '&amp;')
@@ -8,27 +8,27 @@ export function escaped(text: string): string {
     .replaceAll("'", '&#39;');
 }
 
-/** A figure as SVG markup, for a page or a sheet. */
+/** The SVG markup of a figure, for a page or a sheet. */
 export function svgOf(figure: Element): string {
-  // The style sheet sets what a page would, with selectors that not every renderer knows.
+  // Not every renderer knows the selectors of the style sheet, and pages have their own.
   for (const sheet of figure.querySelectorAll('style')) sheet.remove();
-  // A hundredth of a pixel is enough; what is written between the tags stays.
+  // A hundredth of a pixel is precise enough. The text between tags is not changed.
   return figure.outerHTML.replace(/<[^>]*>/g, tag =>
     tag.replace(/\d+\.\d{3,}/g, number => String(Number(Number(number).toFixed(2)))),
   );
 }
 
-/** A number as a table shows it. */
+/** A number for a table. */
 export function short(value: number, digits = 4): string {
   return String(Number(value.toPrecision(digits))).replaceAll('-', '−');
 }
 
-/** A number with what it may be off by. */
+/** A number with its error. */
 export function withError(value: number, error: number | null, digits = 4): string {
   return error === null ? short(value, digits) : `${short(value, digits)} ± ${short(error, 2)}`;
 }
 
-/** A name cannot move the cursor. */
+/** Replaces control characters, so that a name cannot move the cursor. */
 export function printable(text: string): string {
   return text.replaceAll(/\p{Cc}/gu, '␣');
 }

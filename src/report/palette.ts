@@ -1,4 +1,4 @@
-/** The colours of a picture: of ink, of what stands back, of rules and paper, and of data. */
+/** The colors of a picture: text, secondary text, rules, background and data. */
 export interface Palette {
   readonly ink: string;
   readonly quiet: string;
@@ -8,7 +8,7 @@ export interface Palette {
   readonly accent: string;
 }
 
-/** Okabe and Ito's blue and vermilion, which colour-blind people can tell apart, and greys. */
+/** Okabe and Ito's blue and vermilion, which color-blind people can tell apart, and greys. */
 export const lightPalette: Palette = {
   ink: '#1b1f24',
   quiet: '#4d5661',
@@ -18,7 +18,7 @@ export const lightPalette: Palette = {
   accent: '#d55e00',
 };
 
-/** The same on a dark screen. */
+/** The same for a dark background. */
 export const darkPalette: Palette = {
   ink: '#e8eaed',
   quiet: '#a7b0ba',
@@ -28,7 +28,7 @@ export const darkPalette: Palette = {
   accent: '#e69f00',
 };
 
-/** Colours that a page's style sheet sets. */
+/** Colors that the style sheet of a page sets. */
 export const pagePalette = Object.fromEntries(
   Object.keys(lightPalette).map(name => [name, `var(--${name})`]),
 ) as unknown as Palette;

@@ -9,7 +9,7 @@ import type {Palette} from './palette.js';
 import {darkPalette, fonts, lightPalette, pagePalette} from './palette.js';
 import {columns} from './table.js';
 
-/** The report as one page that needs nothing else, in light or dark as the reader has it. */
+/** The report as a single HTML file, in the reader's light or dark theme. */
 export function reportPage(spectra: LayerwiseSpectra, {title, details}: ReportFacts, document: Document): string {
   const blocks = reportBlocks(spectra);
   const figure = (name: string, caption: string, draw: (args: FigureArgs) => Element) => {

@@ -9,7 +9,7 @@ import {fonts, lightPalette} from './palette.js';
 const WIDTH = 960;
 const MARGIN = 24;
 
-/** The report's pictures on one sheet, as SVG. */
+/** The figures of the report as one SVG. */
 export function reportSheet(spectra: LayerwiseSpectra, {title, details}: ReportFacts, document: Document): string {
   const blocks = reportBlocks(spectra);
   const {ink, quiet, paper} = lightPalette;

@@ -3,7 +3,7 @@ import {NORMAL_95} from '../metrics/statistics/student-t.js';
 import type {ReportBlock} from './blocks.js';
 import {printable, short, withError} from './markup.js';
 
-/** The report's numbers, a row a block. */
+/** The columns of the table in a report; a row is a block. */
 export const columns: readonly {readonly title: string; readonly cell: (block: ReportBlock) => string}[] = [
   {title: 'block', cell: ({label}) => label},
   {title: 'class', cell: ({layer}) => layer?.className ?? ''},
@@ -20,7 +20,7 @@ function ends(values: readonly {readonly value: number; readonly residual: numbe
   return values.map(({value, residual}) => withError(value, residual)).join(', ');
 }
 
-/** A share of the eigenvalues in per cent: its value, or the 95 % interval where that is wider than a per cent. */
+/** A share of the eigenvalues in percent: its value, or the 95 % interval if that is wider than one percent. */
 function share({value, standardError}: Estimate): string {
   if (standardError === null) return `${short(100 * value, 3)} % ± ?`;
   const percent = (x: number): number => Math.round(100 * Math.min(1, Math.max(0, x)));
@@ -28,7 +28,7 @@ function share({value, standardError}: Estimate): string {
   return to - from > 1 ? `${from}–${to} %` : `${short(100 * value, 3)} %`;
 }
 
-/** The numbers as lines of text. */
+/** The table as text. */
 export function textTable(blocks: readonly ReportBlock[]): string {
   const rows = [
     columns.map(({title}) => title),

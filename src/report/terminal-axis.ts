@@ -3,13 +3,13 @@ import type {EigenvalueAxis} from './eigenvalue-axis.js';
 import type {TerminalStyle} from './terminal-style.js';
 import {colored, signsOf, spelled} from './terminal-style.js';
 
-/** The axis of eigenvalues as two lines of characters: a rule with ticks, and their labels. */
+/** The axis of eigenvalues as two lines of text: a rule with ticks, and their labels. */
 export function terminalAxis(axis: EigenvalueAxis, style: TerminalStyle): [rule: string, labels: string] {
   const {rule, tick} = signsOf(style);
   const columns = axis.grid.length;
   const line = Array<string>(columns).fill(rule);
   const labels = Array<string>(columns).fill(' ');
-  // Zero first: a label that has no room beside those before it is left out.
+  // Zero comes first. A label without space beside the earlier ones is omitted.
   for (const {value, label} of axis.ticks) {
     const text = [...spelled(label, style)];
     const column = columnOf(value, axis);

@@ -11,8 +11,8 @@ const LONGEST_NAME = 18;
 const GAP = '  ';
 
 /**
- * The spectra as a picture of characters, a line a block: its density, its largest eigenvalue as a dot, and its trace as a
- * number and a bar. A bar of a negative trace is of quiet colour.
+ * The spectra as text, one line per block: its density, its largest eigenvalue as a dot, and its trace as a number and a
+ * bar. The bar of a negative trace has a quiet color.
  */
 export function terminalPicture(spectra: LayerwiseSpectra, style: TerminalStyle): string {
   const blocks = reportBlocks(spectra);
@@ -46,7 +46,7 @@ export function terminalPicture(spectra: LayerwiseSpectra, style: TerminalStyle)
     .join('\n');
 }
 
-/** A bar of a length between 0 and 1, in parts of a character where there are such. */
+/** A bar of a length between 0 and 1, with fractions of a character if the terminal has them. */
 function bar(length: number, width: number, style: TerminalStyle): string {
   const {widths} = signsOf(style);
   const parts = widths.length - 1;
@@ -54,7 +54,7 @@ function bar(length: number, width: number, style: TerminalStyle): string {
   return widths.at(-1)!.repeat(Math.floor(count / parts)) + (count % parts ? widths[count % parts]! : '');
 }
 
-/** A name that fits into its room, with its end, which tells layers apart. */
+/** A name that fits into its column. The end is kept, since it tells layers apart. */
 function shortened(name: string, style: TerminalStyle): string {
   const letters = [...spelled(name, style)];
   return letters.length <= LONGEST_NAME

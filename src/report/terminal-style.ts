@@ -1,17 +1,17 @@
-/** What a terminal can show. */
+/** The capabilities of a terminal. */
 export interface TerminalStyle {
-  /** Columns. */
+  /** The width in columns. */
   readonly width: number;
-  /** Whether it shows more than ASCII. */
+  /** Whether it shows Unicode. */
   readonly unicode: boolean;
   readonly color: boolean;
 }
 
-/** The signs that a picture of characters is made of. */
+/** The characters of a picture made of text. */
 export interface Signs {
-  /** From nothing to full, for hills. */
+  /** From empty to full, for densities. */
   readonly heights: readonly string[];
-  /** From nothing to full, for the end of a bar. */
+  /** From empty to full, for the end of a bar. */
   readonly widths: readonly string[];
   readonly dot: string;
   readonly tick: string;
@@ -32,13 +32,13 @@ export function signsOf({unicode}: TerminalStyle): Signs {
   return unicode ? unicodeSigns : asciiSigns;
 }
 
-/** The sign of a share, 0 to 1, of what is full; a share above nothing is seen. */
+/** The character for a share between 0 and 1; a share above 0 is always visible. */
 export function signOf(share: number, signs: readonly string[]): string {
   const most = signs.length - 1;
   return signs[share > 0 ? Math.max(1, Math.min(most, Math.round(share * most))) : 0]!;
 }
 
-/** Text in the characters that the terminal has. */
+/** Text without characters that the terminal cannot show. */
 export function spelled(text: string, {unicode}: TerminalStyle): string {
   if (unicode) return text;
   const spellings: Readonly<Record<string, string>> = {'±': '+-', '−': '-', '…': '~', '·': '|', '₁': '1', '₀': '0'};
@@ -47,7 +47,7 @@ export function spelled(text: string, {unicode}: TerminalStyle): string {
 
 const codes = {data: 36, ink: 1, accent: 33, quiet: 2} as const;
 
-/** Text in a colour of the terminal's own, or as it is. */
+/** Text in a color of the terminal, or unchanged without colors. */
 export function colored(text: string, role: keyof typeof codes, {color}: TerminalStyle): string {
   return color && text !== '' ? `\u001b[${codes[role]}m${text}\u001b[0m` : text;
 }

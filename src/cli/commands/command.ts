@@ -1,4 +1,4 @@
 import type {Command} from 'commander';
 
-/** Adds one command to the program. A new command is a file that exports one of these, and a line in `all.ts`. */
+/** Adds a command to the program. A new command is a file that exports such a function, and a line in `all.ts`. */
 export type AddCommand = (program: Command) => void;

@@ -43,7 +43,7 @@ Examples:
   $ npx tfjs-hessian setup --package @tensorflow/tfjs-node`,
     )
     .action(async ({cuda, cpu, package: name, forClones, json}: Flags) => {
-      // pip's bars would be on standard output.
+      // With --json, standard output has the result only.
       const say = json ? (line: string) => console.error(line) : (line: string) => console.log(line);
       const result = await setup({
         cuda: cuda ? true : cpu ? false : 'auto',
@@ -59,7 +59,7 @@ Examples:
     });
 };
 
-/** What lets a clone's `npm ci` pass is written, once it was asked for; else we say how. */
+/** Writes to package.json what makes `npm ci` pass in clones, if the user wants it; else says how to do it. */
 async function offer(
   name: NativePackageName,
   how: 'write' | 'ask' | 'say',

@@ -1,6 +1,6 @@
 import {InvalidArgumentError as InvalidOption} from 'commander';
 
-/** An option's value that is a whole number, in digits, of at least `least` and at most `most`. */
+/** Parses a whole number in digits, from `least` to `most`. */
 function inDigits(text: string, least: number, most = Number.MAX_SAFE_INTEGER): number {
   const value = Number(text);
   if (/^\s*\+?\d+\s*$/.test(text) && value >= least && value <= most) return value;
@@ -8,17 +8,17 @@ function inDigits(text: string, least: number, most = Number.MAX_SAFE_INTEGER): 
   throw new InvalidOption(`It must be a whole number ${range}.`);
 }
 
-/** An option's value that is a whole number of at least 1. */
+/** Parses an option that is a whole number of at least 1. */
 export function wholeNumber(text: string): number {
   return inDigits(text, 1);
 }
 
-/** The same, or 0. */
+/** Parses an option that is a whole number of at least 0. */
 export function wholeNumberOrZero(text: string): number {
   return inDigits(text, 0);
 }
 
-/** An option's value that is a port, or 0 for any that is free. */
+/** Parses an option that is a port; 0 means any free port. */
 export function portNumber(text: string): number {
   return inDigits(text, 0, 65_535);
 }

@@ -3,15 +3,15 @@ import type {TensorFlow} from '../../engine/load.js';
 
 /** Images and their digits, before they become tensors. */
 export interface Digits {
-  /** [n, 28, 28], from 0 to 255. */
+  /** Pixels [n, 28, 28] from 0 to 255. */
   readonly pixels: Uint8Array;
-  /** [n], 0 to 9. */
+  /** Digits [n] from 0 to 9. */
   readonly labels: Uint8Array;
 }
 
-/** What the demo learns. */
+/** The data of the demo. */
 export interface DemoData {
-  /** As the demo's lines call it. */
+  /** The name in the demo's output. */
   readonly name: string;
   readonly train: Digits;
   readonly test: Digits;

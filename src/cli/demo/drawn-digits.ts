@@ -3,7 +3,7 @@ import {randomBits, uniform} from '../../random.js';
 import type {DemoData, Digits} from './data.js';
 import {SIDE} from './data.js';
 
-/** The digits as points of a square, from 0 to 1 to the right and down, joined by a pen. */
+/** The strokes of each digit: points in a unit square, x to the right and y down. */
 const strokes: readonly (readonly (readonly (readonly [x: number, y: number])[])[])[] = [
   [circle(0.5, 0.5, 0.28, 0.42)],
   [polyline(0.32, 0.28, 0.54, 0.1, 0.54, 0.9)],
@@ -20,7 +20,7 @@ const strokes: readonly (readonly (readonly (readonly [x: number, y: number])[])
   [circle(0.5, 0.32, 0.22, 0.22), polyline(0.72, 0.34, 0.66, 0.66, 0.46, 0.92)],
 ];
 
-/** Digits that a seed draws with a shaky pen: slanted, turned, shifted, thick and thin, on paper with grain. */
+/** Draws random digits from a seed: slanted, rotated, shifted, thick and thin, on a noisy background. */
 export function drawnDigits(sizes: {readonly training: number; readonly test: number}, seed: number): DemoData {
   return {
     name: 'drawn digits',
@@ -62,7 +62,7 @@ function drawOne(image: Uint8Array, digit: number, bits: RandomBits): void {
   }
 }
 
-/** The square of the distance from a line of points. */
+/** The squared distance from a polyline. */
 function squareTo(points: readonly (readonly [number, number])[], x: number, y: number): number {
   let least = Number.POSITIVE_INFINITY;
   for (let i = 1; i < points.length; i++) {

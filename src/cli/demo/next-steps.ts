@@ -2,7 +2,7 @@ import {resolve} from 'node:path';
 import {pathToFileURL} from 'node:url';
 import type {DemoData} from './data.js';
 
-/** What can be done with what the demo has left. */
+/** Suggests what to do with the files of the demo. */
 export function nextSteps({run, report}: {readonly run: string; readonly report: string}, data: DemoData): string {
   const steps: [command: string, does: string][] = [
     [pathToFileURL(resolve(report)).href, 'the last spectra as a page'],

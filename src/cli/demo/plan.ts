@@ -3,15 +3,15 @@ import type {Engine, TensorFlow} from '../../engine/load.js';
 import {deriveSeed} from '../../random.js';
 import {SIDE} from './data.js';
 
-/** How much of the demo an engine can do in half a minute. */
+/** The size of the demo that an engine can train in half a minute. */
 export interface Plan {
-  /** With its article. */
+  /** A description of the network, with its article. */
   readonly network: string;
-  /** A new model, always with the same initial weights for a seed. */
+  /** Builds the model. The same seed gives the same initial weights. */
   build(tf: TensorFlow, seed: number): LayersModel;
   readonly sizes: {readonly training: number; readonly test: number};
   readonly batchSize: number;
-  /** Lanczos steps and probes of a sample. */
+  /** Lanczos steps of a sample. */
   readonly steps: number;
   readonly probes: number;
 }
@@ -34,7 +34,7 @@ const convolutional: Plan = {
   ...{sizes: {training: 8000, test: 1000}, batchSize: 128, steps: 12, probes: 3},
 };
 
-/** WebAssembly cannot train convolutions, and in plain JavaScript they would take their time. */
+/** WebAssembly cannot train convolutions, and in plain JavaScript they would be slow. */
 const dense: Plan = {
   network: 'a small MLP (a CNN on the native engine: `npx tfjs-hessian setup`)',
   build: (tf, seed) =>
@@ -53,7 +53,7 @@ export function planFor({name}: Engine): Plan {
 }
 
 function relu(tf: TensorFlow, seed: number, layer: number) {
-  // A seed of 0 is none to TensorFlow.js.
+  // TensorFlow.js treats a seed of 0 as no seed.
   const kernelInitializer = tf.initializers.heNormal({seed: 1 + deriveSeed(seed, 'weights', layer)});
   return {activation: 'relu', kernelInitializer} as const;
 }

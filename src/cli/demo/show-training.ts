@@ -15,10 +15,15 @@ export interface ShowTrainingArgs {
   readonly isQuiet: boolean;
 }
 
-/** The axis of all lines, which must be known before the first: eigenvalues beyond its ends stand at them. */
+/**
+ * The ends of the axis of all lines, which must be known before the first sample. Eigenvalues beyond an end are shown at it.
+ */
 const [LEAST, MOST] = [-1, 100];
 
-/** Shows a training as a line a sample, one below the other: its spectrum moves; and a bar below them, on a terminal. */
+/**
+ * Shows a training as one line per sample, so that the spectrum can be seen to move, and on a terminal as a progress bar
+ * below.
+ */
 export function showTraining(tf: TensorFlow, {steps, isQuiet}: ShowTrainingArgs) {
   const style = terminalStyle();
   const stepWidth = Math.max(4, String(steps).length);
@@ -41,7 +46,7 @@ export function showTraining(tf: TensorFlow, {steps, isQuiet}: ShowTrainingArgs)
       if (isQuiet) return;
       if (!began) bar.log(head);
       began = true;
-      // A full block is a decade that holds all eigenvalues.
+      // A full block means that a decade contains all eigenvalues.
       const full = Math.log10(1 + sample.full.parameters);
       bar.log(`${text(sample)}  ${densityLine(sample.full, axis, full, style)}`);
     },

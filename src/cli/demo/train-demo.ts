@@ -23,25 +23,25 @@ import type {Plan} from './plan.js';
 import {planFor} from './plan.js';
 import {showTraining} from './show-training.js';
 
-/** The options of `demo`, as the command line gives them. */
+/** The options of `demo`, as the command line parses them. */
 export interface DemoFlags {
   readonly epochs: number;
   readonly out: string;
-  /** The engine to try first; the fastest where none is named. */
+  /** The engine to try first; default: the fastest. */
   readonly engine?: EngineName;
   readonly seed: number;
-  /** A page that follows the training. */
+  /** Whether to serve a page that follows the training. */
   readonly dashboard?: boolean;
   readonly json?: boolean;
 }
 
-/** What the demo has done: its `--json`. */
+/** The result of the demo, which `--json` prints. */
 export interface DemoResult {
   readonly engine: string;
   readonly data: string;
   readonly epochs: number;
   readonly samples: number;
-  /** On images that it has not seen, 0 to 1. */
+  /** Accuracy on the test images, 0 to 1. */
   readonly accuracy: number;
   readonly seconds: number;
   readonly files: {readonly run: string; readonly report: string};
@@ -49,7 +49,7 @@ export interface DemoResult {
   readonly last: HessianSample;
 }
 
-/** Trains a small network, shows its spectra meanwhile, and leaves a run and a report. */
+/** Trains a small network, shows its spectra during training, and writes a run and a report. */
 export async function trainDemo({epochs, out, engine: prefer, seed, dashboard, json}: DemoFlags): Promise<void> {
   const say = json ? () => {} : (text: string) => console.log(text);
   const files = {run: join(out, 'run.ndjson'), report: join(out, 'report.html')};
@@ -98,7 +98,7 @@ async function train(
   const {batchSize, steps, probes, sizes} = plan;
   const model = plan.build(tf, seed);
   const {x, y} = toTensors(tf, data.train);
-  // The same images in every sample: what changes then is the network.
+  // The same images for every sample, so that only the network changes.
   const batch = {x: x.slice(0, 2 * batchSize), y: y.slice(0, 2 * batchSize)};
   const schedule = anyOf(geometric({ratio: 1.6}), onTrainEnd());
   const curvature = new HessianSpectrumCallback({schedule, batch, steps, probes, seed});

@@ -8,7 +8,7 @@ import type {Sink, SinkArgs} from '../../sinks/sink.js';
 import {tensorBoard} from '../../sinks/tensorboard/tensor-board.js';
 import type {HessianSample, SampleFailure} from '../../streams/hessian-sample.js';
 
-/** What has been written. */
+/** The result of an export. */
 export interface Exported {
   readonly file: string;
   readonly samples: number;
@@ -16,15 +16,15 @@ export interface Exported {
 }
 
 /**
- * Converts the file of a run to what the other file's name asks for.
+ * Converts the file of a run to the format that the name of the other file implies.
  *
  * @param onSample is called after each sample.
- * @throws InvalidArgumentError for a file that is no run, has no samples, or cannot be written.
+ * @throws InvalidArgumentError if the file is not a run or has no samples, or if the other file cannot be written.
  */
 export async function exportRun(run: string, file: string, onSample: () => void = () => {}): Promise<Exported> {
   const open = sinkOf(file);
   const samples = readSamples(run);
-  // Before anything is written or replaced.
+  // The first sample is read before anything is written or replaced.
   const first = await samples.next();
   if (first.done) throw new InvalidArgumentError(`${run} has no samples yet; let the training take one first.`);
   const failures: Error[] = [];
@@ -42,7 +42,7 @@ export async function exportRun(run: string, file: string, onSample: () => void 
   } catch (error) {
     sink.complete();
     await sink.closed;
-    // A part would look like the whole.
+    // An incomplete file would look complete.
     rmSync(file, {force: true});
     throw error;
   }
@@ -55,7 +55,7 @@ export async function exportRun(run: string, file: string, onSample: () => void 
 function sinkOf(file: string): (args: SinkArgs) => Sink {
   if (/\.csv$/i.test(file)) {
     return args => {
-      // The sink itself would continue it.
+      // The sink would continue an existing file.
       rmSync(file, {force: true});
       return csv(file, args);
     };

@@ -1,9 +1,9 @@
 import {InvalidArgumentError} from '../../errors.js';
 
 /**
- * What needs packages that only some need: loaded when it is asked for.
+ * Loads code that needs optional peer packages.
  *
- * @throws InvalidArgumentError where they are not installed.
+ * @throws InvalidArgumentError if they are not installed.
  */
 export async function withPeers<T>(what: string, packages: readonly string[], load: () => Promise<T>): Promise<T> {
   try {

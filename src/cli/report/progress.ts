@@ -4,7 +4,7 @@ import type {DatasetProgress} from '../../operators/curvature-args.js';
 import type {LinearOperator, NetworkOperator} from '../../operators/linear-operator.js';
 import {type ProgressBar, progressBar} from '../terminal/progress-bar.js';
 
-/** How much `layerwiseSpectra` will do. */
+/** The work of `layerwiseSpectra`. */
 export interface Work {
   readonly layers: LayerSelection<NetworkOperator['layers'][number]>;
   readonly steps: number;
@@ -12,7 +12,7 @@ export interface Work {
   readonly traceProbes: number;
 }
 
-/** Counts the products with a network and its blocks: on a terminal a bar shows how many there are still to come. */
+/** Counts the products with the network and its blocks, and on a terminal shows them in a progress bar. */
 export function watchProducts() {
   let bar: ProgressBar | null = null;
   let done = 0;
@@ -44,7 +44,7 @@ export function watchProducts() {
         gradient: () => network.gradient(),
       };
     },
-    /** A pass over a large data set takes its time, too. */
+    /** Shows the progress of a pass over a data set. */
     onBatch({done: batch, batches}: DatasetProgress): void {
       bar?.note(`batch ${batch} of ${batches}`);
     },

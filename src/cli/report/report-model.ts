@@ -7,7 +7,7 @@ import {disposeBatch} from '../../model/batch-tensors.js';
 import type {LayerSelection} from '../../model/layers/layer-selection.js';
 import type {CurvatureOperator} from '../../operators/blocks/network-operator.js';
 import {hessian} from '../../operators/hessian.js';
-// Registers the class, for models in whose configuration it stands.
+// Registers the regularizer, for saved models that use it.
 import '../../regularizers/hessian-trace-regularizer.js';
 import {reportBlocks} from '../../report/blocks.js';
 import type {ReportFacts} from '../../report/facts.js';
@@ -27,7 +27,7 @@ import {zeroNotes} from './zero-notes.js';
 
 const TRACE_PROBES = 16;
 
-/** The options of `report`, as the command line gives them. */
+/** The options of `report`, as the command line parses them. */
 export interface ReportFlags {
   readonly data: string;
   readonly loss?: string;
@@ -44,7 +44,7 @@ export interface ReportFlags {
   readonly json?: boolean;
 }
 
-/** Reports a saved model's layerwise spectra. Looks at all that may be wrong before it loads an engine. */
+/** Reports the layerwise spectra of a saved model. All inputs are checked before an engine is loaded. */
 export async function reportModel(path: string, flags: ReportFlags): Promise<void> {
   const {out, json} = flags;
   const isFile = out !== undefined && out !== '-';
@@ -83,7 +83,7 @@ export async function reportModel(path: string, flags: ReportFlags): Promise<voi
   else console.log(asText(spectra, facts, process.stdout.isTTY || out === '-'));
 }
 
-/** A rule for a kernel can be given to the command, too. */
+/** Adds to the error how to give this command a rule. */
 function withImport(error: unknown): unknown {
   if (!(error instanceof UnsupportedKernelError)) return error;
   const {message, kernelName, layerName} = error;
@@ -98,7 +98,7 @@ function asText(spectra: LayerwiseSpectra, facts: ReportFacts, hasPicture: boole
   return [words, ...picture, ...zeroNotes(spectra), spelled(textTable(reportBlocks(spectra)), style)].join('\n');
 }
 
-/** `all`, `middle`, `middle:3`, or names with commas. */
+/** Parses `all`, `middle`, `middle:3`, or names separated by commas. */
 function selection(text: string): LayerSelection {
   if (text === 'all' || text === 'middle') return text;
   const [, count] = /^middle:(\d+)$/.exec(text) ?? [];

@@ -5,12 +5,12 @@ import type {LayerwiseSpectra} from '../../metrics/records.js';
 import type {ReportFacts} from '../../report/facts.js';
 import {withPeers} from './peer.js';
 
-/** Makes a report's file from the spectra. */
+/** Makes the content of a report file from the spectra. */
 export type ReportWriter = (spectra: LayerwiseSpectra, facts: ReportFacts) => string | Uint8Array;
 
 const rendering = ['@resvg/resvg-js', '@expo-google-fonts/inter'];
 
-/** What a report's file is made by, by the end of its name. */
+/** The writers by file extension. */
 const writers: Readonly<Record<string, () => Promise<ReportWriter>>> = {
   '.json': async () => spectra => `${JSON.stringify(spectra)}\n`,
   '.html': async () => {
@@ -34,9 +34,9 @@ async function sheetWriter(): Promise<(spectra: LayerwiseSpectra, facts: ReportF
 }
 
 /**
- * Finds what writes a file, before any work begins.
+ * The writer for a file. Called before any work begins.
  *
- * @throws InvalidArgumentError for another kind of file, and where a package is missing.
+ * @throws InvalidArgumentError for another file extension, or if a package is not installed.
  */
 export async function reportWriter(file: string): Promise<ReportWriter> {
   const writer = writers[extname(file).toLowerCase()];
@@ -47,7 +47,9 @@ export async function reportWriter(file: string): Promise<ReportWriter> {
 }
 
 /**
- * @throws InvalidArgumentError where that is impossible.
+ * Writes a report file.
+ *
+ * @throws InvalidArgumentError if that is impossible.
  */
 export function writeReport(file: string, content: string | Uint8Array): void {
   try {

@@ -1,6 +1,6 @@
 import type {BlockSpectrum, LayerwiseSpectra} from '../../metrics/records.js';
 
-/** Lines on what has no curvature at all. */
+/** Notes on blocks whose Hessian is zero. */
 export function zeroNotes({full, layers}: LayerwiseSpectra): string[] {
   if (isZero(full)) {
     return [
@@ -17,7 +17,7 @@ export function zeroNotes({full, layers}: LayerwiseSpectra): string[] {
   ];
 }
 
-/** Every product was zero: an estimate would not be. */
+/** Whether every product was exactly zero; an estimate would not be. */
 function isZero({frobenius, largest, smallest}: BlockSpectrum): boolean {
   return frobenius.value === 0 && [...largest, ...smallest].every(({value}) => value === 0);
 }

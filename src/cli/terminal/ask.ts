@@ -1,6 +1,6 @@
 import {createInterface} from 'node:readline/promises';
 
-/** Asks a question whose default answer is yes. The end of the input is a no. */
+/** Asks a question whose default answer is yes. The end of the input means no. */
 export async function ask(
   question: string,
   input: NodeJS.ReadableStream = process.stdin,

@@ -1,6 +1,6 @@
 import {spawn} from 'node:child_process';
 
-/** Opens an address in the browser that the system prefers; where there is none, the address stands on the terminal. */
+/** Opens a URL in the default browser. Without a browser, a message is printed. */
 export function openBrowser(url: string): void {
   const opener: Partial<Record<NodeJS.Platform, readonly string[]>> = {
     darwin: ['open'],

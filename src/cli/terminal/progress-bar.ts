@@ -1,29 +1,32 @@
 import cliProgress from 'cli-progress';
 import {hasUnicode} from './terminal.js';
 
-/** How far something is: a bar on a terminal, nothing in a pipe. */
+/** A progress bar on a terminal; nothing in a pipe. */
 export interface ProgressBar {
   increment(by?: number): void;
   update(value: number): void;
-  /** What else there is to say, behind the text. */
+  /** Sets a note behind the text. */
   note(text: string): void;
-  /** Prints a line, above the bar where there is one. */
+  /** Prints a line, above the bar if there is one. */
   log(line: string): void;
-  /** Takes the bar away. */
+  /** Removes the bar. */
   stop(): void;
 }
 
 export interface ProgressBarArgs {
-  /** Shows nothing; default false. */
+  /** Whether nothing is shown; default false. */
   readonly isQuiet?: boolean;
-  /** Default: standard error, so that a pipe gets the result alone. */
+  /** The stream; default: standard error, so that standard output has only the result. */
   readonly stream?: NodeJS.WriteStream;
 }
 
-/** `gracefulExit` would take Ctrl-C for the bar's alone, and go on. */
+/** With `gracefulExit`, Ctrl-C would stop only the bar and not the process. */
 const shared = {hideCursor: true, clearOnComplete: true, gracefulExit: false} as const;
 
-/** What takes a bar away, which Ctrl-C does too: the terminal gets its cursor back, and the process ends as it would. */
+/**
+ * A function that removes the bar. Ctrl-C calls it too, so that the terminal gets its cursor back, and then ends the process
+ * as usual.
+ */
 function stopped(takeAway: () => void): () => void {
   const interrupt = () => {
     stop();
@@ -38,9 +41,9 @@ function stopped(takeAway: () => void): () => void {
 }
 
 /**
- * A bar of so many steps.
+ * A progress bar with a known total.
  *
- * @param text what stands behind it; `{value}` is replaced.
+ * @param text the text behind the bar; `{value}` is replaced.
  */
 export function progressBar(
   text: string,
@@ -70,7 +73,7 @@ export function progressBar(
   };
 }
 
-/** How many there were until now, on a terminal, where nobody knows how many there will be. */
+/** A counter on a terminal, for an unknown total. */
 export function progressCounter(
   what: string,
   stream: NodeJS.WriteStream = process.stderr,

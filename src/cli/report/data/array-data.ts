@@ -1,14 +1,14 @@
-/** Numbers and their shape: what a data file holds, before it becomes a tensor. */
+/** Numbers with their shape, from a data file. */
 export interface ArrayData {
   readonly shape: number[];
   readonly values: Float32Array;
 }
 
-/** The inputs and targets of a data file, in the model's order. */
+/** The inputs and targets of a data file, in the order of the model. */
 export interface DataSet {
   readonly x: ArrayData[];
   readonly y: ArrayData[];
 }
 
-/** What a data file has, by name; others than those that are asked for may be anything. */
+/** The arrays of a data file by name. Each is parsed when it is asked for; arrays that are not used may be of any type. */
 export type NamedArrays = ReadonlyMap<string, () => ArrayData>;

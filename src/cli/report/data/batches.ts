@@ -9,14 +9,14 @@ import type {ArrayData, DataSet} from './array-data.js';
 
 export interface BatchArgs {
   readonly batchSize: number;
-  /** `undefined`: all of them. */
+  /** The number of batches; `undefined`: all. */
   readonly batches: number | undefined;
   readonly training: boolean;
 }
 
 /**
- * The data as batches for the model; the caller owns their tensors. Rows take the shape that the model wants, where they
- * have as many numbers.
+ * Splits the data into batches for the model; the caller owns their tensors. Rows are reshaped to the input shape of the
+ * model if their size fits.
  */
 export function batchesOf(
   tf: TensorFlow,
@@ -39,7 +39,7 @@ export function batchesOf(
   });
 }
 
-/** A batch is taken from the states that the layers have at first, whatever batch was before. */
+/** Every batch must start from the initial states of the layers. */
 function checkStateless({layers}: LayersModel): void {
   const [layer] = statefulLayers(layers);
   if (layer === undefined) return;

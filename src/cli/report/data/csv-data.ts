@@ -6,13 +6,13 @@ import type {ArrayData, DataSet} from './array-data.js';
 const TARGET = /^y\d*$/;
 
 /**
- * A CSV file as inputs and targets: the columns y, y0, y1, … are the target, else the last one is.
+ * Reads inputs and targets from a CSV file. The columns y, y0, y1, … are the target, or else the last column.
  *
- * @throws InvalidArgumentError for a file without rows, for rows of different lengths, for what is no number.
+ * @throws InvalidArgumentError for a file without rows, rows of different lengths, or a cell that is not a number.
  */
 export function readCsvData(path: string): DataSet {
   const {data, errors} = Papa.parse<string[]>(readFileSync(path, 'utf8'), {skipEmptyLines: 'greedy'});
-  // One column has no delimiter to be found.
+  // A file with one column has no delimiter.
   const error = errors.find(({type}) => type !== 'Delimiter');
   if (error) throw new InvalidArgumentError(`${path}, row ${(error.row ?? 0) + 1}: ${error.message}.`);
   const [head = []] = data;

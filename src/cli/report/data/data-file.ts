@@ -6,9 +6,9 @@ import {readJsonData} from './json-data.js';
 import {readNpz} from './npz.js';
 
 /**
- * The inputs and targets of a data file.
+ * Reads the inputs and targets of a data file.
  *
- * @throws InvalidArgumentError for what is not there, no such file, or holds arrays that do not fit each other.
+ * @throws InvalidArgumentError if the file does not exist or has another format, or if its arrays do not fit each other.
  */
 export async function readData(path: string): Promise<DataSet> {
   if (!existsSync(path)) throw new InvalidArgumentError(`${path} does not exist; name a file with data x and y.`);

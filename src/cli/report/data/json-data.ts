@@ -3,9 +3,9 @@ import {InvalidArgumentError} from '../../../errors.js';
 import type {ArrayData, NamedArrays} from './array-data.js';
 
 /**
- * The arrays of a JSON file, by name: nested lists, or `{"shape": […], "data": […]}`.
+ * Reads the arrays of a JSON file, by name: nested lists, or `{"shape": […], "data": […]}`.
  *
- * @throws InvalidArgumentError for what is no such file.
+ * @throws InvalidArgumentError for another content.
  */
 export function readJsonData(path: string): NamedArrays {
   let content: unknown;

@@ -19,10 +19,12 @@ const readers: Readonly<Record<string, readonly [bytes: number, read: Reader]>> 
 };
 
 /**
- * A NumPy array from its file, as float32 in row-major order (`numpy/lib/format.py`): `\x93NUMPY`, the version, the
- * header's length, the header as a Python dict, the data.
+ * Parses the file of a NumPy array into float32 in row-major order.
  *
- * @throws InvalidArgumentError for what is no such file, and for types that are no numbers.
+ * The format (`numpy/lib/format.py`): `\x93NUMPY`, the version, the length of the header, the header as a Python dict, the
+ * data.
+ *
+ * @throws InvalidArgumentError for another format, or for values that are not numbers.
  */
 export function parseNpy(bytes: Uint8Array, name: string): ArrayData {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -55,7 +57,7 @@ export function parseNpy(bytes: Uint8Array, name: string): ArrayData {
   return {shape, values};
 }
 
-/** Where the i-th value in row-major order stands in column-major order. */
+/** Maps the row-major index of a value to its column-major index. */
 function columnMajor(shape: readonly number[]): (i: number) => number {
   const strides = shape.map((_, axis) => shape.slice(0, axis).reduce((product, n) => product * n, 1));
   return i => {
@@ -68,7 +70,7 @@ function columnMajor(shape: readonly number[]): (i: number) => number {
   };
 }
 
-/** IEEE 754 binary16. */
+/** Converts an IEEE 754 binary16 number. */
 function half(bits: number): number {
   const sign = bits & 0x8000 ? -1 : 1;
   const exponent = (bits >> 10) & 0x1f;

@@ -5,10 +5,9 @@ import type {NamedArrays} from './array-data.js';
 import {parseNpy} from './npy.js';
 
 /**
- * The arrays of a file that `np.savez` or `np.savez_compressed` has written, by name: a zip of `<name>.npy`. Each is parsed
- * when it is asked for.
+ * Reads the arrays of a file from `np.savez` or `np.savez_compressed`, by name: a zip of `<name>.npy`.
  *
- * @throws InvalidArgumentError for what is no such file.
+ * @throws InvalidArgumentError for another format.
  */
 export async function readNpz(path: string): Promise<NamedArrays> {
   const files = await unzip(path);

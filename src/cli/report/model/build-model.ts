@@ -15,9 +15,9 @@ const OWN_LOSS =
   'export a function of that name from a module and name the module with --import, or name another loss with --loss';
 
 /**
- * The model, compiled with the losses, or, without any, with those that it was saved with.
+ * Builds the model and compiles it with the given losses, or without any with those that it was saved with.
  *
- * @throws InvalidArgumentError for what is not known here: a layer, a setting, a weight, a loss.
+ * @throws InvalidArgumentError for an unknown layer, setting, weight or loss.
  */
 export async function buildModel(
   tf: TensorFlow,
@@ -53,7 +53,7 @@ async function load(
   }
 }
 
-/** As Keras computes them. */
+/** Losses as Keras computes them. */
 function kerasLosses(
   {model}: KerasModel,
   saved: SavedModel,
@@ -79,7 +79,7 @@ function kerasLosses(
   });
 }
 
-/** A model that tfjs-layers itself has saved computes its losses as tfjs-layers does. */
+/** Compiles a model that tfjs-layers saved, with the losses of tfjs-layers. */
 function compileAsSaved(
   model: LayersModel,
   {trainingConfig}: SavedModel,
@@ -98,7 +98,7 @@ function compileAsSaved(
   }
 }
 
-/** model.save writes the names of losses, and nothing of functions. */
+/** The names of the saved losses; `model.save` does not write functions. */
 function savedNames(loss: unknown, outputs: readonly string[], path: string): readonly string[] {
   if (loss === undefined || loss === null) throw withoutLoss(path);
   if (typeof loss === 'string') return outputs.map(() => loss);
@@ -133,7 +133,7 @@ function forOutputs(losses: readonly string[], count: number): readonly string[]
   throw new InvalidArgumentError(`--loss names ${losses.length} losses, and the model has ${count} outputs.`);
 }
 
-/** tfjs-layers' name of a loss; another as it stands. */
+/** The name of a loss in tfjs-layers; other names are unchanged. */
 function camelCase(name: string): string {
   const known = lossName(name);
   const special: Readonly<Record<string, string>> = {

@@ -8,9 +8,9 @@ import {layers} from '@tensorflow/tfjs-layers';
 import {InvalidArgumentError} from '../../../errors.js';
 import type {LossFunction} from '../../../keras/losses.js';
 
-/** What modules of the user bring. */
+/** What the modules of the user provide. */
 export interface Imported {
-  /** Names of the classes that they have registered with TensorFlow.js, or export. */
+  /** Names of the layer classes that they register or export. */
   readonly classes: ReadonlySet<string>;
   /** The functions that they export, by name: losses of targets and predictions. */
   readonly losses: ReadonlyMap<string, LossFunction>;
@@ -18,7 +18,11 @@ export interface Imported {
 
 export const nothingImported: Imported = {classes: new Set(), losses: new Map()};
 
-/** @throws InvalidArgumentError for a file that is not there. */
+/**
+ * Checks that the modules exist.
+ *
+ * @throws InvalidArgumentError if one does not.
+ */
 export function checkModules(paths: readonly string[]): void {
   const missing = paths.find(path => !existsSync(path));
   if (missing !== undefined) {
@@ -29,10 +33,10 @@ export function checkModules(paths: readonly string[]): void {
 }
 
 /**
- * Imports modules of the user: what they register is known to tfjs-layers, layer classes that they export are registered, and
- * functions that they export are losses by their name.
+ * Imports modules of the user. Layer classes that they register or export become known to tfjs-layers; functions that they
+ * export become losses.
  *
- * @throws InvalidArgumentError for a module that fails, or that uses another copy of TensorFlow.js than this package.
+ * @throws InvalidArgumentError if a module fails, or uses another copy of TensorFlow.js than this package.
  */
 export async function importModules(paths: readonly string[]): Promise<Imported> {
   if (paths.length === 0) return nothingImported;
@@ -81,7 +85,7 @@ function isClass(value: object): boolean {
   return /^class\b/.test(Function.prototype.toString.call(value)) || 'className' in value;
 }
 
-/** A class that extends the Layer of another copy of tfjs-layers is no layer here. */
+/** Refuses a class that extends the Layer of another copy of tfjs-layers. */
 function checkLayer(path: string, className: string, value: object): void {
   const {prototype} = value as {prototype: object};
   if (prototype instanceof serialization.Serializable && !looksLikeLayer(prototype)) return;
@@ -95,7 +99,7 @@ function looksLikeLayer(prototype: object): boolean {
 
 const PACKAGES = ['@tensorflow/tfjs-core', '@tensorflow/tfjs-layers'];
 
-/** Copies of TensorFlow.js that are loaded in this process. */
+/** Refuses a module that loads a second copy of TensorFlow.js. */
 function checkCopies(path: string): void {
   const files = Object.keys(createRequire(import.meta.url).cache ?? {});
   for (const name of PACKAGES) {

@@ -3,13 +3,13 @@ import {dirname, join, resolve} from 'node:path';
 import type {io} from '@tensorflow/tfjs-core';
 import {InvalidArgumentError} from '../../../errors.js';
 
-/** A model as it lies on the disk. */
+/** A model as it is saved on disk. */
 export type SavedModel = io.ModelArtifacts;
 
 /**
- * Reads a model.json, or the one in a folder, and its weights, in as many shards as there are.
+ * Reads a model.json, or the one in a folder, and its weights from all shards.
  *
- * @throws InvalidArgumentError for what is not there, or no layers model.
+ * @throws InvalidArgumentError if it does not exist or is not a layers model.
  */
 export function readModel(given: string): SavedModel {
   const path = fileOf(given);
@@ -44,11 +44,11 @@ interface ModelFile extends Pick<io.ModelJSON, 'weightsManifest'> {
   readonly format?: string;
   readonly modelTopology: object | null;
   readonly trainingConfig?: io.TrainingConfig;
-  /** In a file that holds a topology alone. */
+  /** Present in a file that contains only a topology. */
   readonly class_name?: string;
 }
 
-/** A folder stands for the model.json in it. */
+/** The model.json of a folder, or the file itself. */
 function fileOf(path: string): string {
   if (!existsSync(path) || !statSync(path).isDirectory()) return path;
   const inside = join(path, 'model.json');
@@ -81,7 +81,7 @@ function parse(path: string): ModelFile {
   }
 }
 
-/** Model files that are no JSON, by their first bytes. */
+/** Recognizes other model formats by their first bytes. */
 function kindOf(bytes: Buffer): {readonly what: string; readonly format: string} | null {
   const starts = (...signature: readonly number[]) => signature.every((byte, i) => bytes[i] === byte);
   if (starts(0x89, 0x48, 0x44, 0x46)) return {what: 'an HDF5 file of Keras (.h5)', format: 'keras'};
@@ -89,7 +89,7 @@ function kindOf(bytes: Buffer): {readonly what: string; readonly format: string}
   return null;
 }
 
-/** The command that makes a layers model. */
+/** The command that converts a model to a layers model. */
 function conversion(format: string, path: string): string {
   return `\`tensorflowjs_converter --input_format ${format} --output_format tfjs_layers_model ${path} converted\``;
 }
