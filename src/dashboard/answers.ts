@@ -1,38 +1,38 @@
 // What the page asks for, and what it is told: plain data that survives JSON.
 import type {DensityRecord} from '../metrics/records.js';
 
-/** A part of a run. */
+/** A part of a run that the page asks for. */
 export interface Ask {
   readonly run: string;
-  /** Of its blocks, by their place: 0 is the network. */
+  /** The places of the blocks: 0 is the network, then the layers. */
   readonly blocks: readonly number[];
-  /** Optimizer steps, both ends among them; `null` is the run's own end. */
+  /** The first optimizer step; `null` for the start of the run. `to` is the last one, or `null` for the end of the run. */
   readonly from: number | null;
   readonly to: number | null;
 }
 
-/** A run, as a list of runs shows it. */
+/** A run in the list of runs. */
 export interface RunFacts {
-  /** Tells runs apart, also those of two files. */
+  /** Unique over all runs, also of several files. */
   readonly key: string;
   readonly label: string;
   readonly samples: number;
-  /** No sample will follow. */
+  /** Whether no more samples will follow. */
   readonly hasEnded: boolean;
 }
 
-/** The network, or a layer. */
+/** The network or a layer. */
 export interface BlockFacts {
-  /** `null` is the network. */
+  /** The name of the layer; `null` for the network. */
   readonly layer: string | null;
   readonly className: string | null;
   readonly parameters: number;
 }
 
-/** A number over time. A moment that stands for several samples has the newest one's value. */
+/** A number over time. A moment that stands for several samples has the value of the newest one. */
 export interface Band {
   readonly value: readonly (number | null)[];
-  /** What it may be off by, over all samples of the moment. */
+  /** The lower end of the error bars of all samples of the moment; `high` is the upper end. */
   readonly low: readonly (number | null)[];
   readonly high: readonly (number | null)[];
 }
@@ -42,7 +42,7 @@ export type BandName = (typeof bandNames)[number];
 
 export type BlockView = BlockFacts & {readonly place: number} & Readonly<Record<BandName, Band>>;
 
-/** The moments of a view: one a sample, or one for a few. */
+/** The moments of a view: each stands for one or several samples. */
 export interface Moments {
   readonly index: readonly number[];
   readonly step: readonly number[];
@@ -51,14 +51,14 @@ export interface Moments {
   readonly time: readonly string[];
   readonly loss: readonly (number | null)[];
   readonly learningRate: readonly (number | null)[];
-  /** How many samples it stands for. */
+  /** The number of samples of each moment. */
   readonly samples: readonly number[];
 }
 
 export const heatNames = ['top', 'trace', 'similarity'] as const;
 export type HeatName = (typeof heatNames)[number];
 
-/** All layers over time, a row a layer. */
+/** All layers over time, one row per layer. */
 export type HeatView = {readonly step: readonly number[]} & Readonly<
   Record<HeatName, readonly (readonly (number | null)[])[]>
 >;
@@ -70,7 +70,7 @@ export interface PenaltyView {
 }
 
 export interface RunView extends RunFacts {
-  /** All of the run's blocks: the network, then its layers. */
+  /** All blocks of the run: the network, then its layers. */
   readonly all: readonly BlockFacts[];
   readonly moments: Moments;
   readonly blocks: readonly BlockView[];
@@ -78,7 +78,7 @@ export interface RunView extends RunFacts {
   readonly penalty: PenaltyView | null;
 }
 
-/** The densities of one moment. */
+/** The densities at one moment. */
 export interface SpectraMoment {
   readonly index: number;
   readonly step: number;
@@ -91,7 +91,7 @@ export interface SpectraMoment {
   }[];
 }
 
-/** What is told of a sample at once. */
+/** The numbers of a new sample, which are sent at once. */
 export interface SampleNotice {
   readonly run: string;
   readonly index: number;

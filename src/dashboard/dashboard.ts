@@ -15,24 +15,25 @@ const dashboardArgs = optionsOf<DashboardArgs>('dashboard()')({
   ...placeEntries,
 });
 
-/** A page that shows the samples of a stream as they come. */
+/** A page that shows the samples of a stream as they arrive. */
 export interface Dashboard extends Sink {
-  /** Where the page is, with the token without which nobody sees it. */
+  /** The URL of the page, with the token that it requires. */
   readonly url: string;
-  /** For what a regularizer adds to the loss: `attached.penalty$.subscribe(page.penalty)`. */
+  /** Receives the penalties of a regularizer: `attached.penalty$.subscribe(page.penalty)`. */
   readonly penalty: Observer<PenaltyPoint>;
-  /** Takes the page away. */
+  /** Stops the server. */
   close(): Promise<void>;
 }
 
 /**
- * Serves a page, on this machine alone, that follows trainings live: the spectra of each layer, traces, largest eigenvalues
- * and what else a sample holds. Any number of streams may go to one page, one after the other or at once; the fits of a
- * callback can be compared.
+ * Serves a page that follows trainings live: the spectra of each layer, traces, largest eigenvalues and the other numbers of
+ * a sample.
  *
- * The page does not keep the process alive; what an open browser has, it goes on showing.
+ * By default only this machine can open it. Any number of streams may go to one page, one after the other or at once. The
+ * fits of a callback can be compared. The page does not keep the process alive; an open browser continues to show what it
+ * has.
  *
- * @throws InvalidArgumentError where the port cannot be opened.
+ * @throws InvalidArgumentError if the port cannot be opened.
  * @example
  * const page = await dashboard({port: 0});
  * console.log(page.url);

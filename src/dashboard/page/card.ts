@@ -3,17 +3,17 @@ import {savePng, saveSvg} from './pictures/export.js';
 import type {Drawn, Picture, Readings} from './pictures/picture.js';
 import type {PageState} from './state.js';
 
-/** Pixels left and right of a picture. */
+/** Space left and right of a picture, in pixels. */
 const PADDING = 34;
 
-/** What a card tells the page. */
+/** Receives the events of a card. */
 export interface CardListener {
   onCursor(step: number | null): void;
   onZoom(from: number, to: number): void;
   onResetZoom(): void;
 }
 
-/** A picture in its frame: with values where the pointer is, zoom by dragging, and export. */
+/** A picture in its frame, with the values at the pointer, zoom by dragging, and export. */
 export class Card {
   readonly root: HTMLElement;
   private readonly host = element('div', {class: 'picture', tabindex: 0, role: 'img'});
@@ -23,7 +23,7 @@ export class Card {
   private readonly said = element('p', {class: 'unseen', 'aria-live': 'polite'});
   private drawn: Drawn | null = null;
   private dragFrom: number | null = null;
-  /** Where the keyboard has moved the cursor to. */
+  /** The step to which the keyboard has moved the cursor. */
   private keyboardStep: number | null = null;
   private steps: readonly number[] = [];
 
@@ -76,14 +76,14 @@ export class Card {
 
   draw(state: PageState): void {
     const data = state.main;
-    // What is hidden has no width.
+    // A hidden element has no width.
     this.root.hidden = false;
     const width = this.root.clientWidth - PADDING;
     const drawn = data && this.picture.draw(state, data, Math.max(280, width));
     this.root.hidden = drawn === null;
     this.drawn = drawn;
     if (drawn === null) return;
-    // The page has a style sheet of its own.
+    // The page has its own style sheet.
     for (const style of drawn.svg.querySelectorAll('style')) style.remove();
     drawn.svg.setAttribute('aria-hidden', 'true');
     this.steps = data!.view.moments.step;
@@ -91,7 +91,7 @@ export class Card {
     this.showCursor(state.cursor);
   }
 
-  /** A rule at the step that is pointed at, in this picture or another one. */
+  /** Shows a rule at the step under the pointer, in this picture or another one. */
   showCursor(step: number | null): void {
     const pixel = step === null ? null : (this.drawn?.time?.toPixel(step) ?? null);
     const svg = this.drawn?.svg;
@@ -139,7 +139,7 @@ export class Card {
     this.host.addEventListener('blur', () => this.leave());
   }
 
-  /** Arrow keys go from moment to moment, and what is there is said. */
+  /** Arrow keys move from moment to moment; the values there are announced. */
   private key(event: KeyboardEvent): void {
     if (event.key === 'Escape') this.leave();
     const time = this.drawn?.time;

@@ -6,15 +6,15 @@ export interface ConnectionListener {
   onRuns(runs: readonly RunFacts[]): void;
   onSample(notice: SampleNotice, facts: RunFacts | null): void;
   onPenalty(): void;
-  /** What was heard before is of another server, or too long ago. */
+  /** Earlier events are from another server, or too old. */
   onReset(): void;
 }
 
-/** Milliseconds: three heartbeats. */
+/** The time without events after which the connection counts as lost, in milliseconds: three heartbeats. */
 const SILENCE = 31_000;
 const PAUSE = 2000;
 
-/** Hears what the server tells, again and again where the connection breaks, and goes on after what was heard last. */
+/** Listens to the events of the server. Reconnects after a lost connection, and continues after the last event. */
 export function connect(listener: ConnectionListener): void {
   let heard: string | null = null;
   let silence: ReturnType<typeof setTimeout> | undefined;
@@ -35,7 +35,7 @@ export function connect(listener: ConnectionListener): void {
       });
     source.onopen = () => listener.onConnection('live');
     source.onerror = () => {
-      // The browser tries again by itself, with the id of the last event, unless it was refused.
+      // The browser reconnects by itself, with the id of the last event, unless it was refused.
       if (source.readyState === EventSource.CLOSED) again();
       else listener.onConnection('lost');
     };

@@ -1,7 +1,7 @@
 type Child = Node | string | null;
 type Properties = Readonly<Record<string, string | number | boolean | EventListener | undefined>>;
 
-/** Makes an element. Text is text, whatever is in it; functions listen. */
+/** Makes an element. Text is escaped; functions become event listeners. */
 export function element<Tag extends keyof HTMLElementTagNameMap>(
   tag: Tag,
   properties: Properties = {},

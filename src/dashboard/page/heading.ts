@@ -13,10 +13,10 @@ export interface HeadingListener {
 }
 
 const WORDS = {connecting: 'connecting', live: 'live', lost: 'connection lost, trying again'} as const;
-/** Milliseconds between two samples that are read out. */
+/** The time between two samples that are announced, in milliseconds. */
 const SPOKEN = 5000;
 
-/** Which run is shown, where it stands, and what can be done with all of it. */
+/** The heading: the shown run, its state, and controls for the whole page. */
 export class Heading {
   readonly root: HTMLElement;
   private readonly runs: HTMLSelectElement;
@@ -107,7 +107,7 @@ export class Heading {
     const others = state.runs.filter(({key}) => key !== main);
     fill(this.others, [{key: '', label: 'none'}, ...others], other ?? '');
     this.otherLabel.hidden = others.length === 0;
-    // The lines of the two runs, as a legend has them.
+    // The line styles of the two runs, as a legend.
     for (const line of this.root.querySelectorAll('.line')) (line as HTMLElement).hidden = other === null;
     const facts = state.runs.find(({key}) => key === main);
     const isLive = state.connection === 'live';
@@ -133,7 +133,7 @@ export class Heading {
     set('Largest eigenvalue', newest ? estimate(newest.top, newest.topResidual) : number(network?.top.value[k]));
   }
 
-  /** For those who hear the page: the newest sample, not more often than it can be listened to. */
+  /** Announces the newest sample to screen readers, but not too often. */
   speak({epoch, step, index, loss, trace, top}: SampleNotice): void {
     const now = performance.now();
     if (this.lastSpoken !== 0 && now - this.lastSpoken < SPOKEN) return;

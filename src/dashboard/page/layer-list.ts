@@ -4,10 +4,10 @@ import {blockColors} from './pictures/colors.js';
 import {seriesLabel} from './pictures/picture.js';
 import type {PageState} from './state.js';
 
-/** With more layers than this there is a field to search them. */
+/** With more layers than this, a search field is shown. */
 const SEARCHED = 12;
 
-/** A check box a layer, which is the pictures' legend too. */
+/** A check box for each layer; it is also the legend of the pictures. */
 export class LayerList {
   readonly root: HTMLElement;
   private readonly list = element('div', {class: 'layers'});
@@ -40,7 +40,11 @@ export class LayerList {
     );
   }
 
-  /** @param all the blocks that there are. */
+  /**
+   * Shows the blocks of a run.
+   *
+   * @param all all blocks.
+   */
   show(all: readonly BlockFacts[], state: PageState): void {
     this.root.hidden = all.length === 0;
     const names = all.map(({layer}) => layer);

@@ -16,12 +16,12 @@ import {Tables} from './tables.js';
 import {applyTheme, keepTheme, onSystemTheme, preferredTheme} from './theme.js';
 import {ZoomBar} from './zoom-bar.js';
 
-/** How many rows of densities a panel has. */
+/** The number of densities in a panel. */
 const RIDGES = 10;
-/** Layers that are shown before any are chosen. */
+/** The number of layers that are shown by default. */
 const FIRST = 7;
 const NEWEST = 50;
-/** Milliseconds between two drawings, at least; where drawing takes long, a few times that. */
+/** The shortest time between two drawings, in milliseconds; longer if drawing is slow. */
 const PAUSE = 400;
 
 const state = newState();
@@ -138,14 +138,14 @@ connect({
 });
 draw();
 
-/** Layers that there has been a choice of. */
+/** The layers that have been listed. */
 const known = new Set<string | null>();
 let isPulling = false;
 let isStale = false;
 let timer: ReturnType<typeof setTimeout> | undefined;
 let pause = 0;
 
-/** What is shown has changed: it is fetched anew and drawn, soon, and once for all changes until then. */
+/** Fetches and draws again, soon, and once for all changes until then. */
 function changed(): void {
   state.runs = [...runs.local, ...serverRuns];
   heading.show(state);
@@ -159,7 +159,7 @@ async function pull(): Promise<void> {
   isPulling = true;
   isStale = false;
   try {
-    // One after the other: the layers that are shown are those of the first.
+    // Not in parallel: the first run determines the layers that are shown.
     state.main = await dataOf(mainRun(state));
     state.other = await dataOf(otherRun(state));
     const began = performance.now();
@@ -170,7 +170,7 @@ async function pull(): Promise<void> {
     }, pause);
     say(null);
   } catch (error) {
-    // Without a connection the page goes on showing what it has.
+    // Without a connection, the page continues to show what it has.
     if (state.connection === 'live') say((error as Error).message);
     pause = PAUSE;
   }
@@ -183,7 +183,7 @@ async function dataOf(run: string | null): Promise<RunData | null> {
   const [from, to] = state.zoom ?? [null, null];
   const {all, heat} = await runs.view({run, blocks: [], from, to});
   if (all.length === 0) return null;
-  // Of another model, or the first one.
+  // Another model, or the first one.
   if (run === mainRun(state) && all.some(({layer}) => !known.has(layer))) {
     for (const {layer} of all) known.add(layer);
     state.layers = new Set(firstLayers(all, heat));
@@ -197,7 +197,7 @@ async function dataOf(run: string | null): Promise<RunData | null> {
   return {view, spectra};
 }
 
-/** All of them, where they are few; else the network and the sharpest. */
+/** All layers if there are few; otherwise the network and the sharpest layers. */
 function firstLayers(all: RunView['all'], {top}: RunView['heat']): (string | null)[] {
   if (all.length <= FIRST + 1) return all.map(({layer}) => layer);
   const layers = all.slice(1).map(({layer}, i) => ({layer, top: top[i]?.at(-1) ?? Number.NEGATIVE_INFINITY}));
@@ -211,7 +211,7 @@ function draw(): void {
   layerList.show(state.main?.view.all ?? [], state);
   zoomBar.show(state);
   for (const card of cards) card.draw(state);
-  // No gap at the end of the last row.
+  // Avoids a gap at the end of the last row.
   const map = cards.find(({picture}) => picture.name === 'heat')!;
   const narrow = cards.filter(({picture, root}) => !picture.isWide && picture !== map.picture && !root.hidden);
   const isWide = narrow.length % 2 === 0;

@@ -3,9 +3,9 @@ import {parseSample} from '../../streams/parse-sample.js';
 import type {Ask, RunFacts, RunView, SpectraMoment} from '../answers.js';
 import {RunBook} from '../runs/run-book.js';
 
-/** All runs that the page can show: the server's, and those of files that were opened here. */
+/** All runs that the page can show: those of the server and those of opened files. */
 export class Runs {
-  /** Files that were opened here. */
+  /** The runs of opened files. */
   private readonly opened = new RunBook();
 
   get local(): RunFacts[] {
@@ -21,13 +21,17 @@ export class Runs {
     return found ?? ((await (await get('spectra', ask, {most: String(most)})).json()) as SpectraMoment[]);
   }
 
-  /** All numbers, as CSV. */
+  /** All numbers as CSV. */
   async table(ask: Ask): Promise<Blob> {
     const run = this.opened.run(ask.run);
     return run ? new Blob([...run.table(ask)], {type: 'text/csv'}) : (await get('table.csv', ask)).blob();
   }
 
-  /** Reads a run's file; its key is returned. A torn last line is left out. */
+  /**
+   * Reads the file of a run. A torn last line is skipped.
+   *
+   * @returns the key of the run.
+   */
   async open(file: File): Promise<string> {
     const lines = (await file.text()).split('\n');
     const samples = lines.flatMap((text, i) => {

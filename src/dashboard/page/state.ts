@@ -1,6 +1,6 @@
 import type {HeatName, RunFacts, RunView, SampleNotice, SpectraMoment} from '../answers.js';
 
-/** What a run's pictures are drawn from. */
+/** The data for the pictures of a run. */
 export interface RunData {
   readonly view: RunView;
   readonly spectra: readonly SpectraMoment[];
@@ -8,21 +8,21 @@ export interface RunData {
 
 export type Connection = 'connecting' | 'live' | 'lost';
 
-/** All that the page shows. */
+/** The state of the page. */
 export interface PageState {
   connection: Connection;
   runs: readonly RunFacts[];
   /** The newest samples, newest last. */
   notices: SampleNotice[];
-  /** `null` follows the newest run. */
+  /** The key of the chosen run; `null` follows the newest run. */
   chosenRun: string | null;
-  /** `null` is none; undefined the run before the shown one. */
+  /** The key of the run for comparison; `null`: none, `undefined`: the run before the shown one. */
   chosenOther: string | null | undefined;
-  /** Names of layers; `null` is the network. Not set before the first sample. */
+  /** The names of the shown layers, where `null` is the network; `null` before the first sample. */
   layers: Set<string | null> | null;
-  /** Steps. */
+  /** The shown range of steps; `null`: all. */
   zoom: readonly [from: number, to: number] | null;
-  /** The step that is pointed at. */
+  /** The step under the pointer. */
   cursor: number | null;
   heat: HeatName;
   theme: 'light' | 'dark';
@@ -47,7 +47,7 @@ export function newState(): PageState {
   };
 }
 
-/** The run that began last, unless another one was chosen. */
+/** The key of the newest run, unless another one was chosen. */
 export function mainRun({runs, chosenRun}: PageState): string | null {
   return runs.some(({key}) => key === chosenRun) ? chosenRun : (runs.at(-1)?.key ?? null);
 }

@@ -4,7 +4,7 @@ import {estimate, number} from './pictures/numbers.js';
 import {seriesLabel} from './pictures/picture.js';
 import type {PageState, RunData} from './state.js';
 
-/** The numbers of the newest sample that is shown, and the newest samples, as tables. */
+/** Two tables: the numbers of the newest shown sample by layer, and the newest samples. */
 export class Tables {
   readonly root: HTMLElement;
   private readonly blocks = table(['layer', 'run', 'class', 'parameters', 'trace', 'largest', 'smallest', 'distance']);
@@ -49,7 +49,7 @@ export class Tables {
 
 function blockRows({view}: RunData): string[][] {
   const k = view.moments.step.length - 1;
-  // The newest moment is one sample alone: its band is its error.
+  // The newest moment is a single sample, so its band is its error.
   const of = ({value, high}: Band) => {
     const [best, most] = [value[k] ?? null, high[k] ?? null];
     return estimate(best, best === null || most === null ? null : most - best);

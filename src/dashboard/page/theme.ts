@@ -4,18 +4,18 @@ import type {PageState} from './state.js';
 const KEY = 'tfjs-hessian theme';
 const dark = matchMedia('(prefers-color-scheme: dark)');
 
-/** The one that was chosen here before, or else the system's. */
+/** The theme that the user chose before, or else that of the system. */
 export function preferredTheme(): PageState['theme'] {
   const chosen = kept(() => localStorage.getItem(KEY));
   return chosen === 'light' || chosen === 'dark' ? chosen : dark.matches ? 'dark' : 'light';
 }
 
 export function keepTheme(theme: PageState['theme']): void {
-  // Who chooses what the system has goes on following it.
+  // Choosing the theme of the system means to follow the system again.
   kept(() => ((theme === 'dark') === dark.matches ? localStorage.removeItem(KEY) : localStorage.setItem(KEY, theme)));
 }
 
-/** A browser may refuse to keep anything. */
+/** A browser may refuse access to local storage. */
 function kept<T>(use: () => T): T | null {
   try {
     return use();

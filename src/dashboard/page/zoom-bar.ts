@@ -2,7 +2,7 @@ import {element} from './element.js';
 import {stepDomain} from './pictures/time-axis.js';
 import type {PageState} from './state.js';
 
-/** The steps that are shown, for those who do not drag. */
+/** The shown range of steps as two fields, for users who do not drag. */
 export class ZoomBar {
   readonly root: HTMLElement;
   private readonly from: HTMLInputElement;

@@ -1,15 +1,12 @@
 import type {Band} from '../answers.js';
 
-/** A range of places in a column, the end not among them. */
+/** A range of places in a column, without its end. */
 export interface Bucket {
   readonly start: number;
   readonly end: number;
 }
 
-/**
- * Parts a range evenly into as many buckets as are wanted, or one a place where there are no more places than that. The last
- * place has a bucket of its own.
- */
+/** Splits a range evenly into at most `most` buckets. The last place has its own bucket. */
 export function buckets(start: number, end: number, most: number): Bucket[] {
   if (end <= start) return [];
   const before = end - 1 - start;
@@ -18,7 +15,7 @@ export function buckets(start: number, end: number, most: number): Bucket[] {
   return [...Array.from({length: count}, (_, k) => ({start: edge(k), end: edge(k + 1)})), {start: end - 1, end}];
 }
 
-/** The newest value of each bucket, and how far its values reach with what each may be off by: no spike is lost. */
+/** The newest value of each bucket, and the range of all its values with their errors, so that no spike is lost. */
 export function bandOf(
   parts: readonly Bucket[],
   valueAt: (place: number) => number,
@@ -44,7 +41,7 @@ export function bandOf(
   return {value, low, high};
 }
 
-/** As many digits as a picture can show. */
+/** Rounds to the digits that a picture can show. */
 export function rounded(value: number): number | null {
   return Number.isFinite(value) ? Number(value.toPrecision(6)) : null;
 }

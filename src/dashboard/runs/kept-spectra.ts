@@ -3,11 +3,11 @@ import type {DensityRecord} from '../../metrics/records.js';
 /** The spectra of one sample. */
 export interface KeptMoment {
   readonly place: number;
-  /** By block. */
+  /** One density per block. */
   readonly densities: readonly (DensityRecord | null)[];
 }
 
-/** The spectra of a long run, at no more than so many moments, evenly spread, the newest among them. */
+/** Keeps the spectra of a long run at a limited number of moments, evenly spread, with the newest one. */
 export class KeptSpectra {
   private kept: KeptMoment[] = [];
   private newest: KeptMoment | null = null;
@@ -24,7 +24,7 @@ export class KeptSpectra {
     this.kept = this.kept.filter(({place}) => place % this.every === 0);
   }
 
-  /** At most so many of a range of places, evenly spread, its last among them. */
+  /** At most `most` moments of a range of places, evenly spread, with its last one. */
   within(start: number, end: number, most: number): KeptMoment[] {
     const all = this.newest === null || this.kept.at(-1) === this.newest ? this.kept : [...this.kept, this.newest];
     const found = all.filter(({place}) => place >= start && place < end);

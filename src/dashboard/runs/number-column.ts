@@ -1,4 +1,4 @@
-/** Numbers that are added one after the other, in eight bytes each; NaN stands for what there is not. */
+/** A growing list of float64 numbers; NaN means no value. */
 export class NumberColumn {
   private values = new Float64Array(16);
   private count = 0;
@@ -16,12 +16,12 @@ export class NumberColumn {
     this.values[this.count++] = value ?? Number.NaN;
   }
 
-  /** NaN beyond the end, too. */
+  /** The number at an index; NaN beyond the end. */
   at(index: number): number {
     return index < this.count ? this.values[index]! : Number.NaN;
   }
 
-  /** The first place whose number is at least this one, of a column that ascends; its length where there is none. */
+  /** The index of the first number of at least `value` in an ascending column; its length if there is none. */
   firstAtLeast(value: number): number {
     let low = 0;
     let high = this.count;

@@ -9,7 +9,7 @@ export class PenaltyRecord {
   private readonly totals = new NumberColumn();
   private readonly layers = new Map<string, NumberColumn>();
 
-  /** Whether a point goes on where the last one was. */
+  /** Whether a point follows the last one. */
   continues({step}: PenaltyPoint): boolean {
     return this.steps.length === 0 || step > this.steps.at(this.steps.length - 1);
   }

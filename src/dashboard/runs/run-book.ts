@@ -3,21 +3,21 @@ import type {HessianSample} from '../../streams/hessian-sample.js';
 import type {RunFacts, SampleNotice} from '../answers.js';
 import {RunRecord} from './run-record.js';
 
-/** Listens to a book. */
+/** Receives the events of a book. */
 export interface BookListener {
   onSample(notice: SampleNotice): void;
   onPenalty(run: string): void;
-  /** Samples that were told are there no more. */
+  /** Earlier samples were removed. */
   onForget(): void;
   onEnd(): void;
 }
 
-/** All runs that a page knows; the fits of one training are one. */
+/** All runs that a page knows. The fits of one training are one run. */
 export class RunBook {
   private readonly records = new Map<string, RunRecord>();
   private readonly listeners: BookListener[] = [];
   private newest: RunRecord | null = null;
-  /** Penalties of a run that has no sample yet. */
+  /** Penalties that arrived before the first sample of their run. */
   private early: PenaltyPoint[] = [];
 
   get runs(): RunFacts[] {
@@ -32,7 +32,11 @@ export class RunBook {
     this.listeners.push(listener);
   }
 
-  /** @param source what tells its runs from those of other files; '' for a callback's. */
+  /**
+   * Adds a sample to its run.
+   *
+   * @param source the file of the sample; '' for a callback.
+   */
   add(sample: HessianSample, source = ''): void {
     const record = this.recordOf(sample.training ?? sample.run, source);
     if (record !== this.newest) {
@@ -54,13 +58,13 @@ export class RunBook {
     for (const listener of this.listeners) listener.onPenalty(this.newest.key);
   }
 
-  /** A file's samples begin anew. */
+  /** Removes the runs of a file, whose samples follow again. */
   forget(source: string): void {
     for (const key of this.records.keys()) if (key.startsWith(`${source}\n`)) this.records.delete(key);
     for (const listener of this.listeners) listener.onForget();
   }
 
-  /** No more samples follow. */
+  /** Says that no more samples will follow. */
   end(): void {
     for (const record of this.records.values()) record.hasEnded = true;
     for (const listener of this.listeners) listener.onEnd();
@@ -80,7 +84,7 @@ export class RunBook {
   }
 }
 
-/** A callback's name for a run is a time and a random number; others are left as they are. */
+/** A short label for a run that a callback named by time and a random number; other names are unchanged. */
 function shortRun(run: string, number: number): string {
   const [, date, time] = /^(\d{4}-\d\d-\d\d)T(\d\d:\d\d:\d\d)\.\d+Z-[0-9a-f]{8}$/.exec(run) ?? [];
   return date === undefined ? run : `${number} · ${date} ${time}`;

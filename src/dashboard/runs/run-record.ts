@@ -10,7 +10,7 @@ import {KeptSpectra} from './kept-spectra.js';
 import {NumberColumn} from './number-column.js';
 import {PenaltyRecord} from './penalty-record.js';
 
-/** As many moments as a picture on a wide screen can tell apart. */
+/** The number of moments that a wide screen can show. */
 const MOMENTS = 240;
 const HEAT_MOMENTS = 120;
 
@@ -25,7 +25,7 @@ interface Block extends BlockFacts {
   readonly columns: Columns<(typeof spectrumColumnNames)[number]>;
 }
 
-/** All numbers of one run, and its spectra at some moments; what a page shows of it is made here. */
+/** All numbers of one run, and its spectra at some moments. Makes the views that the page shows. */
 export class RunRecord {
   readonly penalty = new PenaltyRecord();
   hasEnded = false;
@@ -57,7 +57,7 @@ export class RunRecord {
     for (const row of rows) {
       const {columns} = this.blockOf(row);
       for (const name of spectrumColumnNames) {
-        // A layer that was not sampled before.
+        // The layer was not sampled before.
         while (columns[name].length < place) columns[name].push(null);
         columns[name].push(row[name]);
       }
@@ -113,7 +113,7 @@ export class RunRecord {
     }));
   }
 
-  /** All numbers of a part of the run, as they were measured: lines of CSV, the columns of `toRows()`. */
+  /** All numbers of a part of the run as lines of CSV, with the columns of `toRows()`. */
   *table({blocks, from, to}: Omit<Ask, 'run'>): Generator<string, void> {
     yield `${tableHeader}\n`;
     const {start, end} = this.range(from, to);

@@ -9,33 +9,33 @@ import {placeEntries, servePage} from '../server/page-server.js';
 import {RunFollower} from './follow-run.js';
 import {RunBook} from './run-book.js';
 
-/** Milliseconds between two looks at a file. */
+/** The time between two reads of a file, in milliseconds. */
 const PAUSE = 500;
 
 export interface WatchArgs extends PlaceArgs {
-  /** A run to compare with. */
+  /** The file of a run for comparison. */
   readonly compare?: string;
 }
 
 const watchArgs = optionsOf<WatchArgs>('watch')({...placeEntries, compare: optional(text('the name of a file'))});
 
 export interface Watch {
-  /** Where the page is, with its token. */
+  /** The URL of the page, with its token. */
   readonly url: string;
-  /** Rejects where a file cannot be followed any more; resolves when the page was closed. */
+  /** Rejects if a file can no longer be followed; resolves when the server is closed. */
   readonly ended: Promise<void>;
   close(): Promise<void>;
 }
 
 /**
- * Serves the page on a run's file, and follows the file as it grows.
+ * Serves the page for the file of a run, and follows the file as it grows.
  *
- * @throws InvalidArgumentError for a file that is no run, and where the port cannot be opened.
+ * @throws InvalidArgumentError if the file is not a run, or if the port cannot be opened.
  */
 export async function watchFiles(path: string, args?: WatchArgs): Promise<Watch> {
   const {compare, ...place} = watchArgs(args);
   const book = new RunBook();
-  // The first one is read last: the newest run is the one that the page shows.
+  // The first file is read last, since the page shows the newest run.
   const paths = compare === undefined ? [path] : [compare, path];
   if (compare === path) throw new InvalidArgumentError(`${path} cannot be compared with itself; name another run.`);
   const followers = paths.map(file => {
@@ -65,7 +65,7 @@ export async function watchFiles(path: string, args?: WatchArgs): Promise<Watch>
 
 async function follow(followers: readonly RunFollower[], signal: AbortSignal): Promise<void> {
   while (!signal.aborted) {
-    // Rejects where the signal ends the wait, which is no failure.
+    // Rejects if the signal ends the wait, which is not a failure.
     await pause(PAUSE, undefined, {signal}).catch(() => {});
     for (const follower of followers) if (!signal.aborted) await follower.read();
   }

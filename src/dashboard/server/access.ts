@@ -2,11 +2,11 @@ import {randomBytes, timingSafeEqual} from 'node:crypto';
 import type {IncomingMessage} from 'node:http';
 import {isIP} from 'node:net';
 
-/** Who may see a page. */
+/** Access to a page. */
 export interface Access {
   /** The first part of each path. */
   readonly token: string;
-  /** What the server listens on. */
+  /** The host on which the server listens. */
   readonly host: string;
 }
 
@@ -16,17 +16,17 @@ export function randomToken(): string {
   return randomBytes(24).toString('base64url');
 }
 
-/** Whether the server is asked from this machine alone. */
+/** Whether only this machine can reach a host. */
 export function isLoopback(host: string): boolean {
   return LOOPBACK.has(host) || LOOPBACK.has(`[${host}]`);
 }
 
 /**
- * The rest of a request's path, after its token; or why it is refused.
+ * The path of a request after its token, or why the request is refused.
  *
- * Whoever does not know the token sees nothing. A page elsewhere, which a browser on this machine shows, cannot get at the
- * server even with the token: its requests carry an `Origin` of theirs; and where a name of theirs leads to this machine
- * (DNS rebinding), that name is the `Host`. The port may be another one, of a tunnel.
+ * Without the token, nothing is visible. A foreign page in a browser on this machine cannot read from the server even with
+ * the token: its requests carry its own `Origin`, and if its name resolves to this machine (DNS rebinding), that name is the
+ * `Host`. The port may differ, because of tunnels.
  */
 export function admit({headers, url = ''}: IncomingMessage, {token, host}: Access): {path: string} | {refusal: string} {
   const asked = hostname(headers.host);
@@ -51,7 +51,7 @@ function hostname(host: string | undefined): string | null {
 
 function isOurs(asked: string, host: string): boolean {
   if (LOOPBACK.has(asked)) return true;
-  // An address cannot be rebound, as a name can.
+  // Unlike a name, an address cannot be rebound.
   return !isLoopback(host) && (asked === host || isIP(asked.replace(/^\[(.*)\]$/, '$1')) !== 0);
 }
 

@@ -3,16 +3,16 @@ import type {RunFacts, SampleNotice} from '../answers.js';
 import type {RunBook} from '../runs/run-book.js';
 import {NoticeLog} from './notice-log.js';
 
-/** How many samples a page that is opened is told of one by one. */
+/** The number of newest samples that a new page receives. */
 const NEWEST = 50;
-/** A page that does not read is let go; it comes back by itself, and is told what it has missed. */
+/** The number of unread bytes after which a page is disconnected. It reconnects and receives what it missed. */
 const MOST_UNREAD = 4 << 20;
-/** Milliseconds. */
+/** In milliseconds. */
 const HEARTBEAT = 10_000;
 const PENALTY_PAUSE = 500;
 const RETRY = 1000;
 
-/** Tells all open pages what happens, by server-sent events. */
+/** Sends all open pages what happens, as server-sent events. */
 export class EventStream {
   private readonly log = new NoticeLog<SampleNotice>();
   private readonly pages = new Set<ServerResponse>();
@@ -28,7 +28,7 @@ export class EventStream {
         this.tell(event('sample', this.sampleEvent(notice), id));
       },
       onPenalty: run => {
-        // There is one a step.
+        // There is a penalty per step.
         this.penalty ??= setTimeout(() => {
           this.penalty = null;
           this.tell(event('penalty', {run}));
@@ -42,7 +42,11 @@ export class EventStream {
     });
   }
 
-  /** @param heard the id of the last event that the page has got, where it was connected before. */
+  /**
+   * Connects a page.
+   *
+   * @param heard the id of the last event that the page received; `null` for a new page.
+   */
   connect(response: ServerResponse, heard: string | null): void {
     response.writeHead(200, {'content-type': 'text/event-stream'});
     response.write(`retry: ${RETRY}\n\n${event('runs', this.book.runs)}`);

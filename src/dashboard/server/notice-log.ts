@@ -1,14 +1,14 @@
 import {randomBytes} from 'node:crypto';
 
-/** A notice with its place in the order in which they were given. */
+/** A notice with its id. */
 export interface Logged<T> {
   readonly id: string;
   readonly notice: T;
 }
 
-/** The newest notices, so that who was away can be told what was missed. */
+/** The newest notices, from which a page that reconnects receives what it missed. */
 export class NoticeLog<T> {
-  /** Another server counts from 1 again. */
+  /** Tells the ids of this server from those of an earlier one. */
   private readonly session = randomBytes(4).toString('hex');
   private readonly logged: Logged<T>[] = [];
   private count = 0;
@@ -26,7 +26,7 @@ export class NoticeLog<T> {
     this.logged.length = 0;
   }
 
-  /** What followed the one that was heard last; `null` where that is not known any more. */
+  /** The notices after the given one; `null` if it is no longer known. */
   after(id: string): Logged<T>[] | null {
     const [session, number] = id.split('-');
     const heard = Number(number);

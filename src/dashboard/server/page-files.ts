@@ -1,12 +1,12 @@
 import {readFile} from 'node:fs/promises';
 
-/** What the page is made of, beside its HTML. */
+/** The files of the page besides its HTML. */
 export interface PageFiles {
   readonly script: string;
   readonly style: string;
 }
 
-/** The page's script and style, as the package has them; where this runs from its sources, they are made now. */
+/** The script and style of the page. In the package they are files; in a checkout they are bundled now. */
 export async function pageFiles(): Promise<PageFiles> {
   if (import.meta.url.endsWith('.ts')) {
     const bundler = new URL('../../../scripts/bundle-page.ts', import.meta.url).href;

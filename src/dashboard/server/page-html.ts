@@ -1,4 +1,4 @@
-/** The page before its script fills it. Its addresses are relative: the token stands in the page's own. */
+/** The page before its script fills it. URLs are relative, since the token is in the path of the page. */
 export const pageHtml = `<!doctype html>
 <html lang="en">
 <meta charset="utf-8">

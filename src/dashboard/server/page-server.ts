@@ -12,16 +12,16 @@ import {EventStream} from './event-stream.js';
 import {pageFiles} from './page-files.js';
 import {pageHtml} from './page-html.js';
 
-/** How many rows of densities a picture has room for. */
+/** The largest number of densities in a picture. */
 const MOST_SPECTRA = 40;
 
 const MOST_PORT = 65_535;
 
-/** Where a page is served. */
+/** The address of a page. */
 export interface PlaceArgs {
-  /** Default 0: any that is free. */
+  /** The port; default 0, any free port. */
   readonly port?: number;
-  /** Default `'127.0.0.1'`: this machine alone. */
+  /** The host; default `'127.0.0.1'`, this machine only. */
   readonly host?: string;
 }
 
@@ -37,14 +37,14 @@ export const placeEntries = {
 };
 
 export interface PageServer {
-  /** With its token. */
+  /** The URL with its token. */
   readonly url: string;
   /** Lets the process end while the page is open. */
   unref(): void;
   close(): Promise<void>;
 }
 
-// Nothing from elsewhere, and nothing that is not a file of ours.
+// Only files of this server may be loaded.
 const HEADERS = {
   'content-security-policy':
     "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' blob: data:; " +
@@ -57,9 +57,9 @@ const HEADERS = {
 };
 
 /**
- * Serves the page on a book of runs.
+ * Serves the page for a book of runs.
  *
- * @throws InvalidArgumentError where the port cannot be opened.
+ * @throws InvalidArgumentError if the port cannot be opened.
  */
 export async function servePage(book: RunBook, {port, host}: Required<PlaceArgs>): Promise<PageServer> {
   const files = await pageFiles();

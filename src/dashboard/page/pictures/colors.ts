@@ -3,7 +3,7 @@ import type {Palette} from '../../../report/palette.js';
 import {darkPalette, lightPalette} from '../../../report/palette.js';
 import type {PageState} from '../state.js';
 
-/** Okabe and Ito's colours and two of Tol's, which colour-blind people can tell apart, by the page's ground. */
+/** Okabe and Ito's colors and two of Tol's, which color-blind people can tell apart, for light and dark backgrounds. */
 const FEW = {
   light: ['#0072b2', '#d55e00', '#009e73', '#aa4a86', '#b8860b', '#3b9fd6', '#7a5195', '#6b7a1e'],
   dark: ['#56b4e9', '#ff8c42', '#2fc79a', '#e08bbd', '#f0c808', '#9ad0ff', '#b79ae0', '#c3d350'],
@@ -13,7 +13,7 @@ export function paletteOf({theme}: PageState): Palette {
   return theme === 'dark' ? darkPalette : lightPalette;
 }
 
-/** The colour of each block: few are told apart, many go from the first layer to the last. */
+/** The color of each block: distinct colors for a few blocks, a scale from the first layer to the last for many. */
 export function blockColors(blocks: readonly (string | null)[], state: PageState): Map<string | null, string> {
   const {ink, rule} = paletteOf(state);
   const few = FEW[state.theme];

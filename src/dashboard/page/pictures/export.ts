@@ -1,17 +1,17 @@
 import type {PageState} from '../state.js';
 import {paletteOf} from './colors.js';
 
-/** Offers a file for download. */
+/** Downloads a file. */
 export function save(content: Blob, name: string): void {
   const link = document.createElement('a');
   link.href = URL.createObjectURL(content);
   link.download = name;
   link.click();
-  // The browser has begun to read it by then.
+  // By then the browser has begun to read it.
   setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
 }
 
-/** A picture as a file of its own, on the page's ground. */
+/** A picture as an SVG file, with the background of the page. */
 function svgFile(svg: SVGSVGElement, state: PageState): string {
   const copy = svg.cloneNode(true) as SVGSVGElement;
   copy.setAttribute('xmlns', 'http://www.w3.org/2000/svg');
@@ -32,7 +32,7 @@ export function saveSvg(svg: SVGSVGElement, name: string, state: PageState): voi
   save(new Blob([svgFile(svg, state)], {type: 'image/svg+xml'}), name);
 }
 
-/** Twice as fine as the screen. */
+/** Saves a picture as PNG, with twice the resolution of the screen. */
 export async function savePng(svg: SVGSVGElement, name: string, state: PageState): Promise<void> {
   const image = new Image();
   image.src = URL.createObjectURL(new Blob([svgFile(svg, state)], {type: 'image/svg+xml'}));

@@ -10,7 +10,7 @@ import {linearAxis, logAxis, tickLabel} from './value-axis.js';
 const LEFT = 104;
 const LETTERS = 14;
 
-/** All layers over time: a row a layer, however many there are. */
+/** All layers over time: one row per layer, for any number of layers. */
 export const heatPicture: Picture = {
   name: 'heat',
   title: 'All layers over time',
@@ -92,7 +92,7 @@ export const heatPicture: Picture = {
   },
 };
 
-/** The cells as one image, a pixel high each: thousands of them are drawn at once. */
+/** The cells as one image, each one pixel high: fast also for thousands of cells. */
 function cellsImage(
   rows: readonly (readonly (number | null)[])[],
   columns: readonly number[],
@@ -124,7 +124,7 @@ function cellsImage(
   });
 }
 
-/** Each moment reaches half way to its neighbours. */
+/** The edges of the cells: half way between neighboring moments. */
 function edgesOf(steps: readonly number[], [from, to]: readonly [number, number]): number[] {
   if (steps.length < 2) return [from, to];
   const middles = steps.slice(1).map((step, i) => (step + steps[i]!) / 2);
@@ -141,7 +141,7 @@ function shortened(name: string): string {
   return letters.length <= LETTERS ? name : `…${letters.slice(1 - LETTERS).join('')}`;
 }
 
-/** What the colours mean, in the corner. */
+/** The color legend in the corner. */
 function legend(
   width: number,
   least: number,

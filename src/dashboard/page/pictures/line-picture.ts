@@ -15,14 +15,14 @@ export interface Series {
   readonly color: string;
   readonly steps: readonly number[];
   readonly band: Band;
-  /** Of the run that the shown one is compared with. */
+  /** Whether it belongs to the run for comparison. */
   readonly isOther: boolean;
   readonly isStrong: boolean;
 }
 
 export interface LineArgs {
   readonly axis: (values: readonly number[]) => ValueAxis;
-  /** A value with a rule and a word of its own. */
+  /** A value with a rule and a label. */
   readonly mark?: {readonly value: number; readonly label: string};
   readonly unit?: string;
 }
@@ -34,11 +34,11 @@ interface Point {
   readonly high: number;
 }
 
-/** With more lines than this, bands and dots would hide them. */
+/** With more lines than this, bands are not drawn, since they would hide the lines. */
 const MOST_BANDS = 24;
 const MOST_DOTS = 40;
 
-/** Lines over time, each with the band of what it may be off by. */
+/** Draws lines over time, each with its error band. */
 export function drawLines(
   series: readonly Series[],
   {axis: axisFor, mark}: LineArgs,
@@ -57,12 +57,12 @@ export function drawLines(
   if (values.length === 0) return null;
   const axis = axisFor(mark ? [...values, mark.value] : values);
   const [bottom, top] = axis.domain;
-  // A band may reach beyond the picture.
+  // A band may extend beyond the picture.
   const y = (value: number) => Math.max(bottom, Math.min(top, axis.place(value)));
   const domain = stepDomain(state);
   const few = points.every(line => line.length <= MOST_DOTS) && series.length <= MOST_BANDS;
   const ordered = series.map((_, i) => i).sort((a, b) => Number(series[a]!.isStrong) - Number(series[b]!.isStrong));
-  // One mark for all lines: each has its cost.
+  // One mark for all lines, since each mark is slow.
   const marked = (isOther: boolean) =>
     ordered
       .filter(i => series[i]!.isOther === isOther)

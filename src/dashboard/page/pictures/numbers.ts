@@ -1,11 +1,11 @@
 import {short} from '../../../report/markup.js';
 
-/** A number as the page shows it. */
+/** Formats a number. */
 export function number(value: number | null | undefined, digits = 4): string {
   return value === null || value === undefined || !Number.isFinite(value) ? '–' : short(value, digits);
 }
 
-/** A number with as many digits as what it may be off by lets it have; an error that four digits do not show is left out. */
+/** Formats a number with the digits that its error allows. An error too small for four digits is omitted. */
 export function estimate(value: number | null, error: number | null): string {
   if (value === null) return '–';
   if (error === null || error < 5e-5 * Math.abs(value)) return number(value);

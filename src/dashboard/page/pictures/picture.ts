@@ -1,24 +1,24 @@
 import type {PageState, RunData} from '../state.js';
 
-/** A line of what is said about a place in a picture. */
+/** A line of the text for a place in a picture. */
 export interface Reading {
   readonly color?: string;
   readonly name: string;
   readonly value: string;
 }
 
-/** What a place in a picture says. */
+/** The text for a place in a picture. */
 export interface Readings {
   readonly title: string;
   readonly lines: readonly Reading[];
 }
 
-/** A picture that has been drawn. */
+/** A drawn picture. */
 export interface Drawn {
   readonly svg: SVGSVGElement;
-  /** Steps to pixels, where the picture goes over time. */
+  /** The conversion between steps and pixels, if the picture has a time axis. */
   readonly time: {readonly toPixel: (step: number) => number; readonly toStep: (pixel: number) => number} | null;
-  /** What there is at a pixel; nothing where there is nothing to say. */
+  /** The text for a pixel; `null` if there is nothing to say. */
   read(x: number, y: number): Readings | null;
 }
 
@@ -27,13 +27,13 @@ export interface Picture {
   readonly name: string;
   readonly title: string;
   readonly caption: string;
-  /** As wide as the page. */
+  /** Whether it is as wide as the page. */
   readonly isWide?: boolean;
-  /** `null` where there is nothing to draw. */
+  /** Draws the picture; `null` if there is nothing to draw. */
   draw(state: PageState, data: RunData, width: number): Drawn | null;
 }
 
-/** The shared size of pictures over time. */
+/** The height of pictures with a time axis. */
 export const HEIGHT = 230;
 export const MARGINS = {marginLeft: 52, marginRight: 14, marginTop: 14, marginBottom: 34} as const;
 

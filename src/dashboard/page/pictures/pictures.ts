@@ -10,7 +10,7 @@ import {seriesLabel} from './picture.js';
 import {spectraPicture} from './spectra-picture.js';
 import {linearAxis, logAxis} from './value-axis.js';
 
-/** The shown run's series, then those of the one that it is compared with. */
+/** The series of the shown run, then those of the run for comparison. */
 function ofBothRuns(state: PageState, seriesOf: (data: RunData, isOther: boolean) => Series[]): Series[] {
   const {main, other} = state;
   return [...(main ? seriesOf(main, false) : []), ...(other ? seriesOf(other, true) : [])];
@@ -20,7 +20,7 @@ function named(name: string, {view}: RunData, state: PageState): string {
   return state.other ? `${name} · ${view.label}` : name;
 }
 
-/** A line a block. */
+/** One line per block. */
 function blockSeries(state: PageState, bandOf: (block: BlockView, data: RunData) => Band | null): Series[] {
   const colors = blockColors(state.main?.view.all.map(({layer}) => layer) ?? [], state);
   return ofBothRuns(state, (data, isOther) =>
@@ -68,7 +68,7 @@ function scaled({value, low, high}: Band, factors: readonly (number | null)[]): 
 
 const withoutError = (value: readonly (number | null)[]): Band => ({value, low: value, high: value});
 
-/** The page's pictures, in their order. */
+/** The pictures of the page, in order. */
 export const pictures: readonly Picture[] = [
   spectraPicture,
   blockPicture(

@@ -10,16 +10,16 @@ import {seriesLabel} from './picture.js';
 import {nearest} from './time-axis.js';
 
 const GRID = 150;
-/** How many rows the highest ridge reaches up. */
+/** The height of the highest ridge, in rows. */
 const OVERLAP = 2.2;
 const ROW = 19;
 const PANEL_GAP = 52;
-/** The least width of a panel. */
+/** The smallest width of a panel. */
 const PANEL = 190;
 const LEFT = 44;
 const TOP = 26;
 const BOTTOM = 22;
-/** How many panels are drawn; the other layers have their row in the table and in the map of all layers. */
+/** The largest number of panels. Further layers appear in the table and in the map of all layers. */
 export const MOST_PANELS = 12;
 
 interface Ridge {
@@ -30,7 +30,7 @@ interface Ridge {
   readonly top: number | null;
 }
 
-/** Each block's spectral density over the training: a panel a block, a ridge a moment, the newest in front. */
+/** The spectral density of each block over the training: one panel per block, one ridge per moment, the newest in front. */
 export const spectraPicture: Picture = {
   name: 'spectra',
   title: 'Spectra by layer',
@@ -45,7 +45,7 @@ export const spectraPicture: Picture = {
     const runs = [main, ...(state.other ? [state.other] : [])];
     const axis = axisOver(...ends(runs), GRID);
     const lines = Math.ceil(places.length / Math.max(1, Math.floor((width - LEFT) / PANEL)));
-    // As many panels in one line as in another.
+    // The same number of panels in each line.
     const columns = Math.ceil(places.length / lines);
     const ridgesOf = (data: RunData, rowOf: (step: number) => number | null): Ridge[] =>
       data.spectra.flatMap(({step, blocks}) => {
@@ -82,7 +82,7 @@ export const spectraPicture: Picture = {
           fy,
           crest: crest(row, curve.density[i]!),
           low: crest(row, curve.lower[i]!),
-          // Of one probe there is no band.
+          // With one probe there is no band.
           high: Number.isFinite(curve.upper[i]!) ? crest(row, curve.upper[i]!) : crest(row, curve.density[i]!),
         })),
       );
@@ -93,7 +93,7 @@ export const spectraPicture: Picture = {
       const points = hill(ridges.filter(each => each.row === row));
       const compared = hill(others.filter(each => each.row === row));
       return [
-        // Rows in front hide those behind, as hills do.
+        // Rows in front hide those behind.
         Plot.areaY(points, {...facets, y1: 'row', y2: 'crest', fill: palette.paper, fillOpacity: 0.8}),
         Plot.areaY(points, {...facets, y1: 'row', y2: 'crest', fill: palette.data, fillOpacity: 0.22 * strength(row)}),
         Plot.areaY(points, {...facets, y1: 'low', y2: 'high', fill: palette.data, fillOpacity: 0.2 * strength(row)}),
@@ -184,7 +184,7 @@ export const spectraPicture: Picture = {
       read(pixelX, pixelY) {
         const column = nearestTo(fx!, columns, pixelX);
         const line = nearestTo(fy!, lines, pixelY);
-        // The scales of a facet begin where the first one does.
+        // The scales of each facet start at the first facet.
         const inX = pixelX - ((fx!.apply(column) as number) - (fx!.apply(0) as number));
         const inY = pixelY - ((fy!.apply(line) as number) - (fy!.apply(0) as number));
         const place = places[line * columns + column];
@@ -211,7 +211,7 @@ export const spectraPicture: Picture = {
   },
 };
 
-/** The least and the largest node of all runs. */
+/** The smallest and the largest node of all runs. */
 function ends(runs: readonly RunData[]): [least: number, most: number] {
   let least = 0;
   let most = 0;
@@ -241,7 +241,7 @@ function matching(rows: readonly number[], steps: readonly number[]): (step: num
   };
 }
 
-/** Ticks that are not nearer to each other than a label is wide; zero and the largest first. */
+/** Omits ticks that are closer to each other than a label is wide. Zero and the largest ones are kept first. */
 function thinned<Tick extends {readonly place: number; readonly value: number}>(
   ticks: readonly Tick[],
   gap: number,
@@ -251,7 +251,7 @@ function thinned<Tick extends {readonly place: number; readonly value: number}>(
   return kept;
 }
 
-/** First, last, and some between. */
+/** The rows with a label: the first, the last, and some between. */
 function rowsToName(count: number): number[] {
   const every = Math.max(1, Math.ceil((count - 1) / 5));
   const rows = Array.from({length: count}, (_, row) => row).filter(row => (count - 1 - row) % every === 0);

@@ -2,7 +2,7 @@ import * as Plot from '@observablehq/plot';
 import type {PageState} from '../state.js';
 import {tickLabel} from './value-axis.js';
 
-/** The axis of steps below a picture over time: a tick for each so many pixels of its width. */
+/** The axis of steps below a picture. */
 export function stepAxis(width: number, pixelsPerTick: number): Plot.Markish {
   return Plot.axisX({
     ticks: Math.max(3, Math.round(width / pixelsPerTick)),
@@ -14,7 +14,7 @@ export function stepAxis(width: number, pixelsPerTick: number): Plot.Markish {
   });
 }
 
-/** The steps that all pictures over time show. */
+/** The range of steps that all pictures show. */
 export function stepDomain({zoom, main, other}: PageState): [from: number, to: number] {
   if (zoom !== null) return [...zoom];
   const steps = [main, other].flatMap(data => data?.view.moments.step ?? []);
@@ -22,7 +22,7 @@ export function stepDomain({zoom, main, other}: PageState): [from: number, to: n
   return from < to ? [from, to] : [from - 1, to + 1];
 }
 
-/** The place in ascending steps that is nearest to one. */
+/** The index of the nearest step in an ascending list. */
 export function nearest(steps: readonly number[], step: number): number {
   let best = 0;
   for (let i = 1; i < steps.length; i++) {

@@ -1,6 +1,6 @@
 import {axisOver} from '../../../report/eigenvalue-axis.js';
 
-/** An axis whose places are evenly spaced on paper. */
+/** An axis of values. Its places are linear in pixels. */
 export interface ValueAxis {
   readonly domain: readonly [from: number, to: number];
   readonly ticks: readonly {readonly place: number; readonly label: string}[];
@@ -9,7 +9,7 @@ export interface ValueAxis {
 
 const compact = new Intl.NumberFormat('en', {notation: 'compact', maximumSignificantDigits: 3});
 
-/** A number beside an axis. */
+/** The label of a tick. */
 export function tickLabel(value: number): string {
   const size = Math.abs(value);
   if (size >= 1000) return compact.format(value).replace('-', '−');
@@ -17,7 +17,9 @@ export function tickLabel(value: number): string {
   return String(Number(value.toPrecision(3))).replace('-', '−');
 }
 
-/** Logarithmic, where all values are above zero; else logarithmic in both directions, and linear near zero. */
+/**
+ * A logarithmic axis if all values are positive; otherwise one that is logarithmic in both directions and linear near zero.
+ */
 export function logAxis(values: readonly number[]): ValueAxis {
   const [least, most] = extent(values);
   if (!(least > 0)) {
@@ -43,7 +45,7 @@ export function logAxis(values: readonly number[]): ValueAxis {
   return {domain: [from, to], ticks, place: value => (value > 0 ? Math.log10(value) : from)};
 }
 
-/** Linear, with zero on it. */
+/** A linear axis that includes zero. */
 export function linearAxis(values: readonly number[], atLeast = 0): ValueAxis {
   const [least, most] = extent([0, atLeast, ...values]);
   const span = most - least || 1;
