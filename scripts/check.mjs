@@ -13,6 +13,7 @@ const checks = [
   ['types', 'tsc', []],
   ['imports go one way', 'depcruise', ['--config', '.dependency-cruiser.cjs', 'src']],
   ['dead code', 'knip', []],
+  ['documented types', 'typedoc', ['--emit', 'none', '--logLevel', 'Warn']],
   ['build', 'tsdown', ['--logLevel', 'warn']],
   ['pack', 'npm', ['pack', '--silent', '--pack-destination', packed]],
   ['publint', 'publint', ['--strict', '.']],

@@ -5,7 +5,7 @@ export {registerTangentRule} from './autodiff/rule-table.js';
 export type {SampleWorker, SampleWorkerEvent} from './callbacks/background/sample-worker.js';
 export type {SampleScope, ServeSamplesArgs} from './callbacks/background/serve-samples.js';
 export {serveSamples} from './callbacks/background/serve-samples.js';
-export type {BatchSource, HessianSpectrumCallbackArgs} from './callbacks/callback-args.js';
+export type {BackgroundArgs, BatchSource, HessianSpectrumCallbackArgs} from './callbacks/callback-args.js';
 export type {CallbackState} from './callbacks/callback-state.js';
 export type {SampleArgs} from './callbacks/hessian-spectrum-callback.js';
 export {HessianSpectrumCallback} from './callbacks/hessian-spectrum-callback.js';
@@ -13,6 +13,7 @@ export type {EdgeOfStabilityGuardArgs, LoweredLearningRate} from './callbacks/re
 export {EdgeOfStabilityGuard} from './callbacks/reacting/edge-of-stability-guard.js';
 export type {SharpnessStoppingArgs} from './callbacks/reacting/sharpness-stopping.js';
 export {SharpnessStopping} from './callbacks/reacting/sharpness-stopping.js';
+export type {Logs} from './callbacks/sample-logs.js';
 export type {CurvatureName} from './callbacks/sampling/measure-curvature.js';
 export type {GeometricArgs, Schedule, ScheduleContext} from './callbacks/schedules.js';
 export {
@@ -78,7 +79,7 @@ export {relativeFlatness} from './metrics/relative-flatness.js';
 export {spectralNormRatio} from './metrics/spectral-norm-ratio.js';
 export type {Batch, TensorsByName} from './model/batch.js';
 export type {LayerSelection} from './model/layers/layer-selection.js';
-export type {WeightedLayer} from './model/layers/weighted-layers.js';
+export type {NamedVariable, WeightedLayer} from './model/layers/weighted-layers.js';
 export type {ActivationHessianArgs, ActivationOperator} from './operators/activation-hessian.js';
 export {activationHessian} from './operators/activation-hessian.js';
 export type {CurvatureOperator} from './operators/blocks/network-operator.js';
@@ -86,7 +87,12 @@ export type {CurvatureArgs, DatasetProgress} from './operators/curvature-args.js
 export {empiricalFisher} from './operators/empirical-fisher.js';
 export type {FisherArgs} from './operators/fisher.js';
 export {fisher} from './operators/fisher.js';
-export type {BatchDataset, DatasetElement} from './operators/from-model/dataset-operator.js';
+export type {
+  BatchDataset,
+  DatasetElement,
+  TensorFlowDataset,
+  TensorFlowIterator,
+} from './operators/from-model/dataset-operator.js';
 export {gaussNewton} from './operators/gauss-newton.js';
 export type {VariableGroups} from './operators/hessian.js';
 export {hessian} from './operators/hessian.js';
@@ -105,6 +111,7 @@ export {roundingError} from './operators/rounding-error.js';
 export type {SampleCurvatureArgs} from './operators/sample-curvature.js';
 export {sampleCurvature} from './operators/sample-curvature.js';
 export {shifted} from './operators/shifted.js';
+export type {ProbeDistribution} from './random.js';
 export type {AttachedRegularizer, AttachRegularizerArgs} from './regularizers/attach-regularizer.js';
 export {attachRegularizer} from './regularizers/attach-regularizer.js';
 export type {
@@ -117,6 +124,7 @@ export type {LayerDirectionArgs} from './regularizers/layer-penalty.js';
 export type {PenalizedLoss} from './regularizers/penalized.js';
 export {penalized} from './regularizers/penalized.js';
 export type {PenaltyPoint} from './regularizers/penalty-stream.js';
+export type {TracePenalty} from './regularizers/trace-penalty.js';
 export {bufferRun} from './streams/buffer-run.js';
 export {forLayer} from './streams/for-layer.js';
 export type {HessianSample, SampleCost, SampleFailure} from './streams/hessian-sample.js';
@@ -127,5 +135,5 @@ export {toRows} from './streams/to-rows.js';
 export type {TrendPoint, TrendWindowArgs} from './streams/trend.js';
 export {trend} from './streams/trend.js';
 export {whenAbove} from './streams/when-above.js';
-export type {WarningCode} from './warnings.js';
+export type {WarningCode, WarningListener} from './warnings.js';
 export {onWarning, TfjsHessianWarning} from './warnings.js';

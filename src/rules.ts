@@ -3,5 +3,5 @@ export type {Jet, KernelCall, KernelRule, LinearMap, Push, Scaling, Tangents} fr
 export type {BilinearArgs, Derivative, ElementwiseArgs, LinearArgs} from './autodiff/rule-constructors.js';
 export {bilinear, constant, elementwise, linear} from './autodiff/rule-constructors.js';
 export {registerTangentRule} from './autodiff/rule-table.js';
-export type {Runner, VmapRule, VmapRules} from './autodiff/runner.js';
+export type {KernelInputs, Runner, VmapRule, VmapRules} from './autodiff/runner.js';
 export type {Attributes} from './tfjs-internals/core/engine.js';

@@ -28,7 +28,8 @@ export class TfjsHessianWarning extends Error {
   }
 }
 
-type WarningListener = (warning: TfjsHessianWarning) => void;
+/** Takes a warning in place of the console. */
+export type WarningListener = (warning: TfjsHessianWarning) => void;
 
 const warningListener = functionOrAsync<WarningListener>('a function that takes a warning');
 const listeners = new Set<WarningListener>();

@@ -4,14 +4,19 @@ import type {Runner, VmapRules} from './runner.js';
 
 /** One run of a kernel, as its rule sees it. */
 export interface KernelCall<Attrs extends object = Attributes> {
+  /** The kernel's name. */
   readonly kernel: string;
+  /** The kernel's attributes. */
   readonly attrs: Attrs;
   /** The inputs that were given, in the kernel's order. */
   readonly inputNames: readonly string[];
+  /** An input's shape. */
   shape(input: string): readonly number[];
+  /** An output's shape; by default that of the first. */
   outputShape(index?: number): readonly number[];
   /** An input's value, to look at now: it may be gone when a product is taken. */
   peek(input: string): Tensor;
+  /** An output's value, to look at now, as `peek` gives an input's; by default that of the first. */
   peekOutput(index?: number): Tensor;
   /** An input's value, kept for the products. */
   hold(input: string): Tensor;
@@ -19,6 +24,7 @@ export interface KernelCall<Attrs extends object = Attributes> {
   memo(key: string, make: () => Tensor): Tensor;
   /** What identifies an input's value among all that were recorded. */
   valueId(input: string): number;
+  /** What identifies an output's value among all that were recorded; by default that of the first. */
   outputId(index?: number): number;
   /** A constant that calls share which ask for the same key: it should name the values that it is made of. */
   shared(key: string, make: () => Tensor): Tensor;

@@ -3,7 +3,8 @@ import * as tf from '@tensorflow/tfjs-core';
 import {runKernel} from '../kernels/run-kernel.js';
 import type {Attributes} from '../tfjs-internals/core/engine.js';
 
-type Inputs = Readonly<Record<string, Tensor>>;
+/** A kernel's inputs, by name. */
+export type KernelInputs = Readonly<Record<string, Tensor>>;
 
 /**
  * Runs kernels on tangents.
@@ -18,7 +19,7 @@ export interface Runner {
    * @param lifted the inputs that are tangents and so carry the probe axis; there must be one at least.
    * @returns the outputs, which carry the probe axis too.
    */
-  run(kernel: string, inputs: Inputs, lifted: readonly string[], attrs?: object): Tensor[];
+  run(kernel: string, inputs: KernelInputs, lifted: readonly string[], attrs?: object): Tensor[];
   /** The full shape of a tangent of a value of this shape. */
   shape(shape: readonly number[]): number[];
 }
@@ -31,7 +32,7 @@ export interface Runner {
  * @returns the outputs, with a leading axis of length k; `null` if the rule does not cover these inputs.
  */
 export type VmapRule<Attrs extends object = Attributes> = (
-  inputs: Inputs,
+  inputs: KernelInputs,
   lifted: readonly string[],
   attrs: Attrs,
   k: number,
@@ -62,7 +63,13 @@ export function vmapped(k: number, rulesOf: (kernel: string) => VmapRules | unde
 }
 
 /** Runs a kernel on each of the k values of its lifted inputs in turn. */
-function oneByOne(kernel: string, inputs: Inputs, lifted: readonly string[], attrs: Attributes, k: number): Tensor[] {
+function oneByOne(
+  kernel: string,
+  inputs: KernelInputs,
+  lifted: readonly string[],
+  attrs: Attributes,
+  k: number,
+): Tensor[] {
   const slices = lifted.map(name => [name, tf.unstack(inputs[name]!, 0)] as const);
   const results: Tensor[][] = [];
   for (let i = 0; i < k; i++) {

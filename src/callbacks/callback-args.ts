@@ -25,6 +25,13 @@ import {everyEpochs} from './schedules.js';
 /** The data on which the loss is sampled. */
 export type BatchSource = 'training' | Batch | (() => Batch | Promise<Batch>);
 
+/** A worker of one's own, for samples that are taken in the background. */
+export interface BackgroundArgs {
+  /** Starts the worker. */
+  readonly worker: () => SampleWorker;
+}
+
+/** Options of `HessianSpectrumCallback`. */
 export interface HessianSpectrumCallbackArgs {
   /** When samples are taken; default `everyEpochs(1)`. */
   readonly schedule?: Schedule;
@@ -62,7 +69,7 @@ export interface HessianSpectrumCallbackArgs {
    * thread of Node. In a browser, or with a custom loss or custom layers, `worker` makes a worker whose script calls
    * `serveSamples(self)`.
    */
-  readonly background?: boolean | {readonly worker: () => SampleWorker};
+  readonly background?: boolean | BackgroundArgs;
   /**
    * Whether schedules, `step` and the seeds of the probes start again with each fit; default false: they continue over all
    * fits of the callback, as in reinforcement or online learning, where a fit is a few steps.

@@ -1,6 +1,6 @@
 import type {LayersModel} from '@tensorflow/tfjs-layers';
 import {Callback, CustomCallback} from '@tensorflow/tfjs-layers';
-import type {Observable} from 'rxjs';
+import type {Observable, Observer} from 'rxjs';
 import {concatMap} from 'rxjs';
 import {optional} from 'valibot';
 import {orNull, wholeNumber} from '../arguments/kinds.js';
@@ -14,8 +14,7 @@ import type {LayerSelection} from '../model/layers/layer-selection.js';
 import {layerSelection} from '../model/layers/layer-selection.js';
 import {anotherCopy, requireOwnModel} from '../model/model-argument.js';
 import {watchTrainingSteps} from '../model/training-step.js';
-import type {FailureStream} from '../streams/failure-stream.js';
-import type {HessianSample} from '../streams/hessian-sample.js';
+import type {HessianSample, SampleFailure} from '../streams/hessian-sample.js';
 import type {MetricPoint} from '../streams/metric-points.js';
 import {metricPoints} from '../streams/metric-points.js';
 import {toError} from '../streams/shielded.js';
@@ -80,7 +79,7 @@ export class HessianSpectrumCallback extends Callback {
    * Without a subscriber, the first failure of each training is printed. Sinks add their failures:
    * `ndjson(path, {failures$})`.
    */
-  readonly failures$: FailureStream;
+  readonly failures$: Observable<SampleFailure> & Pick<Observer<SampleFailure>, 'next'>;
   /** One inner stream per fit, which completes when that fit ends. */
   readonly runs$: Observable<Observable<HessianSample>>;
 
@@ -201,6 +200,7 @@ export class HessianSpectrumCallback extends Callback {
     super.setModel(model);
   }
 
+  /** Called by tfjs-layers when a training begins. */
   override async onTrainBegin(_logs?: Logs): Promise<void> {
     // Another copy of tfjs-layers does not know this class, and calls its methods on another object.
     if (!(this instanceof HessianSpectrumCallback) && !((this as unknown) instanceof CustomCallback)) {
@@ -222,11 +222,13 @@ export class HessianSpectrumCallback extends Callback {
     await this.sampleIfDue('trainBegin', null);
   }
 
+  /** Called by tfjs-layers when an epoch begins. */
   override async onEpochBegin(epoch: number, _logs?: Logs): Promise<void> {
     const run = this.runs.current;
     if (run !== null) run.epoch = epoch;
   }
 
+  /** Called by tfjs-layers after a step; takes a sample if the schedule says so. */
   override async onBatchEnd(batch: number, logs?: Logs): Promise<void> {
     const run = this.runs.current;
     if (run === null) return;
@@ -236,6 +238,7 @@ export class HessianSpectrumCallback extends Callback {
     await this.yielding.yieldIfDue();
   }
 
+  /** Called by tfjs-layers after an epoch; takes a sample if the schedule says so. */
   override async onEpochEnd(epoch: number, logs?: Logs): Promise<void> {
     const run = this.runs.current;
     if (run === null) return;
@@ -245,6 +248,7 @@ export class HessianSpectrumCallback extends Callback {
     if (lastSample && knownIn === epoch) this.log(lastSample, logs);
   }
 
+  /** Called by tfjs-layers when a training ends. */
   override async onTrainEnd(_logs?: Logs): Promise<void> {
     // The sample that the worker is taking belongs to this run; afterwards the worker is free for a last one.
     await this.taker.idle();

@@ -82,6 +82,7 @@ export function atBatches(steps: readonly number[]): Schedule {
   return ({event, step}) => event === 'batchEnd' && wanted.has(step);
 }
 
+/** Options of `geometric`. */
 export interface GeometricArgs {
   /** The first step; default 1. */
   readonly first?: number;

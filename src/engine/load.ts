@@ -14,13 +14,14 @@ import {checkCopies, installed, locate, manifestOf, requireFrom} from './package
 /** The `@tensorflow/tfjs` namespace: core and layers, whichever package it comes from. */
 export type TensorFlow = typeof core & typeof layers;
 
+/** `gpu` and `native`: libtensorflow on a GPU, on the CPU; `wasm`: WebAssembly; `cpu`: plain JavaScript. */
+export type EngineName = 'gpu' | 'native' | 'wasm' | 'cpu';
 /** Fastest first. */
-export const engineNames = ['gpu', 'native', 'wasm', 'cpu'] as const;
-export type EngineName = (typeof engineNames)[number];
+export const engineNames: readonly EngineName[] = ['gpu', 'native', 'wasm', 'cpu'];
 
 /** What TensorFlow.js computes with in this process. */
 export interface Engine {
-  /** `gpu` and `native`: libtensorflow on a GPU, on the CPU; `wasm`: WebAssembly; `cpu`: plain JavaScript. */
+  /** The engine. */
   readonly name: EngineName;
   /** The name that `tf.setBackend` knows it by. */
   readonly backend: 'tensorflow' | 'wasm' | 'cpu';
@@ -33,6 +34,7 @@ export interface Engine {
   readonly insteadOf: string | null;
 }
 
+/** Options of {@link loadTensorFlow}. */
 export interface LoadOptions {
   /**
    * The engine to try first; the slower ones follow. Default: the fastest that loads. `gpu` is `native` that complains when no

@@ -22,6 +22,7 @@ import {
 } from './packages/native-package.js';
 import {type Probe, probe} from './probe.js';
 
+/** Options of {@link setup}. */
 export interface SetupOptions {
   /** The project that is to use the engine. Default: the working directory. */
   readonly directory?: string;
@@ -64,10 +65,15 @@ export interface SetupResult {
  *
  * @throws EngineSetupError that says what was tried and what to do.
  */
-export async function setup(
-  options?: SetupOptions,
-  machine: Machine = thisMachine(),
-  release: Release = libtensorflow,
+export function setup(options?: SetupOptions): Promise<SetupResult> {
+  return setupOn(options, thisMachine(), libtensorflow);
+}
+
+/** {@link setup} on a machine, with a release of libtensorflow. */
+export async function setupOn(
+  options: SetupOptions | undefined,
+  machine: Machine,
+  release: Release,
 ): Promise<SetupResult> {
   const checked = setupOptions(options);
   const say = checked.say ?? (line => console.log(line));

@@ -10,6 +10,7 @@ import {InvalidArgumentError} from '../errors.js';
 import type {MatvecOperator} from '../operators/linear-operator.js';
 import {requireOperator} from '../operators/operator-argument.js';
 
+/** Options of `conjugateGradient`. */
 export interface ConjugateGradientArgs {
   /** ‖b − A x‖ / ‖b‖ at which to stop; default 1e-4. */
   readonly tolerance?: number;
@@ -22,6 +23,7 @@ const conjugateGradientArgs = optionsOf<ConjugateGradientArgs>('conjugateGradien
   maxSteps: optional(wholeNumber()),
 });
 
+/** What `conjugateGradient` returns. The caller owns `solution`. */
 export interface ConjugateGradientResult {
   /** `[size]`; the caller owns it. */
   readonly solution: Tensor1D;

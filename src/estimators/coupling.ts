@@ -12,6 +12,7 @@ import {deriveSeed, probeVector} from '../random.js';
 import {notFinite} from './linalg/read-rows.js';
 import {rootEstimate, SquaredNorms} from './traces/squared-norms.js';
 
+/** Options of `coupling`. */
 export interface CouplingArgs {
   /** Probes for each layer; default 8. */
   readonly probes?: number;

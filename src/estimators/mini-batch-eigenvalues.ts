@@ -15,6 +15,7 @@ import {deriveSeed} from '../random.js';
 import type {EigenvaluesArgs} from './eigenvalues.js';
 import {eigenvalues, eigenvaluesArgs} from './eigenvalues.js';
 
+/** Options of `miniBatchEigenvalues`. */
 export interface MiniBatchEigenvaluesArgs extends Omit<EigenvaluesArgs, 'vectors'> {
   /** Makes the operator of each batch; default `hessian`. */
   readonly operator?: (model: LayersModel, batch: Batch, args: CurvatureArgs) => Promise<LinearOperator>;

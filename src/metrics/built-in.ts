@@ -174,6 +174,7 @@ export const builtInMetrics = {
   traceShare: checked(share),
 } as const satisfies Record<string, Metric>;
 
+/** The name of a built-in metric. */
 export type MetricName = keyof typeof builtInMetrics;
 
 /** The name of a metric, or one of the user's own. */

@@ -4,6 +4,7 @@ import {estimateSchema} from './record-schemas.js';
 import type {BlockSpectrum, Estimate} from './records.js';
 import {fromInterval, ratioInterval} from './statistics/estimate-arithmetic.js';
 
+/** The two norms of a spectrum that `effectiveRank` reads. */
 export type Norms = Pick<BlockSpectrum, 'trace' | 'frobenius'>;
 
 const normsSchema = recordOf<Norms>('a spectrum, with its trace and Frobenius norm')({

@@ -5,6 +5,7 @@ import type {BlockSpectrum, Estimate} from './records.js';
 import {ratio} from './statistics/estimate-arithmetic.js';
 import {NORMAL_95} from './statistics/student-t.js';
 
+/** The parts of a spectrum that `spectralNormRatio` reads. */
 export type TopAndTrace = Pick<BlockSpectrum, 'largest' | 'trace'>;
 
 const topAndTrace = recordOf<TopAndTrace>('a spectrum, with its largest eigenvalues and its trace')({

@@ -22,6 +22,7 @@ import {labelCheck} from './checks/label-check.js';
 import type {CurvatureArgs} from './curvature-args.js';
 import type {LinearOperator} from './linear-operator.js';
 
+/** Options of `activationHessian`. */
 export interface ActivationHessianArgs extends Pick<CurvatureArgs, 'seed'> {
   /** The layer whose output the loss is differentiated in. */
   readonly layer: string;

@@ -17,6 +17,7 @@ import type {OutputLoss} from './jacobian/network-jacobian.js';
 import type {OutputCurvature} from './jacobian/sandwich.js';
 import {linearizeSandwich} from './jacobian/sandwich.js';
 
+/** Options of `fisher`. */
 export interface FisherArgs extends CurvatureArgs {
   /** Draw so many labels of the model's own a sample; left out: the exact expectation over them. */
   readonly samples?: number;

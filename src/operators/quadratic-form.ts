@@ -22,6 +22,7 @@ import {withOwned} from '../owned.js';
 import {hessian} from './hessian.js';
 import type {LinearOperator} from './linear-operator.js';
 
+/** Options of `quadraticForm`. */
 export interface QuadraticFormArgs {
   /** v: of the layer's block, or of all weights where no layer is named. */
   readonly direction: Tensor1D | ArrayLike<number>;

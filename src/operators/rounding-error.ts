@@ -10,6 +10,7 @@ import {probeVector} from '../random.js';
 import type {MatvecOperator} from './linear-operator.js';
 import {requireOperator} from './operator-argument.js';
 
+/** Options of `roundingError`. */
 export interface RoundingErrorArgs {
   /** How many random vectors it is estimated with; default 4. */
   readonly probes?: number;

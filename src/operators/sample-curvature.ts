@@ -20,6 +20,7 @@ import {withOwned} from '../owned.js';
 import {deriveSeed, probeVector} from '../random.js';
 import {labelCheck} from './checks/label-check.js';
 
+/** Options of `sampleCurvature`. */
 export interface SampleCurvatureArgs {
   /** The layers in whose weights it is taken; default `'all'`. */
   readonly layers?: LayerSelection<WeightedLayer>;

@@ -12,6 +12,7 @@ import {LayerPenalty} from './layer-penalty.js';
 import type {PenaltyPoint} from './penalty-stream.js';
 import {penalizedSteps} from './step/penalized-step.js';
 
+/** Options of `attachRegularizer`. */
 export interface AttachRegularizerArgs {
   /** The layers whose blocks are penalized; default `'all'`. */
   readonly layers?: LayerSelection<WeightedLayer>;
@@ -32,6 +33,7 @@ export function attachmentArgs(owner: string) {
 
 const attachRegularizerArgs = attachmentArgs('attachRegularizer()');
 
+/** A regularizer on a model: its penalties, and the way to take it off. */
 export interface AttachedRegularizer {
   /** The layers that the newest step has penalized, in the model's order; before the first, those that it will. */
   readonly layers: string[];

@@ -15,6 +15,7 @@ import type {TracePenalty} from './trace-penalty.js';
 /** λ at a training step, the steps counted from 1. */
 export type StrengthSchedule = (step: number) => number;
 
+/** Options of `HessianTraceRegularizer`. */
 export interface HessianTraceRegularizerArgs {
   /** λ: what the trace is multiplied by before it is added to the loss; a function of the step for a warm-up or a decay. */
   readonly strength: number | StrengthSchedule;
@@ -100,7 +101,7 @@ const Regularizer = Object.getPrototypeOf(regularizers.l2({l2: 0}).constructor) 
  * tf.layers.dense({units: 64, kernelRegularizer: new HessianTraceRegularizer({strength: 1e-3})});
  */
 export class HessianTraceRegularizer extends Regularizer implements TracePenalty {
-  /** @nocollapse */
+  /** The class's name in saved models. */
   static readonly className = 'HessianTraceRegularizer';
   readonly strength: number | StrengthSchedule;
   readonly probes: number;
@@ -195,7 +196,7 @@ export class HessianTraceRegularizer extends Regularizer implements TracePenalty
     };
   }
 
-  /** @nocollapse */
+  /** Makes a regularizer of a saved configuration; tfjs-layers calls it. */
   static fromConfig<T extends tf.serialization.Serializable>(
     cls: tf.serialization.SerializableConstructor<T>,
     config: tf.serialization.ConfigDict,

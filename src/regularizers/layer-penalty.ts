@@ -29,6 +29,7 @@ import {requireSecondOrder} from './traces/require-second-order.js';
 import {StepTraces} from './traces/step-traces.js';
 import type {Block} from './traces/trace-on-tape.js';
 
+/** Which direction of which layer an attached regularizer is asked for. */
 export interface LayerDirectionArgs {
   /** The training step, from 1: as `penalty$` names it. */
   readonly step: number;

@@ -11,7 +11,7 @@ export interface SinkArgs {
    * Receives the samples that could not be written: `failures$` of a callback, or a `Subject`. Default: messages on standard
    * error.
    */
-  readonly failures$?: {next(failure: SampleFailure): void};
+  readonly failures$?: Pick<Observer<SampleFailure>, 'next'>;
 }
 
 /**

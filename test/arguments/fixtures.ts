@@ -22,8 +22,6 @@ export interface Fixture {
   readonly undo?: (result: never) => unknown;
   /** Whether it must not be called with what its types allow: it would change this machine. */
   readonly mustNotRun?: true;
-  /** Parameters behind those of the call, which are for tests alone. */
-  readonly internal?: readonly string[];
 }
 
 export interface Fixtures {
@@ -222,7 +220,7 @@ export async function makeFixtures(): Promise<Fixtures> {
     summary: {call: sinks.summary, args: [{}]},
     dashboard: {call: dashboard, args: [{}], undo: (page: {close(): Promise<void>}) => page.close()},
     loadTensorFlow: {call: loadTensorFlow, args: [{}], mustNotRun: true},
-    setup: {call: (options: never) => setup(options), args: [{}], mustNotRun: true, internal: ['machine', 'release']},
+    setup: {call: setup, args: [{}], mustNotRun: true},
   };
   return {
     of,

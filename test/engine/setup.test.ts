@@ -13,13 +13,13 @@ import {
 import {join} from 'node:path';
 import {afterAll, beforeAll, describe, expect, it} from 'vitest';
 import {cachedLibrary} from '../../src/engine/library/library.js';
-import {buildFor} from '../../src/engine/libtensorflow.js';
+import {buildFor, libtensorflow} from '../../src/engine/libtensorflow.js';
 import {run} from '../../src/engine/machine/command.js';
 import {findCompiler} from '../../src/engine/machine/compiler.js';
 import {type Machine, thisMachine} from '../../src/engine/machine/machine.js';
 import {findNativePackage} from '../../src/engine/packages/native-package.js';
 import {probe} from '../../src/engine/probe.js';
-import {setup} from '../../src/engine/setup.js';
+import {setupOn} from '../../src/engine/setup.js';
 import {EngineSetupError} from '../../src/errors.js';
 import {needs} from '../needs.js';
 import {copyNativePackage, type LocalRegistry, startRegistry} from './local-registry.js';
@@ -78,7 +78,8 @@ describe('setup', needs(library && compiler, 'libtensorflow is not in the cache,
   };
   const setUp = async (directory: string, machine: Machine): Promise<{lines: string; changed: boolean}> => {
     const lines: string[] = [];
-    const {changed} = await setup({directory, package: name, say: line => lines.push(line), progress: false}, machine);
+    const options = {directory, package: name, say: (line: string) => lines.push(line), progress: false} as const;
+    const {changed} = await setupOn(options, machine, libtensorflow);
     return {lines: lines.join('\n'), changed};
   };
 

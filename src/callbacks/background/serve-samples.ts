@@ -16,10 +16,13 @@ import {checkRequest, idOf, unpack} from './messages.js';
 
 /** The scope of a worker's script: `self` in a web worker, `parentPort` in a worker thread of Node. */
 export interface SampleScope {
+  /** Sends a message to the worker's owner. */
   postMessage(message: unknown): void;
+  /** Hears of the messages from the worker's owner. */
   addEventListener(type: 'message', listener: (event: {data: unknown}) => void): void;
 }
 
+/** Options of `serveSamples`. */
 export interface ServeSamplesArgs {
   /** The loss of the model if it is a function, which cannot be sent to a worker; default: the loss that the model names. */
   readonly loss?: ModelCompileArgs['loss'];

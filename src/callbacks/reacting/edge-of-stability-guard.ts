@@ -11,6 +11,7 @@ import {learningRateOf, setLearningRate} from '../../tfjs-internals/layers/learn
 import type {HessianSpectrumCallback} from '../hessian-spectrum-callback.js';
 import {curvatureSchema, whileTraining} from './while-training.js';
 
+/** Options of `EdgeOfStabilityGuard`. */
 export interface EdgeOfStabilityGuardArgs {
   /** The callback whose samples are watched. It must be in the same list of callbacks. */
   readonly curvature: HessianSpectrumCallback;
@@ -62,6 +63,7 @@ export class EdgeOfStabilityGuard extends Callback {
     this.lowered$ = new ShieldedObservable(this.lowered, error => console.error(error));
   }
 
+  /** Called by tfjs-layers when a training begins. */
   override async onTrainBegin(): Promise<void> {
     if (learningRateOf(this.model) === null) {
       throw new InvalidArgumentError(

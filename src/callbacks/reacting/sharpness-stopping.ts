@@ -12,6 +12,7 @@ import type {HessianSample} from '../../streams/hessian-sample.js';
 import type {HessianSpectrumCallback} from '../hessian-spectrum-callback.js';
 import {curvatureSchema, whileTraining} from './while-training.js';
 
+/** Options of `SharpnessStopping`. */
 export interface SharpnessStoppingArgs {
   /** The callback whose samples are watched. It must be in the same list of callbacks. */
   readonly curvature: HessianSpectrumCallback;
@@ -71,6 +72,7 @@ export class SharpnessStopping extends Callback {
     this.args = {curvature, metric: known, layer, minDelta, patience, mode, baseline: baseline ?? worst};
   }
 
+  /** Called by tfjs-layers when a training begins. */
   override async onTrainBegin(): Promise<void> {
     const {curvature, metric, layer, baseline} = this.args;
     this.best = baseline;

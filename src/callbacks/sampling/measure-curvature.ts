@@ -11,9 +11,13 @@ import {hessian} from '../../operators/hessian.js';
 import {residualHessian} from '../../operators/residual-hessian.js';
 import {weightNorms} from './weight-norms.js';
 
-/** The curvatures that a callback can sample. */
-export const curvatures = {hessian, gaussNewton, fisher, empiricalFisher, residualHessian} as const;
-export type CurvatureName = keyof typeof curvatures;
+/** The curvatures that a callback can sample, by the names of the functions that make their operators. */
+export type CurvatureName = 'hessian' | 'gaussNewton' | 'fisher' | 'empiricalFisher' | 'residualHessian';
+/** The functions themselves. */
+export const curvatures = {hessian, gaussNewton, fisher, empiricalFisher, residualHessian} satisfies Record<
+  CurvatureName,
+  unknown
+>;
 
 /** How a sample is measured. Plain data that can be sent to a worker. */
 export interface MeasureArgs {

@@ -5,9 +5,10 @@ import type {Machine} from '../machine/machine.js';
 import {installPackages, notInstalled} from './package-manager.js';
 import {lists, readManifest} from './project-manifest.js';
 
-/** The two packages of TensorFlow.js that bind libtensorflow; the same source under two names. The first is tried first. */
-export const nativePackageNames = ['@tensorflow/tfjs-node-gpu', '@tensorflow/tfjs-node'] as const;
-export type NativePackageName = (typeof nativePackageNames)[number];
+/** The two packages of TensorFlow.js that bind libtensorflow: the same source under two names. */
+export type NativePackageName = '@tensorflow/tfjs-node-gpu' | '@tensorflow/tfjs-node';
+/** In the order in which they are tried. */
+export const nativePackageNames: readonly NativePackageName[] = ['@tensorflow/tfjs-node-gpu', '@tensorflow/tfjs-node'];
 
 /** The last release of both packages. */
 export const nativePackageVersion = '4.22.0';

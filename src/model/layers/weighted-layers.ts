@@ -19,6 +19,7 @@ export interface WeightedLayer {
   readonly variables: readonly NamedVariable[];
 }
 
+/** A trainable weight, by its name. */
 export interface NamedVariable {
   readonly name: string;
   readonly variable: Variable;

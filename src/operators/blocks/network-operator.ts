@@ -1,7 +1,7 @@
 import type {Tensor1D, Tensor2D} from '@tensorflow/tfjs-core';
 import {unknownLayer} from '../../model/layers/unknown-layer.js';
 import type {WeightedLayer} from '../../model/layers/weighted-layers.js';
-import type {LayerSlice, NetworkOperator} from '../linear-operator.js';
+import type {LayerSlice, LinearOperator, NetworkOperator} from '../linear-operator.js';
 import type {BoundEngine} from './bound-engine.js';
 import {CurvatureBlock} from './curvature-block.js';
 import type {CurvatureMap} from './curvature-map.js';
@@ -52,12 +52,13 @@ export class CurvatureOperator implements NetworkOperator {
     return this.whole.matvec(v);
   }
 
+  /** H V, for `V` of shape `[size, k]`: k products at once. */
   matmat(V: Tensor2D): Tensor2D {
     return this.whole.matmat(V);
   }
 
   /** The layer's diagonal block. It shares the network's recording and lives as long as this operator. */
-  block(name: string): CurvatureBlock {
+  block(name: string): LinearOperator & Pick<CurvatureOperator, 'explain'> {
     this.space.assertNotDisposed();
     const block = this.blocks.get(name);
     if (block === undefined) throw unknownLayer(name, this.layers);

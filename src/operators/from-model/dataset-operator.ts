@@ -19,11 +19,20 @@ import {allOf, operatorOf} from './linearized-loss.js';
 /** An element of a data set: a batch, or what `fitDataset` takes. */
 export type DatasetElement = Batch | {readonly xs: TensorsByName; readonly ys: TensorsByName};
 
+/** The part of a `tf.data.Dataset` that is read. */
+export interface TensorFlowDataset {
+  /** Starts a pass over the data. */
+  iterator(): Promise<TensorFlowIterator>;
+}
+
+/** The part of a `tf.data` iterator that is read. */
+export interface TensorFlowIterator {
+  /** The next element. */
+  next(): Promise<{value: unknown; done: boolean}>;
+}
+
 /** A `tf.data.Dataset` of batches, or any iterable of them. */
-export type BatchDataset =
-  | Iterable<DatasetElement>
-  | AsyncIterable<DatasetElement>
-  | {iterator(): Promise<{next(): Promise<{value: unknown; done: boolean}>}>};
+export type BatchDataset = Iterable<DatasetElement> | AsyncIterable<DatasetElement> | TensorFlowDataset;
 
 /** Whether something is a data set, not a batch. */
 export function isDataset(data: unknown): data is BatchDataset {
