@@ -113,10 +113,13 @@ const spread: Metric = {
   name: 'heterogeneity',
   unit: '1',
   describe:
-    "How much the layers' spectra differ: mean Jensen–Shannon divergence, in bits, of all pairs (of a layer: from the others).",
+    "How much the shapes of the layers' spectra differ: mean Jensen–Shannon distance of all pairs (of a layer: from the others).",
   compute: (_, {layer, layers}) => {
     const densities = layers.map(({density}) => density);
-    return layer === null ? heterogeneity(densities) : heterogeneityOf(densities, positionOf(layer, layers));
+    const sizes = layers.map(({parameters}) => parameters);
+    return layer === null
+      ? heterogeneity(densities, sizes)
+      : heterogeneityOf(densities, sizes, positionOf(layer, layers));
   },
 };
 

@@ -158,7 +158,13 @@ export async function makeFixtures(): Promise<Fixtures> {
     densityOf: {call: index.densityOf, args: [full.density]},
     edgeOfStability: {call: index.edgeOfStability, args: [1, 0.1]},
     effectiveRank: {call: index.effectiveRank, args: [{trace: full.trace, frobenius: full.frobenius}]},
-    heterogeneity: {call: index.heterogeneity, args: [[full.density, full.density]]},
+    heterogeneity: {
+      call: index.heterogeneity,
+      args: [
+        [full.density, full.density],
+        [3, 3],
+      ],
+    },
     middleMostSimilar: {call: index.middleMostSimilar, args: [layers.map(({similarity}) => ({similarity}))]},
     negativeMass: {call: index.negativeMass, args: [full.density]},
     outliers: {call: index.outliers, args: [full.density, 9]},
