@@ -18,15 +18,15 @@ export function mustBe(rule: string): (issue: {readonly input: unknown}) => stri
  * @throws InvalidArgumentError if the value breaks a rule.
  */
 export function check<S extends GenericSchema>(name: string, schema: S, value: unknown): InferOutput<S> {
-  let result: ReturnType<typeof safeParse<S>>;
+  let result: ReturnType<typeof safeParse<GenericSchema>>;
   try {
-    result = safeParse(schema, value);
+    result = safeParse<GenericSchema>(schema, value);
   } catch (cause) {
     // A getter or a proxy of the user has thrown.
     throw new InvalidArgumentError(`${name} cannot be read: ${String(cause)}`, {cause});
   }
-  if (!result.success) throw new InvalidArgumentError(messageOf(name, result.issues as unknown as GenericIssue[]));
-  return result.output;
+  if (!result.success) throw new InvalidArgumentError(messageOf(name, result.issues));
+  return result.output as InferOutput<S>;
 }
 
 /** A misspelt option is reported before one that is missing because of it. */

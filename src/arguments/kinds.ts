@@ -100,8 +100,8 @@ export function abortSignal(): GenericSchema<AbortSignal> {
  * @param least the least number of entries.
  */
 export function listOf<T, U>(item: GenericSchema<T, U>, rule: string, least = 0): GenericSchema<readonly T[], U[]> {
-  const list = that<readonly unknown[]>(value => Array.isArray(value) && value.length >= least, rule);
-  return pipe(list, array(item)) as unknown as GenericSchema<readonly T[], U[]>;
+  const list = that<readonly T[]>(value => Array.isArray(value) && value.length >= least, rule);
+  return pipe(list, array(item));
 }
 
 export function orNull<T, U>(schema: GenericSchema<T, U>): GenericSchema<T | null, U | null> {

@@ -75,8 +75,8 @@ function unknownOption(complaint: string, names: readonly string[], {input}: Gen
 
 /** The message for a missing option: that of its own rule. */
 export function missing(entries: ObjectEntries, {path}: GenericIssue): string {
-  const {issues} = safeParse(entries[String(path?.at(-1)?.key)]!, undefined);
-  return (issues as unknown as GenericIssue[])[0]!.message;
+  const option = entries[String(path?.at(-1)?.key)] as GenericSchema;
+  return safeParse(option, undefined).issues![0].message;
 }
 
 export function isRecord(value: unknown): value is Record<string, unknown> {

@@ -12,7 +12,7 @@ const INPUTS = "'all' or a list of the inputs' names";
 export const inputsSchema: GenericSchema<'all' | readonly string[]> = union(
   [that<'all'>(value => value === 'all', INPUTS), listOf(text("an input's name"), INPUTS, 1)],
   mustBe(INPUTS),
-) as unknown as GenericSchema<'all' | readonly string[]>;
+);
 
 export const vmapSchema = that<VmapRules>(
   value => isSynchronous(value) || (isRecord(value) && Object.values(value).every(isSynchronous)),

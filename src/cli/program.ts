@@ -1,4 +1,5 @@
 import {Command} from 'commander';
+import {disableColor} from '../tfjs-internals/node/environment.js';
 import {commands} from './commands/all.js';
 import {version} from './version.js';
 
@@ -12,7 +13,7 @@ export function createProgram(): Command {
     // The error is printed where it is caught.
     .configureOutput({outputError: () => {}})
     .hook('preAction', (_, action) => {
-      if (action.optsWithGlobals().color === false) process.env.NO_COLOR = '1';
+      if (action.optsWithGlobals().color === false) disableColor();
     })
     .addHelpText(
       'after',

@@ -159,5 +159,5 @@ export function histories(value: unknown): Place[] {
 /** `[layer, 0, 0]` of a single one is written without the list around it. */
 export function places(value: unknown): Place[] {
   if (!Array.isArray(value)) return isRecord(value) ? Object.values(value).flatMap(places) : [];
-  return typeof value[0] === 'string' ? [value as unknown as Place] : value.flatMap(places);
+  return typeof value[0] === 'string' ? [value as [...Place]] : value.flatMap(places);
 }

@@ -1,5 +1,5 @@
 import type {LayerConfig} from './layer-config.js';
-import {isRecord, modelConfig} from './layer-config.js';
+import {isLayer, isRecord, modelConfig} from './layer-config.js';
 import {refusal} from './refusal.js';
 import {histories, isOperation, places, withoutSavedMasks} from './saved-masks.js';
 import {layerRules} from './settings.js';
@@ -18,15 +18,14 @@ function asKeras2(value: unknown): unknown {
   if (!isRecord(value)) return value;
   // A policy is its name.
   if (value.class_name === 'DTypePolicy') return (value.config as {name: string}).name;
-  if (isRecord(value.config) && Array.isArray(value.config.layers))
-    return asKeras2Model(value as unknown as LayerConfig);
+  if (isLayer(value) && Array.isArray(value.config.layers)) return asKeras2Model(value);
   return inKeras2Words(value);
 }
 
 function asKeras2Model(model: LayerConfig): unknown {
   const plain = withoutSavedMasks(model);
   for (const layer of plain.config.layers!) checkCalls(layer);
-  return inKeras2Words(plain as unknown as Record<string, unknown>);
+  return inKeras2Words(plain);
 }
 
 /** Operations that have the name and the result of a layer. */
@@ -59,12 +58,10 @@ function isMerge({class_name}: LayerConfig, args: unknown): boolean {
   return ranks[0] !== undefined && ranks.every(rank => rank === ranks[0]);
 }
 
-function inKeras2Words(value: Record<string, unknown>): unknown {
+function inKeras2Words(value: object): unknown {
   const entries = Object.entries(value).map(([key, part]) => [key, renamed[key]?.(part) ?? asKeras2(part)] as const);
-  const result = Object.fromEntries(entries);
-  return isRecord(result.config) && typeof result.class_name === 'string'
-    ? asKeras2Layer(result as unknown as LayerConfig)
-    : result;
+  const result: unknown = Object.fromEntries(entries);
+  return isLayer(result) ? asKeras2Layer(result) : result;
 }
 
 const renamed: Readonly<Record<string, (part: unknown) => unknown>> = {

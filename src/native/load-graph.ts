@@ -1,5 +1,5 @@
 import type {NativeBinding} from '../tfjs-internals/node/backend.js';
-import {withoutInfoLogs} from '../tfjs-internals/node/log-level.js';
+import {withoutInfoLogs} from '../tfjs-internals/node/environment.js';
 import {nodeModules} from './node-modules.js';
 import {TAG} from './saved-model.js';
 

@@ -29,8 +29,13 @@ export const darkPalette: Palette = {
 };
 
 /** Colors that the style sheet of a page sets. */
-export const pagePalette = Object.fromEntries(
-  Object.keys(lightPalette).map(name => [name, `var(--${name})`]),
-) as unknown as Palette;
+export const pagePalette: Palette = {
+  ink: 'var(--ink)',
+  quiet: 'var(--quiet)',
+  rule: 'var(--rule)',
+  paper: 'var(--paper)',
+  data: 'var(--data)',
+  accent: 'var(--accent)',
+};
 
 export const fonts = "Inter, 'Helvetica Neue', Helvetica, Arial, sans-serif";

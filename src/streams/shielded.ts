@@ -9,17 +9,18 @@ import {Observable, Subscriber} from 'rxjs';
  */
 export class ShieldedObservable<T> extends Observable<T> {
   constructor(
-    source: Observable<T>,
+    source: Observable<T> | null,
     private readonly report: (error: Error) => void,
   ) {
     super();
-    this.source = source;
+    if (source !== null) this.source = source;
   }
 
   /** @internal */
   override lift<R>(operator?: Operator<T, R>): Observable<R> {
-    const lifted = new ShieldedObservable<R>(this as unknown as Observable<R>, this.report);
-    lifted.operator = operator as unknown as Operator<R, R>;
+    const lifted = new ShieldedObservable<R>(null, this.report);
+    lifted.source = this;
+    lifted.operator = operator;
     return lifted;
   }
 

@@ -21,13 +21,15 @@ export function smooth<P extends MetricPoint>(halfLife: number): MonoTypeOperato
   return scanSeries(
     // Sums over the points of weight, weight × value and (weight × error)².
     () => ({weight: 0, sum: 0, variance: 0}),
-    (sums, {standardError, ...point}) => {
+    (sums, point: P) => {
       sums.weight = decay * sums.weight + 1;
       sums.sum = decay * sums.sum + point.value;
-      sums.variance = decay ** 2 * sums.variance + (standardError ?? Number.NaN) ** 2;
-      const mean = {...point, value: sums.sum / sums.weight};
+      sums.variance = decay ** 2 * sums.variance + (point.standardError ?? Number.NaN) ** 2;
+      const mean: P = {...point, value: sums.sum / sums.weight};
       const error = Math.sqrt(sums.variance) / sums.weight;
-      return [(Number.isNaN(error) ? mean : {...mean, standardError: error}) as unknown as P];
+      if (!Number.isNaN(error)) return [{...mean, standardError: error}];
+      Reflect.deleteProperty(mean, 'standardError');
+      return [mean];
     },
   );
 }

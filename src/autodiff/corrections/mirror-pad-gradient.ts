@@ -9,9 +9,9 @@ export const mirrorPadGradient: ReplacedGradient = {
     inputsToSave: ['x'],
     gradFunc: (dy, _saved, attrs) => ({
       x: () => {
-        const {paddings, mode} = attrs as unknown as {paddings: [number, number][]; mode: 'reflect' | 'symmetric'};
+        const paddings = attrs.paddings as [number, number][];
         return paddings.reduce(
-          (folded, [before, after], axis) => foldBack(folded, axis, before, after, mode === 'reflect' ? 1 : 0),
+          (folded, [before, after], axis) => foldBack(folded, axis, before, after, attrs.mode === 'reflect' ? 1 : 0),
           dy as Tensor,
         );
       },

@@ -1,6 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type {LayerVariable, RNNLayerArgs, Shape} from '@tensorflow/tfjs-layers';
 import {initializers, layers} from '@tensorflow/tfjs-layers';
+import {forgetDropout} from '../../tfjs-internals/layers/layer-calls.js';
+import {activationFunction} from '../../tfjs-internals/layers/registry.js';
 import {constraintOf, type Keywords, regularizerOf, singleShape} from './keras-layer.js';
 
 interface GRUSettings extends Record<string, unknown> {
@@ -33,8 +35,8 @@ export class KerasGRUCell extends layers.RNNCell {
     const {customObjects: _, cell: __, ...kept} = settings;
     this.settings = kept as GRUSettings;
     this.stateSize = settings.units;
-    this.activation = activationOf(settings.activation ?? 'tanh');
-    this.gate = activationOf(settings.recurrentActivation ?? 'sigmoid');
+    this.activation = activationFunction(settings.activation ?? 'tanh');
+    this.gate = activationFunction(settings.recurrentActivation ?? 'sigmoid');
     this.forgetMasks();
   }
 
@@ -80,9 +82,7 @@ export class KerasGRUCell extends layers.RNNCell {
 
   /** The masks of dropout are drawn once a batch. */
   forgetMasks(): void {
-    tf.dispose([this.dropoutMask, this.recurrentDropoutMask]);
-    this.dropoutMask = null as unknown as tf.Tensor;
-    this.recurrentDropoutMask = null as unknown as tf.Tensor;
+    forgetDropout(this);
   }
 
   override getConfig(): tf.serialization.ConfigDict {
@@ -109,11 +109,4 @@ export class KerasGRU extends layers.RNN {
   ): T {
     return new cls(config);
   }
-}
-
-/** The function of an activation by tfjs-layers' name. */
-function activationOf(name: string): (x: tf.Tensor) => tf.Tensor {
-  const [Activation] = tf.serialization.SerializationMap.getMap().classNameMap[name]!;
-  const activation = new Activation({}) as unknown as {apply(x: tf.Tensor): tf.Tensor};
-  return x => activation.apply(x);
 }

@@ -14,8 +14,8 @@ export abstract class KerasLayer<S extends Settings = Settings> extends layers.L
 
   constructor(settings: S) {
     super(settings);
-    const {customObjects: _, ...kept} = settings;
-    this.settings = kept as unknown as S;
+    this.settings = {...settings};
+    Reflect.deleteProperty(this.settings, 'customObjects');
   }
 
   /** Adds a weight, with the regularizer and the constraint that its settings name. */
@@ -45,13 +45,13 @@ export function regularizerOf(setting: Named) {
 export function constraintOf(setting: Named) {
   switch (setting?.className) {
     case 'MaxNorm':
-      return constraints.maxNorm(setting.config as never);
+      return constraints.maxNorm(setting.config as Parameters<typeof constraints.maxNorm>[0]);
     case 'MinMaxNorm':
-      return constraints.minMaxNorm(setting.config as never);
+      return constraints.minMaxNorm(setting.config as Parameters<typeof constraints.minMaxNorm>[0]);
     case 'NonNeg':
       return constraints.nonNeg();
     case 'UnitNorm':
-      return constraints.unitNorm(setting.config as never);
+      return constraints.unitNorm(setting.config as Parameters<typeof constraints.unitNorm>[0]);
     default:
       return undefined;
   }

@@ -1,4 +1,4 @@
-import {serialization} from '@tensorflow/tfjs-core';
+import {registerClass} from '../../tfjs-internals/layers/registry.js';
 import {registerActivations} from '../activations.js';
 import {KerasCategoryEncoding} from './category-encoding.js';
 import {
@@ -46,6 +46,5 @@ const classes = [
 /** Makes the layers and activations that stand in for tfjs-layers' own known to it. Twice is as good as once. */
 export function registerKerasLayers(): void {
   registerActivations();
-  for (const each of classes)
-    serialization.registerClass(each as unknown as Parameters<typeof serialization.registerClass>[0]);
+  for (const each of classes) registerClass(each);
 }

@@ -16,20 +16,20 @@ export type LayerSelection<L extends {readonly name: string} = {readonly name: s
 
 const RULE = "'all', 'middle', {middle: n}, a list of names, or a predicate";
 
-const schema = union(
-  [
-    that(value => value === 'all' || value === 'middle', RULE),
-    that(value => Array.isArray(value) && value.length > 0 && value.every(isText), RULE),
-    functionThat(RULE),
-    optionsOf<{readonly middle: number}>('layers: {middle}')({middle: wholeNumber()}).schema,
-  ],
-  mustBe(RULE),
-);
-
 /** What a selection looks like. Whether there are such layers is known to `selectLayers`. */
 export function layerSelection<L extends {readonly name: string}>(): GenericSchema<LayerSelection<L>> {
-  return schema as unknown as GenericSchema<LayerSelection<L>>;
+  return union(
+    [
+      that<'all' | 'middle'>(value => value === 'all' || value === 'middle', RULE),
+      that<readonly string[]>(value => Array.isArray(value) && value.length > 0 && value.every(isText), RULE),
+      functionThat<Extract<LayerSelection<L>, (...args: never[]) => boolean>>(RULE),
+      middleSchema,
+    ],
+    mustBe(RULE),
+  );
 }
+
+const middleSchema = optionsOf<{readonly middle: number}>('layers: {middle}')({middle: wholeNumber()}).schema;
 
 /**
  * The selected layers, in the model's order.

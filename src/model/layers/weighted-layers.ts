@@ -1,7 +1,7 @@
 import type {Variable} from '@tensorflow/tfjs-core';
 import type {LayersModel, LayerVariable} from '@tensorflow/tfjs-layers';
 import {InvalidArgumentError} from '../../errors.js';
-import {trainingModel} from '../../tfjs-internals/layers/model.js';
+import {collectTrainableWeights, trainingModel} from '../../tfjs-internals/layers/model.js';
 import {warn} from '../../warnings.js';
 import {lastingModel} from '../lasting-model.js';
 import {requireModel} from '../model-argument.js';
@@ -107,7 +107,7 @@ export function movedWeights(model: LayersModel, trainer: Trainer = 'fit'): Laye
 /** Makes a compiled model's training steps move these of its weights alone. */
 export function trainOnly(model: LayersModel, weights: LayerVariable[]): void {
   for (const weight of weights) variableOf(weight).trainable = true;
-  trainingModel(model).collectedTrainableWeights = weights;
+  collectTrainableWeights(model, weights);
 }
 
 function variableOf(weight: LayerVariable): Variable {

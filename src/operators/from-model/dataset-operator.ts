@@ -4,8 +4,7 @@ import type {LayersModel} from '@tensorflow/tfjs-layers';
 import {isRecord} from '../../arguments/options.js';
 import {show} from '../../arguments/show.js';
 import {InvalidArgumentError} from '../../errors.js';
-import type {Batch, TensorsByName} from '../../model/batch.js';
-import {batchOf} from '../../model/batch.js';
+import {type Batch, batchOf, type TensorsByName} from '../../model/batch.js';
 import {batchSize, disposeBatch, holdBatch} from '../../model/batch-tensors.js';
 import {WeightSnapshot} from '../../model/weight-snapshot.js';
 import {deriveSeed} from '../../random.js';
@@ -221,7 +220,8 @@ function checkElement(element: unknown): ReturnType<typeof batchOf> {
     throw new InvalidArgumentError(`A data set yields batches, {x, y} or {xs, ys}; it yielded ${show(element)}.`);
   }
   const {xs, ys, ...rest} = element;
-  return batchOf({...(xs !== undefined && {x: xs, y: ys}), ...rest} as unknown as Batch);
+  const batch: object = {...(xs !== undefined && {x: xs, y: ys}), ...rest};
+  return batchOf(batch as Batch);
 }
 
 /** References to an element's tensors. */

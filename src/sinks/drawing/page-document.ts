@@ -2,5 +2,5 @@ import {parseHTML} from 'linkedom';
 
 /** An empty document for drawing without a browser. */
 export function pageDocument(): Document {
-  return parseHTML('<html></html>').document as unknown as Document;
+  return parseHTML('<html></html>').document;
 }

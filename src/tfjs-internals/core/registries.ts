@@ -29,7 +29,8 @@ export function replaceKernel(kernel: KernelConfig): Undo {
   return replaceIn(kernels, `${backendName} ${kernelName}`, kernel, {
     read: () => tf.getKernel(kernelName, backendName),
     write(config) {
-      tf.unregisterKernel(kernelName, backendName);
+      // Registering over a kernel warns.
+      if (tf.getKernel(kernelName, backendName) !== undefined) tf.unregisterKernel(kernelName, backendName);
       if (config !== undefined) tf.registerKernel(config);
     },
   });

@@ -2,7 +2,7 @@ import type {Tensor} from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import {patch} from '../patch.js';
 import type {Undo} from '../undo.js';
-import {type Call, internalsOf, type Layer} from './layer.js';
+import {type Call, type CellInternals, internalsOf, type Layer} from './layer.js';
 
 /**
  * Replaces a layer's `call`, by which the layer computes its output.
@@ -23,15 +23,19 @@ export function replaceApply(layer: Layer, make: (apply: Layer['apply']) => Laye
   return patch(layer, {apply: make(layer.apply.bind(layer))});
 }
 
+/** Disposes of the dropout masks that a recurrent cell has drawn, so that it draws new ones. */
+export function forgetDropout(cell: object): void {
+  const target = cell as CellInternals;
+  tf.dispose([target.dropoutMask ?? [], target.recurrentDropoutMask ?? []]);
+  target.dropoutMask = null;
+  target.recurrentDropoutMask = null;
+}
+
 /** Makes an `RNN` of cells draw its dropout for each batch. By itself it draws once for all batches. */
 export function drawDropoutAnew(layer: Layer): Undo {
   const {cell} = internalsOf(layer);
   return replaceCall(layer, call => (inputs, keywords) => {
-    for (const each of [cell!, ...(cell!.cells ?? [])]) {
-      tf.dispose([each.dropoutMask ?? [], each.recurrentDropoutMask ?? []]);
-      each.dropoutMask = null;
-      each.recurrentDropoutMask = null;
-    }
+    for (const each of [cell!, ...(cell!.cells ?? [])]) forgetDropout(each);
     return call(inputs, keywords);
   });
 }

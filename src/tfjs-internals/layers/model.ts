@@ -67,6 +67,11 @@ export function outputNames(model: LayersModel): readonly string[] {
   return model.outputs.map(({sourceLayer}) => sourceLayer.name);
 }
 
+/** Makes a compiled model's training steps move these weights only. Compiling the model again ends that. */
+export function collectTrainableWeights(model: LayersModel, weights: LayerVariable[]): void {
+  trainingModel(model).collectedTrainableWeights = weights;
+}
+
 /** The parts of a model that its training step calls. */
 type StepParts = Pick<ModelInternals, 'optimizer_' | 'metricsTensors' | 'lossFunctions' | 'calculateLosses'>;
 

@@ -7,6 +7,7 @@ import {serialization} from '@tensorflow/tfjs-core';
 import {layers} from '@tensorflow/tfjs-layers';
 import {InvalidArgumentError} from '../../../errors.js';
 import type {LossFunction} from '../../../keras/losses.js';
+import {type NamedClass, registerClass} from '../../../tfjs-internals/layers/registry.js';
 
 /** What the modules of the user provide. */
 export interface Imported {
@@ -51,10 +52,10 @@ export async function importModules(paths: readonly string[]): Promise<Imported>
         losses.set(name, value as (yTrue: Tensor, yPred: Tensor) => Tensor);
         continue;
       }
-      const className = (value as {className?: unknown}).className;
-      if (typeof className !== 'string') continue;
+      if (!hasClassName(value)) continue;
+      const {className} = value;
       checkLayer(path, className, value);
-      if (registered().get(className) !== value) serialization.registerClass(value as never);
+      if (registered().get(className) !== value) registerClass(value);
     }
   }
   const now = registered();
@@ -83,6 +84,10 @@ function registered(): Map<string, unknown> {
 
 function isClass(value: object): boolean {
   return /^class\b/.test(Function.prototype.toString.call(value)) || 'className' in value;
+}
+
+function hasClassName(value: object): value is NamedClass {
+  return typeof (value as Partial<NamedClass>).className === 'string';
 }
 
 /** Refuses a class that extends the Layer of another copy of tfjs-layers. */

@@ -10,3 +10,8 @@ export function withoutInfoLogs<T>(body: () => T): T {
     restore();
   }
 }
+
+/** Sets `NO_COLOR` for this process and the processes that it starts, for good. */
+export function disableColor(): void {
+  patch(process.env, {NO_COLOR: '1'});
+}
