@@ -18,7 +18,7 @@ function* nodes(node: ts.Node): Generator<ts.Node> {
 
 const all = files.flatMap(file => [...nodes(file)]);
 
-/** Each option's comment, by its interface and name. */
+/** The comment of each option, by interface and name. */
 const comments = new Map(
   all.filter(ts.isInterfaceDeclaration).flatMap(({name: owner, members}) =>
     members.filter(ts.isPropertySignature).map(member => {
@@ -31,7 +31,7 @@ const comments = new Map(
   ),
 );
 
-/** Each interface's bases. */
+/** The base interfaces of each interface. */
 const bases = new Map(
   all
     .filter(ts.isInterfaceDeclaration)
@@ -46,7 +46,7 @@ function commentOn(args: string, option: string): string {
   return own ?? (bases.get(args) ?? []).map(base => commentOn(base, option)).find(Boolean) ?? '';
 }
 
-/** Defaults that a comment tells in words. */
+/** Defaults that a comment describes in words. */
 const toldInWords = ['TensorBoardArgs.metrics', 'SummaryArgs.stream', 'AttachRegularizerArgs.initialStep'];
 
 /** The defaults in schemas: `optionsOf<Args>(…)({name: optional(schema, default)})`. */
@@ -61,18 +61,18 @@ const defaults = all.filter(ts.isCallExpression).flatMap(({expression, arguments
   });
 });
 
-/** A default as a comment writes it. */
+/** A default as written in a comment. */
 function inWords(value: ts.Expression): string {
   if (ts.isArrowFunction(value)) return value.body.getText();
   return value.getText().replaceAll('_', ' ');
 }
 
 describe('the default of', () => {
-  it('enough options is looked at', () => {
+  it('enough options is compared', () => {
     expect(defaults.length).toBeGreaterThan(60);
   });
 
-  it.each(defaults)('%s.%s is the one that its comment tells', (args, option, value) => {
+  it.each(defaults)('%s.%s is the one in its comment', (args, option, value) => {
     const comment = commentOn(args, option);
     expect(comment).toMatch(/default/i);
     if (toldInWords.includes(`${args}.${option}`)) return;

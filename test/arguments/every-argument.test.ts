@@ -20,7 +20,7 @@ import {PublicTypes} from './public-types.js';
 const modules = {index, estimators, metrics, rules, sinks, dashboard, node};
 const types = new PublicTypes(Object.keys(modules).map(name => `src/${name}.ts`));
 const exported = new Set(Object.values(modules).flatMap(module => Object.keys(module)));
-/** What functions give back, and has functions that take arguments. */
+/** Interfaces of results that have methods with arguments. */
 const givenBack = ['NetworkOperator', 'SpectralDensity', 'AttachedRegularizer'];
 const callables = [
   ...[...exported].flatMap(name => types.callables(name)),
@@ -30,11 +30,11 @@ const callables = [
 type Odd = keyof typeof oddValues;
 const odds = Object.keys(oddValues) as Odd[];
 
-/** What has become of a call. */
+/** The outcome of a call. */
 interface Outcome {
   readonly kind: 'went well' | 'refused' | 'broke';
   readonly error?: Error;
-  /** Kernels that ran. */
+  /** The number of kernels that ran. */
   readonly work: number;
 }
 
@@ -72,7 +72,7 @@ async function outcomeOf({call, undo}: Fixture, args: readonly unknown[]): Promi
   }
 }
 
-/** The arguments with another value for an option. */
+/** The arguments with one option replaced. */
 function withOption(
   {args, nested = {}}: Fixture,
   position: number,
@@ -94,7 +94,7 @@ function isPlain(value: unknown): boolean {
   return typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === Object.prototype;
 }
 
-/** Every place where a value can be put. */
+/** Every argument and option of a call. */
 interface Place {
   readonly name: string;
   readonly types: Callable['parameters'][number]['types'];
@@ -135,7 +135,7 @@ describe('every public function, class and method', () => {
     }
   });
 
-  it('refuses every value of another type, before any work, by an error of ours', async () => {
+  it('refuses every value of another type, before any work, with an error of this package', async () => {
     const wrong: string[] = [];
     let count = 0;
     for (const [fixture, place, odd] of spoilt()) {
@@ -149,13 +149,13 @@ describe('every public function, class and method', () => {
     expect(count).toBeGreaterThan(5000);
   });
 
-  it('takes a value of the right type, or refuses it by an error of ours', async () => {
+  it('accepts a value of the right type, or refuses it with an error of this package', async () => {
     const wrong: string[] = [];
     const taken: Record<string, string> = {};
     for (const [fixture, place, odd] of spoilt()) {
       if (!isAllowed(place, odd) || fixture.mustNotRun) continue;
       const {kind, error} = await outcomeOf(fixture, place.with(fixture, oddValues[odd]));
-      // What is given as undefined is not given.
+      // `undefined` counts as not given.
       const isRight = odd === 'undefined' ? kind === 'went well' : kind !== 'broke';
       if (!isRight) wrong.push(`${place.name} = ${odd} ${kind}: ${error?.stack}`);
       if (kind === 'went well' && borderline.includes(odd) && !recordsOf.test(place.name.replace(/\(.*/, ''))) {
@@ -163,7 +163,7 @@ describe('every public function, class and method', () => {
       }
     }
     expect(wrong).toEqual([]);
-    // What is out of range for most, and not for these.
+    // Values that are out of range for most options, but not for these.
     expect(taken).toMatchInlineSnapshot(`
       {
         "AttachedRegularizer.direction(index)": " 0",
@@ -231,7 +231,7 @@ describe('every public function, class and method', () => {
     `);
   });
 
-  it('tells an unknown option with the nearest known one', async () => {
+  it('names the nearest known option for an unknown one', async () => {
     const wrong: string[] = [];
     let count = 0;
     for (const callable of callables) {
@@ -261,7 +261,7 @@ describe('every public function, class and method', () => {
     expect(count).toBeGreaterThan(250);
   });
 
-  it('refuses records of which a part is missing or of another kind', async () => {
+  it('refuses records with a missing or wrong part', async () => {
     const wrong: string[] = [];
     let count = 0;
     for (const [name, fixture] of Object.entries(fixtures.of)) {
@@ -288,7 +288,7 @@ describe('every public function, class and method', () => {
   });
 });
 
-/** Numbers, strings and lists that are of the right type, and yet mostly out of range. */
+/** Numbers, strings and lists of the right type that are mostly out of range. */
 const borderline: readonly Odd[] = [
   'NaN',
   'Infinity',
@@ -303,11 +303,11 @@ const borderline: readonly Odd[] = [
   '[NaN]',
 ];
 
-/** What takes records of spectra or of runs. */
+/** Functions that take records of spectra or runs. */
 const recordsOf =
   /^(densityOf|effectiveRank|heterogeneity|middleMostSimilar|negativeMass|outliers|powerLaw|powerLawExponent|relativeFlatness|similarity|similarityEstimate|spectralNormRatio|traceShare|trendOf|builtInMetrics\..*|HessianSpectrumCallback.restore)$/;
 
-/** All calls with one value spoilt. */
+/** All calls with one wrong value. */
 function* spoilt(): Generator<readonly [Fixture, Place, Odd]> {
   for (const callable of callables) {
     const fixture = fixtures.of[callable.name]!;
@@ -315,21 +315,21 @@ function* spoilt(): Generator<readonly [Fixture, Place, Odd]> {
   }
 }
 
-/** Whether a value is of a type that is asked for. What a function returns is not known before it is called. */
+/** Whether a value has an allowed type. The result of a function is not known before it is called. */
 function isAllowed(place: Place, odd: Odd): boolean {
   if (odd === 'undefined' && (place.isOptional || isFromAnEarlierVersion(place))) return true;
-  // In a list, an output without weights is null.
+  // In a list, null means an output without weights.
   if (odd === '[null]' && place.name.endsWith('sampleWeight)')) return true;
   const isFunction = typeof oddValues[odd] === 'function' && odd !== 'class' && types.takesFunctions(place.types);
   return isFunction || types.takes(place.types, odd);
 }
 
-/** A run that has been written before there was such a field has none. */
+/** Runs of earlier versions do not have this field. */
 function isFromAnEarlierVersion({name}: Place): boolean {
   return name.endsWith('cost.skipped)');
 }
 
-/** Copies of a record with one part of it replaced; of a list, its first entry stands for all. */
+/** Copies of a record with one part replaced. The first entry of a list stands for all. */
 function* spoiltRecords(record: unknown, path = ''): Generator<readonly [string, unknown]> {
   if (typeof record !== 'object' || record === null) return;
   const keys = Array.isArray(record) ? Object.keys(record).slice(0, 1) : Object.keys(record);

@@ -16,11 +16,11 @@ import * as sinks from '../../src/sinks.js';
 export interface Fixture {
   readonly call: (...args: never[]) => unknown;
   readonly args: readonly unknown[];
-  /** Objects of options inside of options, by path, where the call itself has none. */
+  /** Options within options, by path, that the call itself does not have. */
   readonly nested?: Readonly<Record<string, unknown>>;
-  /** Gives back what a call that went well has taken. */
+  /** Releases what a successful call holds. */
   readonly undo?: (result: never) => unknown;
-  /** Whether it must not be called with what its types allow: it would change this machine. */
+  /** Whether it must not be called with valid arguments, since it would change this machine. */
   readonly mustNotRun?: true;
 }
 
@@ -29,12 +29,12 @@ export interface Fixtures {
   dispose(): void;
 }
 
-/** What takes arguments of TensorFlow.js' or of its own maker's, not of users'. */
+/** Functions that TensorFlow.js or this package calls, not users. */
 export const notForUsers = [/^([A-Z]\w+Error|TfjsHessianWarning)$/, /\.(setModel|on[A-Z]\w+|apply)$/];
 
 export async function makeFixtures(): Promise<Fixtures> {
   const folder = mkdtempSync(join(tmpdir(), 'tfjs-hessian-arguments-'));
-  // A file of any name is made there.
+  // It creates a file of any name there.
   const home = process.cwd();
   process.chdir(folder);
   const model = tfl.sequential({

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 
-/** Values of all kinds, which nearly every argument must refuse. */
+/** Values of all types, which nearly every argument must refuse. */
 export const oddValues = {
   null: null,
   undefined: undefined,

@@ -22,7 +22,7 @@ const {x, y} = await useEngine('native').then(smallData);
 
 const op = {size: 3, matvec: (v: tf.Tensor1D) => v.clone()};
 
-/** A call with arguments that its types do not allow. */
+/** Calls a function with arguments that its types do not allow. */
 const call = (f: (...args: never[]) => unknown, ...args: unknown[]) => (async () => f(...(args as never[])))();
 
 describe('an unknown option', () => {
@@ -98,7 +98,7 @@ it('an option that is given as undefined counts as not given', async () => {
   expect(new HessianTraceRegularizer({strength: 1, subBatch: undefined} as never).subBatch).toBeNull();
 });
 
-describe('during a training', () => {
+describe('during training', () => {
   async function failuresOf(args: object, make: (curvature: HessianSpectrumCallback) => object[] = () => []) {
     const curvature = new HessianSpectrumCallback({steps: 2, probes: 1, ...args});
     const failures: SampleFailure[] = [];
@@ -108,7 +108,7 @@ describe('during a training', () => {
     return failures.map(({error}) => error);
   }
 
-  it('a layer that SharpnessStopping never meets is told once, with those that there are', async () => {
+  it('SharpnessStopping reports a missing layer once, with the layers of the samples', async () => {
     const errors = await failuresOf({schedule: everyEpochs(1)}, curvature => [
       new SharpnessStopping({curvature, layer: 'frist', patience: 9}),
     ]);
@@ -117,7 +117,7 @@ describe('during a training', () => {
     expect(errors[0]!.message).toMatch(/waits for layer "frist", which the samples do not have.*The samples have: /);
   });
 
-  it('a schedule that answers by a function is told, and no sample is taken', async () => {
+  it('a schedule that returns a function is reported, and no sample is taken', async () => {
     const errors = await failuresOf({schedule: () => everyEpochs(1)});
     expect(errors.length).toBeGreaterThan(0);
     for (const error of errors) expect(error.message).toMatch(/The schedule returned .*true or false/);
@@ -133,7 +133,7 @@ describe('during a training', () => {
   );
 });
 
-describe('what comes from elsewhere', () => {
+describe('data from elsewhere', () => {
   it('a saved regularizer with an unknown entry is an error', () => {
     const config = new HessianTraceRegularizer({strength: 1}).getConfig();
     expect(HessianTraceRegularizer.fromConfig(HessianTraceRegularizer as never, config)).toBeInstanceOf(

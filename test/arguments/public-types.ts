@@ -14,15 +14,15 @@ export interface Callable {
 export interface Parameter {
   readonly name: string;
   readonly isOptional: boolean;
-  /** One an overload. */
+  /** One per overload. */
   readonly types: readonly ts.Type[];
 }
 
-/** An object of options or a record, or one inside of another. */
+/** An object of options or a record, possibly within another. */
 export interface ObjectType {
-  /** Where it stands in the argument: `background`; empty for the argument itself. */
+  /** Its path in the argument, such as `background`; empty for the argument itself. */
   readonly path: readonly string[];
-  /** Whether unknown names are an error: records may have further fields. */
+  /** Whether unknown names are an error; records may have further fields. */
   readonly isStrict: boolean;
   readonly fields: readonly Field[];
 }
@@ -33,7 +33,7 @@ export interface Field {
   readonly type: ts.Type;
 }
 
-/** The types of the package's subpaths, by the compiler. */
+/** The types of all subpaths of the package, from the compiler. */
 export class PublicTypes {
   private readonly checker: ts.TypeChecker;
   private readonly program: ts.Program;
@@ -48,7 +48,7 @@ export class PublicTypes {
     this.oddTypes = new Map(odd.getProperties().map(each => [each.getName(), this.checker.getTypeOfSymbol(each)]));
   }
 
-  /** An exported function; a class with its methods. */
+  /** An exported function, or a class with its methods. */
   callables(name: string): Callable[] {
     const type = this.checker.getTypeOfSymbol(this.symbolOf(name));
     const constructs = type.getConstructSignatures();
@@ -56,22 +56,22 @@ export class PublicTypes {
     return [this.callable(name, constructs), ...this.methodsOf(name, constructs[0]!.getReturnType())];
   }
 
-  /** The methods of an exported interface: of what a function returns. */
+  /** The methods of an exported interface, the result of a function. */
   methods(name: string): Callable[] {
     return this.methodsOf(name, this.checker.getDeclaredTypeOfSymbol(this.symbolOf(name)));
   }
 
-  /** Whether an odd value is of a type that is asked for. */
+  /** Whether an odd value has an allowed type. */
   takes(types: readonly ts.Type[], odd: string): boolean {
     return types.some(type => this.checker.isTypeAssignableTo(this.oddTypes.get(odd)!, type));
   }
 
-  /** Whether one of the types is a function. What it returns is not known before it is called. */
+  /** Whether one of the types is a function, whose result is not known before it is called. */
   takesFunctions(types: readonly ts.Type[]): boolean {
     return types.some(type => partsOf(type).some(part => part.getCallSignatures().length > 0));
   }
 
-  /** The objects of options, and the records, that are taken: plain data of our own, not what has methods. */
+  /** The objects of options and the records among the types: plain data, not objects with methods. */
   objects(types: readonly ts.Type[], path: readonly string[] = []): ObjectType[] {
     return types
       .flatMap(partsOf)

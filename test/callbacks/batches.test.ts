@@ -11,7 +11,7 @@ import {collect, everyStep, plainModel, seeded, smallData} from './small-model.j
 
 beforeAll(() => useEngine('native'));
 
-/** With a learning rate of zero the weights stay, so that the sample can be taken again by hand. */
+/** With a learning rate of zero the weights do not change, so that the sample can be repeated by hand. */
 const still = () => tf.train.sgd(0);
 
 async function expectSampleOf(model: tfl.LayersModel, batch: Batch, callback: HessianSpectrumCallback) {
@@ -44,7 +44,7 @@ function twoByTwo(): tfl.LayersModel {
 }
 
 describe('The training batch', () => {
-  it('of several inputs and outputs by name is the one that the step used', async () => {
+  it('with several named inputs and outputs is the one that the step used', async () => {
     const {x, y} = smallData();
     const xs = {a: x, b: tf.neg(x)};
     const ys = {p: y, q: tf.reverse(y, 1)};
@@ -54,7 +54,7 @@ describe('The training batch', () => {
     await expectSampleOf(model, {x: xs, y: ys}, callback);
   });
 
-  it('has the weights of classes in it, of one output among several', async () => {
+  it('includes class weights for one of several outputs', async () => {
     const {x, y} = smallData();
     const model = twoByTwo();
     const callback = new HessianSpectrumCallback(everyStep);
@@ -66,10 +66,10 @@ describe('The training batch', () => {
     await expectSampleOf(model, {x: [x, x], y: [y, y], sampleWeight: {p: weights}}, callback);
   });
 
-  it('of a data set is held though fitDataset disposes of it', async () => {
+  it('of a data set is held although fitDataset disposes of it', async () => {
     const {x, y} = smallData();
     const model = plainModel(still());
-    // What a tf.data.Dataset is to fitDataset.
+    // The part of a tf.data.Dataset that fitDataset uses.
     const dataset = {
       size: 2,
       iterator: async () => {
@@ -108,7 +108,7 @@ describe('The training batch', () => {
     await expectSampleOf(model, {x, y}, callback);
   });
 
-  it('is cut to its first rows, or used whole where it has fewer', async () => {
+  it('is cut to its first rows, or used whole if it has fewer', async () => {
     const {x, y} = smallData();
     const model = plainModel(still());
     const callback = new HessianSpectrumCallback({...everyStep, subBatch: 6});
@@ -119,8 +119,8 @@ describe('The training batch', () => {
   });
 });
 
-describe('A batch of one’s own', () => {
-  it('is taken anew from a function each time, and stays its owner’s', async () => {
+describe('A batch of the user', () => {
+  it('is requested from a function for each sample, and stays the property of the user', async () => {
     const {x, y} = smallData();
     const model = plainModel(still());
     let calls = 0;

@@ -6,7 +6,7 @@ import {HessianSpectrumCallback} from '../../src/callbacks/hessian-spectrum-call
 import {engines, useEngine} from '../engines.js';
 import {collect, everyStep, seeded, smallData, smallModel} from './small-model.js';
 
-/** What a training leaves behind, every bit of it. */
+/** The result of a training, bit by bit. */
 async function train(model: LayersModel, x: tf.Tensor, y: tf.Tensor, args: tfl.ModelFitArgs) {
   const {history} = await model.fit(x, y, {epochs: 2, batchSize: 8, verbose: 0, validationData: [x, y], ...args});
   const values = (tensors: tf.Tensor[]) => tensors.map(tensor => [...tensor.dataSync()]);
@@ -19,7 +19,7 @@ async function train(model: LayersModel, x: tf.Tensor, y: tf.Tensor, args: tfl.M
   };
 }
 
-/** `Math.random` from a seed, and how often it was called; `restore` puts the real one back. */
+/** Replaces `Math.random` by a seeded generator that counts its calls; `restore` undoes it. */
 function seedMathRandom(seed: number) {
   const {random} = Math;
   let state = seed;
@@ -37,14 +37,14 @@ function seedMathRandom(seed: number) {
   };
 }
 
-describe.each(engines)('A training with a sample after each step on %s', engine => {
+describe.each(engines)('A training with a sample after every step on %s', engine => {
   beforeAll(() => useEngine(engine));
 
   it.each([
     ['sgd', () => tf.train.sgd(0.1)],
     ['momentum', () => tf.train.momentum(0.1, 0.9)],
     ['adam', () => tf.train.adam(0.01)],
-  ])('with %s, batch norm and seeded dropout is bit for bit that without', async (_name, optimizer) => {
+  ])('with %s, batch norm and seeded dropout has the same bits as without samples', async (_name, optimizer) => {
     const {x, y} = smallData();
     const run = (callbacks: tfl.Callback[]) =>
       train(smallModel({optimizer: optimizer()}), x, y, {shuffle: false, callbacks});
@@ -68,7 +68,7 @@ describe.each(engines)('A training with a sample after each step on %s', engine 
     expect(await run([new HessianSpectrumCallback(everyStep)])).toEqual(await run([]));
   });
 
-  it('carries the states of a stateful recurrent layer from batch to batch as ever', async () => {
+  it('carries the state of a stateful recurrent layer from batch to batch, as without samples', async () => {
     const x = tf.randomNormal([20, 2, 2], 0, 1, 'float32', 3);
     const y = tf.randomNormal([20, 1], 0, 1, 'float32', 4);
     const run = async (callbacks: tfl.Callback[]) => {

@@ -13,7 +13,7 @@ const halves = [0, 10].map(from => [tf.slice(x, from, 10), tf.slice(y, from, 10)
 beforeAll(() => useEngine('native'));
 
 describe('sample()', () => {
-  it('in a loop of trainOnBatch takes what fit would take at the same steps', async () => {
+  it('in a loop of trainOnBatch gives the same samples as fit at the same steps', async () => {
     const fitted = new HessianSpectrumCallback(everyStep);
     const inFit = collect(fitted);
     await plainModel().fit(x, y, {epochs: 2, batchSize: 10, shuffle: false, verbose: 0, callbacks: [fitted]});
@@ -31,7 +31,7 @@ describe('sample()', () => {
     expect(samples.map(timeless)).toEqual(inFit.samples.map(timeless));
   });
 
-  it('goes on when the bound model is compiled again', async () => {
+  it('continues when the bound model is compiled again', async () => {
     const model = plainModel();
     const curvature = new HessianSpectrumCallback(everyStep);
     curvature.bind(model);
@@ -44,7 +44,7 @@ describe('sample()', () => {
     expect(sample!.loss).toBeLessThan(loss as number);
   });
 
-  it('is taken one after the other when several are asked for at once', async () => {
+  it('takes several requested samples one after the other', async () => {
     const model = plainModel();
     const curvature = new HessianSpectrumCallback(everyStep);
     curvature.bind(model);
@@ -64,7 +64,7 @@ describe('sample()', () => {
     ]);
   });
 
-  it('holds nothing when it is unbound', async () => {
+  it('holds nothing after unbind', async () => {
     const model = plainModel();
     await model.trainOnBatch(...halves[0]!);
     const before = tf.memory().numTensors;
@@ -82,7 +82,7 @@ describe('sample()', () => {
     expect(tf.memory().numTensors).toBe(before);
   });
 
-  it('by the methods of a callback works as in Keras', async () => {
+  it('works when the methods of the callback are called by hand, as in Keras', async () => {
     const model = plainModel();
     const curvature = new HessianSpectrumCallback(everyStep);
     const {samples} = collect(curvature);
@@ -101,14 +101,14 @@ describe('sample()', () => {
     ]);
   });
 
-  it('says what is missing', async () => {
+  it('explains what is missing', async () => {
     const curvature = new HessianSpectrumCallback(everyStep);
     await expect(curvature.sample()).rejects.toThrow(/bind\(model\) before sample/);
     expect(() => curvature.bind(tfl.sequential())).toThrow(InvalidArgumentError);
     const bound = plainModel();
     curvature.bind(bound);
     expect(() => curvature.bind(plainModel())).toThrow(/callback of its own/);
-    // No step has been done: there is no batch.
+    // Before the first step there is no batch.
     const {failures} = collect(curvature);
     expect(await curvature.sample()).toBeNull();
     expect(failures[0]!.error.message).toMatch(/no training batch before the first step/);

@@ -44,7 +44,7 @@ function compile(model: LayersModel): void {
   model.compile({optimizer: tf.train.sgd(0.1), loss: 'meanSquaredError'});
 }
 
-/** Freezes or releases layers when an epoch begins. */
+/** Freezes or unfreezes layers when an epoch begins. */
 const toggling = (model: LayersModel, trainable: (epoch: number) => Record<string, boolean>) =>
   callbackOf({
     onEpochBegin: async epoch => {
@@ -54,7 +54,7 @@ const toggling = (model: LayersModel, trainable: (epoch: number) => Record<strin
 
 const namesOf = (samples: readonly HessianSample[]) => samples.map(({layers}) => layers.map(({name}) => name));
 
-describe('Samples of layers that are frozen and released while a model trains', () => {
+describe('Samples of layers that are frozen and unfrozen during training', () => {
   it.each([
     [
       'all',
@@ -81,7 +81,7 @@ describe('Samples of layers that are frozen and released while a model trains', 
     expect(samples.map(({full}) => full.parameters)).toEqual([67, 42, 67]);
   });
 
-  it('fail where a layer that was named is frozen, saying so, and come again when it is not', async () => {
+  it('fail while a named layer is frozen, say so, and continue afterwards', async () => {
     const model = threeLayers();
     const curvature = new HessianSpectrumCallback({...small, layers: ['one', 'two']});
     const {samples, failures} = collect(curvature);
@@ -103,7 +103,7 @@ describe('Samples of layers that are frozen and released while a model trains', 
     expect(points[1]).toHaveLength(6);
   });
 
-  it('begin with a layer that is still frozen, and have it when the model is compiled with it', async () => {
+  it('begin while a layer is frozen, and include it after the model is compiled with it', async () => {
     const model = threeLayers();
     model.getLayer('one').trainable = false;
     compile(model);
@@ -116,7 +116,7 @@ describe('Samples of layers that are frozen and released while a model trains', 
     });
     await model.fit(x, y, {...fitArgs, callbacks: [curvature]});
     model.getLayer('one').trainable = true;
-    // TensorFlow.js trains it from the next compile() on.
+    // TensorFlow.js trains it after the next compile().
     await model.fit(x, y, {...fitArgs, callbacks: [curvature]});
     compile(model);
     await model.fit(x, y, {...fitArgs, callbacks: [curvature]});
@@ -127,7 +127,7 @@ describe('Samples of layers that are frozen and released while a model trains', 
     ).rejects.toThrow(/did you mean "one"/);
   });
 
-  it('of a GAN follow the model that trains', async () => {
+  it('of a GAN follow the model that is trained', async () => {
     const discriminator = tfl.sequential({
       name: 'discriminator',
       layers: [tfl.layers.dense({units: 1, inputShape: [4], kernelInitializer: seeded(1), name: 'd'})],
@@ -152,13 +152,13 @@ describe('Samples of layers that are frozen and released while a model trains', 
     expect(seen.flatMap(({failures}) => failures)).toEqual([]);
     expect(namesOf(seen[0]!.samples)).toEqual([['d'], ['d']]);
     expect(namesOf(seen[1]!.samples)).toEqual([['generator/g'], ['generator/g']]);
-    // Training it when nothing of it is trainable is TensorFlow.js' own error.
+    // If nothing is trainable, TensorFlow.js itself throws.
     await expect(discriminator.fit(x, ones, {...fitArgs, callbacks: [callbacks[0]!]})).rejects.toThrow(
       /at least one of the input variables to be trainable|no trainable weights/,
     );
   });
 
-  it('in the background are those of the thread that trains, by name and by value', async () => {
+  it('in the background have the names and values of those on the main thread', async () => {
     const taken: Partial<HessianSample>[][] = [];
     for (const background of [false, true]) {
       const build = (name: string, seed: number) =>
@@ -173,7 +173,7 @@ describe('Samples of layers that are frozen and released while a model trains', 
       compile(model);
       const curvature = new HessianSpectrumCallback({...small, schedule: everyEpochs(1), background});
       const {samples, failures} = collect(curvature);
-      // The last sample of each fit is waited for.
+      // Waits for the last sample of each fit.
       for (let i = 0; i < 2; i++) {
         await model.fit(x, y, {...fitArgs, callbacks: [curvature]});
         base.layers[0]!.trainable = false;
@@ -187,7 +187,7 @@ describe('Samples of layers that are frozen and released while a model trains', 
   }, 60_000);
 });
 
-describe('Sinks take layers that come and go', async () => {
+describe('Sinks accept layers that come and go', async () => {
   const model = threeLayers();
   const curvature = new HessianSpectrumCallback(small);
   const {samples, failures} = collect(curvature);
@@ -265,7 +265,7 @@ describe('Sinks take layers that come and go', async () => {
   });
 });
 
-describe('A penalty on layers that are frozen and released while a model trains', () => {
+describe('A penalty on layers that are frozen and unfrozen during training', () => {
   const regularizer = () => new HessianTraceRegularizer({strength: 1e-3});
   const settled = () => new Promise(resolve => setTimeout(resolve, 20));
 
@@ -292,7 +292,7 @@ describe('A penalty on layers that are frozen and released while a model trains'
     attached.detach();
   });
 
-  it('leaves a named layer alone while it is frozen, and warns once', async () => {
+  it('skips a named layer while it is frozen, and warns once', async () => {
     const model = threeLayers();
     const warnings: string[] = [];
     const undo = onWarning(({message}) => warnings.push(message));
@@ -310,7 +310,7 @@ describe('A penalty on layers that are frozen and released while a model trains'
     expect(() => attachRegularizer(model, regularizer(), {layers: ['one']})).toThrow(InvalidArgumentError);
   });
 
-  it('in a loop of one’s own goes by what is trainable', () => {
+  it('in a custom loop follows what is trainable', () => {
     const model = threeLayers();
     const withPenalty = penalized(model, regularizer());
     const loss = withPenalty(() => tf.losses.meanSquaredError(y, model.apply(x) as tf.Tensor) as tf.Scalar);

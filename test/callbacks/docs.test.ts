@@ -17,16 +17,16 @@ afterEach(() => {
 });
 
 describe('docs/callbacks.md', () => {
-  it('is made of examples that run', async () => {
+  it('has only examples that run', async () => {
     vi.spyOn(console, 'log').mockImplementation(() => {});
     const warn = vi.spyOn(console, 'warn').mockImplementation(() => {});
     expect(codeBlocks(text).length).toBeGreaterThan(8);
     await runMarkdown(text, await readersOwn());
-    // A sample that failed would have been printed.
+    // A failed sample would have been printed.
     expect(warn.mock.calls).toEqual([]);
   });
 
-  it('links to what is there', () => {
+  it('has only links that exist', () => {
     for (const [, target] of text.matchAll(/\]\(([^)#:]+)\)/g)) {
       expect(existsSync(new URL(target!, page)), target).toBe(true);
     }
@@ -61,7 +61,7 @@ describe('The examples', () => {
     for (const [from, to] of rates) expect(to).toBeLessThan(from!);
   });
 
-  it('logs: a chart and TensorBoard get the numbers that earlyStopping goes by', () => {
+  it('logs: a chart and TensorBoard receive the numbers that earlyStopping uses', () => {
     const output = run('logs');
     expect(output).toMatch(/^0 loss [\d.]+ {2}hessian\/trace [\d.]+ {2}hessian\/hidden\/top [\d.]+$/m);
     expect(output).not.toContain('NaN');
@@ -69,13 +69,13 @@ describe('The examples', () => {
 });
 
 describe('eachValue', () => {
-  it('gives for await the values of a stream, and ends with it', async () => {
+  it('yields the values of a stream and ends with it', async () => {
     const values: number[] = [];
     for await (const value of eachValue(interval(5).pipe(take(3)))) values.push(value);
     expect(values).toEqual([0, 1, 2]);
   });
 
-  it('leaves out what comes while the loop is busy, but the newest', async () => {
+  it('keeps only the newest value while the loop is busy', async () => {
     const source = new Subject<number>();
     const values: number[] = [];
     const loop = (async () => {
@@ -92,7 +92,7 @@ describe('eachValue', () => {
     expect(values).toEqual([1, 4]);
   });
 
-  it('unsubscribes with the loop, and passes an error on', async () => {
+  it('unsubscribes when the loop ends, and passes errors on', async () => {
     const source = new Subject<number>();
     const loop = (async () => {
       for await (const _ of eachValue(source)) break;

@@ -14,7 +14,7 @@ const fitArgs = {epochs: 2, batchSize: 10, shuffle: false, verbose: 0} as const;
 
 beforeAll(() => useEngine('native'));
 
-/** A kernel of somebody's own, without a rule. */
+/** A custom kernel without a rule. */
 tf.registerKernel({
   kernelName: 'OwnSine',
   backendName: 'tensorflow',
@@ -63,7 +63,7 @@ async function train(args: HessianSpectrumCallbackArgs, build: () => tfl.LayersM
   return {...seen, messages: seen.failures.map(({error}) => error.message)};
 }
 
-describe('A sample that fails leaves training and tensors as they are, and failures$ tells:', () => {
+describe('A failed sample leaves training and tensors unchanged, and appears on failures$:', () => {
   it('when its schedule throws', async () => {
     // At the beginning, after four steps and two epochs, at the end.
     const schedule = when(() => {
@@ -72,7 +72,7 @@ describe('A sample that fails leaves training and tensors as they are, and failu
     expect((await train({schedule})).messages).toEqual(Array(8).fill('no time'));
   });
 
-  it('when its batch cannot be had', async () => {
+  it('when its batch is not available', async () => {
     const {messages, failures} = await train({batch: () => Promise.reject(new Error('no data'))});
     expect(messages).toEqual(Array(4).fill('no data'));
     expect(failures.map(({epoch, batch, step}) => [epoch, batch, step])).toEqual([
@@ -83,7 +83,7 @@ describe('A sample that fails leaves training and tensors as they are, and failu
     ]);
   });
 
-  it('when its batch does not fit, sliced or not', async () => {
+  it('when its batch does not fit the model, sliced or not', async () => {
     const batch = {x, y: tf.ones([20, 7])};
     for (const args of [{batch}, {batch, subBatch: 5}, {batch: () => ({x, y: {} as never}), subBatch: 5}]) {
       const {messages, samples} = await train(args);
@@ -101,7 +101,7 @@ describe('A sample that fails leaves training and tensors as they are, and failu
     }
   });
 
-  it('when a custom gradient is no derivative', async () => {
+  it('when a custom gradient is not a derivative', async () => {
     const build = () => modelWith(new TrickLayer(tricks.reversal), 'meanSquaredError', {inputs: 4, outputs: 3});
     const {failures, samples} = await train({}, build);
     expect(samples).toEqual([]);
@@ -109,7 +109,7 @@ describe('A sample that fails leaves training and tensors as they are, and failu
     for (const {error} of failures) expect(error).toBeInstanceOf(NotAHessianError);
   });
 
-  it('when a label of its batch is no class', async () => {
+  it('when a label of its batch is not a class', async () => {
     const build = () => {
       const model = tfl.sequential({
         layers: [tfl.layers.dense({units: 3, inputShape: [4], activation: 'softmax', kernelInitializer: seeded(1)})],
@@ -140,18 +140,18 @@ describe('A sample that fails leaves training and tensors as they are, and failu
     expect(messages[0]).toMatch(/finite|infin|overflow/i);
   });
 
-  // From the norms of the weights through recording, linearization and products to the last kernels of a sample.
-  it.each([1, 5, 20, 40, 60, 100, 150, 200, 300])('when its kernel no. %i throws', async n => {
+  // Covers norms of the weights, recording, linearization, products, and the last kernels of a sample.
+  it.each([1, 5, 20, 40, 60, 100, 150, 200, 300])('when kernel %i of the sample throws', async n => {
     const engine = tf.engine() as unknown as {runKernel: (...args: unknown[]) => unknown};
     const original = engine.runKernel;
     let calls = Number.NaN;
     engine.runKernel = function (this: unknown, ...args) {
-      // Clones take a reference, and do not fail.
+      // Clones only add a reference and do not fail.
       if (args[0] !== 'Identity' && ++calls === n) throw new Error('device lost');
       return original.apply(this, args);
     };
     try {
-      // A schedule is asked right before a sample.
+      // A schedule is called right before a sample.
       const schedule = when(({event, step}) => {
         if (event !== 'batchEnd' || step % 2 === 1) return false;
         calls = 0;
@@ -165,7 +165,7 @@ describe('A sample that fails leaves training and tensors as they are, and failu
     }
   });
 
-  it('when subscribers throw, at once or later, in metrics, in runs, in an operator', async () => {
+  it('when a subscriber throws: synchronously, asynchronously, of a metric, of a run, in an operator', async () => {
     const curvature = new HessianSpectrumCallback({...everyStep, schedule: everyBatches(4)});
     const fails = () => {
       throw new Error('mine');
@@ -184,7 +184,7 @@ describe('A sample that fails leaves training and tensors as they are, and failu
   });
 });
 
-describe('An error of somebody else ends the fit, and everything held is given back:', () => {
+describe('An error elsewhere ends the fit, and everything held is released:', () => {
   let curvatures: HessianSpectrumCallback[];
   let ended: number;
   beforeEach(() => {
@@ -193,7 +193,7 @@ describe('An error of somebody else ends the fit, and everything held is given b
     for (const {runs$} of curvatures) runs$.subscribe(run => run.subscribe({complete: () => ended++}));
   });
 
-  /** tfjs-layers itself leaves the logs of a batch that fails. */
+  /** tfjs-layers itself leaks the logs of a batch that fails. */
   async function leaks(
     attempt: (callbacks: tfl.Callback[]) => Promise<unknown>,
     callbacks: tfl.Callback[],
@@ -211,7 +211,7 @@ describe('An error of somebody else ends the fit, and everything held is given b
     const without = await leaks(attempt, []);
     expect(await leaks(attempt, curvatures)).toBe(without);
     expect(ended).toBe(2);
-    // And they serve the next fit.
+    // The callbacks still work in the next fit.
     const {samples} = collect(curvatures[1]!);
     await model.fit(x, y, {...fitArgs, epochs: 1, callbacks: curvatures});
     expect(samples.at(-1)!.fitStep).toBe(2);
@@ -224,7 +224,7 @@ describe('An error of somebody else ends the fit, and everything held is given b
       onBatchBegin: async () => {
         isTraining = true;
       },
-      // Listed first: samples, which run the loss as well, come after it.
+      // First in the list: samples, which also compute the loss, come after it.
       onBatchEnd: async () => {
         isTraining = false;
       },
@@ -250,8 +250,8 @@ describe('An error of somebody else ends the fit, and everything held is given b
   });
 });
 
-describe('Failures that nobody listens for', () => {
-  it('are printed, the first of a run alone', async () => {
+describe('Failures without a subscriber', () => {
+  it('are printed, but only the first of a run', async () => {
     const warn = vi.spyOn(console, 'warn').mockImplementation(() => {});
     try {
       const curvature = new HessianSpectrumCallback({...everyStep, batch: () => Promise.reject(new Error('no data'))});

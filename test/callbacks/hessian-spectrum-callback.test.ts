@@ -12,7 +12,7 @@ import {collect, everyStep, plainModel, smallData, smallModel} from './small-mod
 describe.each(engines)('HessianSpectrumCallback on %s', engine => {
   beforeAll(() => useEngine(engine));
 
-  it('samples at each epoch’s end and streams plain records', async () => {
+  it('samples at the end of each epoch and streams plain records', async () => {
     const model = smallModel();
     const {x, y} = smallData();
     const curvature = new HessianSpectrumCallback({steps: 5});
@@ -26,7 +26,7 @@ describe.each(engines)('HessianSpectrumCallback on %s', engine => {
       [2, null, 9, 2],
     ]);
     expect(samples[0]!.layers.map(({name}) => name)).toEqual(['first', 'norm', 'last']);
-    // The last batch of an epoch is what is left of 20.
+    // The last batch of an epoch has the remaining 4 of 20 samples.
     expect(samples[0]!.batchSize).toBe(4);
     expect(samples[0]!.learningRate).toBe(0.01);
     expect(JSON.parse(JSON.stringify(samples))).toEqual(samples);
@@ -60,7 +60,7 @@ describe.each(engines)('HessianSpectrumCallback on %s', engine => {
     expect((await ownSample).loss).toBeCloseTo(loss, 5);
   });
 
-  it('reports a sample that fails, and training goes on', async () => {
+  it('reports a failed sample, and training continues', async () => {
     const model = smallModel();
     const {x, y} = smallData();
     const curvature = new HessianSpectrumCallback({...everyStep, batch: () => Promise.reject(new Error('no data'))});
@@ -74,7 +74,7 @@ describe.each(engines)('HessianSpectrumCallback on %s', engine => {
     ]);
   });
 
-  it('shields training and other subscribers from one that throws', async () => {
+  it('protects training and other subscribers from one that throws', async () => {
     const model = smallModel();
     const {x, y} = smallData();
     const curvature = new HessianSpectrumCallback(everyStep);
@@ -100,7 +100,7 @@ describe.each(engines)('HessianSpectrumCallback on %s', engine => {
       run.subscribe({next: sample => samples.push(sample), complete: () => runs.push(samples)});
     });
     for (let i = 0; i < 2; i++) await model.fit(x, y, {epochs: 1, batchSize: 5, verbose: 0, callbacks: [curvature]});
-    // Step 4 is due twice and sampled once.
+    // Step 4 is due twice but sampled once.
     expect(runs.map(samples => samples.map(({step}) => step))).toEqual([
       [2, 4],
       [6, 8],
@@ -108,7 +108,7 @@ describe.each(engines)('HessianSpectrumCallback on %s', engine => {
     expect(new Set(runs.flat().map(({run}) => run)).size).toBe(2);
   });
 
-  it('gives back what it holds, also when fit fails', async () => {
+  it('releases what it holds, also when fit fails', async () => {
     const model = smallModel();
     const {x, y} = smallData();
     await model.fit(x, y, {epochs: 1, batchSize: 10, verbose: 0});
@@ -123,7 +123,7 @@ describe.each(engines)('HessianSpectrumCallback on %s', engine => {
     await expect(
       model.fit(x, y, {epochs: 1, batchSize: 10, verbose: 0, callbacks: [curvature, other]}),
     ).rejects.toThrow('another callback');
-    // tfjs-layers itself leaves the logs of the batch that failed.
+    // tfjs-layers itself leaks the logs of the failed batch.
     const logs = tf.memory().numTensors - before;
     await expect(model.fit(x, y, {epochs: 1, batchSize: 10, verbose: 0, callbacks: [other]})).rejects.toThrow();
     expect(tf.memory().numTensors - before).toBe(2 * logs);
@@ -144,7 +144,7 @@ describe.each(engines)('HessianSpectrumCallback on %s', engine => {
     expect(traces[1]!.standardError).toBeGreaterThan(0);
   });
 
-  it('refuses bad options before training begins', () => {
+  it('refuses invalid options before training begins', () => {
     for (const args of [
       {steps: 0},
       {probes: 1.5},

@@ -64,7 +64,7 @@ describe('In many fits of one step each', () => {
   ])('%s counts over all of them', async (_, schedule, steps) => {
     const {samples, model} = await trainOften({schedule, batch: own}, 40);
     expect(samples.map(({step}) => step)).toEqual(steps);
-    // The fit's own, too.
+    // Also within the fit.
     expect(samples.map(({epoch}) => epoch)).toEqual(steps.map(() => 0));
     expect(samples.map(({fitStep}) => fitStep)).toEqual(steps.map(step => Math.min(step, 1)));
     expect(samples.map(({fit}) => fit)).toEqual(steps.map(step => Math.max(0, step - 1)));
@@ -72,7 +72,7 @@ describe('In many fits of one step each', () => {
     model.dispose();
   });
 
-  it('restart: true counts each fit anew', async () => {
+  it('restart: true counts each fit from 0', async () => {
     const none = await trainOften({schedule: everyBatches(2), restart: true}, 10);
     expect(none.samples).toEqual([]);
     const {samples} = await trainOften({schedule: everyEpochs(2), restart: true}, 3, {epochs: 3, batchSize: 10});
@@ -92,8 +92,8 @@ describe('In many fits of one step each', () => {
     expect(curvature.state().step).toBe(4);
   });
 
-  it('probes are fresh in each sample', async () => {
-    // Nothing is trained, so that other probes alone make another trace.
+  it('probes differ between samples', async () => {
+    // The weights do not change, so only different probes change the trace.
     const curvature = new HessianSpectrumCallback({schedule: everyBatches(1), steps: 2, probes: 1, batch: own});
     const {samples} = collect(curvature);
     const model = plainModel(tf.train.sgd(0));
@@ -101,7 +101,7 @@ describe('In many fits of one step each', () => {
     expect(new Set(samples.map(({full}) => full.trace.value)).size).toBe(4);
   });
 
-  it('a budget goes by the time of all of them', async () => {
+  it('a budget counts the time of all fits', async () => {
     const contexts: ScheduleContext[] = [];
     const watch = when(context => {
       contexts.push(context);
@@ -114,7 +114,7 @@ describe('In many fits of one step each', () => {
     expect(contexts.at(-1)!.sampling).toBeGreaterThan(0);
   });
 
-  it('operators with a memory go on', async () => {
+  it('operators with a state continue', async () => {
     const curvature = new HessianSpectrumCallback({schedule: everyBatches(1), steps: 2, probes: 1});
     const trends: number[] = [];
     curvature
@@ -126,7 +126,7 @@ describe('In many fits of one step each', () => {
     expect([...new Set(trends)]).toEqual([2, 3, 4]);
   });
 
-  it('nothing is left of 400 of them', async () => {
+  it('400 fits leave no tensors and no listeners', async () => {
     const {curvature, model, samples} = await trainOften({schedule: everyBatches(5)}, 10);
     const before = tf.memory().numTensors;
     const ends: number[] = [];
@@ -134,7 +134,7 @@ describe('In many fits of one step each', () => {
     for (let i = 0; i < 390; i++) await model.fit(x, y, {...oneStep, callbacks: [curvature]});
     expect(tf.memory().numTensors).toBe(before);
     expect(samples).toHaveLength(80);
-    // The run that was over when it was subscribed, and each one since.
+    // The last run before the subscription, and each one after it.
     expect(ends).toHaveLength(391);
     const inner = (model as unknown as {model: object}).model;
     expect(Object.getOwnPropertyDescriptor(inner, 'isTraining')?.get).toBeUndefined();
@@ -142,7 +142,7 @@ describe('In many fits of one step each', () => {
 });
 
 describe('Epochs', () => {
-  it('are counted on where a fit begins at 0, and as the fit does where it says where it begins', async () => {
+  it('continue to count if a fit begins at 0, and follow initialEpoch otherwise', async () => {
     const {samples} = await trainOften({schedule: everyEpochs(1)}, 2, {epochs: 2});
     expect(samples.map(({epoch, totalEpoch}) => [epoch, totalEpoch])).toEqual([
       [0, 0],
@@ -167,7 +167,7 @@ describe('Epochs', () => {
     ]);
   });
 
-  it('and steps go on elsewhere by state() and restore()', async () => {
+  it('and steps continue elsewhere with state() and restore()', async () => {
     const {curvature, samples: before} = await trainOften({schedule: everyBatches(4)}, 6);
     const state = JSON.parse(JSON.stringify(curvature.state())) as CallbackState;
     const next = new HessianSpectrumCallback({schedule: everyBatches(4), steps: 2, probes: 1});
@@ -176,7 +176,7 @@ describe('Epochs', () => {
     const model = plainModel();
     for (let i = 0; i < 6; i++) await model.fit(x, y, {...oneStep, callbacks: [next]});
     const moments = [...before, ...after].map(({step, totalEpoch, fit}) => [step, totalEpoch, fit]);
-    // The fit that is gone on with is no further one.
+    // A resumed fit does not count as a new one.
     expect(moments).toEqual([
       [4, 3, 3],
       [8, 7, 6],
@@ -185,7 +185,7 @@ describe('Epochs', () => {
     expect(after.map(({training}) => training)).toEqual([state.training, state.training]);
   });
 
-  it('of a state of an earlier version are those that the next fit begins with', async () => {
+  it('of a state of an earlier version are those with which the next fit begins', async () => {
     const curvature = new HessianSpectrumCallback({schedule: everyEpochs(1), steps: 2, probes: 1});
     const {samples} = collect(curvature);
     curvature.restore({
@@ -197,7 +197,7 @@ describe('Epochs', () => {
   });
 });
 
-it('A record of an earlier version, without the counts, is read', async () => {
+it('A record of an earlier version, without the counts, can be read', async () => {
   const {samples} = await trainOften({schedule: everyBatches(1)}, 1);
   const {totalEpoch: _, fit: __, fitStep: ___, training: ____, ...rest} = samples[0]!;
   const {skipped: _____, ...cost} = rest.cost;

@@ -30,7 +30,7 @@ describe('A training that is stopped and continued', () => {
     const [first, second] = [newCallback(), newCallback()];
     const parts = [collect(first), collect(second)];
     let model: LayersModel = smallModel({optimizer: momentum()});
-    // A checkpoint after the second epoch, by a callback behind ours: as text, to another process.
+    // A checkpoint after the second epoch, from a callback that follows ours, as text for another process.
     let checkpoint: {
       state: string;
       weights: tf.Tensor[];
@@ -58,12 +58,12 @@ describe('A training that is stopped and continued', () => {
     const samples = parts.flatMap(part => part.samples);
     expect(samples.map(timeless)).toEqual(unbroken.samples.map(timeless));
     expect(samples.map(({index}) => index)).toEqual(samples.map((_, i) => i));
-    // It is one run, in two streams.
+    // One run in two streams.
     expect(new Set(samples.map(({run}) => run)).size).toBe(1);
     expect([...unbroken.failures, ...parts.flatMap(part => part.failures)]).toEqual([]);
   });
 
-  it('goes on with the time that it took, for a budget', async () => {
+  it('continues the elapsed time for a budget', async () => {
     const curvature = newCallback();
     await smallModel().fit(x, y, {...fitArgs, epochs: 1, callbacks: [curvature]});
     const before = curvature.state();
@@ -78,7 +78,7 @@ describe('A training that is stopped and continued', () => {
     expect(after.run).toBe(before.run);
   });
 
-  it('is another run without restore()', async () => {
+  it('is a new run without restore()', async () => {
     const curvature = newCallback();
     const runs: string[] = [];
     for (let i = 0; i < 2; i++) {
@@ -89,7 +89,7 @@ describe('A training that is stopped and continued', () => {
     expect(curvature.state()).toMatchObject({step: 6, fitStep: 3, fit: 1, index: 2, epochs: 2});
   });
 
-  it('is refused with what is no state', () => {
+  it('is refused with a value that is not a state', () => {
     const curvature = newCallback();
     expect(() => curvature.state()).toThrow(/before the first fit/);
     for (const state of [null, {}, {schema: 2, run: 'r', index: 0, step: 0}, 'state']) {

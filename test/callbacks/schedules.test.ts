@@ -19,13 +19,13 @@ import {InvalidArgumentError} from '../../src/errors.js';
 interface Training {
   readonly epochs: number;
   readonly batches: number;
-  /** Milliseconds of the n-th step. */
+  /** Duration of the n-th step in milliseconds. */
   readonly stepTime?: (step: number) => number;
-  /** Milliseconds of the n-th sample. */
+  /** Duration of the n-th sample in milliseconds. */
   readonly sampleTime?: (index: number) => number;
 }
 
-/** A training as the callback goes through it, with a clock of its own. */
+/** Simulates a training with its own clock. */
 function simulate(schedule: Schedule, {epochs, batches, stepTime = () => 1, sampleTime = () => 0}: Training) {
   const taken: Pick<ScheduleContext, 'event' | 'epoch' | 'batch' | 'step' | 'elapsed' | 'sampling'>[] = [];
   let [step, sampledStep, elapsed, sampling] = [0, -1, 0, 0];
@@ -56,7 +56,7 @@ function simulate(schedule: Schedule, {epochs, batches, stepTime = () => 1, samp
 const trainings = fc.record({epochs: fc.integer({min: 1, max: 12}), batches: fc.integer({min: 1, max: 12})});
 
 describe('A schedule', () => {
-  it('everyBatches(n) fires after n, 2n, … steps, whatever the epochs', () => {
+  it('everyBatches(n) fires after n, 2n, … steps, independent of epochs', () => {
     fc.assert(
       fc.property(trainings, fc.integer({min: 1, max: 20}), (training, n) => {
         const {steps} = simulate(everyBatches(n), training);
@@ -66,7 +66,7 @@ describe('A schedule', () => {
     );
   });
 
-  it('everyEpochs(n) fires at the end of each n-th epoch', () => {
+  it('everyEpochs(n) fires at the end of every n-th epoch', () => {
     fc.assert(
       fc.property(trainings, fc.integer({min: 1, max: 5}), (training, n) => {
         const {taken} = simulate(everyEpochs(n), training);
@@ -77,7 +77,7 @@ describe('A schedule', () => {
     );
   });
 
-  it('atEpochs and atBatches fire where they are told to, and nowhere else', () => {
+  it('atEpochs and atBatches fire at the given epochs and steps only', () => {
     expect(simulate(atEpochs([0, 2, 99]), {epochs: 4, batches: 3}).steps).toEqual([3, 9]);
     expect(simulate(atBatches([1, 7, 99]), {epochs: 4, batches: 3}).steps).toEqual([1, 7]);
   });
@@ -95,7 +95,7 @@ describe('A schedule', () => {
     );
   });
 
-  it('anyOf fires where one does, allOf where each does', () => {
+  it('anyOf fires when one schedule does, allOf when all do', () => {
     fc.assert(
       fc.property(trainings, fc.integer({min: 1, max: 7}), fc.integer({min: 1, max: 7}), (training, m, n) => {
         const [a, b, any, all] = [
@@ -117,7 +117,7 @@ describe('A schedule', () => {
     );
   });
 
-  it('takes a step once, though two of its parts ask for it', () => {
+  it('samples a step once, even if two of its parts are due', () => {
     expect(simulate(anyOf(everyEpochs(1), everyBatches(3), onTrainEnd()), {epochs: 2, batches: 3}).steps).toEqual([
       3, 6,
     ]);
@@ -131,7 +131,7 @@ describe('A schedule', () => {
     ]);
   });
 
-  it('when() sees the moment', () => {
+  it('when() receives the moment', () => {
     const schedule = when(({event, epoch, batch}) => event === 'batchEnd' && epoch === 1 && batch === 2);
     expect(simulate(schedule, {epochs: 3, batches: 4}).steps).toEqual([7]);
   });
@@ -150,7 +150,7 @@ describe('A schedule', () => {
           stepTime,
           sampleTime,
         });
-        // Before each sample the share was kept, so that the newest one alone can be too much.
+        // Before each sample the share was kept, so only the newest sample can exceed it.
         for (const before of taken) expect(before.sampling).toBeLessThanOrEqual(share * before.elapsed);
         const last = taken.length > 0 ? sampleTime(taken.length - 1) : 0;
         expect(sampling).toBeLessThanOrEqual(share * elapsed + last);
@@ -158,25 +158,25 @@ describe('A schedule', () => {
     );
   });
 
-  it('withinBudget keeps to its share where samples take as long as the one before', () => {
+  it('withinBudget keeps its share if all samples take equally long', () => {
     fc.assert(
       fc.property(shares, fc.double({min: 0.1, max: 10, noNaN: true}), (share, stepTime) => {
-        // The first one is predicted right.
+        // The duration of the first sample is predicted correctly.
         const sampleTime = 10 * stepTime;
         const training = {epochs: 10, batches: 40, stepTime: () => stepTime, sampleTime: () => sampleTime};
         const {taken, elapsed, sampling} = simulate(withinBudget(share), training);
-        // In between, too: rounding aside.
+        // Also in between, up to rounding.
         for (const before of taken) {
           expect(before.sampling + sampleTime).toBeLessThanOrEqual(share * (before.elapsed + sampleTime) * (1 + 1e-12));
         }
         expect(sampling).toBeLessThanOrEqual(share * elapsed * (1 + 1e-12));
-        // And uses it: one more sample and a step would not have fitted.
+        // And the share is used: one more sample and step would exceed it.
         expect(sampling + sampleTime).toBeGreaterThan(share * (elapsed + sampleTime - stepTime) * (1 - 1e-12) - 1e-9);
       }),
     );
   });
 
-  it('refuses arguments that break its rule', () => {
+  it('refuses invalid arguments', () => {
     for (const make of [
       () => everyEpochs(0),
       () => everyBatches(1.5),

@@ -14,7 +14,7 @@ const fitArgs = {epochs: 1, batchSize: 10, verbose: 0, shuffle: false} as const;
 beforeAll(() => useEngine('native'));
 
 describe('Several callbacks', () => {
-  it('on one model see the same moments, and log under names of their own', async () => {
+  it('on one model sample the same moments and log under different names', async () => {
     const [all, last] = [
       new HessianSpectrumCallback(everyStep),
       new HessianSpectrumCallback({...everyStep, layers: ['last'], operator: 'gaussNewton', logs: 'gn'}),
@@ -23,14 +23,14 @@ describe('Several callbacks', () => {
     const {history} = await plainModel().fit(x, y, {...fitArgs, callbacks: [all, last]});
     expect(seenByAll.samples.map(({loss}) => loss)).toEqual(seenByLast.samples.map(({loss}) => loss));
     expect(seenByLast.samples[0]!.layers.map(({name}) => name)).toEqual(['last']);
-    // Gauss–Newton has no negative eigenvalue; float32 rounds it near zero.
+    // Gauss–Newton has no negative eigenvalues, up to rounding in float32.
     expect(seenByLast.samples[0]!.full.smallest[0]!.value).toBeGreaterThan(-1e-5);
     expect(Object.keys(history).filter(key => /^(gn|hessian)/.test(key))).toEqual(
       ['hessian', 'hessian/first', 'hessian/last', 'gn', 'gn/last'].flatMap(path => [`${path}/trace`, `${path}/top`]),
     );
   });
 
-  it('on models that train at the same time keep to their own', async () => {
+  it('on models that train at the same time see only their own model', async () => {
     const models = [plainModel(), plainModel()];
     const callbacks = models.map(() => new HessianSpectrumCallback(everyStep));
     const seen = callbacks.map(collect);
@@ -39,12 +39,12 @@ describe('Several callbacks', () => {
       expect(samples.map(({step}) => step)).toEqual([1, 2, 3, 4]);
       expect(failures).toEqual([]);
     }
-    // The same training, so the same losses.
+    // The same training has the same losses.
     expect(seen[0]!.samples.map(({loss}) => loss)).toEqual(seen[1]!.samples.map(({loss}) => loss));
     expect(new Set(seen.flatMap(({samples}) => samples.map(({run}) => run))).size).toBe(2);
   });
 
-  it('refuses a second model while a fit goes on', async () => {
+  it('refuse a second model during a fit', async () => {
     const curvature = new HessianSpectrumCallback(everyStep);
     const {samples} = collect(curvature);
     let second: Promise<unknown> | null = null;
@@ -58,14 +58,14 @@ describe('Several callbacks', () => {
     expect(samples).toHaveLength(2);
   });
 
-  it('refuses one of two fits that begin at the same moment', async () => {
+  it('refuse one of two fits that begin at the same moment', async () => {
     const curvature = new HessianSpectrumCallback(everyStep);
     const fits = [plainModel(), plainModel()].map(model => model.fit(x, y, {...fitArgs, callbacks: [curvature]}));
     const results = await Promise.allSettled(fits);
     expect(results.map(({status}) => status).sort()).toEqual(['fulfilled', 'rejected']);
   });
 
-  it('are all told when a fit fails, whoever leaves first', async () => {
+  it('are all told when a fit fails, in any order of leaving', async () => {
     const model = plainModel();
     const told: string[] = [];
     const releases = ['a', 'b', 'c'].map(name => whenTrainingEnds(model, () => told.push(name)));
@@ -86,7 +86,7 @@ describe('Several callbacks', () => {
     });
   });
 
-  it('beside plain objects say how to list them', async () => {
+  it('beside plain objects explain how to list them', async () => {
     const plain = {onEpochEnd: async () => {}};
     const curvature = new HessianSpectrumCallback(everyStep);
     const fit = plainModel().fit(x, y, {...fitArgs, callbacks: [plain, curvature as never]});
@@ -102,7 +102,7 @@ describe('One callback', () => {
     seen = collect(curvature);
   });
 
-  it('serves one model after the other, and one that has been compiled again', async () => {
+  it('observes one model after the other, and a recompiled one', async () => {
     const model = plainModel();
     await model.fit(x, y, {...fitArgs, callbacks: [curvature]});
     model.compile({optimizer: tf.train.adam(0.002), loss: 'meanSquaredError'});
@@ -117,7 +117,7 @@ describe('One callback', () => {
     expect(seen.samples[1]!.loss).not.toBeCloseTo(seen.samples[0]!.loss, 2);
   });
 
-  it('names the layers of nested models by their path, and counts a shared layer once', async () => {
+  it('names layers of nested models by their path, and counts a shared layer once', async () => {
     const inner = tfl.sequential({
       name: 'inner',
       layers: [tfl.layers.dense({units: 4, inputShape: [4], kernelInitializer: seeded(1), name: 'dense'})],
@@ -134,7 +134,7 @@ describe('One callback', () => {
     expect(Object.keys(seen.samples[0]!.weightNorms)).toEqual(['inner/dense', 'shared', 'out']);
   });
 
-  it('sees the epoch in which training is stopped', async () => {
+  it('samples the epoch in which training is stopped', async () => {
     const model = plainModel();
     const stop = callbackOf({
       onBatchEnd: async () => {
@@ -150,7 +150,7 @@ describe('One callback', () => {
     expect(seen.samples.map(({epoch}) => epoch)).toEqual([4, 5]);
   });
 
-  it('goes by what the predicate knows of a layer', async () => {
+  it('selects layers by a predicate', async () => {
     const large = new HessianSpectrumCallback({...everyStep, layers: ({size}) => size > 20});
     const {samples} = collect(large);
     await plainModel().fit(x, y, {...fitArgs, callbacks: [large]});
@@ -162,12 +162,12 @@ describe('One callback', () => {
     await expect(plainModel().fit(x, y, {...fitArgs, callbacks: [wrong]})).rejects.toThrow(/did you mean "last"/);
   });
 
-  it('refuses a fit after its end', async () => {
+  it('refuses a fit after dispose', async () => {
     curvature.dispose();
     await expect(plainModel().fit(x, y, {...fitArgs, callbacks: [curvature]})).rejects.toThrow(/disposed/);
   });
 
-  it('may end while it samples: training goes on', async () => {
+  it('may be disposed during a sample: training continues', async () => {
     const before = tf.memory().numTensors;
     const model = plainModel();
     const own = tf.memory().numTensors;
@@ -181,7 +181,7 @@ describe('One callback', () => {
     expect(before).toBeLessThan(own);
   });
 
-  it('lets timers have the thread while training, as fit without it does', async () => {
+  it('gives the thread to timers during training, as fit does without it', async () => {
     const attached = new HessianSpectrumCallback({schedule: everyBatches(1000), yieldEvery: 0});
     let ticks = 0;
     const timer = setInterval(() => ticks++, 0);
@@ -190,7 +190,7 @@ describe('One callback', () => {
     expect(ticks).toBeGreaterThan(0);
   });
 
-  it('is refused with options that break a rule', () => {
+  it('refuses invalid options', () => {
     for (const args of [{background: 'yes'}, {operator: 'jacobian'}, {yieldEvery: -1}, {batch: {x}}]) {
       expect(() => new HessianSpectrumCallback(args as never)).toThrow(InvalidArgumentError);
     }

@@ -11,11 +11,11 @@ export const seeded = (seed: number) => tfl.initializers.glorotNormal({seed});
 
 export interface SmallModelArgs {
   readonly optimizer?: tf.Optimizer;
-  /** Dropout's seed; `null`: it draws by `Math.random`. */
+  /** The seed of dropout; `null`: it uses `Math.random`. */
   readonly dropoutSeed?: number | null;
 }
 
-/** Batch norm, dropout and noise: what a careless observer would disturb. */
+/** A model with batch norm, dropout and noise, which a careless observer would disturb. */
 export function smallModel({optimizer = tf.train.adam(0.01), dropoutSeed = 7}: SmallModelArgs = {}): LayersModel {
   const model = tfl.sequential({
     layers: [
@@ -30,7 +30,7 @@ export function smallModel({optimizer = tf.train.adam(0.01), dropoutSeed = 7}: S
   return model;
 }
 
-/** Two dense layers, and nothing random. */
+/** Two dense layers without randomness. */
 export function plainModel(optimizer: tf.Optimizer = tf.train.sgd(0.1)): LayersModel {
   const model = tfl.sequential({
     layers: [
@@ -42,7 +42,7 @@ export function plainModel(optimizer: tf.Optimizer = tf.train.sgd(0.1)): LayersM
   return model;
 }
 
-/** 20 samples of 4 features and 3 classes. */
+/** 20 rows with 4 features and 3 classes. */
 export function smallData(): {x: tf.Tensor; y: tf.Tensor} {
   return tf.tidy(() => ({
     x: tf.randomNormal([20, 4], 0, 1, 'float32', 5),
@@ -62,7 +62,7 @@ export function smallData(): {x: tf.Tensor; y: tf.Tensor} {
 /** A small sample after each step. */
 export const everyStep = {schedule: everyBatches(1), steps: 4, probes: 1} as const;
 
-/** What a callback emits from now on. */
+/** Collects the samples and failures of a callback. */
 export function collect(callback: HessianSpectrumCallback): {samples: HessianSample[]; failures: SampleFailure[]} {
   const samples: HessianSample[] = [];
   const failures: SampleFailure[] = [];
@@ -71,7 +71,7 @@ export function collect(callback: HessianSpectrumCallback): {samples: HessianSam
   return {samples, failures};
 }
 
-/** A sample without what differs from run to run. */
+/** A sample without the fields that differ between runs. */
 export function timeless({
   time: _,
   run: __,
@@ -82,5 +82,5 @@ export function timeless({
   return rest;
 }
 
-/** A callback of class Callback, as tfjs-layers asks for beside ours. */
+/** A callback of class Callback, which tfjs-layers requires beside ours. */
 export const callbackOf = (args: tfl.CustomCallbackArgs) => new tfl.CustomCallback(args);

@@ -7,8 +7,8 @@ import {collect, everyStep, smallData, smallModel} from './small-model.js';
 describe.each(engines)('Many samples on %s', engine => {
   beforeAll(() => useEngine(engine));
 
-  // bench/soak.ts takes a thousand of them, and looks at the process' memory as well.
-  it('leave the tensors, and the bytes in them, as they were', async () => {
+  // bench/soak.ts takes a thousand samples and also measures the memory of the process.
+  it('leave the number and the bytes of tensors unchanged', async () => {
     const {x, y} = smallData();
     const model = smallModel();
     const curvature = new HessianSpectrumCallback({...everyStep, steps: 2});

@@ -7,7 +7,7 @@ import {chromiumPath} from '../chromium.js';
 import {repository} from '../engine/run-source.js';
 import {needs, noEngine} from '../needs.js';
 
-// A clone in small: our script and source, one dependency from a local archive in place of ours, and our tsx to run the set-up.
+// A small clone: our script and sources, one dependency from a local archive instead of ours, and our tsx to run the set-up.
 describe('bootstrap', () => {
   let clone: string;
   let environment: NodeJS.ProcessEnv = {};
@@ -24,7 +24,7 @@ describe('bootstrap', () => {
   const npm = (cwd: string, ...args: string[]): void => {
     execFileSync('npm', [...args, '--offline', '--ignore-scripts'], {cwd, stdio: 'pipe'});
   };
-  /** What a `git pull` does: package.json and its lock file move on, node_modules does not. */
+  /** Like a `git pull`: package.json and its lock file change, node_modules does not. */
   const pull = (version: string): void => {
     const upstream = join(clone, 'upstream');
     mkdirSync(join(upstream, 'dependency'), {recursive: true});
@@ -38,7 +38,7 @@ describe('bootstrap', () => {
       cpSync(join(upstream, file), join(clone, file));
     }
   };
-  /** Runs the script where neither Python nor a compiler is found. */
+  /** Runs the script without Python and without a compiler. */
   const bootstrap = (...args: string[]) => {
     mkdirSync(join(clone, 'bin'), {recursive: true});
     for (const command of ['npm', 'node']) {
@@ -60,7 +60,7 @@ describe('bootstrap', () => {
     });
     return {status, stdout, stderr};
   };
-  /** What our own node_modules has and the small clone's lock file does not. */
+  /** Links packages of our node_modules that the lock file of the small clone does not have. */
   const borrowTools = (): void => {
     for (const name of [
       'tsx',
@@ -86,7 +86,7 @@ describe('bootstrap', () => {
     }
   };
 
-  it('installs the packages of a bare clone, and again when the lock file moves on', () => {
+  it('installs the packages of a fresh clone, and again when the lock file changes', () => {
     expect(bootstrap().stdout).toContain('Packages are not installed: running `npm ci`');
     expect(existsSync(join(clone, 'node_modules/dependency'))).toBe(true);
     expect(bootstrap().stdout).not.toContain('npm');
@@ -96,7 +96,7 @@ describe('bootstrap', () => {
     expect(bootstrap().stdout).not.toContain('npm');
   });
 
-  it('goes on without an engine that cannot be built, unless it is required', () => {
+  it('continues without an engine that cannot be built, unless it is required', () => {
     npm(clone, 'ci');
     borrowTools();
     rmSync(join(clone, 'node_modules/@tensorflow'));
@@ -112,7 +112,7 @@ describe('bootstrap', () => {
   });
 
   const stamp = join(repository, 'node_modules/@tensorflow/tfjs-node-gpu/deps/tfjs-hessian.json');
-  it('says nothing when the packages and the engine are there', needs(existsSync(stamp), noEngine), () => {
+  it('prints nothing when the packages and the engine are there', needs(existsSync(stamp), noEngine), () => {
     npm(clone, 'ci');
     borrowTools();
     expect(bootstrap()).toEqual({status: 0, stdout: '', stderr: ''});
@@ -120,7 +120,7 @@ describe('bootstrap', () => {
 
   describe('with --browser', () => {
     const record = () => readFileSync(join(clone, 'node_modules/.cache/tfjs-hessian/chromium.json'), 'utf8');
-    /** The only places where browsers are looked for. */
+    /** Sets the only places in which browsers are searched. */
     const lookIn = (...places: string[]) => {
       const finder = join(clone, 'test/chromium.ts');
       const list = `const places: string[] = ${JSON.stringify(places)};`;
@@ -139,7 +139,7 @@ describe('bootstrap', () => {
       environment = {};
     });
 
-    it('says what it tried where none can be had, and goes on', {timeout: 120_000}, () => {
+    it('prints what it tried if there is none, and continues', {timeout: 120_000}, () => {
       lookIn();
       const {status, stdout, stderr} = bootstrap('--browser');
       expect(stdout.match(/^The tests need a browser: .*$/gm)).toEqual([
@@ -153,7 +153,7 @@ describe('bootstrap', () => {
       expect(JSON.parse(record())).toEqual({path: null});
     });
 
-    it('refuses a CHROME_PATH that does not exist, and one that is no browser', () => {
+    it('refuses a CHROME_PATH that does not exist or is not a browser', () => {
       environment = {CHROME_PATH: join(clone, 'none')};
       expect(bootstrap('--browser')).toMatchObject({
         status: 1,
@@ -166,11 +166,11 @@ describe('bootstrap', () => {
       });
     });
 
-    it('notes the browser that starts, and has nothing to do the second time', {tags: 'browser'}, () => {
+    it('remembers the browser that starts, and has nothing to do the second time', {tags: 'browser'}, () => {
       lookIn(chromiumPath());
       expect(bootstrap('--browser')).toEqual({status: 0, stdout: '', stderr: ''});
       expect(JSON.parse(record())).toEqual({path: chromiumPath()});
-      // With it gone, nothing could be run.
+      // Without this script, nothing could be run.
       rmSync(join(clone, 'scripts/bring-chromium.ts'));
       expect(bootstrap('--browser')).toEqual({status: 0, stdout: '', stderr: ''});
     });

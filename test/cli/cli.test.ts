@@ -38,20 +38,20 @@ describe('the command line', () => {
     [['demo', '--epochs', '0'], /argument '0' is invalid\. It must be a whole number of at least 1/],
     [['report', 'model.json'], /required option '--data <file>' not specified/],
     [['export', 'run.ndjson'], /missing required argument 'file'/],
-  ])('refuses %j in one line with a way out, and exit code 2', async (args, message) => {
+  ])('refuses %j in one line that says what to do, with exit code 2', async (args, message) => {
     const {code, stdout, stderr} = await tfjsHessian(args);
     expect({code, stdout}).toEqual({code: 2, stdout: ''});
     expect(stderr).toMatch(message);
     expect(stderr).toMatch(/^tfjs-hessian: .*\. --help shows what there is\.\n$/);
   });
 
-  it('shows its help, and exits with 2, when it is told nothing', async () => {
+  it('shows its help and exits with 2 without a command', async () => {
     const {code, stdout, stderr} = await tfjsHessian([]);
     expect({code, stdout}).toEqual({code: 2, stdout: ''});
     expect(stderr).toMatch(/^Usage: tfjs-hessian/);
   });
 
-  it('shows where an error comes from to those who ask', async () => {
+  it('shows a stack trace on request', async () => {
     const args = ['report', 'none.json', '--data', 'none.csv'];
     const [plain, asked] = await Promise.all([
       tfjsHessian(args),
@@ -82,7 +82,7 @@ describe('in a project whose native engine is not built', () => {
   });
   afterEach(() => rmSync(project, {recursive: true}));
 
-  /** A folder with a Python that has pip and a compiler, as far as the doctor asks them. */
+  /** A folder with a Python with pip and a compiler that answer the doctor. */
   const withTools = (): string => {
     const answers = {python3: 'pip 23.0 from here (python 3.11)', 'c++': 'c++ 12'};
     for (const [name, answer] of Object.entries(answers)) {
@@ -91,13 +91,13 @@ describe('in a project whose native engine is not built', () => {
     return join(project, 'bin');
   };
 
-  it('setup says in one line on standard error what is missing and how to get it, and exits with 1', async () => {
+  it('setup prints in one line on standard error what is missing and how to get it, and exits with 1', async () => {
     const {code, stderr} = await tfjsHessian(['setup', '--cpu'], options);
     expect(code).toBe(1);
     expect(stderr).toMatch(/^tfjs-hessian: Python 3 with pip 20 or newer is needed .*`apt install python3-pip`.*\n$/);
   });
 
-  it('setup names the cache and how to move it when it cannot write there', async () => {
+  it('setup names the cache and how to move it if it cannot write there', async () => {
     writeFileSync(join(project, 'file'), '');
     const environment = {...options.environment, TFJS_HESSIAN_CACHE: join(project, 'file', 'cache')};
     const {code, stderr} = await tfjsHessian(['setup', '--cpu'], {cwd: project, environment});
@@ -108,18 +108,18 @@ describe('in a project whose native engine is not built', () => {
   const notSetUp =
     /– engine +not set up yet\n +Run `npx tfjs-hessian setup`\.\nThe native engine is not set up yet: run `npx tfjs-hessian setup`\.\n$/;
 
-  it('doctor says that it is not set up yet, and what the set-up lacks, and exits with 1', async () => {
+  it('doctor reports that the engine is not set up and what the set-up lacks, and exits with 1', async () => {
     const {code, stdout, stderr} = await tfjsHessian(['doctor'], options);
     expect({code, stderr}).toEqual({code: 1, stderr: ''});
     expect(stdout).toMatch(notSetUp);
-    // Here there is no command at all.
+    // There are no commands here.
     expect(stdout.match(/^✗.*/gm)).toEqual([
       expect.stringMatching(/✗ Python +missing/),
       expect.stringMatching(/✗ C\+\+ compiler +missing/),
     ]);
   });
 
-  it('doctor calls nothing a fault before the set-up where the set-up has what it needs', async () => {
+  it('doctor reports no fault before the set-up if the set-up has what it needs', async () => {
     const {code, stdout} = await tfjsHessian(['doctor'], {cwd: project, environment: {PATH: withTools()}});
     expect(code).toBe(1);
     expect(stdout).toMatch(notSetUp);
@@ -131,7 +131,7 @@ describe('in a project whose native engine is not built', () => {
     expect(without.stdout).not.toContain('✗');
   });
 
-  it('doctor says what is broken after a set-up whose files are gone', async () => {
+  it('doctor reports what is broken after files of the set-up were deleted', async () => {
     const deps = join(project, 'node_modules/@tensorflow/tfjs-node-gpu/deps');
     mkdirSync(deps);
     writeFileSync(join(deps, 'tfjs-hessian.json'), '{}');
@@ -140,7 +140,7 @@ describe('in a project whose native engine is not built', () => {
     expect(stdout).toMatch(/✗ library .*✗ engine .*npx tfjs-hessian setup.*\nThe native engine does not work\.\n$/s);
   });
 
-  it('doctor --json gives the same as data', async () => {
+  it('doctor --json prints the same as data', async () => {
     const {code, stdout} = await tfjsHessian(['doctor', '--json'], options);
     expect(code).toBe(1);
     const diagnosis = JSON.parse(stdout) as Diagnosis;
@@ -156,7 +156,7 @@ const pkg = findNativePackage(repository, thisMachine().napi);
 const works = pkg !== null && (await probe(pkg, thisMachine())).works;
 
 describe('in a project whose native engine works', needs(works, noEngine), () => {
-  it('doctor exits with 0 and names the library, even where nothing could be built', async () => {
+  it('doctor exits with 0 and names the library, even if nothing could be built', async () => {
     const environment = {PATH: '/nonexistent', PYTHON: undefined, CXX: undefined};
     const {code, stdout} = await tfjsHessian(['doctor'], {cwd: repository, environment});
     expect(code).toBe(0);
@@ -165,13 +165,13 @@ describe('in a project whose native engine works', needs(works, noEngine), () =>
     );
   });
 
-  it('setup finds nothing to do, in one line', async () => {
+  it('setup prints in one line that there is nothing to do', async () => {
     const {code, stdout, stderr} = await tfjsHessian(['setup']);
     expect({code, stderr}).toEqual({code: 0, stderr: ''});
     expect(stdout).toMatch(/^@tensorflow\/tfjs-node-gpu 4\.22\.0 on libtensorflow \S+ is ready\.\n$/);
   });
 
-  it('setup --json gives what is there as data, and its line on standard error', async () => {
+  it('setup --json prints the result as data, and its line on standard error', async () => {
     const {code, stdout, stderr} = await tfjsHessian(['setup', '--json']);
     expect(code).toBe(0);
     expect(JSON.parse(stdout)).toMatchObject({package: '@tensorflow/tfjs-node-gpu', changed: false});

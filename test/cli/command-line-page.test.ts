@@ -6,7 +6,7 @@ import {createProgram} from '../../src/cli/program.js';
 
 const page = readFileSync(new URL('../../docs/command-line.md', import.meta.url), 'utf8');
 
-it('docs/command-line.md shows the help of every command as it is', () => {
+it('docs/command-line.md shows the current help of every command', () => {
   expect(commandLinePage(page), '`npx tsx scripts/command-line.ts` brings it up to date').toBe(page);
   const shown = [...page.matchAll(/^```text tfjs-hessian ?(.*)$/gm)].map(([, name]) => name);
   const names = createProgram().commands.map(command => command.name());

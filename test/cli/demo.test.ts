@@ -12,7 +12,7 @@ const demo = (...args: string[]) =>
   runSource([commandLine, 'demo', ...args], {cwd: inFolder('.'), environment: {LC_ALL: 'C.UTF-8'}});
 
 describe('demo in an empty folder', () => {
-  it('prints a line a sample that is a picture of its spectrum, and leaves a run and a page', async () => {
+  it('prints a line per sample with its spectrum, and writes a run and a page', async () => {
     const {code, stdout, stderr} = await demo('--epochs', '1');
     expect({code, stderr}).toEqual({code: 0, stderr: ''});
     expect(stdout).toMatch(/^Training a small CNN on 8,000 images of drawn digits, on @tensorflow\/tfjs-node/);
@@ -21,7 +21,7 @@ describe('demo in an empty folder', () => {
     );
     expect(steps).toEqual([1, 2, 3, 4, 7, 10, 17, 27, 43, 63]);
     expect(stdout).toMatch(/\nwhole network .*●.* ± .*█\nconv_8 .*\nconv_16 .*\ndense_32 .*\ndense_10 /);
-    // Ten digits are learned at all.
+    // Better than chance for ten digits.
     expect(Number(/has not seen: ([\d.]+) %/.exec(stdout)![1])).toBeGreaterThan(50);
     expect(stdout).toMatch(
       /What to do next:\n {2}file:\/\/\S+report\.html .*\n {2}npx tfjs-hessian watch tfjs-hessian-demo\/run/,
@@ -36,7 +36,7 @@ describe('demo in an empty folder', () => {
     expect(page.querySelector('h1')!.textContent).toBe('Hessian of a network that has learned drawn digits');
   }, 180_000);
 
-  it('is data with --json, the same for the same seed; --dashboard says where its page is', async () => {
+  it('prints data with --json, the same for the same seed; --dashboard prints the URL of its page', async () => {
     const args = ['--epochs', '1', '--engine', 'cpu', '--out', 'runs', '--json'];
     const first = await demo(...args);
     const again = await demo(...args, '--dashboard');
@@ -47,13 +47,13 @@ describe('demo in an empty folder', () => {
     expect(result!.files).toEqual({run: 'runs/run.ndjson', report: 'runs/report.html'});
     expect(other!.last.full).toEqual(result!.last.full);
     expect(other!.accuracy).toBe(result!.accuracy);
-    // The second run continues the first one's file.
+    // The second run continues the file of the first.
     const runs = new Set<string>();
     for await (const sample of readSamples(inFolder('runs/run.ndjson'))) runs.add(sample.run);
     expect(runs.size).toBe(2);
   }, 300_000);
 
-  it('refuses an --out that is a file, in one line, and leaves nothing', async () => {
+  it('refuses an --out that is a file, in one line, and writes nothing', async () => {
     const {code, stdout, stderr} = await demo('--out', commandLine);
     expect({code, stdout}).toEqual({code: 1, stdout: ''});
     expect(stderr).toMatch(/^tfjs-hessian: --out \S+ cannot be made \(EEXIST.*\); name another folder\.\n$/);
@@ -62,7 +62,7 @@ describe('demo in an empty folder', () => {
 });
 
 describe('drawn digits', () => {
-  it('depend on the seed alone, and are ten kinds of images with ink and paper', () => {
+  it('depend only on the seed, and are ten kinds of images with light and dark pixels', () => {
     const sizes = {training: 200, test: 50};
     const {train, test} = drawnDigits(sizes, 3);
     expect(drawnDigits(sizes, 3).train).toEqual(train);

@@ -21,7 +21,7 @@ beforeEach(() => {
 });
 
 describe('export', () => {
-  it('makes a CSV file with the rows of all samples, in place of what was there', async () => {
+  it('writes a CSV file with the rows of all samples, and replaces an existing file', async () => {
     const file = inFolder('run.csv');
     writeFileSync(file, 'something else');
     for (let times = 0; times < 2; times++) {
@@ -30,13 +30,13 @@ describe('export', () => {
     }
   });
 
-  it('makes a Parquet file that is whole when it returns', async () => {
+  it('writes a Parquet file that is complete when it returns', async () => {
     await exportRun(inFolder('run.ndjson'), inFolder('run.parquet'));
     const found = await parquetReadObjects({file: await asyncBufferFromFile(inFolder('run.parquet'))});
     expect(found.map(({layer, trace}) => ({layer, trace}))).toEqual(rows.map(({layer, trace}) => ({layer, trace})));
   });
 
-  it("makes event files that TensorBoard's own reader reads, a run a folder", readers, async () => {
+  it('writes event files that TensorBoard can read, one folder per run', readers, async () => {
     await exportRun(inFolder('run.ndjson'), inFolder('logs/run.tfevents'));
     const script = `
 import json, sys
@@ -48,12 +48,12 @@ print(json.dumps([[e.step for e in EventAccumulator(path).Reload().Scalars('hess
     ]);
   });
 
-  it('leaves a torn last line out', async () => {
+  it('skips a torn last line', async () => {
     appendFileSync(inFolder('run.ndjson'), '{"schema":1,"run":"run-2","ind');
     expect(await exportRun(inFolder('run.ndjson'), inFolder('run.csv'))).toMatchObject({samples: 5});
   });
 
-  it('leaves what was there, and nothing half made, where the run cannot be read', async () => {
+  it('keeps an existing file, and leaves no partial one, if the run cannot be read', async () => {
     writeFileSync(inFolder('run.csv'), 'precious');
     await expect(exportRun(inFolder('none'), inFolder('run.csv'))).rejects.toThrow(/there is no such file/);
     writeFileSync(inFolder('empty'), '');
@@ -66,7 +66,7 @@ print(json.dumps([[e.step for e in EventAccumulator(path).Reload().Scalars('hess
     }
   });
 
-  it('says what it can write', async () => {
+  it('lists the formats that it can write', async () => {
     await expect(exportRun(inFolder('run.ndjson'), 'run.xlsx')).rejects.toThrow(
       /run\.xlsx: the file to write must end in \.csv, \.parquet or \.tfevents\.$/,
     );
@@ -75,7 +75,7 @@ print(json.dumps([[e.step for e in EventAccumulator(path).Reload().Scalars('hess
     );
   });
 
-  it('is a command, with examples, a line or JSON, and errors in one line with exit code 1', async () => {
+  it('is a command with examples, prints a line or JSON, and errors in one line with exit code 1', async () => {
     const run = (...args: string[]) => runSource([commandLine, 'export', ...args]);
     const [help, plain, json, wrong] = await Promise.all([
       run('--help'),

@@ -28,7 +28,7 @@ async function watch(path: string, args?: WatchArgs): Promise<Watch> {
   return made;
 }
 
-/** As a training writes them. */
+/** Writes samples like a training. */
 function write(path: string, first: number, count: number, options: Parameters<typeof makeSample>[1] = {}): void {
   from(Array.from({length: count}, (_, i) => makeSample(first + i, options))).subscribe(ndjson(path));
 }
@@ -51,11 +51,11 @@ describe('watch', () => {
     ]);
   });
 
-  it('waits for the end of a line, however it comes', async () => {
+  it('waits for the end of a line, in whatever pieces it comes', async () => {
     write(file, 0, 3);
     const whole = readFileSync(file);
     const lines = whole.toString().split('\n');
-    // In the middle of a letter of several bytes, too.
+    // Also within a character of several bytes.
     const letter = whole.indexOf('é', lines[0]!.length) + 1;
     writeFileSync(file, whole.subarray(0, letter));
     const watched = await watch(file);
@@ -65,18 +65,18 @@ describe('watch', () => {
     await expectSoon(() => indices(watched)).toEqual([0, 1, 2]);
   });
 
-  it('opens a run whose process was killed in the middle of a line, and follows the one that goes on with it', async () => {
+  it('opens a run whose process was killed in the middle of a line, and follows the process that continues it', async () => {
     write(file, 0, 2);
     const {length} = readFileSync(file, 'utf8').trimEnd();
     writeFileSync(file, readFileSync(file, 'utf8').slice(0, length - 100));
     const watched = await watch(file);
     expect(await indices(watched)).toEqual([0]);
-    // Cuts the torn line off.
+    // This cuts off the torn line.
     write(file, 1, 3);
     await expectSoon(() => indices(watched)).toEqual([0, 1, 2, 3]);
   });
 
-  it('begins anew with a file that does', async () => {
+  it('starts again when the file does', async () => {
     write(file, 0, 5);
     const watched = await watch(file);
     writeFileSync(file, '');
@@ -98,7 +98,7 @@ describe('watch', () => {
     await expectSoon(() => linesOf(page, 'trace')).toBe(4);
   });
 
-  it('refuses at once what is no run', async () => {
+  it('refuses a file that is not a run at once', async () => {
     await expect(watchFiles(inFolder('none'))).rejects.toThrow(/there is no such file. Name a run/);
     writeFileSync(file, 'hello\n');
     await expect(watchFiles(file)).rejects.toThrow(InvalidArgumentError);
@@ -106,7 +106,7 @@ describe('watch', () => {
     await expect(watchFiles(file, {compare: file})).rejects.toThrow(/cannot be compared with itself/);
   });
 
-  it('ends where the file can be followed no more', async () => {
+  it('ends when the file can no longer be followed', async () => {
     write(file, 0, 1);
     const watched = await watch(file);
     appendFileSync(file, '{"schema":1,"run":"run-1"}\n');
@@ -115,13 +115,13 @@ describe('watch', () => {
 });
 
 describe('npx tfjs-hessian watch', () => {
-  it('prints the address', async () => {
+  it('prints the URL', async () => {
     write(file, 0, 1);
     const {stdout} = await runSource([commandLine, 'watch', file], {killAt: 'Ctrl-C'});
     expect(stdout).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/[\w-]{32}\/\nCtrl-C ends it\.\n$/);
   });
 
-  it('says in a line what is wrong', async () => {
+  it('explains an error in one line', async () => {
     const run = (...args: string[]) => runSource([commandLine, 'watch', ...args]);
     expect(await run(inFolder('none'))).toMatchObject({
       code: 1,

@@ -1,9 +1,9 @@
 import type {AddressInfo, Socket} from 'node:net';
 import {connect, createServer} from 'node:net';
 
-/** A way to a server that can be cut, as a network is. */
+/** A proxy to a server whose connections can be cut. */
 export interface Cuttable {
-  /** The same address, by this way. */
+  /** The URL through the proxy. */
   readonly url: string;
   cut(): void;
   mend(): void;

@@ -5,7 +5,7 @@ import {readersOwn, runMarkdown} from '../run-markdown.js';
 
 beforeAll(() => useEngine('native'));
 
-it('docs/dashboard.md is a page whose example runs, and prints an address with a token', async () => {
+it('the example of docs/dashboard.md runs and prints a URL with a token', async () => {
   const log = vi.spyOn(console, 'log').mockImplementation(() => {});
   await runMarkdown(readFileSync(new URL('../../docs/dashboard.md', import.meta.url), 'utf8'), await readersOwn());
   expect(log.mock.calls).toEqual([[expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+\/[\w-]{32}\/$/)]]);

@@ -28,8 +28,8 @@ function model(): tfl.Sequential {
   return made;
 }
 
-describe('a training that is followed', () => {
-  it('is on the page from the first sample to the last, with its penalty, and nothing comes from elsewhere', async () => {
+describe('a training on the page', () => {
+  it('is shown from the first sample to the last, with its penalty, without requests to other servers', async () => {
     await using page = await disposable();
     const {page: shown, elsewhere, errors} = await open(page.url);
     await shown.getByText('Waiting for the first sample').waitFor();
@@ -66,11 +66,11 @@ describe('a training that is followed', () => {
     for (const [at, name] of ['whole network', 'first', 'second', 'last'].entries()) {
       await expectSoon(async () => (await row(at))[0]).toBe(name);
     }
-    // Shown to two digits of its error.
+    // Shown with two digits of its error.
     const {value, standardError} = newest.layers[0]!.trace;
     const off = async () => Math.abs(Number.parseFloat(((await row(1))[4] ?? '').replace('−', '-')) - value);
     await expectSoon(off).toBeLessThanOrEqual(0.06 * Math.max(Math.abs(value), standardError!));
-    // What a screen reader says of the newest one.
+    // The text for screen readers.
     await expectSoon(() => shown.locator('#newest').textContent()).toMatch(
       /^Sample \d: epoch 1, step \d+, loss [\d.]+, trace/,
     );
@@ -79,7 +79,7 @@ describe('a training that is followed', () => {
     tf.dispose([x, y]);
   });
 
-  it('goes on after the connection was lost: no sample is missing, none is there twice', async () => {
+  it('continues after a lost connection: no sample is missing, none is shown twice', async () => {
     await using page = await disposable();
     const way = await cuttable(page.url);
     const {page: shown} = await open(way.url);
@@ -99,7 +99,7 @@ describe('a training that is followed', () => {
     way.close();
   });
 
-  it('stays on the page when the training has gone', async () => {
+  it('stays on the page after the training has ended', async () => {
     const page = await dashboard();
     page.next(makeSample(0));
     const {page: shown} = await open(page.url);
@@ -110,14 +110,14 @@ describe('a training that is followed', () => {
     expect(await samplesOn(shown)).toEqual([0]);
   });
 
-  it('is compared with the run before it, line by line', async () => {
+  it('is compared with the run before it', async () => {
     await using page = await disposable();
     const {page: shown} = await open(page.url);
     for (const run of ['plain', 'penalized'])
       for (let i = 0; i < 4; i++) page.next(makeSample(i, {run, layers: ['a', 'b']}));
     await expectSoon(() => shown.getByLabel('run', {exact: true}).inputValue()).toBe('penalized');
     await expectSoon(() => shown.getByLabel('compared with').inputValue()).toBe('plain');
-    // The network and two layers, of two runs.
+    // The network and two layers of two runs.
     await expectSoon(() => linesOf(shown, 'trace')).toBe(6);
     await shown.getByLabel('compared with').selectOption({label: 'none'});
     await expectSoon(() => linesOf(shown, 'trace')).toBe(3);

@@ -12,7 +12,7 @@ const pageDocument = () => parseHTML('<html></html>').document as unknown as Doc
 const spectra = makeSample(1, {layers: ['conv', HOSTILE]});
 
 describe('a report', () => {
-  it('shows names of layers and files as text, never as markup', () => {
+  it('escapes the names of layers and files', () => {
     const {document} = parseHTML(reportPage(spectra, facts, pageDocument()));
     expect(document.querySelectorAll('script, img')).toHaveLength(0);
     expect(document.querySelector('h1')!.textContent).toBe(HOSTILE);
@@ -24,7 +24,7 @@ describe('a report', () => {
     expect(sheet.querySelector('text')!.textContent).toBe(HOSTILE);
   });
 
-  it('is drawn of the zero operator, of one probe, and of no layers', () => {
+  it('can be drawn for the zero operator, for one probe, and without layers', () => {
     const zero = {nodes: [[0]], weights: [[1]]};
     const exact = {value: 0, standardError: null, probes: 1};
     const full = {...spectra.full, trace: exact, density: zero, largest: [{value: 0, residual: 0}]};
@@ -33,7 +33,7 @@ describe('a report', () => {
     expect(parseHTML(page).document.querySelectorAll('figure .on-wide svg')).toHaveLength(3);
   });
 
-  it('has axes whose labels are the eigenvalues, small ones too', () => {
+  it('has axes labelled with eigenvalues, also small ones', () => {
     const nodes = [[-0.004, 0.002, 0.04]];
     const small = {...spectra.full, density: {nodes, weights: [[0.2, 0.3, 0.5]]}};
     const {document} = parseHTML(reportPage({full: small, layers: []}, facts, pageDocument()));
@@ -41,7 +41,7 @@ describe('a report', () => {
     expect(labels).toEqual(expect.arrayContaining(['−0.001', '0.001', '0.01']));
   });
 
-  it('is a table in which a name cannot move the cursor', () => {
+  it('has a table in which a name cannot move the cursor', () => {
     const table = textTable(reportBlocks(makeSample(1, {layers: ['a\u001b[2J\nb']})));
     expect(table.split('\n')).toHaveLength(3);
     expect(table).toContain('a␣[2J␣b');

@@ -8,7 +8,7 @@ const ESCAPE = String.fromCharCode(27);
 const style = {width: 80, unicode: true, color: false};
 const spectra = makeSample(1, {layers: ['conv', HOSTILE, 'a_layer_with_a_name_that_is_long_1']});
 const block = spectra.full;
-/** A block with these eigenvalues, each as often as the others. */
+/** A block with these eigenvalues, all equally frequent. */
 const withEigenvalues = (...nodes: number[]) => ({
   ...block,
   density: {nodes: [nodes], weights: [nodes.map(() => 1 / nodes.length)]},
@@ -16,23 +16,23 @@ const withEigenvalues = (...nodes: number[]) => ({
 });
 
 describe('a picture for a terminal', () => {
-  it.each([40, 80, 120])('is no wider than %s columns, and has a line a block between a title and an axis', width => {
+  it.each([40, 80, 120])('is at most %s columns wide, and has a line per block between a title and an axis', width => {
     const lines = terminalPicture(spectra, {...style, width}).split('\n');
     expect(lines).toHaveLength(1 + 4 + 2);
     if (width >= 60) for (const line of lines) expect([...line].length).toBeLessThanOrEqual(width);
     expect(lines[1]).toMatch(/^whole network +.*●.* 11 ± 1\.3 {2}█+[▉-▏]?$/);
-    // A name cannot move the cursor, and keeps its end.
+    // Control characters are replaced, and the end of the name is kept.
     expect(lines[3]).toMatch(/^a, "b"␣<i>é/);
     expect(lines[4]).toMatch(/^…a_name_that_is_long_1|^….*_long_1 /);
   });
 
-  it('is of ASCII where there is nothing else, with the same lines', () => {
+  it('uses only ASCII without Unicode, with the same lines', () => {
     const lines = terminalPicture(spectra, {...style, unicode: false}).split('\n');
     expect(lines.join('')).toMatch(/^\p{ASCII}+$/u);
     expect(lines[1]).toMatch(/^whole network +.*o.* 11 \+- 1\.3 {2}#+$/);
   });
 
-  it('is the same with colours, which end where they began', () => {
+  it('is the same with colors, which are reset', () => {
     const plain = terminalPicture(spectra, style);
     const colored = terminalPicture(spectra, {...style, color: true});
     const codes = new RegExp(`${ESCAPE}\\[\\d+m`, 'g');
@@ -43,7 +43,7 @@ describe('a picture for a terminal', () => {
     }
   });
 
-  it('is drawn of the zero operator, without a bar', () => {
+  it('can be drawn for the zero operator, without a bar', () => {
     const none = {value: 0, standardError: null, probes: 1};
     const full = {...withEigenvalues(0), trace: none};
     expect(terminalPicture({full, layers: []}, style)).toMatch(/^.*\nwhole network.*●.* {2}0\n/);
@@ -54,19 +54,19 @@ describe('a density as a line', () => {
   const axis = axisOver(-1, 100, 41);
   const line = (...eigenvalues: number[]) => densityLine(withEigenvalues(...eigenvalues), axis, 2, style);
 
-  it('has a hill where the eigenvalues are and the largest as a dot, from left to right', () => {
+  it('shows the density of the eigenvalues and the largest as a dot, from left to right', () => {
     const found = line(-0.8, 0, 1, 30);
     expect([...found]).toHaveLength(41);
     expect(found).toMatch(/^ *[▁-█]+ +[▁-█]+ +[▁-█]+ +[▁-█]*●[▁-█]* *$/);
   });
 
-  it('has those beyond the axis at its end', () => {
+  it('shows eigenvalues beyond the axis at its end', () => {
     expect(line(0, 1e6)).toMatch(/●$/);
     expect(line(0, 1e6)).toMatch(/[▁-█]●$/);
     expect(line(-1e6, 0)).toMatch(/^[▁-█]/);
   });
 
-  it('is higher where there are more', () => {
+  it('is higher where there are more eigenvalues', () => {
     const few = {...block, density: {nodes: [[0, 10]], weights: [[0.99, 0.01]]}, largest: []};
     const levels = [...densityLine(few, axis, 3, style)].map(sign => ' ▁▂▃▄▅▆▇█'.indexOf(sign));
     const middle = Math.round(axis.grid.findIndex(place => place >= 1.5));

@@ -4,14 +4,14 @@ import {useFolder} from './use-folder.js';
 
 const inFolder = useFolder();
 
-it('is followed by a file with every sample that was written, killed at ten random moments, and goes on after each', async () => {
+it('a writer that is killed at ten random moments leaves every written sample in the file, and the next one continues it', async () => {
   let kills = 0;
   for await (const {said, found} of killWriters(inFolder('run.ndjson'), 10, Math.random)) {
     kills++;
-    // No sample is missing, none is there twice.
+    // No sample is missing or duplicated.
     expect(found).toEqual(found.map((_, i) => i));
     expect(found.length).toBeGreaterThan(said);
-    // The one after it may be whole.
+    // The sample after the last reported one may be complete.
     expect(found.length).toBeLessThanOrEqual(said + 2);
   }
   expect(kills).toBe(10);

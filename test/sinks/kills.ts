@@ -6,18 +6,18 @@ import {readSamples} from '../../src/sinks/read-samples.js';
 
 const tsx = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href;
 
-/** What a writer that was killed has left. */
+/** The result of a killed writer. */
 export interface Killed {
-  /** The last index that it said to be written; -1 for none. */
+  /** The last index that it reported as written; -1 for none. */
   readonly said: number;
-  /** The indices of the samples that are in the file. */
+  /** The indices of the samples in the file. */
   readonly found: readonly number[];
 }
 
 /**
- * Kills a process that writes samples, at a random moment of its writing; the next one continues its file.
+ * Repeatedly kills a process that writes samples, at a random moment. Each process continues the file of the one before.
  *
- * @param random between 0 and 1.
+ * @param random numbers between 0 and 1.
  */
 export async function* killWriters(path: string, times: number, random: () => number): AsyncGenerator<Killed> {
   let next = 0;
@@ -30,7 +30,7 @@ export async function* killWriters(path: string, times: number, random: () => nu
   }
 }
 
-/** Kills it `delay` milliseconds after it has said that so many samples are written. */
+/** Kills the writer `delay` milliseconds after it has reported a number of samples. */
 function killWriter(path: string, first: number, samples: number, delay: number): Promise<number> {
   const script = join(import.meta.dirname, 'write-samples.ts');
   const child = spawn(process.execPath, ['--import', tsx, script, path, String(first)], {

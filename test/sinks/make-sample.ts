@@ -1,10 +1,10 @@
 import type {BlockSpectrum} from '../../src/metrics/records.js';
 import type {HessianSample} from '../../src/streams/hessian-sample.js';
 
-/** A name as nobody would give, and anybody may: it must come out of every file as it went in. */
+/** A name with special characters, which every file must preserve. */
 export const HOSTILE = 'a, "b"\n<i>é/ü</i>';
 
-/** A sample with numbers that differ from each other everywhere. */
+/** A sample in which all numbers differ. */
 export function makeSample(index: number, {run = 'run-1', layers = ['conv', HOSTILE]} = {}): HessianSample {
   return {
     schema: 1,

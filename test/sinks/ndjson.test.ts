@@ -24,14 +24,14 @@ function write(path: string, some: readonly HessianSample[]): void {
 }
 
 describe('ndjson', () => {
-  it('writes a line a sample, from which each comes back as it was', async () => {
+  it('writes a line per sample, which reads back as the same sample', async () => {
     const path = inFolder('run.ndjson');
     write(path, samples);
     expect(readFileSync(path, 'utf8').match(/\n/g)).toHaveLength(3);
     expect(await read(path)).toEqual(samples);
   });
 
-  it('has each sample in the file before the next one comes', () => {
+  it('writes each sample before the next one comes', () => {
     const path = inFolder('run.ndjson');
     const sink = ndjson(path);
     for (const [i, sample] of samples.entries()) {
@@ -61,7 +61,7 @@ describe('ndjson', () => {
     }
   });
 
-  it('keeps a last line that lacks nothing but its end', async () => {
+  it('keeps a last line that lacks only its line break', async () => {
     const path = inFolder('run.ndjson');
     write(path, samples.slice(0, 2));
     truncateSync(path, readFileSync(path).length - 1);
@@ -86,7 +86,7 @@ describe('ndjson', () => {
     'leaves a file that is no run as it is: %j',
     content => {
       const path = inFolder('mine');
-      // A lone brace might be the start of a sample; with what follows it is not.
+      // A lone brace may be the start of a sample; `{"a": 1` is not.
       writeFileSync(path, content === '{' ? '{"a": 1' : content);
       const before = readFileSync(path);
       expect(() => ndjson(path)).toThrow(/mine exists and is not a run.*choose another path/);
@@ -94,7 +94,7 @@ describe('ndjson', () => {
     },
   );
 
-  it('throws at once where it cannot open its file, and says what to do', () => {
+  it('throws at once if it cannot open its file, and says what to do', () => {
     expect(() => ndjson(inFolder('missing/run.ndjson'))).toThrow(InvalidArgumentError);
     expect(() => ndjson(inFolder('missing/run.ndjson'))).toThrow(/its folder does not exist; make it first\.$/);
     expect(() => ndjson(inFolder('.'))).toThrow(/it is a folder; name a file in it\.$/);
@@ -104,7 +104,7 @@ describe('ndjson', () => {
     expect(() => ndjson(7 as never)).toThrow(/The path is 7/);
   });
 
-  it('refuses what failures cannot be told to', () => {
+  it('refuses a failures$ that is not an observer', () => {
     expect(() => ndjson(inFolder('run.ndjson'), {failures$: from([]) as never})).toThrow(
       /failures\$ of a HessianSpectrumCallback/,
     );
@@ -112,11 +112,11 @@ describe('ndjson', () => {
 });
 
 describe('an ndjson sink that fails', () => {
-  it('tells each failure on failures$, with the moment of the sample, and takes the next sample', () => {
+  it('reports each failure on failures$, with the moment of the sample, and writes the next sample', () => {
     const failures$ = new Subject<SampleFailure>();
     const failures: SampleFailure[] = [];
     failures$.subscribe(failure => failures.push(failure));
-    // Linux's device that is always full.
+    // A device of Linux that is always full.
     const sink = ndjson('/dev/full', {failures$});
     for (const sample of samples) sink.next(sample);
     sink.complete();
@@ -129,14 +129,14 @@ describe('an ndjson sink that fails', () => {
     );
   });
 
-  it('says the first of several in a row on standard error, where there is no failures$', () => {
+  it('prints the first of consecutive failures on standard error, without failures$', () => {
     const log = vi.spyOn(console, 'error').mockImplementation(() => {});
     const sink = ndjson('/dev/full');
     for (const sample of samples) sink.next(sample);
     expect(log.mock.calls).toEqual([[expect.stringMatching(/^tfjs-hessian: ndjson\(.*\) could not write sample 0 /)]]);
   });
 
-  it('says so when its stream failed, and when it is used after the end', async () => {
+  it('reports a failed stream, and a sample after the end', async () => {
     const failures$ = new Subject<SampleFailure>();
     const messages: string[] = [];
     failures$.subscribe(({error}) => messages.push(error.message));
@@ -156,7 +156,7 @@ describe('an ndjson sink that fails', () => {
 });
 
 describe('readSamples', () => {
-  it('names the file and the line of what is no sample', async () => {
+  it('names the file and the line that is not a sample', async () => {
     const path = inFolder('run.ndjson');
     write(path, samples.slice(0, 1));
     appendFileSync(path, `${JSON.stringify({...samples[1], layers: [{...samples[1]!.layers[0], trace: 3}]})}\n`);
@@ -166,7 +166,7 @@ describe('readSamples', () => {
     );
   });
 
-  it('says so of a torn line that is not the last', async () => {
+  it('reports a torn line that is not the last', async () => {
     const path = inFolder('run.ndjson');
     write(path, samples.slice(0, 2));
     const [first, second] = readFileSync(path, 'utf8').split('\n');
@@ -174,31 +174,31 @@ describe('readSamples', () => {
     await expect(read(path)).rejects.toThrow(/line 1: It is not JSON/);
   });
 
-  it('says which schema it reads', async () => {
+  it('names the schema that it reads', async () => {
     const path = inFolder('run.ndjson');
     writeFileSync(path, `${JSON.stringify({...samples[0], schema: 2})}\n`);
     await expect(read(path)).rejects.toThrow(/has schema 2, and this version of tfjs-hessian reads schema 1/);
   });
 
-  it('lets fields through that it does not know', async () => {
+  it('keeps unknown fields', async () => {
     const path = inFolder('run.ndjson');
     const sample = {...samples[0], note: 'later'};
     writeFileSync(path, `${JSON.stringify(sample)}\n\n`);
     expect(await read(path)).toEqual([sample]);
   });
 
-  it('names a file that is not there, or is a folder', async () => {
+  it('names a file that does not exist or is a folder', async () => {
     await expect(read(inFolder('none'))).rejects.toThrow(/none cannot be read: there is no such file\./);
     mkdirSync(inFolder('folder'));
     await expect(read(inFolder('folder'))).rejects.toThrow(/folder cannot be read: EISDIR/);
   });
 
-  it('refuses a file that never was a run', async () => {
+  it('refuses a file that is not a run', async () => {
     writeFileSync(inFolder('text'), 'hello');
     await expect(read(inFolder('text'))).rejects.toThrow(/text, line 1: It is not JSON/);
   });
 
-  it('can be left early', async () => {
+  it('can be stopped early', async () => {
     const path = inFolder('run.ndjson');
     write(path, samples);
     for await (const sample of readSamples(path)) {

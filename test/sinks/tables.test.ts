@@ -21,13 +21,13 @@ const readCsv = (path: string) => {
   expect(errors).toEqual([]);
   return data;
 };
-/** As a table without types shows them. */
+/** As text, like a table without types. */
 const texts = rows.map(row =>
   Object.fromEntries(Object.entries(row).map(([key, value]) => [key, String(value ?? '')])),
 );
 
 describe('csv', () => {
-  it('is read by a CSV parser as the rows of toRows(), hostile names and all', () => {
+  it('is read by a CSV parser as the rows of toRows(), also with hostile names', () => {
     from(samples).subscribe(csv(inFolder('run.csv')));
     expect(readCsv(inFolder('run.csv'))).toEqual(texts);
   });
@@ -38,7 +38,7 @@ describe('csv', () => {
     expect(runPython(script, inFolder('run.csv'))).toEqual(texts);
   });
 
-  it('continues a file, with its header written once, and cuts a torn row off', () => {
+  it('continues a file, writes its header once, and cuts off a torn row', () => {
     const path = inFolder('run.csv');
     from(samples.slice(0, 3)).subscribe(csv(path));
     from(samples.slice(3)).subscribe(csv(path));
@@ -48,21 +48,21 @@ describe('csv', () => {
     expect(readCsv(path)).toEqual([...texts.slice(0, -1), ...texts.slice(0, 3)]);
   });
 
-  it('writes the header anew where it was torn', () => {
+  it('writes a torn header again', () => {
     const path = inFolder('run.csv');
     writeFileSync(path, 'run,index,ep');
     from(samples).subscribe(csv(path));
     expect(readCsv(path)).toEqual(texts);
   });
 
-  it('leaves a table with other columns as it is', () => {
+  it('does not change a table with other columns', () => {
     writeFileSync(inFolder('mine.csv'), 'run\n1\n2');
     expect(() => csv(inFolder('mine.csv'))).toThrow(/mine\.csv exists and is not a table with the columns of a run/);
     expect(readFileSync(inFolder('mine.csv'), 'utf8')).toBe('run\n1\n2');
   });
 });
 
-/** What a reader of the Parquet file should find. */
+/** The expected rows of the Parquet file. */
 const typed = samples.flatMap(sample => {
   const densities = [sample.full, ...sample.layers].map(({density}) => density);
   return sampleRows(sample).map((row, i) => ({...row, ...densities[i]}));
@@ -71,7 +71,7 @@ const typed = samples.flatMap(sample => {
 const closed = (path: string, rowGroupSize?: number) =>
   new Promise<void>(resolve => {
     from(samples).subscribe(parquet(path, rowGroupSize === undefined ? {} : {rowGroupSize}));
-    // Its package may have to be loaded first.
+    // The package may still be loading.
     const wait = () => (endsAsParquet(path) ? resolve() : setTimeout(wait, 5));
     wait();
   });
@@ -87,7 +87,7 @@ describe('parquet', () => {
     },
   );
 
-  it('is read by pyarrow as it was, with types', readers, async () => {
+  it('is read by pyarrow with the same values and types', readers, async () => {
     await closed(inFolder('run.parquet'), 4);
     const script = `
 import json, sys
@@ -111,17 +111,17 @@ print(json.dumps({
     });
   });
 
-  it('has no rows where there was no sample', async () => {
+  it('has no rows without samples', async () => {
     from([]).subscribe(parquet(inFolder('empty.parquet')));
     await expect.poll(() => endsAsParquet(inFolder('empty.parquet'))).toBe(true);
     expect(await parquetReadObjects({file: await asyncBufferFromFile(inFolder('empty.parquet'))})).toEqual([]);
   });
 
-  it('throws at once where it cannot open its file', () => {
+  it('throws at once if it cannot open its file', () => {
     expect(() => parquet(inFolder('missing/run.parquet'))).toThrow(/its folder does not exist; make it first\.$/);
   });
 
-  it('tells of a full disk on failures$', async () => {
+  it('reports a full disk on failures$', async () => {
     const failures$ = new Subject<SampleFailure>();
     const messages: string[] = [];
     failures$.subscribe(({error}) => messages.push(error.message));

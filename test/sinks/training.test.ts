@@ -37,7 +37,7 @@ async function train(callbacks: tfl.Callback[]): Promise<void> {
 }
 
 describe('a training with all sinks at once', () => {
-  it('fills each of them', async () => {
+  it('writes to each of them', async () => {
     const curvature = new HessianSpectrumCallback({steps: 4, probes: 2});
     const {failures$} = curvature;
     const samples: HessianSample[] = [];
@@ -70,7 +70,7 @@ describe('a training with all sinks at once', () => {
     );
   });
 
-  it("tells of a full disk on the callback's failures$, and trains on", async () => {
+  it('reports a full disk on failures$ of the callback, and continues', async () => {
     const curvature = new HessianSpectrumCallback({steps: 4, probes: 1});
     const failures: string[] = [];
     curvature.failures$.subscribe(({error, epoch}) => failures.push(`${epoch} ${error.message}`));
@@ -83,7 +83,7 @@ describe('a training with all sinks at once', () => {
     expect(samples).toBe(3);
   });
 
-  it('warns of the first one where nobody listens to failures$', async () => {
+  it('prints the first failure without a subscriber of failures$', async () => {
     const warn = vi.spyOn(console, 'warn').mockImplementation(() => {});
     const curvature = new HessianSpectrumCallback({steps: 4, probes: 1});
     curvature.samples$.subscribe(ndjson('/dev/full', {failures$: curvature.failures$}));
@@ -93,7 +93,7 @@ describe('a training with all sinks at once', () => {
     warn.mockRestore();
   });
 
-  it("writes beside tfjs-node's own callback what TensorBoard's reader finds", readers, async () => {
+  it("writes events that TensorBoard reads beside those of tfjs-node's callback", readers, async () => {
     const {node} = await import('@tensorflow/tfjs-node-gpu');
     const curvature = new HessianSpectrumCallback({steps: 4, probes: 2});
     curvature.samples$.subscribe(tensorBoard(inFolder('logs')));
@@ -112,7 +112,7 @@ print(json.dumps({run: sorted(tags['scalars'] + tags['tensors']) for run, tags i
 });
 
 describe('summary', () => {
-  it('does not disturb anybody when its stream is closed', async () => {
+  it('does not throw when its stream is closed', async () => {
     const stream = createWriteStream(inFolder('out.txt'));
     stream.end();
     await once(stream, 'close');

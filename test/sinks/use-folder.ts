@@ -3,7 +3,7 @@ import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {afterEach, beforeEach} from 'vitest';
 
-/** A folder for each test, which is gone afterwards. */
+/** A folder for each test, which is deleted afterwards. */
 export function useFolder(): (name: string) => string {
   let folder = '';
   beforeEach(() => {

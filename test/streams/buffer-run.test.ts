@@ -11,19 +11,19 @@ it('emits a run when the next one begins, and the last one at the end', () => {
   });
 });
 
-it('emits nothing of a stream without samples', () => {
+it('emits nothing for a stream without samples', () => {
   marbles(({cold, expectObservable}) => {
     expectObservable(cold('--|', values).pipe(bufferRun())).toBe('--|');
   });
 });
 
-it('passes an error on in place of the open run', () => {
+it('passes an error on instead of the open run', () => {
   marbles(({cold, expectObservable}) => {
     expectObservable(cold('-a-b-#', values).pipe(bufferRun())).toBe('---x-#', {x: [a]});
   });
 });
 
-it('unsubscribes with its subscriber, and gives each one a buffer of its own', () => {
+it('unsubscribes with its subscriber, and gives each subscriber its own buffer', () => {
   marbles(({hot, expectObservable, expectSubscriptions}) => {
     const source = hot('-a-a-b-|', values);
     const runs = source.pipe(bufferRun());

@@ -4,7 +4,7 @@ import {marbles, point} from './points.js';
 
 const values = {n: point(1), a: point(2, {layer: 'a'}), b: point(3, {layer: 'b'})};
 
-it('lets the points of one layer pass', () => {
+it('passes only the points of one layer', () => {
   marbles(({cold, expectObservable}) => {
     expectObservable(cold('-nabnab|', values).pipe(forLayer('a'))).toBe('--a--a-|', values);
   });
@@ -16,7 +16,7 @@ it('takes null for the network', () => {
   });
 });
 
-it('passes an error on, and unsubscribes with its subscriber', () => {
+it('passes errors on, and unsubscribes with its subscriber', () => {
   marbles(({cold, expectObservable, expectSubscriptions}) => {
     const failing = cold('-n#', values);
     expectObservable(failing.pipe(forLayer(null))).toBe('-n#', values);

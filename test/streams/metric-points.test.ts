@@ -10,7 +10,7 @@ const named = (name: Parameters<typeof metricOf>[0], layers?: string[]) =>
     standardError,
   ]);
 
-it('are the network’s and each layer’s, with the error where it is known', () => {
+it('are those of the network and each layer, with the error if it is known', () => {
   expect(named('trace')).toEqual([
     [null, 12, 0.5],
     ['a', 6, 0.5],
@@ -19,16 +19,16 @@ it('are the network’s and each layer’s, with the error where it is known', (
   expect(named('top')[0]).toEqual([null, 6, undefined]);
 });
 
-it('are those of a selection alone', () => {
+it('are only those of the selected layers', () => {
   expect(named('trace', ['b'])).toEqual([['b', 4, 0.5]]);
 });
 
-it('are left out where the metric has no meaning', () => {
+it('are omitted where the metric is undefined', () => {
   // The network is not compared with itself.
   expect(named('similarity').map(([layer]) => layer)).toEqual(['a', 'b']);
 });
 
-it('know the norms of the weights: the network’s is that of all layers together', () => {
+it('have the norms of the weights: that of the network is over all layers', () => {
   // ‖w‖² × trace, with norms 3 and 4.
   expect(named('relativeFlatness').map(([layer, value]) => [layer, value])).toEqual([
     [null, 25 * 12],

@@ -12,7 +12,7 @@ export function point(value: number, rest: Partial<MetricPoint> = {}): MetricPoi
   return {metric: 'top', layer: null, run: 'r', epoch: 0, batch: null, step: 1, value, ...rest};
 }
 
-/** Points by the letter of a marble, `{a: 1}`: values of the network, all else alike. */
+/** Points for marble diagrams, by letter: `{a: 1}` is a point of the network with value 1. */
 export function points(values: Record<string, number>, rest: Partial<MetricPoint> = {}): Record<string, MetricPoint> {
   return Object.fromEntries(Object.entries(values).map(([letter, value]) => [letter, point(value, rest)]));
 }

@@ -22,7 +22,7 @@ const fails = () => {
 };
 
 describe('A shielded stream', () => {
-  it('reports a subscriber that throws, and goes on for it and for the others', () => {
+  it('reports a subscriber that throws, and continues for it and the others', () => {
     const {source, errors, stream} = shielded<number>();
     const seen: number[] = [];
     const throwing = vi.fn(fails);
@@ -44,7 +44,7 @@ describe('A shielded stream', () => {
     await vi.waitFor(() => expect(errors).toEqual(['mine']));
   });
 
-  it('reports an error that nobody handles, and one thrown while completing', () => {
+  it('reports an error without a handler, and one thrown on completion', () => {
     const {source, errors, stream} = shielded<number>();
     stream.pipe(map(fails)).subscribe();
     stream.subscribe({complete: fails});
@@ -53,7 +53,7 @@ describe('A shielded stream', () => {
     expect(errors).toEqual(['mine', 'mine']);
   });
 
-  it('hands an error to the subscriber that handles it', () => {
+  it('passes an error to the subscriber that handles it', () => {
     const {source, errors, stream} = shielded<number>();
     const error = vi.fn();
     stream.pipe(map(fails)).subscribe({error});
@@ -62,7 +62,7 @@ describe('A shielded stream', () => {
     expect(errors).toEqual([]);
   });
 
-  it('keeps its shield behind RxJS’ operators and ours', () => {
+  it('keeps its shield behind the operators of RxJS and of this package', () => {
     const {source, errors, stream} = shielded<ReturnType<typeof sample>>();
     const tops = stream.pipe(map(({full, run}) => point(full.largest[0]!.value, {run})));
     const streams: Observable<unknown>[] = [
@@ -83,7 +83,7 @@ describe('A shielded stream', () => {
     expect(errors).toEqual(Array(streams.length + 1).fill('mine'));
   });
 
-  it('stops for who unsubscribes, and for nobody else', () => {
+  it('stops only for the subscriber that unsubscribes', () => {
     const {source, stream} = shielded<number>();
     const seen: number[][] = [[], []];
     const [first] = seen.map(values => stream.subscribe(value => values.push(value)));
@@ -108,7 +108,7 @@ describe('A shielded stream', () => {
     expect(seen).toEqual([[1]]);
   });
 
-  it('gives a late subscriber what its source replays: one value, however many there were', () => {
+  it('gives a late subscriber the one value that its source replays', () => {
     const source = new ReplaySubject<number>(1);
     const stream = new ShieldedObservable(source, fails);
     for (let i = 0; i < 1000; i++) source.next(i);

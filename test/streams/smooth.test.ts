@@ -5,7 +5,7 @@ import {InvalidArgumentError} from '../../src/errors.js';
 import {smooth} from '../../src/streams/smooth.js';
 import {marbles, point, points} from './points.js';
 
-it('counts a point half as much as the one halfLife points after it', () => {
+it('counts a point half as much as the one halfLife points later', () => {
   marbles(({cold, expectObservable}) => {
     const source = cold('-a-b-c-|', points({a: 0, b: 3, c: 7}));
     // 0; (3 + 0/2) / 1.5; (7 + 3/2 + 0/4) / 1.75
@@ -13,7 +13,7 @@ it('counts a point half as much as the one halfLife points after it', () => {
   });
 });
 
-it('keeps each layer and metric to itself, and begins anew with a run', () => {
+it('keeps layers and metrics apart, and starts again with a run', () => {
   const values = {
     ...points({a: 4, b: 1}),
     ...points({c: 8, d: 2}, {layer: 'l'}),
@@ -26,7 +26,7 @@ it('keeps each layer and metric to itself, and begins anew with a run', () => {
   });
 });
 
-it('has the standard error of the weighted mean, unless one is not known', () => {
+it('has the standard error of the weighted mean, unless an error is not known', () => {
   marbles(({cold, expectObservable}) => {
     const values = {a: point(1, {standardError: 3}), b: point(1, {standardError: 2}), c: point(1)};
     const smoothed = {...values, b: point(1, {standardError: Math.sqrt(2 ** 2 + 1.5 ** 2) / 1.5})};
@@ -34,7 +34,7 @@ it('has the standard error of the weighted mean, unless one is not known', () =>
   });
 });
 
-it('leaves a constant as it is, and never leaves the range of its points', () => {
+it('keeps a constant, and stays within the range of its points', () => {
   fc.assert(
     fc.asyncProperty(
       fc.array(fc.double({min: -1e6, max: 1e6, noNaN: true}), {minLength: 1, maxLength: 30}),
@@ -47,7 +47,7 @@ it('leaves a constant as it is, and never leaves the range of its points', () =>
             toArray(),
           ),
         );
-        // Rounding of sums of up to 30 numbers of 1e6.
+        // Rounding error of sums of up to 30 numbers of size 1e6.
         const slack = 1e-6;
         for (const {value} of smoothed) {
           expect(value).toBeGreaterThanOrEqual(Math.min(...values) - slack);
@@ -58,12 +58,12 @@ it('leaves a constant as it is, and never leaves the range of its points', () =>
   );
 });
 
-it('gives each subscription a memory of its own', async () => {
+it('gives each subscription its own state', async () => {
   const smoothed = from([point(0), point(3)]).pipe(smooth(1), toArray());
   expect(await lastValueFrom(smoothed)).toEqual(await lastValueFrom(smoothed));
 });
 
-it('refuses a half-life that is none', () => {
+it('refuses an invalid half-life', () => {
   for (const halfLife of [0, -1, Number.NaN, Number.POSITIVE_INFINITY]) {
     expect(() => smooth(halfLife)).toThrow(InvalidArgumentError);
   }

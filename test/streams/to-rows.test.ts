@@ -2,7 +2,7 @@ import {expect, it} from 'vitest';
 import {sampleRows, toRows} from '../../src/streams/to-rows.js';
 import {marbles, sample} from './points.js';
 
-it('makes a row of the network and one of each layer', () => {
+it('makes a row for the network and one for each layer', () => {
   const rows = sampleRows(sample(6));
   expect(rows.map(({layer, parameters, trace, top, bottom}) => [layer, parameters, trace, top, bottom])).toEqual([
     [null, 3, 12, 6, -6],

@@ -17,7 +17,7 @@ it('tests the newest points of the window, from the second one on', () => {
   });
 });
 
-it('says that six points that fall do fall, at the 5 % level', () => {
+it('finds that six falling points fall, at the 5 % level', () => {
   marbles(({cold, expectObservable}) => {
     const falling = withTrend('f', [5, 4, 3, 2, 1, 0]);
     expect(falling.trend.direction).toBe('falls');
@@ -31,7 +31,7 @@ it('says that six points that fall do fall, at the 5 % level', () => {
   });
 });
 
-it('begins anew with a run', () => {
+it('starts again with a run', () => {
   const mixed = {...values, ...points({g: 9}, {run: 'next'})};
   marbles(({cold, expectObservable}) => {
     expectObservable(cold('-abg|', mixed).pipe(trend())).toBe('--b-|', {b: withTrend('b', [5, 4])});

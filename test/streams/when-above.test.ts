@@ -5,26 +5,26 @@ import {marbles, points} from './points.js';
 
 const values = points({a: 1, b: 2, c: 3, d: 4});
 
-it('tells of each rise above the threshold, once', () => {
+it('emits each rise above the threshold once', () => {
   marbles(({cold, expectObservable}) => {
     expectObservable(cold('-acdabcd-c|', values).pipe(whenAbove(2))).toBe('--c---c---|', values);
   });
 });
 
-it('takes a first point above it for a rise, and the threshold itself for below', () => {
+it('counts a first point above it as a rise, and the threshold itself as below', () => {
   marbles(({cold, expectObservable}) => {
     expectObservable(cold('-d-b-d-|', values).pipe(whenAbove(2))).toBe('-d---d-|', values);
   });
 });
 
-it('watches each layer by itself, and anew in each run', () => {
+it('watches each layer separately, and starts again with each run', () => {
   const mixed = {...values, ...points({e: 4}, {layer: 'l'}), ...points({f: 4}, {run: 'next'})};
   marbles(({cold, expectObservable}) => {
     expectObservable(cold('-dedef|', mixed).pipe(whenAbove(2))).toBe('-de--f|', mixed);
   });
 });
 
-it('refuses a threshold that is no number', () => {
+it('refuses a threshold that is not a number', () => {
   expect(() => whenAbove(Number.NaN)).toThrow(InvalidArgumentError);
   expect(() => whenAbove('2' as never)).toThrow(InvalidArgumentError);
 });

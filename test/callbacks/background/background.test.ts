@@ -16,7 +16,7 @@ describe.each(engines)('In a worker thread on %s', engine => {
   const curvature = new HessianSpectrumCallback({...everyStep, background: true});
   afterAll(() => curvature.dispose());
 
-  it('the same seed gives the samples of the foreground', async () => {
+  it('the same seed gives the same samples as on the main thread', async () => {
     const {x, y} = smallData();
     const foreground = new HessianSpectrumCallback(everyStep);
     const expected = collect(foreground);
@@ -37,7 +37,7 @@ describe.each(engines)('In a worker thread on %s', engine => {
     expect(samples.map(timeless)).toEqual(expected.samples.map(timeless));
   });
 
-  it('training goes on meanwhile, and what it leaves out is counted', async () => {
+  it('training continues meanwhile, and skipped samples are counted', async () => {
     const {x, y} = smallData();
     const before = tf.memory().numTensors;
     const model = plainModel();
@@ -51,7 +51,7 @@ describe.each(engines)('In a worker thread on %s', engine => {
     const taken = samples.slice(newest);
     expect(taken.length).toBeGreaterThan(0);
     expect(taken.map(({index}) => index)).toEqual(taken.map((_, i) => i));
-    // In order, with the step they belong to, and every step accounted for.
+    // In order, with their steps, and every step is sampled or counted as skipped.
     const gaps = taken.slice(1).map(({step}, i) => step - taken[i]!.step - 1);
     expect(taken.slice(1).map(({cost}) => cost.skipped)).toEqual(gaps);
     expect(taken[0]!.fitStep).toBe(1);
@@ -61,7 +61,7 @@ describe.each(engines)('In a worker thread on %s', engine => {
   });
 });
 
-/** A worker on this thread, that does as it is told. */
+/** A fake worker on this thread. */
 class FakeWorker implements SampleWorker {
   readonly requests: SampleRequest[] = [];
   isTerminated = false;
@@ -92,7 +92,7 @@ class FakeWorker implements SampleWorker {
   }
 }
 
-/** A fake worker that serves samples as a real one does. */
+/** A fake worker that serves samples like a real one. */
 function servingWorker(loss?: tfl.ModelCompileArgs['loss']): FakeWorker {
   let listen: ((event: {data: unknown}) => void) | null = null;
   const worker = new FakeWorker((_, request) => listen?.({data: request}));
@@ -111,7 +111,7 @@ function servingWorker(loss?: tfl.ModelCompileArgs['loss']): FakeWorker {
 describe('A worker', () => {
   beforeAll(() => useEngine('native'));
 
-  it('of one’s own serves samples by serveSamples(self), with a loss of one’s own', async () => {
+  it('of the user serves samples with serveSamples(self) and a custom loss', async () => {
     const {x, y} = smallData();
     const loss = (target: tf.Tensor, prediction: tf.Tensor) => tf.mean(tf.square(tf.sub(target, prediction)), -1);
     const train = async (curvature: HessianSpectrumCallback) => {
@@ -132,7 +132,7 @@ describe('A worker', () => {
     expect(failures[0]).toMatch(/serveSamples\(self, \{loss\}\)/);
   });
 
-  it('that dies is replaced once and asked again', async () => {
+  it('that dies is replaced once, and the request is repeated', async () => {
     const {x, y} = smallData();
     const workers = [new FakeWorker(worker => worker.die('out of memory')), servingWorker()];
     const start = vi.fn(() => workers[start.mock.calls.length - 1]!);
@@ -150,7 +150,7 @@ describe('A worker', () => {
     expect(workers[1]!.isTerminated).toBe(true);
   });
 
-  it('that dies again is a failure, and training goes on', async () => {
+  it('that dies twice is a failure, and training continues', async () => {
     const {x, y} = smallData();
     const start = vi.fn(() => new FakeWorker(worker => worker.die('out of memory')));
     const curvature = new HessianSpectrumCallback({...everyStep, background: {worker: start}});
@@ -159,14 +159,14 @@ describe('A worker', () => {
     expect(history.loss).toHaveLength(2);
     expect(samples).toEqual([]);
     expect(start).toHaveBeenCalledTimes(2);
-    // One failure: what is due afterwards is left out.
+    // One failure: later samples are skipped.
     expect(failures.map(({error}) => error.message)).toEqual([expect.stringMatching(/died twice.*out of memory/s)]);
     // The next run may try again.
     await plainModel().fit(x, y, {...fitArgs, epochs: 1, callbacks: [curvature]});
     expect(start.mock.calls.length).toBeGreaterThan(2);
   });
 
-  it('that cannot be started is a failure at the beginning of training', async () => {
+  it('that cannot start is a failure at the beginning of training', async () => {
     const {x, y} = smallData();
     const worker = () => {
       throw new Error('no workers here');
@@ -175,7 +175,7 @@ describe('A worker', () => {
     await expect(plainModel().fit(x, y, {...fitArgs, callbacks: [curvature]})).rejects.toThrow('no workers here');
   });
 
-  it('that never answers is asked for one sample at a time, and holds nothing of the training', async () => {
+  it('that never answers receives one request at a time and holds no tensors', async () => {
     const {x, y} = smallData();
     const worker = new FakeWorker();
     const model = plainModel();
@@ -195,7 +195,7 @@ describe('A worker', () => {
     expect(worker.isTerminated).toBe(true);
   });
 
-  it('that lacks the backend says so', async () => {
+  it('without the backend reports that', async () => {
     const {x, y} = smallData();
     const worker = servingWorker();
     const {postMessage} = worker;
@@ -211,7 +211,7 @@ describe('A worker', () => {
     ]);
   });
 
-  it('logs a sample in the epoch in which it has come', async () => {
+  it('logs a sample in the epoch in which it arrives', async () => {
     const {x, y} = smallData();
     const curvature = new HessianSpectrumCallback({
       ...everyStep,

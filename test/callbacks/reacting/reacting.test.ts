@@ -16,7 +16,7 @@ beforeAll(() => useEngine('native'));
 const {x, y} = await useEngine('native').then(smallData);
 const fitArgs = {batchSize: 20, shuffle: false, verbose: 0} as const;
 
-/** A metric with the values of a list, one a sample. */
+/** A metric with the values of a list, one per sample. */
 function listed(values: number[]): Metric {
   let i = 0;
   return {
@@ -38,7 +38,7 @@ describe('SharpnessStopping', () => {
     return {epochs: epoch.length, stoppedEpoch: stopping.stoppedEpoch};
   };
 
-  it('stops as earlyStopping does, on the same numbers', async () => {
+  it('stops like earlyStopping on the same numbers', async () => {
     for (const [values, args] of [
       [[3, 2, 1, 1, 1, 1], {}],
       [[3, 2, 2.5, 2.4, 1, 1], {patience: 2}],
@@ -64,9 +64,9 @@ describe('SharpnessStopping', () => {
     }
   });
 
-  it('begins anew with each fit, whatever was sampled before', async () => {
+  it('starts again with each fit, independent of earlier samples', async () => {
     const curvature = new HessianSpectrumCallback({...everyStep, schedule: everyEpochs(1)});
-    // In the second fit, 9 is the first value and no reason to stop.
+    // In the second fit 9 is the first value, so training does not stop.
     const stopping = new SharpnessStopping({curvature, metric: listed([3, 2, 9, 8])});
     const model = plainModel();
     for (let i = 0; i < 2; i++) {
@@ -83,7 +83,7 @@ describe('SharpnessStopping', () => {
   });
 });
 
-/** Least squares on one weight: H = 2 x², whatever the weight; gradient descent diverges above a learning rate of 2 / H. */
+/** Least squares with one weight: H = 2 x² for any weight. Gradient descent diverges above a learning rate of 2 / H. */
 function oneWeight(optimizer: tf.Optimizer) {
   const model = tfl.sequential({
     layers: [tfl.layers.dense({units: 1, inputShape: [1], useBias: false, kernelInitializer: 'ones'})],
@@ -97,7 +97,7 @@ describe('EdgeOfStabilityGuard', () => {
     ['sgd', () => tf.train.sgd(1)],
     ['momentum', () => tf.train.momentum(1, 0.1)],
     ['adam', () => tf.train.adam(1)],
-  ])('lowers the learning rate of %s under 2 / top, once', async (name, optimizer) => {
+  ])('lowers the learning rate of %s below 2 / top, once', async (name, optimizer) => {
     const {model, x, y, top} = oneWeight(optimizer());
     const curvature = new HessianSpectrumCallback({...everyStep, steps: 1});
     const guard = new EdgeOfStabilityGuard({curvature});
@@ -109,18 +109,18 @@ describe('EdgeOfStabilityGuard', () => {
     const {history} = await model.fit(x, y, {epochs: 40, verbose: 0, callbacks: [curvature, guard]});
     expect(lowered).toHaveLength(1);
     expect(lowered[0]).toMatchObject({epoch: 0, step: 1, from: 1});
-    // Float32: the eigenvalue is 8 to a part in 10⁷.
+    // In float32 the eigenvalue is 8 with a relative error of 10⁻⁷.
     expect(lowered[0]!.top).toBeCloseTo(top, 5);
     expect(lowered[0]!.to).toBeCloseTo((0.9 * 2) / top, 6);
     expect(rates.slice(1)).toEqual(Array(39).fill(lowered[0]!.to));
-    // The first step multiplied the weight by |1 − 8|; from then on it shrinks by |1 − 8 × 0.225| = 0.8 a step.
+    // The first step multiplies the weight by |1 − 8|; each later step by |1 − 8 × 0.225| = 0.8.
     if (name === 'sgd') expect(history.loss!.at(-1)).toBeLessThan(1e-4 * (history.loss![1] as number));
-    // Adam and momentum make their accumulators in the first step.
+    // Adam and momentum create their accumulators in the first step.
     const accumulators = {sgd: 0, momentum: 1, adam: 2}[name]!;
     expect(tf.memory().numTensors - before).toBe(accumulators);
   });
 
-  it('leaves a learning rate under the edge alone, and one that it may not lower', async () => {
+  it('does not change a learning rate that is below the edge or at its minimum', async () => {
     for (const [rate, minLearningRate] of [
       [0.2, 0],
       [1, 1],
@@ -146,7 +146,7 @@ describe('The logs', () => {
     const curvature = new HessianSpectrumCallback({...everyStep, schedule: everyEpochs(1)});
     const early = tfl.callbacks.earlyStopping({monitor: 'hessian/trace', minDelta: 1e9});
     const {epoch, history} = await plainModel().fit(x, y, {...fitArgs, epochs: 5, callbacks: [curvature, early]});
-    // No fall is as steep as that: the second epoch is one too many.
+    // The trace never falls that much, so training stops after the second epoch.
     expect(epoch).toEqual([0, 1]);
     expect(history['hessian/trace']).toHaveLength(2);
   });

@@ -21,7 +21,7 @@ const write = (name: string, content: string) => {
 const numpy = (name: string, statements: string) =>
   runPython(`import sys, numpy as np\npath = sys.argv[1]\n${statements}\nprint('null')`, inFolder(name));
 
-describe('an .npz file that NumPy has written', readers, () => {
+describe('an .npz file from NumPy', readers, () => {
   it.each(['f2', 'f4', 'f8', '>f4', '>f8', 'i1', 'i2', '<i4', '>i4', 'i8', '>i8', 'u1', 'u2', 'u4', 'u8', '?'])(
     'is read with numbers of type %s',
     async type => {
@@ -34,7 +34,7 @@ describe('an .npz file that NumPy has written', readers, () => {
     },
   );
 
-  it('is read where it is compressed, in Fortran order, or has several inputs', async () => {
+  it('is read also if it is compressed, in Fortran order, or has several inputs', async () => {
     const x = 'np.arange(24.0).reshape(2, 3, 4)';
     const values = Array.from({length: 24}, (_, i) => i);
     numpy(
@@ -49,13 +49,13 @@ describe('an .npz file that NumPy has written', readers, () => {
     expect(y.map(({shape}) => shape)).toEqual([[2, 1], [2]]);
   });
 
-  it('has half-precision numbers as they are: subnormal, negative, largest', async () => {
+  it('has exact half-precision numbers: subnormal, negative, largest', async () => {
     numpy('d.npz', "np.savez(path, x=np.array([6e-8, -1.5, 65504, 0.333]).astype('f2'), y=np.ones(4))");
     const {x} = await read('d.npz');
     expect(x[0]!.values).toEqual([2 ** -24, -1.5, 65504, Math.fround(0.333007812)].map(Math.fround));
   });
 
-  it('is refused where it holds text, lacks y, or has other names', async () => {
+  it('is refused if it holds text, lacks y, or has other names', async () => {
     numpy('t.npz', "np.savez(path, x=np.array(['a', 'b']), y=np.ones(2))");
     await expect(read('t.npz')).rejects.toThrow(/array "x" has the type U1; save it as numbers/);
     numpy('n.npz', 'np.savez(path, images=np.ones((2, 1)), labels=np.ones(2))');
@@ -104,7 +104,7 @@ describe('a data file', () => {
     await expect(write('d.csv', content)).rejects.toThrow(message);
   });
 
-  it('is refused where it is not there, is no zip, or of another kind', async () => {
+  it('is refused if it does not exist, is not a zip, or has another format', async () => {
     await expect(read('none.npz')).rejects.toThrow(/does not exist/);
     await expect(write('d.npz', 'hello')).rejects.toThrow(/cannot be read as \.npz .*np\.savez/);
     await expect(write('d.txt', '')).rejects.toThrow(/must be an \.npz, \.json or \.csv file/);

@@ -6,13 +6,13 @@ import {useFolder} from '../../sinks/use-folder.js';
 
 const inFolder = useFolder();
 
-describe('report is given, and says how to convert it,', () => {
+describe('report explains how to convert', () => {
   const refused = (path: string, message: RegExp) => {
     expect(() => readModel(path)).toThrow(InvalidArgumentError);
     expect(() => readModel(path)).toThrow(message);
   };
 
-  it('an .h5 file, whatever it is called', () => {
+  it('an .h5 file of any name', () => {
     writeFileSync(inFolder('model.bin'), Buffer.from([0x89, 0x48, 0x44, 0x46, 0x0d, 0x0a, 0x1a, 0x0a]));
     refused(inFolder('model.bin'), /is an HDF5 file of Keras.*--input_format keras --output_format tfjs_layers_model/);
   });
@@ -22,7 +22,7 @@ describe('report is given, and says how to convert it,', () => {
     refused(inFolder('model.keras'), /is a \.keras file of Keras 3.*--input_format keras_keras /);
   });
 
-  it('what model.to_json() wrote', () => {
+  it('a file of model.to_json()', () => {
     writeFileSync(
       inFolder('m.json'),
       '{"class_name": "Sequential", "config": {"layers": []}, "keras_version": "2.5.0"}',
@@ -30,7 +30,7 @@ describe('report is given, and says how to convert it,', () => {
     refused(inFolder('m.json'), /is a topology alone, as model\.to_json\(\) writes it: it has no weights/);
   });
 
-  it('a folder: a SavedModel, or one without a model', () => {
+  it('a folder with a SavedModel, or without a model', () => {
     mkdirSync(inFolder('saved'));
     refused(inFolder('saved'), /is a folder without a model\.json/);
     writeFileSync(inFolder('saved/saved_model.pb'), '');
@@ -38,7 +38,7 @@ describe('report is given, and says how to convert it,', () => {
   });
 });
 
-it('a folder stands for the model.json in it', () => {
+it('a folder means the model.json in it', () => {
   mkdirSync(inFolder('folder'));
   writeFileSync(inFolder('folder/model.json'), '{"modelTopology": {"class_name": "Model"}, "weightsManifest": []}');
   expect(readModel(inFolder('folder'))).toEqual(readModel(inFolder('folder/model.json')));

@@ -19,7 +19,7 @@ afterEach(() => vi.restoreAllMocks());
 const modelOf = (name: string) => join(repository, 'test/reference', name, 'model.json');
 const flags = {layers: 'all', batchSize: 512, steps: 30, probes: 8, k: 2, seed: 3};
 
-/** What the command prints. */
+/** The output of the command. */
 async function printed(model: string, more: Partial<ReportFlags> & {data: string}): Promise<string> {
   const log = vi.spyOn(console, 'log').mockImplementation(() => {});
   await reportModel(model, {...flags, ...more});
@@ -31,7 +31,7 @@ async function printed(model: string, more: Partial<ReportFlags> & {data: string
 const spectraOf = async (model: string, more: Partial<ReportFlags> & {data: string}) =>
   JSON.parse(await printed(model, {...more, json: true})) as LayerwiseSpectra;
 
-/** A reference's data as a JSON file. */
+/** Writes the data of a reference as JSON. */
 function writeData({x, y}: Reference): string {
   const name = (letter: string, list: unknown[]) =>
     Object.fromEntries(list.map((array, i) => [list.length === 1 ? letter : `${letter}${i}`, array]));
@@ -39,7 +39,7 @@ function writeData({x, y}: Reference): string {
   return inFolder('data.json');
 }
 
-/** Products of a recorded network differ from float64 by this, in units of ‖H‖. */
+/** The error of products of a recorded network relative to float64, in units of ‖H‖. */
 const PRODUCT = 2e-6;
 
 function expectReference({full, layers}: LayerwiseSpectra, reference: Reference): void {
@@ -54,7 +54,7 @@ function expectReference({full, layers}: LayerwiseSpectra, reference: Reference)
       const distance = Math.min(...expected.eigenvalues.map(each => Math.abs(each - value)));
       expect(distance).toBeLessThanOrEqual(residual + rounding);
     }
-    // Five standard errors, of eight probes: Student's quantile for one miss in about a thousand.
+    // Five standard errors of eight probes: by Student's t, about one miss in a thousand.
     const {value, standardError} = block.trace;
     expect(Math.abs(value - expected.trace)).toBeLessThan(5 * standardError! + 50 * rounding);
   }
@@ -71,7 +71,7 @@ describe('report of a reference model', () => {
     },
   );
 
-  it('has them with several inputs and outputs, and a loss for each', async () => {
+  it('has them also with several inputs and outputs, and a loss for each', async () => {
     const name = 'functional_residual_multi_output';
     const reference = readReference(name);
     expect(reference.y.length).toBeGreaterThan(1);
@@ -79,7 +79,7 @@ describe('report of a reference model', () => {
     expectReference(spectra, reference);
   });
 
-  it('has them with its data in batches, and as predict calls it', async () => {
+  it('has them also with several batches, and in inference mode', async () => {
     const reference = readReference('batchnorm_inference');
     const loss = reference.losses[0]!;
     const rows = reference.x[0]!.shape[0]!;
@@ -87,12 +87,12 @@ describe('report of a reference model', () => {
     expectReference(await spectraOf(modelOf('batchnorm_inference'), args), reference);
   });
 
-  it('has them with its weights in shards', async () => {
+  it('has them also with weights in shards', async () => {
     const reference = readReference('mlp_tanh');
     const model = JSON.parse(readFileSync(modelOf('mlp_tanh'), 'utf8'));
     const weights = readFileSync(join(repository, 'test/reference/mlp_tanh/weights.bin'));
     const paths = [0, 1, 2].map(i => `group1-shard${i + 1}of3.bin`);
-    // In the midst of numbers, as the converter cuts.
+    // The converter also splits within numbers.
     paths.forEach((path, i) => {
       writeFileSync(inFolder(path), weights.subarray(i * 101, i === 2 ? undefined : (i + 1) * 101));
     });
@@ -102,7 +102,7 @@ describe('report of a reference model', () => {
     expectReference(await spectraOf(inFolder('model.json'), args), reference);
   });
 
-  it('takes the layers and batches that are asked for', async () => {
+  it('uses the requested layers and batches', async () => {
     const data = writeData(readReference('mlp_tanh'));
     const loss = 'categoricalCrossentropy';
     const names = async (layers: string) =>
@@ -114,7 +114,7 @@ describe('report of a reference model', () => {
     const table = await printed(modelOf('mlp_tanh'), {data, loss, batchSize: 5, batches: 2});
     expect(table).toMatch(/^Hessian of mlp_tanh\nparameters .* · data data\.json, 10 of 12 samples in 2 batches · /);
     expect(table).toMatch(/\nblock +class +parameters .*\nwhole network .*\nd1 +Dense /);
-    // A pipe gets the table alone, unless it asks.
+    // A pipe receives only the table, unless asked for.
     expect(table).not.toContain('eigenvalue density');
     const picture = await printed(modelOf('mlp_tanh'), {data, loss, out: '-'});
     expect(picture).toMatch(
@@ -122,7 +122,7 @@ describe('report of a reference model', () => {
     );
   });
 
-  it('is, by the command, a self-contained page, a picture and the same JSON', async () => {
+  it('is written by the command as a self-contained page, a picture and the same JSON', async () => {
     const data = writeData(readReference('cnn_relu_maxpool'));
     const run = (...more: string[]) =>
       runSource([commandLine, 'report', modelOf('cnn_relu_maxpool'), '--data', data, ...more]);
@@ -139,7 +139,7 @@ describe('report of a reference model', () => {
     expect([...document.querySelectorAll('tbody th')].map(cell => cell.textContent)).toEqual([
       ...['whole network', 'c1', 'c2', 'd'],
     ]);
-    // Nothing is loaded from elsewhere, and nothing runs.
+    // The page loads nothing and runs nothing.
     expect(document.querySelectorAll('script, link, img, iframe, [src], [href]')).toHaveLength(0);
     expect(page).not.toMatch(/url\(|@import/);
     const png = readFileSync(inFolder('r.png'));
@@ -157,14 +157,14 @@ describe('report of a reference model', () => {
   }, 180_000);
 });
 
-describe('report refuses, before it loads an engine,', () => {
+describe('report refuses, before it loads an engine:', () => {
   const refused = async (model: string, more: Partial<ReportFlags>, message: RegExp) => {
     const failing = reportModel(model, {...flags, data: inFolder('data.json'), loss: 'meanSquaredError', ...more});
     await expect(failing).rejects.toThrow(InvalidArgumentError);
     await expect(reportModel(model, {...flags, data: inFolder('data.json'), ...more})).rejects.toThrow(message);
   };
 
-  it('a model that is not there, is none, is a graph model, or lacks a shard', async () => {
+  it('a model that does not exist, is not a model, is a graph model, or lacks a shard', async () => {
     await refused(inFolder('model.json'), {}, /model\.json does not exist; name a model\.json\.$/);
     writeFileSync(inFolder('model.json'), '{"a": ');
     await refused(inFolder('model.json'), {}, /model\.json is not JSON/);
@@ -177,7 +177,7 @@ describe('report refuses, before it loads an engine,', () => {
     await refused(inFolder('torn/model.json'), {}, /weights\.bin does not exist; .*model\.json names it\.$/);
   });
 
-  it('data that are not there, and an --out that it cannot write', async () => {
+  it('data that do not exist, and an --out that it cannot write', async () => {
     await refused(modelOf('mlp_tanh'), {}, /data\.json does not exist; name a file with data x and y\.$/);
     await refused(modelOf('mlp_tanh'), {data: modelOf('mlp_tanh')}, /has no array x \(or x0.*\); it has format, /);
     await refused(
@@ -189,7 +189,7 @@ describe('report refuses, before it loads an engine,', () => {
 });
 
 describe('report refuses', () => {
-  it('losses that tfjs does not know, or too many, data that do not fit, and a folder that is not there', async () => {
+  it('unknown losses or too many, data that do not fit, and a folder that does not exist', async () => {
     const reference = readReference('mlp_tanh');
     const data = writeData(reference);
     const loss = 'categoricalCrossentropy';

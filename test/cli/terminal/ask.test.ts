@@ -9,10 +9,10 @@ async function answered(text: string): Promise<{answer: boolean; shown: string}>
   return {answer, shown: String(output.read())};
 }
 
-it.each(['y\n', 'Yes\n', '\n'])('%j is a yes', async text => {
+it.each(['y\n', 'Yes\n', '\n'])('%j means yes', async text => {
   expect(await answered(text)).toEqual({answer: true, shown: 'Really? [Y/n] '});
 });
 
-it.each(['n\n', 'no\n', 'what?\n', ''])('%j is a no', async text => {
+it.each(['n\n', 'no\n', 'what?\n', ''])('%j means no', async text => {
   expect((await answered(text)).answer).toBe(false);
 });

@@ -7,14 +7,14 @@ import {needs} from '../../needs.js';
 
 afterEach(() => vi.restoreAllMocks());
 
-/** What is written to a terminal, or to a pipe. */
+/** A stream that collects what is written, as a terminal or a pipe. */
 function stream(isTTY: boolean) {
   const target = Object.assign(new PassThrough(), {isTTY, columns: 80, rows: 24, cursorTo() {}, moveCursor() {}});
   const written = () => (target.read() as Buffer | null)?.toString() ?? '';
   return {target: target as unknown as NodeJS.WriteStream, written};
 }
 
-it('shows on a terminal how many there are, and takes the bar away at the end', () => {
+it('shows progress on a terminal, and removes the bar at the end', () => {
   const {target, written} = stream(true);
   const bar = progressBar('product {value} of 4', 4, {stream: target});
   bar.update(3);
@@ -23,10 +23,10 @@ it('shows on a terminal how many there are, and takes the bar away at the end', 
   expect(written()).toMatch(/a line\n.*product 3 of 4 batch 1 of 2/);
   bar.update(9);
   bar.log('another line');
-  // No more than there are.
+  // At most the total.
   expect(written()).toMatch(/another line\n.*product 4 of 4/);
   bar.stop();
-  // The cursor is there again.
+  // The cursor is visible again.
   expect(written()).toContain(`${String.fromCharCode(27)}[?25h`);
 });
 
@@ -46,7 +46,7 @@ it(
   },
 );
 
-it('leaves a pipe its lines alone', () => {
+it('writes only its lines to a pipe', () => {
   const {target, written} = stream(false);
   const log = vi.spyOn(console, 'log').mockImplementation(() => {});
   const bar = progressBar('product {value} of 4', 4, {stream: target});

@@ -23,7 +23,7 @@ describe('a terminal', () => {
       hasColors: () => hasColors,
     }) as unknown as NodeJS.WriteStream;
 
-  it('is as wide as it says, up to where lines are too long to read; a pipe has 80 columns and no colours', () => {
+  it('has its own width up to 120 columns; a pipe has 80 columns and no colors', () => {
     expect(terminalStyle(terminal(60, true))).toMatchObject({width: 60, color: true});
     expect(terminalStyle(terminal(300, false))).toMatchObject({width: 120, color: false});
     expect(terminalStyle(new PassThrough() as unknown as NodeJS.WriteStream)).toMatchObject({width: 80, color: false});

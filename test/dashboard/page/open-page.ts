@@ -3,16 +3,16 @@ import {chromium} from 'playwright-core';
 import {afterAll, afterEach, expect} from 'vitest';
 import {chromiumArgs, chromiumPath} from '../../chromium.js';
 
-/** A page of the dashboard, and what went wrong or elsewhere in it. */
+/** A page of the dashboard with its errors and its foreign requests. */
 export interface OpenPage {
   readonly page: Page;
-  /** Requests to any other place than the page's own. */
+  /** Requests to other servers. */
   readonly elsewhere: string[];
-  /** Errors, those of the Content-Security-Policy among them. */
+  /** Errors, including those of the Content-Security-Policy. */
   readonly errors: string[];
 }
 
-/** Opens pages in a Chromium of its own, which is closed with them. */
+/** Opens pages in a Chromium that is closed after the tests. */
 export function useBrowser(): (url: string, options?: {colorScheme?: 'light' | 'dark'}) => Promise<OpenPage> {
   let browser: Browser | undefined;
   const contexts: {close(): Promise<void>}[] = [];
@@ -21,7 +21,7 @@ export function useBrowser(): (url: string, options?: {colorScheme?: 'light' | '
   });
   afterAll(() => browser?.close());
   return async (url, options) => {
-    // On first use, since files with a page may have tests without one.
+    // On first use, since not all tests of a file need a page.
     browser ??= await chromium.launch({executablePath: chromiumPath(), args: [...chromiumArgs]});
     const context = await browser.newContext({viewport: {width: 1300, height: 900}, ...options});
     contexts.push(context);
@@ -33,7 +33,7 @@ export function useBrowser(): (url: string, options?: {colorScheme?: 'light' | '
     });
     page.on('pageerror', error => errors.push(String(error)));
     page.on('console', message => {
-      // A connection that breaks is said by the browser itself.
+      // The browser itself reports broken connections.
       if (message.type() === 'error' && !/net::|Failed to load resource/.test(message.text()))
         errors.push(message.text());
     });
@@ -42,7 +42,7 @@ export function useBrowser(): (url: string, options?: {colorScheme?: 'light' | '
   };
 }
 
-/** The rows of one of the page's tables, each as its cells' texts. */
+/** The rows of a table of the page, as the texts of their cells. */
 export function rowsOf(page: Page, name: string): Promise<string[][]> {
   return page
     .getByRole('region', {name})
@@ -50,12 +50,12 @@ export function rowsOf(page: Page, name: string): Promise<string[][]> {
     .evaluateAll(rows => rows.map(row => [...row.children].map(cell => cell.textContent ?? '')));
 }
 
-/** The numbers of the samples that the page has been told of, oldest first. */
+/** The numbers of the samples on the page, oldest first. */
 export async function samplesOn(page: Page): Promise<number[]> {
   return (await rowsOf(page, 'Newest samples')).map(([, index]) => Number(index)).reverse();
 }
 
-/** What stands in the page's heading under a name. */
+/** The value of a fact in the heading of the page. */
 export function factOn(page: Page, name: string): Promise<string | null> {
   return page
     .locator('.facts div', {has: page.getByText(name, {exact: true})})
@@ -68,7 +68,7 @@ export async function drawn(page: Page, picture: string): Promise<void> {
   await page.locator(`[data-picture="${picture}"] .picture svg`).waitFor();
 }
 
-/** How many of a picture's lines there are. */
+/** The number of lines in a picture. */
 export function linesOf(page: Page, picture: string): Promise<number> {
   return page.locator(`[data-picture="${picture}"] svg [aria-label="line"] path`).count();
 }

@@ -36,7 +36,7 @@ async function saved(page: Page, press: () => Promise<void>): Promise<{name: str
 }
 
 describe('the page', () => {
-  it('shows names as text, whatever is in them', async () => {
+  it('escapes names', async () => {
     send(3, {run: `${HOSTILE}run`, layers: [HOSTILE, 'b']});
     send(3, {run: `${HOSTILE}other`, layers: [HOSTILE, 'b']});
     const {page, errors, elsewhere} = await open(dash.url);
@@ -53,11 +53,11 @@ describe('the page', () => {
     expect([errors, elsewhere]).toEqual([[], []]);
   });
 
-  it('lets layers be chosen by keyboard', async () => {
+  it('allows choosing layers with the keyboard', async () => {
     send(3);
     const {page} = await open(dash.url);
     await expectSoon(() => linesOf(page, 'top')).toBe(4);
-    // From the top of the page, by the Tab key alone.
+    // From the top of the page with the Tab key only.
     const focused = () => page.evaluate(() => document.activeElement?.closest('label')?.textContent ?? '');
     for (let i = 0; i < 30 && (await focused()) !== 'second'; i++) await page.keyboard.press('Tab');
     expect(await focused()).toBe('second');
@@ -74,7 +74,7 @@ describe('the page', () => {
     await expectSoon(() => linesOf(page, 'top')).toBe(4);
   });
 
-  it('says the values at each moment by the arrow keys', async () => {
+  it('announces the values at each moment with the arrow keys', async () => {
     const samples = send(4);
     const {page} = await open(dash.url);
     await drawn(page, 'loss');
@@ -88,7 +88,7 @@ describe('the page', () => {
     await expectSoon(said).toMatch(/^step 40 · epoch 2/);
   });
 
-  it('looks closer where one drags, or types steps, and goes back', async () => {
+  it('zooms by dragging or typed steps, and resets the zoom', async () => {
     send(100);
     const {page} = await open(dash.url);
     await drawn(page, 'trace');
@@ -111,7 +111,7 @@ describe('the page', () => {
     await expectSoon(() => first.inputValue()).toBe('10');
   });
 
-  it('saves the numbers as they were measured, and the pictures as PNG and SVG', async () => {
+  it('saves the exact numbers, and the pictures as PNG and SVG', async () => {
     const samples = send(3, {layers: ['a, "b"', HOSTILE]});
     const {page} = await open(dash.url);
     await drawn(page, 'trace');
@@ -129,7 +129,7 @@ describe('the page', () => {
     expect(svg.bytes.toString()).toMatch(/^<svg .*xmlns="http:\/\/www.w3.org\/2000\/svg".*a, "b".*<\/svg>$/s);
   });
 
-  it('has a light and a dark face, as the system has it or as one chooses', async () => {
+  it('has a light and a dark theme, from the system or chosen', async () => {
     send(2);
     const {page} = await open(dash.url, {colorScheme: 'dark'});
     const ground = () => page.evaluate(() => getComputedStyle(document.documentElement).getPropertyValue('--paper'));
@@ -140,7 +140,7 @@ describe('the page', () => {
     await expectSoon(ground).toBe('#ffffff');
   });
 
-  it('opens the file of another run beside, also one with a torn last line, and refuses what is none', async () => {
+  it('opens the file of another run, also with a torn last line, and refuses other files', async () => {
     send(3);
     const path = inFolder('other.ndjson');
     const samples = [0, 1].map(i => makeSample(i, {run: 'another', layers: ['first', 'second', 'third']}));
@@ -158,7 +158,7 @@ describe('the page', () => {
     expect(elsewhere).toEqual([]);
   });
 
-  it('begins with the network and the sharpest of many layers, and finds the others', async () => {
+  it('first shows the network and the sharpest of many layers, and finds the others', async () => {
     send(2, {layers: Array.from({length: 40}, (_, i) => `layer_${i}`)});
     const {page} = await open(dash.url);
     await expectSoon(() => linesOf(page, 'trace')).toBe(8);

@@ -14,7 +14,7 @@ describe('buckets', () => {
     [3, 4, 5],
     [0, 7, 5],
     [2, 1000, 10],
-  ])('part %i to %i into at most %i, with no place lost and the last one alone', (start, end, most) => {
+  ])('split %i to %i into at most %i, without losing a place, and the last one alone', (start, end, most) => {
     const parts = buckets(start, end, most);
     expect(parts.length).toBeLessThanOrEqual(most);
     expect(parts.flatMap(part => Array.from({length: part.end - part.start}, (_, i) => part.start + i))).toEqual(
@@ -32,7 +32,7 @@ describe('buckets', () => {
 });
 
 describe('kept spectra', () => {
-  it('are few, evenly spread, and have the newest one', () => {
+  it('are few, evenly spread, and include the newest one', () => {
     const kept = new KeptSpectra(16);
     for (let place = 0; place < 1001; place++) kept.add({place, densities: []});
     const places = kept.within(0, 1001, 100).map(({place}) => place);
@@ -44,7 +44,7 @@ describe('kept spectra', () => {
   });
 });
 
-describe('what is sent of 100 layers and 10,000 samples', () => {
+describe('the data sent for 100 layers and 10,000 samples', () => {
   const record = new RunRecord('long', 'long');
   const layers = Array.from({length: 100}, (_, i) => `layer_${i}`);
   const pattern = [0, 1, 2, 3].map(i => makeSample(i, {layers}));
@@ -52,7 +52,7 @@ describe('what is sent of 100 layers and 10,000 samples', () => {
   const blocks = Array.from({length: 101}, (_, place) => place);
   const bytes = (answer: unknown) => JSON.stringify(answer).length;
 
-  it('has at most 240 moments a line, whatever part is looked at', () => {
+  it('has at most 240 moments per line for any part of the run', () => {
     const {moments, blocks: shown, heat, samples} = record.view({...all, blocks: blocks.slice(0, 8)});
     expect(samples).toBe(10_000);
     expect(moments.step).toHaveLength(240);
@@ -61,13 +61,13 @@ describe('what is sent of 100 layers and 10,000 samples', () => {
     expect(heat.top.map(row => row.length)).toEqual(Array(100).fill(120));
   });
 
-  it('is less than 0.6 MB as the page begins, and less than 3 MB with all layers', () => {
+  it('is less than 0.6 MB when the page opens, and less than 3 MB with all layers', () => {
     expect(bytes(record.view({...all, blocks: blocks.slice(0, 8)}))).toBeLessThan(0.6e6);
     expect(bytes(record.view({...all, blocks}))).toBeLessThan(3e6);
     expect(record.spectraOf({...all, blocks: blocks.slice(0, 12)}, 10)).toHaveLength(10);
   });
 
-  it('is each sample where one looks close enough', () => {
+  it('has every sample when zoomed in far enough', () => {
     const {moments} = record.view({blocks: [0], from: 5000, to: 5099});
     expect(moments.index).toEqual(Array.from({length: 100}, (_, i) => 5000 + i));
     expect(moments.samples).toEqual(Array(100).fill(1));
@@ -75,7 +75,7 @@ describe('what is sent of 100 layers and 10,000 samples', () => {
 });
 
 describe('a book of runs', () => {
-  it('gives penalties to the run whose steps they are', () => {
+  it('assigns penalties to the run with their steps', () => {
     const book = new RunBook();
     const penalty = (step: number) => ({step, total: step / 10, layers: {conv: step}});
     book.addPenalty(penalty(1));
@@ -92,7 +92,7 @@ describe('a book of runs', () => {
     ]);
   });
 
-  it('takes layers that were not sampled from the beginning', () => {
+  it('accepts layers that were not sampled from the beginning', () => {
     const record = new RunRecord('r', 'r');
     record.add(makeSample(0, {layers: ['a']}));
     record.add(makeSample(1, {layers: ['a', 'b']}));
@@ -106,7 +106,7 @@ describe('a book of runs', () => {
 });
 
 describe('the log of notices', () => {
-  it('knows what followed any that is still there, and nothing of another server', () => {
+  it('returns the notices after any that it still has, and nothing for the id of another server', () => {
     const log = new NoticeLog<number>(5);
     const ids = Array.from({length: 20}, (_, i) => log.add(i).id);
     const heard = (id: string) => log.after(id)?.map(({notice}) => notice) ?? null;

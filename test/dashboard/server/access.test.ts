@@ -40,8 +40,8 @@ function ask(path: string, {method = 'GET', ...headers}: Record<string, string> 
 
 const port = () => new URL(dash.url).port;
 
-describe('who is let in', () => {
-  it('is whoever has the whole address', async () => {
+describe('the server', () => {
+  it('admits requests with the whole URL', async () => {
     expect(await ask('/TOKEN/')).toMatchObject({status: 200, text: expect.stringContaining('<!doctype html>')});
     expect(JSON.parse((await ask('/TOKEN/view?run=run-1&blocks=0')).text)).toMatchObject({samples: 1});
   });
@@ -60,24 +60,24 @@ describe('who is let in', () => {
     async host => expect((await ask('/TOKEN/view?run=run-1', {host})).status).toBe(403),
   );
 
-  it('is who comes through a tunnel of another port', async () => {
+  it('admits requests through a tunnel of another port', async () => {
     expect((await ask('/TOKEN/', {host: 'localhost:9999'})).status).toBe(200);
   });
 
-  it.each(['https://evil.example', 'null', 'http://127.0.0.1:1'])('is no page of %s', async origin => {
+  it.each(['https://evil.example', 'null', 'http://127.0.0.1:1'])('refuses a page of %s', async origin => {
     expect((await ask('/TOKEN/view?run=run-1', {origin})).status).toBe(403);
     expect((await ask('/TOKEN/events', {origin})).status).toBe(403);
   });
 
-  it('is the page itself', async () => {
+  it('admits the page itself', async () => {
     expect((await ask('/TOKEN/view?run=run-1', {origin: `http://127.0.0.1:${port()}`})).status).toBe(200);
   });
 
-  it('is nobody who would write', async () => {
+  it('refuses requests that write', async () => {
     expect((await ask('/TOKEN/view?run=run-1', {method: 'POST'})).status).toBe(405);
   });
 
-  it('is whoever can reach the machine, by an address, where that is asked for', async () => {
+  it('admits requests from other machines, by address, with that option', async () => {
     await dash.close();
     dash = await dashboard({host: '0.0.0.0'});
     expect((await ask('/TOKEN/', {host: '192.168.0.1:80'})).status).toBe(200);
@@ -85,7 +85,7 @@ describe('who is let in', () => {
     expect((await ask('/', {host: '192.168.0.1:80'})).status).toBe(403);
   });
 
-  it('is nobody on another machine', async () => {
+  it('refuses other machines by default', async () => {
     const outside = Object.values(networkInterfaces())
       .flat()
       .find(address => address && !address.internal && address.family === 'IPv4');
@@ -110,14 +110,14 @@ describe('what is served', () => {
     },
   );
 
-  it('is no file, nor what an object has by itself', async () => {
+  it('is not a file of the disk, nor a property of an object', async () => {
     for (const path of ['../package.json', '%2e%2e/package.json', 'constructor', '__proto__']) {
       expect((await ask(`/TOKEN/${path}`)).status, path).toBe(404);
     }
     expect((await ask('/TOKEN/view?run=none')).status).toBe(404);
   });
 
-  it('is another token each time', async () => {
+  it('has another token each time', async () => {
     const other = await dashboard();
     expect(new URL(other.url).pathname).not.toBe(new URL(dash.url).pathname);
     expect(new URL(other.url).pathname).toMatch(/^\/[\w-]{32}\/$/);
@@ -126,7 +126,7 @@ describe('what is served', () => {
 });
 
 describe('the sink', () => {
-  it('throws at once where its port is taken or is none', async () => {
+  it('throws at once if its port is taken or invalid', async () => {
     await expect(dashboard({port: Number(port())})).rejects.toThrow(InvalidArgumentError);
     await expect(dashboard({port: Number(port())})).rejects.toThrow(/another program has it/);
     await expect(dashboard({port: 70_000})).rejects.toThrow('port is 70000; it must be a whole number from 0');
@@ -134,7 +134,7 @@ describe('the sink', () => {
     await expect(dashboard({failures$: {} as never})).rejects.toThrow(InvalidArgumentError);
   });
 
-  it('tells of what it cannot show, and never disturbs the stream', async () => {
+  it('reports samples that it cannot show, and does not disturb the stream', async () => {
     const failures: string[] = [];
     const page = await dashboard({failures$: {next: ({error}) => failures.push(error.message)}});
     const samples$ = new Subject<ReturnType<typeof makeSample>>();
@@ -159,7 +159,7 @@ import {once} from 'node:events';
 import {connect} from 'node:net';
 const page = await dashboard();
 const {port, pathname} = new URL(page.url);
-// An open page, as a browser has it.
+// An open page, like that of a browser.
 const socket = connect(Number(port), '127.0.0.1');
 socket.write('GET ' + pathname + 'events HTTP/1.1\\r\\nHost: localhost\\r\\n\\r\\n');
 const [data] = await once(socket, 'data');

@@ -31,7 +31,7 @@ interface Found {
   >;
 }
 
-/** By TensorBoard's own reader. */
+/** Reads event files with TensorBoard's reader. */
 function accumulate(folder: string): Found {
   return runPython(
     `
@@ -56,13 +56,13 @@ describe('crc32c', () => {
     [Buffer.alloc(32), 0x8a9136aa],
     [Buffer.alloc(32, 0xff), 0x62a8ab43],
     [Buffer.from('123456789'), 0xe3069283],
-  ])('is the published one', (data, expected) => {
+  ])('equals the published value', (data, expected) => {
     expect(crc32c(data)).toBe(expected);
   });
 });
 
-describe("to TensorBoard's own reader, tensorBoard()", readers, () => {
-  it('has every scalar of every block under its tag, at its step and time', () => {
+describe('read by TensorBoard, tensorBoard()', readers, () => {
+  it('has every scalar of every block with its tag, step and time', () => {
     from(samples).subscribe(tensorBoard(inFolder('logs')));
     const {scalars} = accumulate(inFolder('logs'));
     const names = [
@@ -95,7 +95,7 @@ describe("to TensorBoard's own reader, tensorBoard()", readers, () => {
     expect(scalars[`hessian/${HOSTILE}/top`]).toHaveLength(3);
   });
 
-  it("has each block's spectrum as a histogram that counts its parameters", () => {
+  it('has the spectrum of each block as a histogram that counts its parameters', () => {
     from(samples).subscribe(tensorBoard(inFolder('logs')));
     const {histograms} = accumulate(inFolder('logs'));
     expect(Object.keys(histograms)).toEqual([
@@ -112,7 +112,7 @@ describe("to TensorBoard's own reader, tensorBoard()", readers, () => {
     });
   });
 
-  it('tells runs by folders', () => {
+  it('has a folder per run', () => {
     const later = [3, 4].map(index => makeSample(index, {run: '../run 2: <b>'}));
     from([...samples, ...later]).subscribe(tensorBoard(inFolder('logs')));
     expect(accumulate(inFolder('logs')).scalars['hessian/trace']).toHaveLength(3);
@@ -123,7 +123,7 @@ describe("to TensorBoard's own reader, tensorBoard()", readers, () => {
     ]);
   });
 
-  it('can be followed while it is written, and torn anywhere', () => {
+  it('can be read while it is written, and when torn anywhere', () => {
     const sink = tensorBoard(inFolder('logs'), {fileName: 'run.tfevents', metrics: ['trace'], prefix: 'curvature'});
     for (const [i, sample] of samples.entries()) {
       sink.next(sample);
@@ -136,7 +136,7 @@ describe("to TensorBoard's own reader, tensorBoard()", readers, () => {
 });
 
 describe('an event file with images', readers, () => {
-  it('has a picture a sample, at its step and in the folder of its run', async () => {
+  it('has an image per sample, with its step and in the folder of its run', async () => {
     const later = [3, 4].map(index => makeSample(index, {run: 'later'}));
     const sink = tensorBoard(inFolder('logs'), {images: true, prefix: 'curvature'});
     from([...samples, ...later]).subscribe(sink);
@@ -163,7 +163,7 @@ print(json.dumps([[[image.step, image.width, image.height, image.encoded_image_s
 });
 
 describe('tensorBoard', () => {
-  it('throws at once for a folder that cannot be, a metric and a file name that do not exist for TensorBoard', () => {
+  it('throws at once for an impossible folder, an unknown metric, or a file name that TensorBoard ignores', () => {
     from(samples).subscribe(tensorBoard(inFolder('logs'), {fileName: 'a.tfevents'}));
     expect(() => tensorBoard(inFolder('logs/a.tfevents'))).toThrow(/cannot be written to/);
     expect(() => tensorBoard(inFolder('logs'), {metrics: ['tarce' as never]})).toThrow(/"tarce" is no metric/);
@@ -179,13 +179,13 @@ describe('tensorBoard', () => {
     });
   });
 
-  it('says so where a further run cannot be opened, and goes on with the next sample', () => {
+  it('reports a further run that cannot be opened, and continues with the next sample', () => {
     const failures$ = new Subject<{error: Error}>();
     const messages: string[] = [];
     failures$.subscribe(({error}) => messages.push(error.message));
     const sink = tensorBoard(inFolder('logs'), {failures$, fileName: 'a.tfevents'});
     sink.next(samples[0]!);
-    // A run whose folder would be the event file.
+    // The folder of this run would have the name of the event file.
     sink.next(makeSample(1, {run: 'a.tfevents'}));
     const before = readFileSync(inFolder('logs/a.tfevents')).length;
     sink.next(samples[1]!);
