@@ -142,6 +142,25 @@ export const weaknesses: readonly {
       'The probes may all be nearly orthogonal to the one eigenvector that matters. Value and error are then both too small, ' +
       'and nothing that the probes have seen tells so. `traceProbes` mends that, since a Krylov space finds the eigenvector.',
   },
+  {
+    operator: 'rank-deficient',
+    names: ['trace, XTrace'],
+    reason:
+      'With 24 probes the sketch leaves 6 of the 30 dimensions that matter. The leave-one-out estimates of which XTrace takes the mean ' +
+      'share them: with k left, two of them have a correlation of 1 / (k + 4), and their spread understates the error. With 30 probes ' +
+      'the trace is exact.',
+  },
+  {
+    operator: 'bulk with outliers',
+    names: ['trace, XTrace'],
+    reason: 'For the same reason, with 8 probes: the sketch leaves 2 of the 10 outliers.',
+  },
+  {
+    operator: 'n = 3',
+    names: ['norm'],
+    reason:
+      'There are six pairs of different probes. In one of them both squared norms are nearly the same, by chance.',
+  },
 ];
 
 /** The operator as a network of two layers; of one, where it has one dimension. */
