@@ -34,20 +34,25 @@ const oneWay = rows
   )
   .filter(rule => !rule.to.path.includes('()'));
 
-// The folders within src/estimators, each of which imports only those after it.
-const estimators = ['krylov', 'traces', 'products', 'linalg'];
+// Folders within a folder, each of which imports only those after it.
+const within = {
+  autodiff: ['forward-mode', 'recording', 'rules', 'gradients', 'webgpu'],
+  estimators: ['krylov', 'traces', 'products', 'linalg'],
+};
 
-const oneWayInEstimators = estimators.map((folder, i) => ({
-  name: `estimators/${folder} imports only what stands below it`,
-  severity: 'error',
-  from: {path: `^src/estimators/${folder}/`},
-  to: {path: `^src/estimators/(?!(${estimators.slice(i).join('|')})/)`},
-}));
+const oneWayWithin = Object.entries(within).flatMap(([parent, folders]) =>
+  folders.map((folder, i) => ({
+    name: `${parent}/${folder} imports only what stands below it`,
+    severity: 'error',
+    from: {path: `^src/${parent}/${folder}/`},
+    to: {path: `^src/${parent}/(?!(${folders.slice(i).join('|')})/)`},
+  })),
+);
 
 module.exports = {
   forbidden: [
     ...oneWay,
-    ...oneWayInEstimators,
+    ...oneWayWithin,
     {
       name: 'no circles',
       severity: 'error',

@@ -1,7 +1,7 @@
 // What the package offers, by the folders it comes from. Nothing else is public.
 
-export {fasterGradients} from './autodiff/faster-gradients.js';
-export {registerTangentRule} from './autodiff/rule-table.js';
+export {fasterGradients} from './autodiff/gradients/faster-gradients.js';
+export {registerTangentRule} from './autodiff/rules/rule-table.js';
 export type {SampleWorker, SampleWorkerEvent} from './callbacks/background/sample-worker.js';
 export type {SampleScope, ServeSamplesArgs} from './callbacks/background/serve-samples.js';
 export {serveSamples} from './callbacks/background/serve-samples.js';

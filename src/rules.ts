@@ -1,7 +1,7 @@
 // What the subpath `tfjs-hessian/rules` offers: how a kernel of your own is differentiated.
-export type {Jet, KernelCall, KernelRule, LinearMap, Push, Scaling, Tangents} from './autodiff/rule.js';
-export type {BilinearArgs, Derivative, ElementwiseArgs, LinearArgs} from './autodiff/rule-constructors.js';
-export {bilinear, constant, elementwise, linear} from './autodiff/rule-constructors.js';
-export {registerTangentRule} from './autodiff/rule-table.js';
-export type {KernelInputs, Runner, VmapRule, VmapRules} from './autodiff/runner.js';
+export type {Jet, KernelCall, KernelRule, LinearMap, Push, Scaling, Tangents} from './autodiff/rules/rule.js';
+export type {BilinearArgs, Derivative, ElementwiseArgs, LinearArgs} from './autodiff/rules/rule-constructors.js';
+export {bilinear, constant, elementwise, linear} from './autodiff/rules/rule-constructors.js';
+export {registerTangentRule} from './autodiff/rules/rule-table.js';
+export type {KernelInputs, Runner, VmapRule, VmapRules} from './autodiff/rules/runner.js';
 export type {Attributes} from './tfjs-internals/core/engine.js';

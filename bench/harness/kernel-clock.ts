@@ -4,7 +4,7 @@
 import type {Tensor} from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import type {LayersModel} from '@tensorflow/tfjs-layers';
-import {Linearization} from '../../src/autodiff/linearization.js';
+import {Linearization} from '../../src/autodiff/forward-mode/linearization.js';
 import {watchRunningLayer} from '../../src/model/running-layer.js';
 
 /** Time in one kernel of one layer. */

@@ -5,7 +5,7 @@ import {positiveNumber, wholeNumber} from '../arguments/kinds.js';
 import {optionsOf} from '../arguments/options.js';
 import {show} from '../arguments/show.js';
 import {isTensor} from '../arguments/tensors.js';
-import {deviceVerdict} from '../autodiff/device-errors.js';
+import {deviceVerdict} from '../autodiff/webgpu/device-errors.js';
 import {InvalidArgumentError} from '../errors.js';
 import type {MatvecOperator} from '../operators/linear-operator.js';
 import {requireOperator} from '../operators/operator-argument.js';

@@ -4,7 +4,7 @@ import {optional} from 'valibot';
 import {check} from '../arguments/check.js';
 import {finiteNumber, wholeNumber, withMethods} from '../arguments/kinds.js';
 import {optionsOf} from '../arguments/options.js';
-import {deviceVerdict} from '../autodiff/device-errors.js';
+import {deviceVerdict} from '../autodiff/webgpu/device-errors.js';
 import type {Estimate} from '../metrics/records.js';
 import type {LayerSlice, NetworkOperator} from '../operators/linear-operator.js';
 import {requireNetwork} from '../operators/operator-argument.js';

@@ -1,6 +1,6 @@
 import type {Tensor} from '@tensorflow/tfjs-core';
 import type {LayersModel} from '@tensorflow/tfjs-layers';
-import type {Recording} from '../autodiff/recording.js';
+import type {Recording} from '../autodiff/recording/recording.js';
 import type {Value} from '../graph/graph.js';
 import {compiledLoss, trainingModel} from '../tfjs-internals/layers/model.js';
 

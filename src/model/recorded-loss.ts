@@ -1,8 +1,8 @@
 import type {Scalar, Tensor, Variable} from '@tensorflow/tfjs-core';
 import type {LayersModel} from '@tensorflow/tfjs-layers';
-import {keptGradients, RecordedGradient} from '../autodiff/recorded-gradient.js';
-import type {Recorder, Recording} from '../autodiff/recording.js';
-import {record} from '../autodiff/recording.js';
+import {keptGradients, RecordedGradient} from '../autodiff/forward-mode/recorded-gradient.js';
+import type {Recorder, Recording} from '../autodiff/recording/recording.js';
+import {record} from '../autodiff/recording/recording.js';
 import {InvalidArgumentError} from '../errors.js';
 import type {Value} from '../graph/graph.js';
 import {inScope} from '../tfjs-internals/core/tensors.js';

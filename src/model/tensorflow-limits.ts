@@ -1,5 +1,5 @@
 import type {LayersModel} from '@tensorflow/tfjs-layers';
-import {failedKernel} from '../autodiff/failed-kernel.js';
+import {failedKernel} from '../autodiff/recording/failed-kernel.js';
 import {InvalidArgumentError, TfjsHessianError, UnsupportedKernelError, UnsupportedLayerError} from '../errors.js';
 import type {Layer} from '../tfjs-internals/layers/layer.js';
 import {innerLayers, normalizationInternals, wrappedLayers} from '../tfjs-internals/layers/layer.js';

@@ -3,7 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type {LayersModel} from '@tensorflow/tfjs-layers';
 import {check} from '../arguments/check.js';
 import {functionThat} from '../arguments/kinds.js';
-import {fasterGradientsUnnoticed} from '../autodiff/faster-gradients.js';
+import {fasterGradientsUnnoticed} from '../autodiff/gradients/faster-gradients.js';
 import {InvalidArgumentError} from '../errors.js';
 import type {AttachedRegularizer, AttachRegularizerArgs} from './attach-regularizer.js';
 import {attachmentArgs} from './attach-regularizer.js';

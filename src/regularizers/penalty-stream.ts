@@ -2,7 +2,7 @@ import type {Scalar} from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import type {Observable} from 'rxjs';
 import {Subject} from 'rxjs';
-import type {DeviceVerdict} from '../autodiff/device-errors.js';
+import type {DeviceVerdict} from '../autodiff/webgpu/device-errors.js';
 import {ShieldedObservable, toError} from '../streams/shielded.js';
 import {offTape} from '../tfjs-internals/core/tape.js';
 

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {beforeAll, describe, expect, it} from 'vitest';
-import {registerTangentRule} from '../../src/autodiff/rule-table.js';
+import {registerTangentRule} from '../../src/autodiff/rules/rule-table.js';
 import {serveSamples} from '../../src/callbacks/background/serve-samples.js';
 import {HessianSpectrumCallback} from '../../src/callbacks/hessian-spectrum-callback.js';
 import {SharpnessStopping} from '../../src/callbacks/reacting/sharpness-stopping.js';

@@ -1,8 +1,8 @@
 // With it come TensorFlow.js' gradients.
 import '@tensorflow/tfjs-layers';
 import {beforeAll, describe, it} from 'vitest';
-import {correctedSamples, expectRightGradient} from '../autodiff/corrections/samples.js';
-import {expectOneFunction, joints} from '../autodiff/joint-samples.js';
+import {correctedSamples, expectRightGradient} from '../autodiff/gradients/samples.js';
+import {expectOneFunction, joints} from '../autodiff/rules/joint-samples.js';
 import {useEngine} from './engines.js';
 
 // Programs are compiled in software: one of each kind.

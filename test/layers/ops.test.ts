@@ -1,7 +1,7 @@
 import type {Scalar, Tensor} from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import {beforeAll, describe, expect, it} from 'vitest';
-import {withRightGradients} from '../../src/autodiff/corrections/scope.js';
+import {withRightGradients} from '../../src/autodiff/gradients/right-gradients.js';
 import {hessian} from '../../src/operators/hessian.js';
 import {randomBits, uniform} from '../../src/random.js';
 import {engines, useEngine} from '../engines.js';

@@ -1,8 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
 import {beforeAll, describe, expect, it} from 'vitest';
-import {linear} from '../../src/autodiff/rule-constructors.js';
-import {registerTangentRule} from '../../src/autodiff/rule-table.js';
+import {linear} from '../../src/autodiff/rules/rule-constructors.js';
+import {registerTangentRule} from '../../src/autodiff/rules/rule-table.js';
 import {DisposedError, InvalidArgumentError, UnsupportedKernelError} from '../../src/errors.js';
 import {hessian} from '../../src/operators/hessian.js';
 import {quadraticForm} from '../../src/operators/quadratic-form.js';

@@ -5,8 +5,8 @@
 // accurately.
 
 import * as tf from '@tensorflow/tfjs-core';
-import type {DeviceVerdict} from '../../autodiff/device-errors.js';
-import {deviceVerdict} from '../../autodiff/device-errors.js';
+import type {DeviceVerdict} from '../../autodiff/webgpu/device-errors.js';
+import {deviceVerdict} from '../../autodiff/webgpu/device-errors.js';
 import {InvalidArgumentError} from '../../errors.js';
 import type {MatvecOperator} from '../../operators/linear-operator.js';
 import {requireOperator} from '../../operators/operator-argument.js';

@@ -1,6 +1,6 @@
 import type {Tensor, Tensor1D, Tensor2D} from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
-import {deviceVerdict, judged} from '../../autodiff/device-errors.js';
+import {deviceVerdict, judged} from '../../autodiff/webgpu/device-errors.js';
 import {InvalidArgumentError} from '../../errors.js';
 import {captureFunction} from '../../kernels/captured-function.js';
 import {CompiledFunction} from '../../kernels/compiled-function.js';

@@ -1,5 +1,5 @@
 import type {Tensor} from '@tensorflow/tfjs-core';
-import type {LayerListener} from '../../autodiff/linearization.js';
+import type {LayerListener} from '../../autodiff/forward-mode/linearization.js';
 
 /** A symmetric map of weight-shaped tangents to weight-shaped tangents, weights named by their positions. */
 export interface CurvatureMap {

@@ -1,7 +1,7 @@
 import type {Scalar, Tensor, Tensor1D, Variable} from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
-import {pushJets} from '../../autodiff/jets.js';
-import type {OwnGradient, Recording} from '../../autodiff/recording.js';
+import {pushJets} from '../../autodiff/forward-mode/jets.js';
+import type {OwnGradient, Recording} from '../../autodiff/recording/recording.js';
 import {NotAHessianError, UnsupportedKernelError} from '../../errors.js';
 import type {Value} from '../../graph/graph.js';
 import {flatten, sizeOf, unflatten} from '../../model/flattening.js';

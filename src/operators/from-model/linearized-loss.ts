@@ -1,6 +1,6 @@
 import type {Scalar, Tensor1D} from '@tensorflow/tfjs-core';
 import type {LayersModel} from '@tensorflow/tfjs-layers';
-import {deviceVerdict, judged} from '../../autodiff/device-errors.js';
+import {deviceVerdict, judged} from '../../autodiff/webgpu/device-errors.js';
 import type {Batch} from '../../model/batch.js';
 import type {WeightedLayer} from '../../model/layers/weighted-layers.js';
 import {withOwned} from '../../owned.js';

@@ -1,12 +1,12 @@
 import type {Scalar, Tensor} from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import type {LayersModel} from '@tensorflow/tfjs-layers';
-import {withRightGradients} from '../../autodiff/corrections/scope.js';
-import type {LayerListener, Linearization} from '../../autodiff/linearization.js';
-import type {RecordedGradient} from '../../autodiff/recorded-gradient.js';
-import {linearizeGradient} from '../../autodiff/recorded-gradient.js';
-import type {OwnGradient} from '../../autodiff/recording.js';
-import {replay} from '../../autodiff/replay.js';
+import type {LayerListener, Linearization} from '../../autodiff/forward-mode/linearization.js';
+import type {RecordedGradient} from '../../autodiff/forward-mode/recorded-gradient.js';
+import {linearizeGradient} from '../../autodiff/forward-mode/recorded-gradient.js';
+import {withRightGradients} from '../../autodiff/gradients/right-gradients.js';
+import type {OwnGradient} from '../../autodiff/recording/recording.js';
+import {replay} from '../../autodiff/recording/replay.js';
 import type {Value} from '../../graph/graph.js';
 import type {Batch} from '../../model/batch.js';
 import type {WeightedLayer} from '../../model/layers/weighted-layers.js';

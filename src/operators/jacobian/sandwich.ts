@@ -1,6 +1,6 @@
 import type {Tensor} from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
-import type {LayerListener} from '../../autodiff/linearization.js';
+import type {LayerListener} from '../../autodiff/forward-mode/linearization.js';
 import {flatten} from '../../model/flattening.js';
 import type {CurvatureMap} from '../blocks/curvature-map.js';
 import {derivativeCheck} from '../checks/derivative-check.js';

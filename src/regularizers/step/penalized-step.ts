@@ -1,7 +1,7 @@
 import type {Scalar, Variable} from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import type {LayersModel} from '@tensorflow/tfjs-layers';
-import {fasterGradientsUnnoticed} from '../../autodiff/faster-gradients.js';
+import {fasterGradientsUnnoticed} from '../../autodiff/gradients/faster-gradients.js';
 import {lastingModel} from '../../model/lasting-model.js';
 import {variablesOf, weightedLayers} from '../../model/layers/weighted-layers.js';
 import type {StepBatch, StepObserver} from '../../model/training-step.js';

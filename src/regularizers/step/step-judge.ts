@@ -1,5 +1,5 @@
 import type {Tensor} from '@tensorflow/tfjs-core';
-import {deviceVerdict, judgeKernels} from '../../autodiff/device-errors.js';
+import {deviceVerdict, judgeKernels} from '../../autodiff/webgpu/device-errors.js';
 
 /**
  * Has the kernels of penalized steps judged by the device, where it is one that tells later of kernels that it refuses: of the

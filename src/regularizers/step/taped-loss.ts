@@ -1,10 +1,10 @@
 import type {Scalar} from '@tensorflow/tfjs-core';
 import type {LayersModel} from '@tensorflow/tfjs-layers';
-import type {DeviceVerdict} from '../../autodiff/device-errors.js';
-import {deviceVerdict} from '../../autodiff/device-errors.js';
-import {TapedJets} from '../../autodiff/jets.js';
-import type {Recording} from '../../autodiff/recording.js';
-import {Recorder} from '../../autodiff/recording.js';
+import {TapedJets} from '../../autodiff/forward-mode/jets.js';
+import type {Recording} from '../../autodiff/recording/recording.js';
+import {Recorder} from '../../autodiff/recording/recording.js';
+import type {DeviceVerdict} from '../../autodiff/webgpu/device-errors.js';
+import {deviceVerdict} from '../../autodiff/webgpu/device-errors.js';
 import type {Value} from '../../graph/graph.js';
 import {watchPredictions} from '../../model/data-loss.js';
 import {findOutput, likelihoodLosses} from '../../model/output-layer.js';

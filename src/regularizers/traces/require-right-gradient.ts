@@ -1,6 +1,6 @@
 import type {Tensor} from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
-import {pushJets} from '../../autodiff/jets.js';
+import {pushJets} from '../../autodiff/forward-mode/jets.js';
 import {NotAHessianError} from '../../errors.js';
 import {causeOf, notTheDerivative, WRONG, warnOfTraining} from '../../operators/checks/derivative-check.js';
 import {deriveSeed, probeVector} from '../../random.js';

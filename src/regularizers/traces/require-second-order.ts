@@ -1,9 +1,9 @@
 import type {Scalar, Tensor, Variable} from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import type {LayersModel} from '@tensorflow/tfjs-layers';
-import {requireJets} from '../../autodiff/jets.js';
-import type {Recording} from '../../autodiff/recording.js';
-import {record} from '../../autodiff/recording.js';
+import {requireJets} from '../../autodiff/forward-mode/jets.js';
+import type {Recording} from '../../autodiff/recording/recording.js';
+import {record} from '../../autodiff/recording/recording.js';
 import {UnsupportedKernelError, UnsupportedLayerError} from '../../errors.js';
 import {dataLoss} from '../../model/data-loss.js';
 import {untrainableLayers} from '../../model/tensorflow-limits.js';

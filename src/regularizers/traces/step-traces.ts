@@ -1,10 +1,10 @@
 import type {Scalar, Tensor} from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
-import {activeKernels, functionBetween, kernelSignature} from '../../autodiff/active-kernels.js';
-import {hasWrongGradient} from '../../autodiff/corrections/needed.js';
-import {withRightGradients} from '../../autodiff/corrections/scope.js';
-import {requireJets, TapedJets} from '../../autodiff/jets.js';
-import {recordReplay} from '../../autodiff/replay.js';
+import {requireJets, TapedJets} from '../../autodiff/forward-mode/jets.js';
+import {withRightGradients} from '../../autodiff/gradients/right-gradients.js';
+import {activeKernels, functionBetween, kernelSignature} from '../../autodiff/recording/active-kernels.js';
+import {hasWrongGradient} from '../../autodiff/recording/has-wrong-gradient.js';
+import {recordReplay} from '../../autodiff/recording/replay.js';
 import type {Value} from '../../graph/graph.js';
 import {CompiledFunction} from '../../kernels/compiled-function.js';
 import {offTape, valueAndGradients} from '../../tfjs-internals/core/tape.js';

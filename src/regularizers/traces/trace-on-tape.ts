@@ -1,6 +1,6 @@
 import type {Tensor, Variable} from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
-import type {TapedJets} from '../../autodiff/jets.js';
+import type {TapedJets} from '../../autodiff/forward-mode/jets.js';
 import type {Value} from '../../graph/graph.js';
 import type {BlockKey} from '../probe.js';
 import {drawProbe} from '../probe.js';

@@ -1,0 +1,29 @@
+import {UnsupportedKernelError} from '../../errors.js';
+import type {KernelNode} from '../../kernels/kernel-op.js';
+import type {Recording} from '../recording/recording.js';
+import type {KernelRule} from '../rules/rule.js';
+import {ruleOf} from '../rules/rule-table.js';
+
+/** @throws UnsupportedKernelError for a kernel without a rule. */
+export function requireRule(node: KernelNode, recording: Recording): KernelRule {
+  const {kernel} = node.op;
+  const rule = ruleOf(kernel);
+  if (rule !== undefined) return rule;
+  const layer = layerOf(node, recording);
+  throw new UnsupportedKernelError(
+    `Kernel "${kernel}"${layer ? ` (layer "${layer}")` : ''} has no differentiation rule; ` +
+      `teach it with registerTangentRule("${kernel}", rule), or leave it out of the loss.`,
+    kernel,
+    layer,
+  );
+}
+
+/** The layer that ran a kernel; for a backward kernel, the layer that made what it reads. */
+export function layerOf({op, inputs}: KernelNode, recording: Recording): string | null {
+  if (op.layer !== null) return op.layer;
+  for (const value of inputs) {
+    const layer = recording.producerOf(value)?.op.layer;
+    if (layer) return layer;
+  }
+  return null;
+}

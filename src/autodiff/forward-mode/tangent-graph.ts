@@ -1,0 +1,97 @@
+import type {Tensor} from '@tensorflow/tfjs-core';
+import * as tf from '@tensorflow/tfjs-core';
+import type {Graph, Node, Value} from '../../graph/graph.js';
+import {graphOf} from '../../graph/graph.js';
+import type {Executor} from '../../graph/interpret.js';
+import {mergeDiagonals} from '../../graph/merge-diagonals.js';
+import type {KernelNode} from '../../kernels/kernel-op.js';
+import {activeKernels} from '../recording/active-kernels.js';
+import type {LinearMap, Push, Scaling} from '../rules/rule.js';
+import {asList} from '../rules/rule-constructors.js';
+import type {Runner} from '../rules/runner.js';
+import {asPush} from '../rules/scaling.js';
+
+/** The derivative of a kernel, or of several whose diagonal factors are merged, as an op on tangents. */
+export interface TangentOp {
+  readonly kernel: string;
+  /** The kernel's names of the inputs that have tangents. */
+  readonly names: readonly string[];
+  readonly map: LinearMap;
+  /** The layer that the kernel belongs to; `null` where it is not known. */
+  readonly layer: string | null;
+}
+
+/** A linear function of tangents; a value stands for its tangent. */
+export type TangentGraph = Graph<TangentOp>;
+
+/**
+ * Forward mode: the derivative of recorded kernels between some values and others, as a graph of linear maps.
+ *
+ * @param derivativeOf the derivative of a kernel in the named inputs.
+ * @param multiply the product of two factors; who makes it owns it.
+ */
+export function tangentGraph(
+  nodes: readonly KernelNode[],
+  from: readonly Value[],
+  to: readonly Value[],
+  derivativeOf: (node: KernelNode, names: readonly string[]) => TangentOp,
+  multiply: (a: Tensor, b: Tensor) => Tensor,
+): TangentGraph {
+  const graph = graphOf(from, derivatives(nodes, from, to, derivativeOf), to);
+  return mergeDiagonals(graph, (first, second) => join(first, second, multiply));
+}
+
+/** The derivatives of the kernels between some values and others, in their order. */
+export function derivatives<Op>(
+  nodes: readonly KernelNode[],
+  from: readonly Value[],
+  to: readonly Value[],
+  derivativeOf: (node: KernelNode, names: readonly string[]) => Op,
+): Node<Op>[] {
+  const starts = new Set(from);
+  return activeKernels(nodes, from, to).map(({node, active}) => ({
+    op: derivativeOf(
+      node,
+      active.map(i => node.op.inputNames[i]!),
+    ),
+    inputs: active.map(i => node.inputs[i]!),
+    // A value to start from that a kernel makes on the way keeps the tangent that it is given.
+    outputs: node.outputs.map(value => (starts.has(value) ? {...value} : value)),
+  }));
+}
+
+/** Two maps, one behind the other, as one; `null` where their factors do not meet. */
+function join(
+  first: Node<TangentOp>,
+  second: Node<TangentOp>,
+  multiply: (a: Tensor, b: Tensor) => Tensor,
+): TangentOp | null {
+  const [a, b] = [first.op.map, second.op.map];
+  if (typeof a === 'function' || typeof b === 'function') return null;
+  // One of the two must be nothing but its factor, and the other must have its own where they meet.
+  const outer: Scaling | null =
+    b.side === 'both' && a.side !== 'input' ? a : a.side === 'both' && b.side !== 'output' ? b : null;
+  if (outer === null) return null;
+  const {names, ...op} = outer === a ? first.op : second.op;
+  return {...op, names: outer === a ? names : [outer.input], map: {...outer, factor: multiply(a.factor, b.factor)}};
+}
+
+/** Runs linear maps on tangents, which it keeps; `onNode` is told of each before it runs. */
+export function tangentExecutor(runner: Runner, onNode: (node: Node<TangentOp>) => void): Executor<TangentOp, Tensor> {
+  const pushes = new WeakMap<TangentOp, Push>();
+  return {
+    run(node, tangents) {
+      const {op} = node;
+      const push = pushes.get(op) ?? asPush(op.map);
+      pushes.set(op, push);
+      onNode(node);
+      const named = Object.fromEntries(op.names.map((name, i) => [name, tangents[i]!]));
+      return tf.tidy(() => asList(push(named, runner)).map(tensor => tf.keep(tensor)));
+    },
+    dispose: tangent => tangent.dispose(),
+    share: tangent => tf.keep(tangent.clone()),
+    constant() {
+      throw new Error('a linear map has no constants');
+    },
+  };
+}

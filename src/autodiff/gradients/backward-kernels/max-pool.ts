@@ -1,0 +1,102 @@
+import type {NamedTensorMap, Tensor} from '@tensorflow/tfjs-core';
+import * as tf from '@tensorflow/tfjs-core';
+import {runKernel} from '../../../kernels/run-kernel.js';
+import type {Attributes} from '../../../tfjs-internals/core/engine.js';
+import type {Correction, Shaped} from './correction.js';
+import {oneWinner} from './max-pool-winner.js';
+import {lieSideBySide, windowsOf} from './pooling-windows.js';
+import {volumeInputGradient} from './volume-convolution.js';
+
+/** The kernels that pool and convolve over so many spatial axes. */
+interface Kernels {
+  readonly spatialAxes: 2 | 3;
+  readonly averageGradient: string;
+  readonly convolution: string;
+  readonly dataFormat: string;
+  readonly convolutionGradient: (inputs: NamedTensorMap, attrs: Attributes) => Tensor;
+}
+
+const planar: Kernels = {
+  spatialAxes: 2,
+  averageGradient: 'AvgPoolGrad',
+  convolution: 'Conv2D',
+  dataFormat: 'NHWC',
+  convolutionGradient: (inputs, attrs) => runKernel('Conv2DBackpropInput', inputs, attrs)[0]!,
+};
+const spatial: Kernels = {
+  spatialAxes: 3,
+  averageGradient: 'AvgPool3DGrad',
+  convolution: 'Conv3D',
+  dataFormat: 'NDHWC',
+  convolutionGradient: volumeInputGradient,
+};
+
+/** WebAssembly's kernel leaves out windows whose maximum is not above zero. */
+export const maxPoolGradient: Correction = {
+  isNeeded: () => tf.getBackend() === 'wasm',
+  compute: (inputs, attrs) => [gradientOfWinners(inputs, attrs, planar)],
+};
+
+/**
+ * WebAssembly's kernel is as its planar one; TensorFlow's goes to all elements that tie, in full; those in JavaScript and of
+ * WebGPU take a window's height for its width.
+ */
+export const maxPool3DGradient: Correction = {
+  isNeeded: ({input, output}, attrs) => {
+    const engine = tf.getBackend();
+    if (engine === 'wasm' || engine === 'tensorflow') return true;
+    const [, rows, columns] = windowsOf(input!, output!, attrs);
+    return (engine === 'cpu' || engine === 'webgpu') && rows!.window !== columns!.window;
+  },
+  compute: (inputs, attrs) => [gradientOfWinners(inputs, attrs, spatial)],
+};
+
+/**
+ * dx: each window's dy at its winner. The windows are unfolded by a convolution, one channel at a time, and folded by that
+ * one's gradient.
+ */
+function gradientOfWinners({dy, input, output}: NamedTensorMap, attrs: Attributes, kernels: Kernels): Tensor {
+  const image = channelsToBatch(input!);
+  const windows = windowsOf(input!, output!, attrs);
+  const places = windows.reduce((product, {window}) => product * window, 1);
+  // Copies each place of a window into a channel of its own.
+  const filter = tf.reshape(tf.eye(places), [...windows.map(({window}) => window), 1, places]);
+  const geometry = {
+    strides: windows.map(({stride}) => stride),
+    pad: attrs.pad,
+    dimRoundingMode: attrs.dimRoundingMode,
+    dataFormat: kernels.dataFormat,
+  };
+  const unfold = (x: Tensor) => {
+    const dilations = windows.map(() => 1);
+    return runKernel(kernels.convolution, {x, filter}, {...geometry, dilations})[0]!;
+  };
+  const fold = (unfolded: Tensor) =>
+    kernels.convolutionGradient({dy: unfolded, filter}, {...geometry, inputShape: image.shape});
+  const ties = tf.mul(
+    tf.cast(tf.equal(unfold(image), channelsToBatch(output!)), 'float32'),
+    unfold(tf.onesLike(image)),
+  );
+  const winner = tf.reshape(oneWinner(tf.reshape(ties, [-1, places]), kernels.spatialAxes), ties.shape);
+  if (!lieSideBySide(windows)) return batchToChannels(fold(tf.mul(channelsToBatch(dy!), winner)), input!);
+  // The average's gradient spreads dy / places over each window; a product with a Hessian has one kernel less to run so.
+  const mask = batchToChannels(fold(tf.mul(winner, places)), input!);
+  const [spread] = runKernel(kernels.averageGradient, {dy: dy!, input: mask}, {...attrs, pad: 'valid'});
+  return tf.mul(spread!, mask);
+}
+
+/** `[n, …, c]` to `[n·c, …, 1]`. */
+function channelsToBatch(x: Tensor): Tensor {
+  const [n, ...rest] = x.shape as [number, ...number[]];
+  const c = rest.pop()!;
+  if (c === 1) return x;
+  return tf.reshape(tf.transpose(x, [0, x.rank - 1, ...rest.map((_, i) => i + 1)]), [n * c, ...rest, 1]);
+}
+
+/** `[n·c, …, 1]` to the shape of what it was made of, `[n, …, c]`. */
+function batchToChannels(x: Tensor, {shape}: Shaped): Tensor {
+  const [n, ...rest] = shape as [number, ...number[]];
+  const c = rest.pop()!;
+  const split = tf.reshape(x, [n, c, ...rest]);
+  return tf.transpose(split, [0, ...rest.map((_, i) => i + 2), 1]);
+}

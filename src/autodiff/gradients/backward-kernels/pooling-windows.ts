@@ -1,0 +1,51 @@
+import type {Attributes} from '../../../tfjs-internals/core/engine.js';
+import type {Shaped} from './correction.js';
+
+/** Where a pool's windows lie along one spatial axis. */
+export interface WindowsOfAxis {
+  readonly window: number;
+  readonly stride: number;
+  /** How far the first window begins before the image. */
+  readonly before: number;
+  readonly image: number;
+  readonly count: number;
+}
+
+/** @param image a batch of images with channels last. @param pooled what the pool makes of it. */
+export function windowsOf(image: Shaped, pooled: Shaped, attrs: Attributes): WindowsOfAxis[] {
+  const axes = image.shape.length - 2;
+  const list = (value: unknown) => (typeof value === 'number' ? Array<number>(axes).fill(value) : (value as number[]));
+  const [filter, strides] = [list(attrs.filterSize), list(attrs.strides)];
+  return filter.map((window, axis) => {
+    const [size, count] = [image.shape[axis + 1]!, pooled.shape[axis + 1]!];
+    const stride = strides[axis]!;
+    return {window, stride, image: size, count, before: paddingBefore(attrs.pad, axis, size, count, window, stride)};
+  });
+}
+
+/** Whether some window reaches over the image's edge. */
+export function reachOverEdge(windows: readonly WindowsOfAxis[]): boolean {
+  return windows.some(({window, stride, before, image, count}) => before > 0 || (count - 1) * stride + window > image);
+}
+
+/** Whether whole windows lie side by side from the image's first element on. */
+export function lieSideBySide(windows: readonly WindowsOfAxis[]): boolean {
+  return windows.every(
+    ({window, stride, before, image, count}) => window === stride && before === 0 && count * window <= image,
+  );
+}
+
+function paddingBefore(
+  pad: unknown,
+  axis: number,
+  image: number,
+  output: number,
+  filter: number,
+  stride: number,
+): number {
+  if (typeof pad === 'number') return pad;
+  // Explicit padding names the batch axis too.
+  if (Array.isArray(pad)) return (pad as [number, number][])[axis + 1]![0];
+  if (pad === 'valid') return 0;
+  return Math.floor(Math.max(0, (output - 1) * stride + filter - image) / 2);
+}

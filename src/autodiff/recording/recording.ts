@@ -1,0 +1,152 @@
+import type {Tensor} from '@tensorflow/tfjs-core';
+import * as tf from '@tensorflow/tfjs-core';
+import type {Value} from '../../graph/graph.js';
+import {isFused} from '../../kernels/fused-kernels.js';
+import type {KernelNode} from '../../kernels/kernel-op.js';
+import type {LayerContext} from '../../kernels/kernel-recorder.js';
+import {KernelRecorder} from '../../kernels/kernel-recorder.js';
+import type {TensorStore} from '../../kernels/tensor-store.js';
+import {abandonTape, watchGradients} from '../../tfjs-internals/core/tape.js';
+import {inScope} from '../../tfjs-internals/core/tensors.js';
+import {correctionOf} from '../gradients/backward-kernels/correction-table.js';
+import {replaceTileGradient} from '../gradients/tile-gradient.js';
+import {replaceWrongGradients} from '../gradients/wrong-gradients.js';
+import {noteFailure, noteMissingGradient} from './failed-kernel.js';
+
+/** Where a function's gradient may be something else than the derivative of the kernels that it runs. */
+export interface OwnGradient {
+  /** A gradient taken inside the function, or a function with a gradient of its own: `tf.customGrad`. */
+  readonly kind: 'nested' | 'custom';
+  /** The layer that it is in, where that is known. */
+  readonly layer: string | null;
+}
+
+/** The kernels that a function ran, in their order, and the tensors that they read and made. */
+export class Recording {
+  constructor(
+    readonly nodes: readonly KernelNode[],
+    readonly ownGradients: readonly OwnGradient[],
+    private readonly store: TensorStore,
+  ) {}
+
+  /** The value of a tensor that a kernel has read or made; `undefined` for others. */
+  find(tensor: Tensor): Value | undefined {
+    return this.store.find(tensor);
+  }
+
+  /** The value of a tensor; a tensor that is not known becomes a new one. */
+  valueOf(tensor: Tensor): Value {
+    return this.store.find(tensor) ?? this.store.add(tensor, true);
+  }
+
+  /** The tensor of a value, which stays the recording's. */
+  tensorOf(value: Value): Tensor {
+    return this.store.tensorOf(value);
+  }
+
+  /** Tells a value from all others. */
+  idOf(value: Value): number {
+    return this.store.idOf(value);
+  }
+
+  /** The node that made a value; `undefined` for a value from outside. */
+  producerOf(value: Value): KernelNode | undefined {
+    return this.nodes.findLast(({outputs}) => outputs.includes(value));
+  }
+
+  /** The values of all variables that may be trained. */
+  trainable(): Value[] {
+    return Object.values(tf.engine().registeredVariables)
+      .filter(({trainable}) => trainable)
+      .flatMap(variable => this.find(variable) ?? []);
+  }
+
+  /** Gives back the tensors, except for those that are to be kept. */
+  release(keep?: (value: Value) => boolean): void {
+    this.store.release(keep);
+  }
+
+  dispose(): void {
+    this.release();
+  }
+}
+
+export interface RecorderArgs {
+  /** Whether what is recorded is a training's own forward pass, whose gradient is left as it is; default false. */
+  readonly trains?: boolean;
+}
+
+/**
+ * Records the kernels of a function, forward and backward, until it is stopped.
+ *
+ * Meanwhile gradients of TensorFlow.js that are not the derivatives of their kernels are replaced. A backward kernel that the
+ * engine computes wrongly is replaced by correct ones, which are recorded. The gradient of a tile is a sum, so that the
+ * backward kernels are few.
+ */
+export class Recorder {
+  readonly recording: Recording;
+  private readonly kernels: KernelRecorder;
+  private readonly ownGradients: OwnGradient[] = [];
+  private readonly restore: readonly (() => void)[];
+
+  constructor(
+    private readonly layer: LayerContext = () => null,
+    {trains = false}: RecorderArgs = {},
+  ) {
+    this.kernels = new KernelRecorder({
+      layer,
+      holdsOutputs: true,
+      holdsInput: () => true,
+      replacement: correctionOf,
+      onError: (error, node) => noteFailure(error, node, this.kernels.nodes),
+    });
+    this.recording = new Recording(this.kernels.nodes, this.ownGradients, this.kernels.store);
+    this.restore = [
+      () => this.kernels.stop(),
+      replaceTileGradient(),
+      ...(trains ? [] : [replaceWrongGradients()]),
+      watchGradients({
+        onNested: () => this.noteGradient('nested'),
+        onCustom: forward => this.runCustom(forward),
+      }),
+    ];
+  }
+
+  stop(): Recording {
+    for (const restore of this.restore) restore();
+    return this.recording;
+  }
+
+  /** Runs a function whose kernels are not recorded. */
+  pause<T>(body: () => T): T {
+    return this.kernels.pause(body);
+  }
+
+  private noteGradient(kind: OwnGradient['kind']): void {
+    if (!this.kernels.isPaused) this.ownGradients.push({kind, layer: this.layer()});
+  }
+
+  /** The fused ops of TensorFlow.js have custom gradients too; those are right. */
+  private runCustom(forward: () => void): void {
+    const before = this.kernels.nodes.length;
+    forward();
+    const ran = this.kernels.nodes.slice(before).filter(({op}) => op.kernel !== 'Reshape');
+    if (ran.length === 0 || !ran.every(({op}) => isFused(op.kernel))) this.noteGradient('custom');
+  }
+}
+
+/** Runs a function and records its kernels; it must keep the tensors that it returns. On an error nothing stays held. */
+export function record<T>(body: (recorder: Recorder) => T, layer?: LayerContext): {result: T; recording: Recording} {
+  const recorder = new Recorder(layer);
+  let result: T;
+  try {
+    result = inScope(() => body(recorder));
+  } catch (error) {
+    const recording = recorder.stop();
+    noteMissingGradient(error, recording.nodes);
+    recording.release();
+    abandonTape();
+    throw error;
+  }
+  return {result, recording: recorder.stop()};
+}

@@ -1,0 +1,203 @@
+import type {MaxPool3DAttrs, MaxPoolAttrs, Tensor} from '@tensorflow/tfjs-core';
+import * as tf from '@tensorflow/tfjs-core';
+import {runKernel} from '../../../kernels/run-kernel.js';
+import {runCorrected} from '../../gradients/backward-kernels/correction-table.js';
+import {oneWinner} from '../../gradients/backward-kernels/max-pool-winner.js';
+import type {KernelCall, KernelRule, Push, RuleFamily, Scaling} from '../rule.js';
+import {linear} from '../rule-constructors.js';
+import type {Runner} from '../runner.js';
+import {fold} from '../vmap.js';
+
+type PoolAttrs = MaxPoolAttrs | MaxPool3DAttrs;
+type PoolCall = KernelCall<PoolAttrs>;
+
+/** The kernels of pooling over so many spatial axes. */
+interface PoolKernels {
+  readonly spatialAxes: 2 | 3;
+  readonly average: string;
+  readonly averageGradient: string;
+  readonly max: string;
+  readonly maxGradient: string;
+  readonly convolution: string;
+}
+
+const planar: PoolKernels = {
+  spatialAxes: 2,
+  average: 'AvgPool',
+  averageGradient: 'AvgPoolGrad',
+  max: 'MaxPool',
+  maxGradient: 'MaxPoolGrad',
+  convolution: 'Conv2D',
+};
+const spatial: PoolKernels = {
+  spatialAxes: 3,
+  average: 'AvgPool3D',
+  averageGradient: 'AvgPool3DGrad',
+  max: 'MaxPool3D',
+  maxGradient: 'MaxPool3DGrad',
+  convolution: 'Conv3D',
+};
+
+/** y = max over each window: its tangent is that of the element that won. */
+function maxPool(kernels: PoolKernels): KernelRule<PoolAttrs> {
+  return linear(['x'], {
+    map: (call: PoolCall) =>
+      (windowsOverlap(call.attrs, kernels) ? pickFromOverlapping : pickFromDisjoint)(call, kernels),
+  });
+}
+
+/** Windows that share no element: weigh the winners so that the average over each window is its winner. */
+function pickFromDisjoint(call: PoolCall, kernels: PoolKernels): Scaling {
+  const place = {image: 'x', pooledId: call.outputId(), pooled: () => call.peekOutput()};
+  return {
+    input: 'x',
+    factor: windowsTile(call, 'x', call.outputShape(), kernels)
+      ? fullWinners(call, place, kernels)
+      : call.constant('weights', () => {
+          const winners = winnersOf(call, place, kernels);
+          const share = runKernel(kernels.average, {x: winners}, call.attrs)[0]!;
+          // WebAssembly's pool of volumes has no winner where all of a window is negative: it gives zero.
+          const none = tf.cast(tf.equal(share, 0), 'float32');
+          return winnersOf(call, place, kernels, tf.reciprocal(tf.add(share, none)));
+        }),
+    side: 'input',
+    push:
+      f =>
+      ({x}, runner) =>
+        runner.run(kernels.average, {x: tf.mul(x!, f)}, ['x'], call.attrs)[0]!,
+  };
+}
+
+/** Where a pool's image and its output are found. */
+interface PoolPlace {
+  readonly image: string;
+  readonly pooledId: number;
+  readonly pooled: () => Tensor;
+}
+
+/** A value at the element of each window that TensorFlow.js' own gradient goes to; by default 1. */
+function winnersOf(call: PoolCall, {image, pooled}: PoolPlace, kernels: PoolKernels, values?: Tensor): Tensor {
+  const output = pooled();
+  const inputs = {dy: values ?? tf.onesLike(output), input: call.peek(image), output};
+  return runCorrected(kernels.maxGradient, inputs, {...call.attrs})[0]!;
+}
+
+/** The winners of windows that are all whole, times the window's size. The pool and its gradient share them. */
+function fullWinners(call: PoolCall, place: PoolPlace, kernels: PoolKernels): Tensor {
+  const size = sizes(call.attrs.filterSize, kernels).reduce((a, b) => a * b, 1);
+  return call.shared(`winners ${call.valueId(place.image)} ${place.pooledId}`, () =>
+    winnersOf(call, place, kernels, tf.fill([...place.pooled().shape], size)),
+  );
+}
+
+/** dx = dy at each window's winner, 0 elsewhere: the average's gradient spreads dy / size. */
+function maxPoolGradient(kernels: PoolKernels): KernelRule<PoolAttrs> {
+  return {
+    kind: 'linear',
+    differentiable: ['dy'],
+    linearize(call) {
+      if (!windowsTile(call, 'input', call.shape('dy'), kernels)) {
+        const [input, output] = [call.hold('input'), call.hold('output')];
+        return ({dy}, runner) => runner.run(kernels.maxGradient, {dy: dy!, input, output}, ['dy'], call.attrs);
+      }
+      const place = {image: 'input', pooledId: call.valueId('output'), pooled: () => call.peek('output')};
+      return {
+        input: 'dy',
+        factor: fullWinners(call, place, kernels),
+        side: 'output',
+        push:
+          f =>
+          ({dy}, runner) =>
+            tf.mul(
+              runner.run(kernels.averageGradient, {dy: dy!, input: f}, ['dy'], {...call.attrs, pad: 'valid'})[0]!,
+              f,
+            ),
+      };
+    },
+  };
+}
+
+/** Linear in dy. Of the image it reads nothing but the shape. */
+function averagePoolGradient(kernel: string): KernelRule {
+  return linear(['dy'], {
+    vmap: (inputs, lifted, attrs, k) => {
+      const [batch, ...rest] = inputs.input!.shape as [number, ...number[]];
+      return fold(kernel, 0, 0)({...inputs, input: tf.zeros([k * batch, ...rest])}, lifted, attrs, k);
+    },
+  });
+}
+
+/** Whether whole windows lie side by side from the image's first element on. What they leave at its end has no winner. */
+function windowsTile(call: PoolCall, image: string, pooled: readonly number[], kernels: PoolKernels): boolean {
+  const window = sizes(call.attrs.filterSize, kernels);
+  const strides = sizes(call.attrs.strides, kernels);
+  const places = call.shape(image).slice(1, -1);
+  return window.every((size, axis) => size === strides[axis] && pooled[axis + 1]! * size <= places[axis]!);
+}
+
+/** Windows that overlap: unfold them, find one element that equals the maximum, and take its tangent. */
+function pickFromOverlapping(call: PoolCall, kernels: PoolKernels): Push {
+  const channels = call.shape('x').at(-1)!;
+  const window = sizes(call.attrs.filterSize, kernels);
+  const count = window.reduce((a, b) => a * b, 1);
+  const filter = call.constant('unfold', () => unfoldingFilter(window, channels));
+  // A row a window, since some engines have few ranks.
+  const rows = [-1, count];
+  const unfold = (x: Tensor, runner?: Runner) => {
+    const attrs = {
+      strides: call.attrs.strides,
+      pad: call.attrs.pad,
+      dataFormat: kernels.spatialAxes === 2 ? 'NHWC' : 'NDHWC',
+      dilations: 1,
+      dimRoundingMode: call.attrs.dimRoundingMode,
+    };
+    const inputs = {x, filter};
+    const patches = runner
+      ? runner.run(kernels.convolution, inputs, ['x'], attrs)[0]!
+      : runKernel(kernels.convolution, inputs, attrs)[0]!;
+    return tf.reshape(patches, runner ? runner.shape(rows) : rows);
+  };
+  const winner = call.constant('winner', () => {
+    const x = call.peek('x');
+    const top = tf.reshape(call.peekOutput(), [-1, 1]);
+    const inside = unfold(tf.onesLike(x));
+    const ties = tf.mul(tf.cast(tf.equal(unfold(x), top), 'float32'), inside);
+    return oneWinner(ties, kernels.spatialAxes);
+  });
+  return ({x}, runner) => {
+    const chosen = tf.sum(tf.mul(unfold(x!, runner), winner), -1);
+    return tf.reshape(chosen, runner.shape(call.outputShape()));
+  };
+}
+
+/** Copies each place of a window into a channel of its own: `[…window, c, c · places]`, zeros and ones. */
+function unfoldingFilter(window: readonly number[], channels: number): Tensor {
+  const places = window.reduce((a, b) => a * b, 1);
+  const values = new Float32Array(places * channels * channels * places);
+  for (let place = 0; place < places; place++) {
+    for (let c = 0; c < channels; c++) {
+      values[(place * channels + c) * channels * places + c * places + place] = 1;
+    }
+  }
+  return tf.tensor(values, [...window, channels, channels * places]);
+}
+
+function windowsOverlap(attrs: PoolAttrs, kernels: PoolKernels): boolean {
+  const strides = sizes(attrs.strides, kernels);
+  return sizes(attrs.filterSize, kernels).some((size, axis) => size > strides[axis]!);
+}
+
+function sizes(value: number | number[], {spatialAxes}: PoolKernels): number[] {
+  return typeof value === 'number' ? Array<number>(spatialAxes).fill(value) : value;
+}
+
+export const poolingRules: RuleFamily = {
+  AvgPool: linear(['x'], {vmap: fold('AvgPool', 0, 0)}),
+  AvgPool3D: linear(['x'], {vmap: fold('AvgPool3D', 0, 0)}),
+  AvgPoolGrad: averagePoolGradient('AvgPoolGrad'),
+  AvgPool3DGrad: averagePoolGradient('AvgPool3DGrad'),
+  MaxPool: maxPool(planar),
+  MaxPool3D: maxPool(spatial),
+  MaxPoolGrad: maxPoolGradient(planar),
+  MaxPool3DGrad: maxPoolGradient(spatial),
+};

@@ -1,0 +1,58 @@
+import type {KernelConfig, TensorInfo} from '@tensorflow/tfjs-core';
+import * as tf from '@tensorflow/tfjs-core';
+import {replaceKernel} from '../../tfjs-internals/core/registries.js';
+import {bufferType, disposeBuffer} from '../../tfjs-internals/core/webgpu.js';
+import {undoAll} from '../../tfjs-internals/undo.js';
+
+/** Kernels that move a tensor's axes, with a shader that reads floats alone. */
+const MOVING = ['Transpose', 'Sum', 'Mean', 'Max', 'Min', 'Prod'];
+
+const BACKEND = 'webgpu';
+
+/**
+ * Lets kernels on WebGPU move masks, until what it returns is called.
+ *
+ * There a mask that was cast to numbers still lies in a buffer of integers, which the shader that moves axes does not read: the
+ * device refuses it, and the result is undefined. Multiplied by one, the mask lies in a buffer of floats. On other engines,
+ * and for other tensors, nothing changes.
+ */
+export function moveMasks(): () => void {
+  const multiply = tf.getBackend() === BACKEND ? tf.getKernel('Multiply', BACKEND) : undefined;
+  if (!multiply) return () => {};
+  const undo = MOVING.flatMap(name => {
+    const own = tf.getKernel(name, BACKEND);
+    if (!own || ours.has(own)) return [];
+    return [replaceKernel(replacementOf(own, multiply))];
+  });
+  return undoAll(undo);
+}
+
+const replacements = new WeakMap<KernelConfig, KernelConfig>();
+const ours = new WeakSet<KernelConfig>();
+
+function replacementOf(own: KernelConfig, multiply: KernelConfig): KernelConfig {
+  let replacement = replacements.get(own);
+  if (replacement === undefined) {
+    replacement = onFloats(own, multiply);
+    replacements.set(own, replacement);
+    ours.add(replacement);
+  }
+  return replacement;
+}
+
+/** A kernel of `x` that reads it from a buffer of floats. */
+function onFloats(own: KernelConfig, multiply: KernelConfig): KernelConfig {
+  return {
+    ...own,
+    kernelFunc(args) {
+      const x = args.inputs.x as TensorInfo;
+      if (x.dtype !== 'float32' || bufferType(x.dataId) === 'float32') return own.kernelFunc(args);
+      const one = tf.scalar(1);
+      const floats = multiply.kernelFunc({...args, inputs: {a: x, b: one}, attrs: {}}) as TensorInfo;
+      const result = own.kernelFunc({...args, inputs: {...args.inputs, x: floats}});
+      disposeBuffer(floats.dataId);
+      one.dispose();
+      return result;
+    },
+  };
+}

@@ -1,0 +1,12 @@
+// With it come TensorFlow.js' gradients.
+import '@tensorflow/tfjs-layers';
+import {beforeAll, describe, it} from 'vitest';
+import type {EngineName} from '../../engines.js';
+import {engines, useEngine} from '../../engines.js';
+import {expectOneFunction, joints} from './joint-samples.js';
+
+describe.each<EngineName>([...engines, 'wasm'])('where pieces meet, on %s,', engine => {
+  beforeAll(() => useEngine(engine));
+
+  it.each(joints)('$name is differentiated as one function', joint => expectOneFunction(joint));
+});
