@@ -108,7 +108,7 @@ const argsOf = optionsOf<HessianSpectrumCallbackArgs>('HessianSpectrumCallback')
   logs: optional(
     that<boolean | string>(
       value => typeof value === 'boolean' || isText(value),
-      'true, false or what the keys begin with',
+      'true, false or a prefix for the keys',
     ),
     true,
   ),

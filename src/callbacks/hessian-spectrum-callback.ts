@@ -164,7 +164,7 @@ export class HessianSpectrumCallback extends Callback {
     const run = this.runs.current;
     if (run === null) {
       throw new InvalidArgumentError(
-        'The callback is on no model: call bind(model) before sample(), or sample() from within a fit.',
+        'The callback is not bound to a model: call bind(model) before sample(), or call sample() during a fit.',
       );
     }
     if (epoch !== undefined) run.epoch = epoch;
@@ -209,8 +209,8 @@ export class HessianSpectrumCallback extends Callback {
     // tfjs-layers does the same if the first callback of the list is a plain object.
     if (!(this instanceof HessianSpectrumCallback) || !this.model) {
       throw new InvalidArgumentError(
-        'HessianSpectrumCallback was not told its model: tfjs-layers takes callbacks that are all of class Callback, or ' +
-          'all plain objects. Beside this one, wrap a plain one: new tf.CustomCallback({onEpochEnd: …}).',
+        'HessianSpectrumCallback did not receive its model: tfjs-layers takes callbacks that are all of class Callback, or ' +
+          'all plain objects. Wrap a plain one beside it: new tf.CustomCallback({onEpochEnd: …}).',
       );
     }
     this.assertNotDisposed();
@@ -293,7 +293,7 @@ export class HessianSpectrumCallback extends Callback {
 
   private onAnotherModel({name}: LayersModel): Error {
     return new InvalidArgumentError(
-      `HessianSpectrumCallback is on model "${this.runs.current?.model.name}"; give model "${name}" a callback of its own.`,
+      `HessianSpectrumCallback already observes model "${this.runs.current?.model.name}"; give model "${name}" another callback.`,
     );
   }
 

@@ -24,7 +24,7 @@ function refusePlain(callbacks: readonly unknown[]): void {
   const methods = Object.keys(plain ?? {}).filter(key => /^on[A-Z]/.test(key));
   const example = (methods.length > 0 ? methods : ['onEpochEnd']).map(name => `${name}: …`).join(', ');
   throw new InvalidArgumentError(
-    `${own.constructor.name} stands in a list with a plain object: tfjs-layers takes callbacks that are all of class Callback, ` +
+    `${own.constructor.name} is in a list with a plain object: tfjs-layers takes callbacks that are all of class Callback, ` +
       `or all plain objects. Wrap the plain one: new tf.CustomCallback({${example}}).`,
   );
 }

@@ -175,14 +175,14 @@ export function isDue(schedule: Schedule, context: ScheduleContext): boolean {
   const answer: unknown = schedule(context);
   if (typeof answer !== 'function' && (typeof answer !== 'object' || answer === null)) return Boolean(answer);
   throw new InvalidArgumentError(
-    `The schedule returned ${show(answer)}; it must return true or false: a schedule is everyEpochs(1), not everyEpochs, and ` +
-      'does not wait.',
+    `The schedule returned ${show(answer)}; it must return true or false. Write everyEpochs(1), not everyEpochs; a ` +
+      'schedule may not be async.',
   );
 }
 
 function requireSchedules(what: string, schedules: readonly Schedule[]): void {
   if (schedules.length === 0) {
-    throw new InvalidArgumentError(`${what}() takes schedules, at least one, such as everyEpochs(1).`);
+    throw new InvalidArgumentError(`${what}() takes at least one schedule, such as everyEpochs(1).`);
   }
   check(`${what}(…)`, listOf(predicate, 'a list of schedules'), schedules);
 }

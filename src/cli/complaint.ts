@@ -17,7 +17,7 @@ export function complain(error: unknown): number {
   if (process.env.TFJS_HESSIAN_DEBUG) console.error(error);
   // Our errors say what to do. For other errors a stack trace helps, if the user asks for it.
   else if (error instanceof TfjsHessianError) console.error(`tfjs-hessian: ${error.message}`);
-  else console.error(`tfjs-hessian: ${oneLine(String(error))} (TFJS_HESSIAN_DEBUG=1 shows where that comes from.)`);
+  else console.error(`tfjs-hessian: ${oneLine(String(error))} (TFJS_HESSIAN_DEBUG=1 prints a stack trace.)`);
   return 1;
 }
 

@@ -78,7 +78,7 @@ export class LineFile {
     const {isOurs, kind} = this.args;
     if (isOurs(...this.firstLine())) return;
     throw new InvalidArgumentError(
-      `${path} exists and is not ${kind}, so it is left as it is; choose another path, or remove it first.`,
+      `${path} exists and is not ${kind}, so it was not changed; choose another path, or remove it first.`,
     );
   }
 

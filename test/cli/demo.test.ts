@@ -22,7 +22,7 @@ describe('demo in an empty folder', () => {
     expect(steps).toEqual([1, 2, 3, 4, 7, 10, 17, 27, 43, 63]);
     expect(stdout).toMatch(/\nwhole network .*●.* ± .*█\nconv_8 .*\nconv_16 .*\ndense_32 .*\ndense_10 /);
     // Better than chance for ten digits.
-    expect(Number(/has not seen: ([\d.]+) %/.exec(stdout)![1])).toBeGreaterThan(50);
+    expect(Number(/test images: ([\d.]+) %/.exec(stdout)![1])).toBeGreaterThan(50);
     expect(stdout).toMatch(
       /What to do next:\n {2}file:\/\/\S+report\.html .*\n {2}npx tfjs-hessian watch tfjs-hessian-demo\/run/,
     );
@@ -33,7 +33,7 @@ describe('demo in an empty folder', () => {
     for await (const {step} of readSamples(inFolder('tfjs-hessian-demo/run.ndjson'))) found.push(step);
     expect(found).toEqual(steps);
     const page = parseHTML(readFileSync(inFolder('tfjs-hessian-demo/report.html'), 'utf8')).document;
-    expect(page.querySelector('h1')!.textContent).toBe('Hessian of a network that has learned drawn digits');
+    expect(page.querySelector('h1')!.textContent).toBe('Hessian of a network trained on drawn digits');
   }, 180_000);
 
   it('prints data with --json, the same for the same seed; --dashboard prints the URL of its page', async () => {
@@ -41,7 +41,7 @@ describe('demo in an empty folder', () => {
     const first = await demo(...args);
     const again = await demo(...args, '--dashboard');
     expect([first.code, again.code]).toEqual([0, 0]);
-    expect(again.stderr).toMatch(/Live, until it is trained: http:\/\/\S+\n/);
+    expect(again.stderr).toMatch(/Live page during training: http:\/\/\S+\n/);
     const [result, other] = [first, again].map(({stdout}) => JSON.parse(stdout) as DemoResult);
     expect(result).toMatchObject({engine: 'cpu', data: 'drawn digits', epochs: 1});
     expect(result!.files).toEqual({run: 'runs/run.ndjson', report: 'runs/report.html'});
@@ -56,7 +56,7 @@ describe('demo in an empty folder', () => {
   it('refuses an --out that is a file, in one line, and writes nothing', async () => {
     const {code, stdout, stderr} = await demo('--out', commandLine);
     expect({code, stdout}).toEqual({code: 1, stdout: ''});
-    expect(stderr).toMatch(/^tfjs-hessian: --out \S+ cannot be made \(EEXIST.*\); name another folder\.\n$/);
+    expect(stderr).toMatch(/^tfjs-hessian: --out \S+ cannot be created \(EEXIST.*\); name another folder\.\n$/);
     expect(existsSync(inFolder('tfjs-hessian-demo'))).toBe(false);
   });
 });

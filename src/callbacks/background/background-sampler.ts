@@ -95,7 +95,7 @@ export class BackgroundSampler {
     worker.terminate();
     this.worker = null;
     if (++this.deaths === 1) this.post();
-    else this.finish(pending => pending.reject(new TfjsHessianError(`${DEAD} It said: ${message ?? 'nothing'}`)));
+    else this.finish(pending => pending.reject(new TfjsHessianError(`${DEAD} Its error: ${message ?? 'unknown'}`)));
   }
 
   private finish(settle: (pending: Pending) => void): void {
@@ -108,8 +108,8 @@ export class BackgroundSampler {
 const workerSchema = withMethods<SampleWorker>(['postMessage', 'addEventListener', 'terminate'], 'a worker');
 
 const DEAD =
-  'The worker that takes samples has died twice in this run, which is not sampled any further; ' +
-  'with {background: false} samples are taken on the thread that trains.';
+  'The worker that takes samples died twice in this run, so no more samples are taken in it; ' +
+  'with {background: false} samples are taken on the main thread.';
 
 interface Pending {
   /** `null` while the snapshot is being read. */

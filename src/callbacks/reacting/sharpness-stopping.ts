@@ -93,7 +93,7 @@ export class SharpnessStopping extends Callback {
     if (names.includes(layer)) return;
     const nearest = nearestName(layer, names);
     throw new InvalidArgumentError(
-      `SharpnessStopping waits for layer "${layer}", which the samples do not have${nearest === null ? '' : `; did you mean "${nearest}"?`} ` +
+      `SharpnessStopping waits for layer "${layer}", which the samples do not have${nearest === null ? '.' : `; did you mean "${nearest}"?`} ` +
         `The samples have: ${names.join(', ')}.`,
     );
   }

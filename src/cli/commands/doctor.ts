@@ -6,10 +6,10 @@ const marks: Record<Finding['status'], string> = {ok: '✓', note: '–', broken
 export const addDoctor: AddCommand = program => {
   program
     .command('doctor')
-    .summary('show what runs here, and the way out where something does not')
+    .summary('check which engines work here, and what to do if one does not')
     .description(
-      'Looks at everything that the native engine needs and loads it once. Changes nothing. Exits with 0 when the native engine ' +
-        'works and with 1 when it does not.',
+      'Checks everything that the native engine needs and loads it once. Changes nothing. Exits with 0 if the native engine ' +
+        'works and with 1 if it does not.',
     )
     .option('--json', 'print the findings as JSON')
     .addHelpText(

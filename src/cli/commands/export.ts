@@ -6,13 +6,13 @@ export const addExport: AddCommand = program => {
     .command('export')
     .summary('convert a run to CSV, Parquet or an event file of TensorBoard')
     .description(
-      'Converts a run that the sink ndjson(path) has written, or is still writing. The CSV and Parquet files have a row for each ' +
+      'Converts a run that the sink ndjson(path) wrote or is still writing. The CSV and Parquet files have a row for each ' +
         'sample and block: the network, whose layer is empty, and each layer; the Parquet file has the spectra too. An existing ' +
         'file is replaced.',
     )
     .argument('<run.ndjson>', 'the run')
-    .argument('<file>', 'what to write: .csv, .parquet or .tfevents')
-    .option('--json', 'print what has been written as JSON')
+    .argument('<file>', 'file to write: .csv, .parquet or .tfevents')
+    .option('--json', 'print the result as JSON')
     .addHelpText(
       'after',
       `

@@ -7,27 +7,27 @@ export const addReport: AddCommand = program => {
     .command('report')
     .summary("show a saved model's layerwise Hessian spectra")
     .description(
-      'Loads a model that model.save or the tensorflowjs converter has written (format tfjs_layers_model), takes the Hessian of ' +
+      'Loads a model from model.save or the tensorflowjs converter (format tfjs_layers_model), takes the Hessian of ' +
         'its loss on data, and reports the spectrum of the network and of each layer: as a picture and a table on the terminal, ' +
         'or as a file. The JSON is what layerwiseSpectra() returns.',
     )
     .argument('<model.json>', 'the model; its weights lie beside it')
     .requiredOption('--data <file>', '.npz or .json with x and y (x0, x1, … for several), or .csv')
-    .option('--loss <name>', 'such as categoricalCrossentropy; several, for as many outputs, with commas')
+    .option('--loss <name>', 'such as categoricalCrossentropy; one per output, separated by commas')
     .option(
       '--import <file>',
-      'a module with classes and losses of your own (may be repeated)',
+      'a module with custom classes and losses (may be repeated)',
       (file: string, files: string[] = []) => [...files, file],
     )
-    .option('--out <file>', 'what to write: .html, .json, .png or .svg; - is the terminal, with a picture')
-    .option('--layers <layers>', 'all, middle, middle:<n>, or names with commas', 'all')
-    .option('--batch-size <n>', 'samples a batch', wholeNumber, 512)
-    .option('--batches <n>', 'use so many batches (default: all)', wholeNumber)
-    .option('--inference', 'call layers such as dropout as predict does, not as training does')
+    .option('--out <file>', 'file to write: .html, .json, .png or .svg; - prints with a picture')
+    .option('--layers <layers>', 'all, middle, middle:<n>, or names separated by commas', 'all')
+    .option('--batch-size <n>', 'samples per batch', wholeNumber, 512)
+    .option('--batches <n>', 'number of batches (default: all)', wholeNumber)
+    .option('--inference', 'call layers such as dropout in inference mode, like predict')
     .option('--steps <n>', 'Lanczos steps', wholeNumber, 50)
-    .option('--probes <n>', 'random vectors', wholeNumber, 2)
-    .option('-k <n>', 'eigenvalues at either end', wholeNumber, 1)
-    .option('--seed <n>', 'of the random vectors', wholeNumberOrZero, 0)
+    .option('--probes <n>', 'number of random probes', wholeNumber, 2)
+    .option('-k <n>', 'number of eigenvalues at each end', wholeNumber, 1)
+    .option('--seed <n>', 'seed of the random probes', wholeNumberOrZero, 0)
     .option('--json', 'print the spectra as JSON')
     .addHelpText(
       'after',

@@ -20,21 +20,21 @@ export const addSetup: AddCommand = program => {
     .summary('make the native TensorFlow.js engine work in this project')
     .description(
       'Adds @tensorflow/tfjs-node-gpu to the project in the working directory if it has no native engine, fetches libtensorflow, ' +
-        'builds the addon and checks that it loads. What is fetched and built is kept for other projects. Does nothing when ' +
+        'builds the addon and checks that it loads. Downloads and builds are kept for other projects. Does nothing if ' +
         'everything is in place.',
     )
-    .addOption(new Option('--cuda', 'compute on NVIDIA GPUs (default: when there is a driver)').conflicts('cpu'))
+    .addOption(new Option('--cuda', 'compute on NVIDIA GPUs (default: if there is a driver)').conflicts('cpu'))
     .addOption(new Option('--cpu', 'compute on the CPU'))
     .addOption(new Option('--package <name>', 'which of the two packages to set up').choices([...nativePackageNames]))
-    .option('--for-clones', 'write to package.json what lets `npm ci` pass in a clone of the project')
-    .option('--json', 'print what is there afterwards as JSON, and the steps on standard error')
+    .option('--for-clones', 'change package.json so that `npm ci` passes in a clone of the project')
+    .option('--json', 'print the result as JSON, and the steps on standard error')
     .addHelpText(
       'after',
       `
 Environment:
-  TFJS_HESSIAN_CACHE  folder for what is fetched and built (0.9 GB; 5.7 GB with CUDA)
+  TFJS_HESSIAN_CACHE  folder for downloads and builds (0.9 GB; 5.7 GB with CUDA)
   PYTHON, CXX         the Python (with pip) and the C++ compiler to use
-  PIP_INDEX_URL, PIP_FIND_LINKS, HTTPS_PROXY  are heeded by pip, which downloads
+  PIP_INDEX_URL, PIP_FIND_LINKS, HTTPS_PROXY  are used by pip, which downloads
 
 Examples:
   $ npx tfjs-hessian setup
@@ -71,6 +71,6 @@ async function offer(
     await prepareForClones('.', name, thisMachine());
     say(`${name} is an optional dependency now. In a clone, run \`npm ci && npx tfjs-hessian setup\`.`);
   } else {
-    say(`${failure} \`npx tfjs-hessian setup --for-clones\` writes to package.json what lets it pass.`);
+    say(`${failure} \`npx tfjs-hessian setup --for-clones\` changes package.json so that it passes.`);
   }
 }

@@ -12,12 +12,12 @@ export const addWatch: AddCommand = program => {
     .command('watch')
     .summary('show a run on a page that follows it live')
     .description(
-      'Serves a page, on this machine alone, on a run that the sink ndjson(path) has written, or is still writing: the page ' +
-        'grows with the file. Ctrl-C ends it.',
+      'Serves a page, on this machine only, for a run that the sink ndjson(path) wrote or is still writing. The page ' +
+        'follows the file as it grows. Ctrl-C ends it.',
     )
     .argument('<run.ndjson>', 'the run')
-    .option('--port <n>', 'the port to serve on (default: any that is free)', portNumber, 0)
-    .option('--compare <run.ndjson>', 'another run, to compare it with')
+    .option('--port <n>', 'the port to serve on (default: any free port)', portNumber, 0)
+    .option('--compare <run.ndjson>', 'another run for comparison')
     .option('--open', 'open the page in the browser')
     .addHelpText(
       'after',

@@ -60,7 +60,7 @@ export async function trainDemo({epochs, out, engine: prefer, seed, dashboard, j
   const data = mnistData(plan.sizes) ?? drawnDigits(plan.sizes, seed);
   say(describe(plan, data, engine));
   const page = dashboard ? await (await import('../../dashboard/dashboard.js')).dashboard() : null;
-  if (page !== null) console.error(`Live, until it is trained: ${page.url}\n`);
+  if (page !== null) console.error(`Live page during training: ${page.url}\n`);
 
   const began = performance.now();
   const {samples, accuracy} = await train(tf, plan, data, {epochs, seed, run: files.run, page, isQuiet: json === true});
@@ -77,7 +77,7 @@ export async function trainDemo({epochs, out, engine: prefer, seed, dashboard, j
     return;
   }
   say(`\n${terminalPicture(last, terminalStyle())}\n`);
-  say(`Accuracy on images that it has not seen: ${short(100 * accuracy, 3)} %, after ${Math.round(seconds)} s.\n`);
+  say(`Accuracy on test images: ${short(100 * accuracy, 3)} %, after ${Math.round(seconds)} s.\n`);
   say(nextSteps(files, data));
 }
 
@@ -124,13 +124,13 @@ function describe({network, sizes}: Plan, data: DemoData, engine: Engine): strin
   const library = engine.library === null ? '' : ` (libtensorflow ${engine.library})`;
   return (
     `Training ${network} on ${sizes.training.toLocaleString('en')} images of ${data.name}, on ${engine.package}${library}.\n` +
-    'A line is the spectrum of its Hessian at one moment: how many eigenvalues there are of each size.\n'
+    'Each line is the spectrum of its Hessian at one moment: the number of eigenvalues of each size.\n'
   );
 }
 
 function factsOf({full, loss, epoch, step}: HessianSample, plan: Plan, data: DemoData, engine: Engine): ReportFacts {
   return {
-    title: `Hessian of a network that has learned ${data.name}`,
+    title: `Hessian of a network trained on ${data.name}`,
     details: [
       ['parameters', full.parameters.toLocaleString('en')],
       ['loss', `${short(loss)} (categoricalCrossentropy)`],
@@ -148,8 +148,11 @@ function makeFolder(out: string): void {
   try {
     mkdirSync(out, {recursive: true});
   } catch (error) {
-    throw new InvalidArgumentError(`--out ${out} cannot be made (${(error as Error).message}); name another folder.`, {
-      cause: error,
-    });
+    throw new InvalidArgumentError(
+      `--out ${out} cannot be created (${(error as Error).message}); name another folder.`,
+      {
+        cause: error,
+      },
+    );
   }
 }

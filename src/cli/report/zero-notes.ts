@@ -4,15 +4,15 @@ import type {BlockSpectrum, LayerwiseSpectra} from '../../metrics/records.js';
 export function zeroNotes({full, layers}: LayerwiseSpectra): string[] {
   if (isZero(full)) {
     return [
-      'THE CURVATURE IS EXACTLY 0, which is seldom what was meant. Likely causes: inputs that were not scaled (pixels of 0 to 255),',
-      'so that a softmax or sigmoid is saturated; relus that are all off; a loss that is linear in the weights.',
+      'THE CURVATURE IS EXACTLY 0, which is rarely intended. Likely causes: inputs that were not scaled (pixels of 0 to 255),',
+      'so that a softmax or sigmoid is saturated; inactive relus; a loss that is linear in the weights.',
       '',
     ];
   }
   const dead = layers.filter(isZero).map(({name}) => name);
   if (dead.length === 0) return [];
   return [
-    `No curvature in ${dead.join(', ')}: what it puts out changes nothing (relus that are all off), or the loss is linear in it.`,
+    `No curvature in ${dead.join(', ')}: its output has no effect (inactive relus), or the loss is linear in it.`,
     '',
   ];
 }

@@ -8,6 +8,6 @@ export function openBrowser(url: string): void {
   };
   const [command = '', ...args] = [...(opener[process.platform] ?? ['xdg-open']), url];
   spawn(command, args, {stdio: 'ignore', detached: true})
-    .on('error', () => console.error(`No browser could be opened: ${command} is not here.`))
+    .on('error', () => console.error(`No browser could be opened: ${command} was not found.`))
     .unref();
 }

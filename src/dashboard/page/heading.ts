@@ -76,7 +76,7 @@ export class Heading {
           'div',
           {class: 'actions'},
           file,
-          button('Open a run', 'A file of ndjson(path), to compare with; it can be dropped on the page, too', () =>
+          button('Open a run', 'A file of ndjson(path) for comparison; it can also be dropped on the page', () =>
             file.click(),
           ),
           button('CSV', 'All numbers of the chosen layers and steps', () => listener.onTable()),

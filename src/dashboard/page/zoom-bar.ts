@@ -28,7 +28,7 @@ export class ZoomBar {
       element('legend', {}, 'Steps'),
       element('div', {}, this.from, ' to ', this.to),
       this.reset,
-      element('p', {class: 'caption'}, 'Drag over a picture to look closer; double-click for all.'),
+      element('p', {class: 'caption'}, 'Drag over a picture to zoom; double-click to reset.'),
     );
   }
 

@@ -36,7 +36,7 @@ export function admit({headers, url = ''}: IncomingMessage, {token, host}: Acces
   }
   const [, given = '', path = null] = /^\/([^/?]*)(?:\/(.*))?$/s.exec(url) ?? [];
   if (path === null || !isSame(given, token)) {
-    return {refusal: 'The token is missing or wrong: open the whole address, as it was printed.'};
+    return {refusal: 'The token is missing or wrong: open the whole URL that was printed.'};
   }
   return {path};
 }

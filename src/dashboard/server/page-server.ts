@@ -29,11 +29,11 @@ export const placeEntries = {
   port: optional(
     that<number>(
       value => Number.isInteger(value) && (value as number) >= 0 && (value as number) <= MOST_PORT,
-      `a whole number from 0 (any that is free) to ${MOST_PORT}`,
+      `a whole number from 0 (any free port) to ${MOST_PORT}`,
     ),
     0,
   ),
-  host: optional(text('a name or an address of this machine'), '127.0.0.1'),
+  host: optional(text('a host name or an address of this machine'), '127.0.0.1'),
 };
 
 export interface PageServer {
@@ -92,10 +92,10 @@ export async function servePage(book: RunBook, {port, host}: Required<PlaceArgs>
     for (const [name, value] of Object.entries(HEADERS)) response.setHeader(name, value);
     const admitted = admit(request, access);
     if ('refusal' in admitted) return refuse(response, 403, admitted.refusal);
-    if (request.method !== 'GET') return refuse(response, 405, 'The page is there to be read.');
+    if (request.method !== 'GET') return refuse(response, 405, 'Only GET is allowed.');
     const [path = '', query] = admitted.path.split(/\?(.*)/s);
     const route = Object.hasOwn(routes, path) ? routes[path] : undefined;
-    if (route === undefined) return refuse(response, 404, 'There is no such thing here.');
+    if (route === undefined) return refuse(response, 404, 'Not found.');
     try {
       route(new URLSearchParams(query), response, request);
     } catch (error) {
@@ -163,10 +163,10 @@ function refuse(response: ServerResponse, status: number, why: string): void {
 function cannotListen(port: number, host: string, error: unknown): InvalidArgumentError {
   const {code, message} = error as NodeJS.ErrnoException;
   const ways: Record<string, string> = {
-    EADDRINUSE: 'another program has it; choose another one, or 0 for any that is free',
-    EACCES: 'you may not open it; choose one above 1023, or 0 for any that is free',
+    EADDRINUSE: 'another program uses it; choose another port, or 0 for any free one',
+    EACCES: 'you may not open it; choose a port above 1023, or 0 for any free one',
     EADDRNOTAVAIL: 'this machine has no such address',
-    ENOTFOUND: 'there is no such name',
+    ENOTFOUND: 'the name does not exist',
   };
   return new InvalidArgumentError(`Port ${port} of ${host} cannot be opened: ${ways[code ?? ''] ?? message}.`, {
     cause: error,

@@ -57,7 +57,7 @@ const tensorBoardArgs = optionsOf<TensorBoardArgs>('tensorBoard()')({
     custom<string>(
       value => isText(value) && value.includes('tfevents'),
       ({input}) =>
-        `TensorBoard reads files whose name contains "tfevents" only, and not ${show(input)}; name it "run.tfevents", say.`,
+        `TensorBoard only reads files whose name contains "tfevents", and not ${show(input)}; choose a name such as "run.tfevents".`,
     ),
   ),
 });

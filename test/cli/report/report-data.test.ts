@@ -75,7 +75,7 @@ describe('a data file', () => {
   it.each([
     ['[1]', /must hold an object/],
     ['{"x": [[1, 2], [3]], "y": [0, 1]}', /"x" is ragged/],
-    ['{"x": [[1, "a"]], "y": [0]}', /"x" holds "a", which is no number/],
+    ['{"x": [[1, "a"]], "y": [0]}', /"x" holds "a", which is not a number/],
     ['{"x": {"shape": [3], "data": [1]}, "y": [0]}', /has shape \[3\] and 1 numbers/],
     ['{"x": [], "y": []}', /the first number, of samples, must be the same and not 0/],
   ])('is refused as JSON: %s', async (content, message) => {
@@ -95,9 +95,9 @@ describe('a data file', () => {
   });
 
   it.each([
-    ['a,b\n', /needs a row at least, and two columns/],
+    ['a,b\n', /needs at least one row and two columns/],
     ['a\n1\n', /two columns/],
-    ['a,y\n1,cat\n', /row 2: "cat" in y is no number; encode it first/],
+    ['a,y\n1,cat\n', /row 2: "cat" in y is not a number; encode it first/],
     ['a,y\n1\n', /row 2 has 1 cells, and there are 2 columns/],
     ['y0,y1\n1,2\n', /has no input/],
   ])('is refused as CSV: %j', async (content, message) => {

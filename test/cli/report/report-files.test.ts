@@ -27,7 +27,7 @@ describe('report explains how to convert', () => {
       inFolder('m.json'),
       '{"class_name": "Sequential", "config": {"layers": []}, "keras_version": "2.5.0"}',
     );
-    refused(inFolder('m.json'), /is a topology alone, as model\.to_json\(\) writes it: it has no weights/);
+    refused(inFolder('m.json'), /is only a topology, as model\.to_json\(\) writes it, without weights/);
   });
 
   it('a folder with a SavedModel, or without a model', () => {

@@ -169,7 +169,7 @@ describe('report refuses, before it loads an engine:', () => {
     writeFileSync(inFolder('model.json'), '{"a": ');
     await refused(inFolder('model.json'), {}, /model\.json is not JSON/);
     writeFileSync(inFolder('model.json'), 'null');
-    await refused(inFolder('model.json'), {}, /is no saved model: it has no modelTopology/);
+    await refused(inFolder('model.json'), {}, /is not a saved model: it has no modelTopology/);
     writeFileSync(inFolder('model.json'), '{"format": "graph-model", "modelTopology": {}, "weightsManifest": []}');
     await refused(inFolder('model.json'), {}, /is a graph model.*--output_format tfjs_layers_model/);
     mkdirSync(inFolder('torn'));
@@ -198,7 +198,7 @@ describe('report refuses', () => {
     await expect(failing({loss: 'hinge,hinge'})).rejects.toThrow(/names 2 losses, and the model has 1 outputs/);
     const {x, y} = reference;
     writeFileSync(inFolder('two.json'), JSON.stringify({x0: x[0], x1: x[0], y: y[0]}));
-    await expect(failing({data: inFolder('two.json')})).rejects.toThrow(/have 2 x, and the model has 1 inputs/);
+    await expect(failing({data: inFolder('two.json')})).rejects.toThrow(/have 2 arrays x, and the model has 1 inputs/);
     writeFileSync(inFolder('wide.json'), JSON.stringify({x: [[1, 2]], y: [[1, 0, 0]]}));
     await expect(failing({data: inFolder('wide.json')})).rejects.toThrow(/The batch does not fit model/);
     await expect(failing({out: inFolder('none/r.json')})).rejects.toThrow(/cannot be written .*choose another --out/);

@@ -128,7 +128,7 @@ describe('what is served', () => {
 describe('the sink', () => {
   it('throws at once if its port is taken or invalid', async () => {
     await expect(dashboard({port: Number(port())})).rejects.toThrow(InvalidArgumentError);
-    await expect(dashboard({port: Number(port())})).rejects.toThrow(/another program has it/);
+    await expect(dashboard({port: Number(port())})).rejects.toThrow(/another program uses it/);
     await expect(dashboard({port: 70_000})).rejects.toThrow('port is 70000; it must be a whole number from 0');
     await expect(dashboard({host: 'no.such.host.invalid'})).rejects.toThrow(InvalidArgumentError);
     await expect(dashboard({failures$: {} as never})).rejects.toThrow(InvalidArgumentError);

@@ -167,7 +167,9 @@ describe('tensorBoard', () => {
     from(samples).subscribe(tensorBoard(inFolder('logs'), {fileName: 'a.tfevents'}));
     expect(() => tensorBoard(inFolder('logs/a.tfevents'))).toThrow(/cannot be written to/);
     expect(() => tensorBoard(inFolder('logs'), {metrics: ['tarce' as never]})).toThrow(/"tarce" is no metric/);
-    expect(() => tensorBoard(inFolder('logs'), {fileName: 'run.log'})).toThrow(/"tfevents" only, and not "run\.log"/);
+    expect(() => tensorBoard(inFolder('logs'), {fileName: 'run.log'})).toThrow(
+      /contains "tfevents", and not "run\.log"/,
+    );
     expect(() => tensorBoard('')).toThrow(/The folder is ""/);
   });
 

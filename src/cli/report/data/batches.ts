@@ -44,8 +44,8 @@ function checkStateless({layers}: LayersModel): void {
   const [layer] = statefulLayers(layers);
   if (layer === undefined) return;
   throw new InvalidArgumentError(
-    `Layer "${layer.name}" (${layer.getClassName()}) is stateful: it would go on from batch to batch, and each batch is taken by itself ` +
-      'here; take one batch (--batches 1), or build the model without stateful.',
+    `Layer "${layer.name}" (${layer.getClassName()}) is stateful: its state would carry over from batch to batch, but batches are independent ` +
+      'here; use one batch (--batches 1), or build the model without stateful.',
   );
 }
 
@@ -68,6 +68,6 @@ function checkCount(letter: string, arrays: readonly ArrayData[], count: number,
   if (arrays.length === count) return;
   const names = count === 1 ? letter : Array.from({length: count}, (_, i) => `${letter}${i}`).join(', ');
   throw new InvalidArgumentError(
-    `The data have ${arrays.length} ${letter}, and the model has ${count} ${what}; give the arrays ${names}.`,
+    `The data have ${arrays.length} arrays ${letter}, and the model has ${count} ${what}; give the arrays ${names}.`,
   );
 }

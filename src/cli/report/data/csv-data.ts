@@ -20,7 +20,7 @@ export function readCsvData(path: string): DataSet {
   const rows = hasHeader ? data.slice(1) : data;
   const names = head.map((cell, i) => (hasHeader ? cell.trim() : `column ${i + 1}`));
   if (rows.length === 0 || names.length < 2) {
-    throw new InvalidArgumentError(`${path} needs a row at least, and two columns: inputs and a target.`);
+    throw new InvalidArgumentError(`${path} needs at least one row and two columns: inputs and a target.`);
   }
   rows.forEach((row, i) => {
     const at = `${path}, row ${i + (hasHeader ? 2 : 1)}`;
@@ -28,7 +28,7 @@ export function readCsvData(path: string): DataSet {
       throw new InvalidArgumentError(`${at} has ${row.length} cells, and there are ${names.length} columns.`);
     }
     const j = row.findIndex(cell => !isNumber(cell));
-    if (j >= 0) throw new InvalidArgumentError(`${at}: "${row[j]}" in ${names[j]} is no number; encode it first.`);
+    if (j >= 0) throw new InvalidArgumentError(`${at}: "${row[j]}" in ${names[j]} is not a number; encode it first.`);
   });
   const named = names.flatMap((name, i) => (hasHeader && TARGET.test(name) ? [i] : []));
   const targets = named.length > 0 ? named : [names.length - 1];

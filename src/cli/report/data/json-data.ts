@@ -40,7 +40,7 @@ function arrayOf(value: unknown, name: string): ArrayData {
       }
       for (const each of part) add(each, depth + 1);
     } else if (typeof part === 'number') values.push(part);
-    else throw new InvalidArgumentError(`${name} holds ${JSON.stringify(part)?.slice(0, 40)}, which is no number.`);
+    else throw new InvalidArgumentError(`${name} holds ${JSON.stringify(part)?.slice(0, 40)}, which is not a number.`);
   };
   add(value, 0);
   return {shape: nested, values: Float32Array.from(values)};

@@ -29,7 +29,7 @@ const readers: Readonly<Record<string, readonly [bytes: number, read: Reader]>> 
 export function parseNpy(bytes: Uint8Array, name: string): ArrayData {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   if (bytes.length < 12 || Buffer.from(bytes.subarray(0, 6)).toString('latin1') !== '\x93NUMPY') {
-    throw new InvalidArgumentError(`${name} is no NumPy array.`);
+    throw new InvalidArgumentError(`${name} is not a NumPy array.`);
   }
   const isLong = bytes[6]! > 1;
   const begin = isLong ? 12 : 10;
@@ -49,7 +49,8 @@ export function parseNpy(bytes: Uint8Array, name: string): ArrayData {
     .map(Number);
   const [size, read] = reader;
   const count = shape.reduce((product, n) => product * n, 1);
-  if (end + count * size > bytes.length) throw new InvalidArgumentError(`${name} is torn: it ends before its data do.`);
+  if (end + count * size > bytes.length)
+    throw new InvalidArgumentError(`${name} is incomplete: it ends before its data.`);
   const isFortran = /'fortran_order':\s*True/.test(header);
   const place = isFortran ? columnMajor(shape) : (i: number) => i;
   const values = new Float32Array(count);

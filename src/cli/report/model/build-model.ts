@@ -106,7 +106,7 @@ function savedNames(loss: unknown, outputs: readonly string[], path: string): re
   const names = Array.isArray(loss) ? loss : outputs.map(name => byName[name]);
   if (names.length === outputs.length && names.every(name => typeof name === 'string')) return names;
   throw new InvalidArgumentError(
-    `${path} was compiled with a loss function of its own, which model.save does not keep; ` +
+    `${path} was compiled with a custom loss function, which model.save does not save; ` +
       'export the function from a module, name the module with --import and the function with --loss, or name one of ' +
       `tfjs-layers' own with --loss. tfjs has ${LOSSES.join(', ')}.`,
   );
@@ -121,8 +121,8 @@ function withoutLoss(path: string): InvalidArgumentError {
 function unknownLoss(name: string, own: ReadonlyMap<string, unknown>, cause?: Error): InvalidArgumentError {
   const exported = own.size > 0 ? ` The imported modules export ${[...own.keys()].join(', ')}.` : '';
   return new InvalidArgumentError(
-    `--loss: Unknown loss ${name}. tfjs has ${LOSSES.join(', ')}.${exported} A function of your own comes from a module that ` +
-      'exports it, named with --import.',
+    `--loss: Unknown loss ${name}. tfjs has ${LOSSES.join(', ')}.${exported} For a custom function, name a module that ` +
+      'exports it with --import.',
     {cause},
   );
 }

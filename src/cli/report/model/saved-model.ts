@@ -23,12 +23,12 @@ export function readModel(given: string): SavedModel {
   }
   if (typeof json.class_name === 'string' && 'config' in json) {
     throw new InvalidArgumentError(
-      `${path} is a topology alone, as model.to_json() writes it: it has no weights. Save the model whole, with ` +
+      `${path} is only a topology, as model.to_json() writes it, without weights. Save the whole model with ` +
         `model.save("model.h5"), and convert that: ${conversion('keras', 'model.h5')}.`,
     );
   }
   if (typeof modelTopology !== 'object' || modelTopology === null || !Array.isArray(weightsManifest)) {
-    throw new InvalidArgumentError(`${path} is no saved model: it has no modelTopology and weightsManifest.`);
+    throw new InvalidArgumentError(`${path} is not a saved model: it has no modelTopology and weightsManifest.`);
   }
   const shards = weightsManifest.flatMap(({paths}) => paths);
   const weights = Buffer.concat(shards.map(shard => read(resolve(dirname(path), shard), `${path} names it`)));
@@ -68,7 +68,7 @@ function parse(path: string): ModelFile {
   const kind = kindOf(bytes);
   if (kind !== null) {
     throw new InvalidArgumentError(
-      `${path} is ${kind.what}, which is read once it is converted: ${conversion(kind.format, path)}; then name the model.json ` +
+      `${path} is ${kind.what}, which must be converted first: ${conversion(kind.format, path)}; then name the model.json ` +
         'that it writes.',
     );
   }

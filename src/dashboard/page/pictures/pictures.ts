@@ -94,7 +94,7 @@ export const pictures: readonly Picture[] = [
   {
     name: 'edge',
     title: 'Edge of stability',
-    caption: 'Largest eigenvalue × learning rate / 2; above 1, steps of gradient descent grow.',
+    caption: 'Largest eigenvalue × learning rate / 2; above 1, gradient descent is unstable.',
     draw(state, _, width) {
       const series = blockSeries(state, (block, {view: {moments}}) => scaled(block.top, moments.learningRate));
       return drawLines(series, {axis: logAxis, mark: {value: 1, label: 'edge'}}, state, width);
@@ -121,7 +121,7 @@ export const pictures: readonly Picture[] = [
   {
     name: 'penalty',
     title: 'Penalty',
-    caption: 'What the regularizer adds to the loss, by layer; bands reach over the steps between.',
+    caption: 'The penalty of the regularizer, by layer; bands cover the steps between.',
     draw(state, _, width) {
       const colors = blockColors(state.main?.view.all.map(({layer}) => layer) ?? [], state);
       const {ink, quiet} = paletteOf(state);
