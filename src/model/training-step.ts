@@ -1,7 +1,12 @@
 import type {Scalar, Tensor} from '@tensorflow/tfjs-core';
 import type {LayersModel} from '@tensorflow/tfjs-layers';
 import {type ModelInternals, publicModel} from '../tfjs-internals/layers/model.js';
-import {hookTraining, type TrainingHooks, type TrainStep} from '../tfjs-internals/layers/training-methods.js';
+import {
+  hookCompile,
+  hookTraining,
+  type TrainingHooks,
+  type TrainStep,
+} from '../tfjs-internals/layers/training-methods.js';
 import {lastingModel, noteTrainingModel} from './lasting-model.js';
 
 /** The data of a step as the step itself takes it; the tensors are the step's own and go with it. */
@@ -17,17 +22,12 @@ export interface StepObserver {
   /** Before the forward pass. */
   onStepBegin?(batch: StepBatch): void;
   /**
-   * The forward pass has come to its data loss, on the tape; regularizers are about to run.
+   * The forward pass has come to its data loss, on the tape.
    *
-   * @returns what is added to the loss that the step minimizes.
+   * @param regularizers computes what is added to the data loss without this observer.
+   * @returns all that is added to it.
    */
-  onDataLoss?(): Scalar[];
-  /**
-   * After the other regularizers have run: the forward pass is over.
-   *
-   * @returns what else is added to the loss.
-   */
-  onForwardEnd?(): Scalar[];
+  aroundRegularizers?(regularizers: () => Scalar[]): Scalar[];
   /** After the weights have been updated, or something threw. */
   onStepEnd?(): void;
   /** `fit`, `fitDataset` and `trainOnBatch` wait for it at their end, and fail if it does. */
@@ -35,16 +35,6 @@ export interface StepObserver {
 }
 
 const observersOf = new WeakMap<object, Set<StepObserver>>();
-
-/** What finds observers for a model that nobody has named: a regularizer that stands in a layer's configuration. */
-export interface Discoverer {
-  /** Is asked at each step of any model; the answer should be quick. */
-  observerOf(model: LayersModel): StepObserver | null;
-  /** A model has been compiled, and may be refused: what this throws, `compile` throws. */
-  onCompile(model: LayersModel): void;
-}
-
-const discoverers = new Set<Discoverer>();
 
 /**
  * Takes part in every training step of a model, by `fit`, `fitDataset` or `trainOnBatch`.
@@ -64,10 +54,28 @@ export function observeSteps(model: LayersModel, observer: StepObserver): () => 
   };
 }
 
-/** Takes part, from now on, in the steps of all models in which a discoverer finds something. */
-export function discoverObservers(discoverer: Discoverer): void {
-  watchTrainingSteps();
-  discoverers.add(discoverer);
+/** Is told of a model that has been compiled. What it throws, `compile` throws. */
+type CompileObserver = (model: LayersModel) => void;
+
+const compileObservers = new Set<CompileObserver>();
+
+/** Tells of each model that is compiled, from now on. */
+export function observeCompile(observer: CompileObserver): void {
+  watchCompile();
+  compileObservers.add(observer);
+}
+
+let watchingCompile = false;
+
+function watchCompile(): void {
+  if (watchingCompile) return;
+  watchingCompile = true;
+  hookCompile({
+    compiled(model) {
+      for (const observer of compileObservers) observer(model);
+    },
+    sequentialBuilt: noteTrainingModel,
+  });
 }
 
 let watching = false;
@@ -81,19 +89,18 @@ let watching = false;
 export function watchTrainingSteps(): void {
   if (watching) return;
   watching = true;
+  watchCompile();
   hookTraining({
     step: (model, step) => data => observedStep(model, step, data),
     losses(model, compute) {
       const observers = current?.model === model ? current.observers : [];
-      const added = observers.flatMap(observer => observer.onDataLoss?.() ?? []);
-      const losses = compute();
-      return [...losses, ...added, ...observers.flatMap(observer => observer.onForwardEnd?.() ?? [])];
-    },
-    compiled(model) {
-      for (const discoverer of discoverers) discoverer.onCompile(model);
+      return observers.reduce<() => Scalar[]>(
+        (regularizers, observer) => () => observer.aroundRegularizers?.(regularizers) ?? regularizers(),
+        compute,
+      )();
     },
     train: watchedTraining,
-    sequentialChanged: noteTrainingModel,
+    sequentialTrains: noteTrainingModel,
   });
 }
 
@@ -125,13 +132,8 @@ function look(args: {callbacks?: unknown} | undefined): void {
   if (Array.isArray(callbacks)) for (const check of callbackChecks) check(callbacks);
 }
 
-function observersOfModel(model: LayersModel): StepObserver[] {
-  const observers = [...(observersOf.get(lastingModel(model)) ?? [])];
-  for (const discoverer of discoverers) {
-    const found = discoverer.observerOf(model);
-    if (found !== null) observers.push(found);
-  }
-  return observers;
+function observersOfModel(model: LayersModel): readonly StepObserver[] {
+  return [...(observersOf.get(lastingModel(model)) ?? [])];
 }
 
 let suspended = false;

@@ -6,11 +6,13 @@ import {optionsOf} from '../arguments/options.js';
 import type {LayerSelection} from '../model/layers/layer-selection.js';
 import {layerSelection} from '../model/layers/layer-selection.js';
 import type {WeightedLayer} from '../model/layers/weighted-layers.js';
+import {requireModel} from '../model/model-argument.js';
 import type {HessianTraceRegularizer} from './hessian-trace-regularizer.js';
+import {requireRegularizer} from './hessian-trace-regularizer.js';
 import type {LayerDirectionArgs} from './layer-penalty.js';
 import {LayerPenalty} from './layer-penalty.js';
 import type {PenaltyPoint} from './penalty-stream.js';
-import {penalizedSteps} from './step/penalized-step.js';
+import {penalizedSteps} from './step/penalized-steps.js';
 
 /** Options of `attachRegularizer`. */
 export interface AttachRegularizerArgs {
@@ -65,8 +67,10 @@ export function attachRegularizer(
   args?: AttachRegularizerArgs,
 ): AttachedRegularizer {
   const {layers, initialStep} = attachRegularizerArgs(args);
+  requireModel(model);
+  requireRegularizer('attachRegularizer', regularizer);
   const penalty = new LayerPenalty(model, regularizer, layers, 'fit');
-  const remove = penalizedSteps(model).add(penalty, initialStep);
+  const remove = penalizedSteps(model).attach(penalty, initialStep);
   return {
     get layers() {
       return penalty.layers;
@@ -75,7 +79,7 @@ export function attachRegularizer(
     direction: address => penalty.direction(address),
     detach() {
       remove();
-      penalty.close();
+      penalty.stream.close();
     },
   };
 }

@@ -5,12 +5,15 @@ import {optional} from 'valibot';
 import {check} from '../arguments/check.js';
 import {finiteNumber, isSynchronous, listOf, numberFrom, oneOf, that, wholeNumber} from '../arguments/kinds.js';
 import {optionsOf} from '../arguments/options.js';
+import {show} from '../arguments/show.js';
 import {InvalidArgumentError} from '../errors.js';
 import type {ProbeDistribution} from '../random.js';
 import type {BlockKey, ProbeAddress} from './probe.js';
-import {drawProbe} from './probe.js';
-import {penalizeConfigured, runningStep} from './step/penalized-step.js';
+import {joinedProbe} from './probe.js';
+import {ConfiguredPenalty} from './step/configured-penalties.js';
+import {penalizeConfiguredModels} from './step/penalized-steps.js';
 import type {TracePenalty} from './trace-penalty.js';
+import {isDue} from './trace-penalty.js';
 
 /** λ at a training step, the steps counted from 1. */
 export type StrengthSchedule = (step: number) => number;
@@ -79,6 +82,17 @@ const directionArgs = optionsOf<DirectionArgs>('direction()')({
   index: optional(wholeNumber(0), 0),
 });
 
+/**
+ * @param owner the function that the value was given to.
+ * @throws InvalidArgumentError for anything but a `HessianTraceRegularizer`.
+ */
+export function requireRegularizer(owner: string, value: unknown): void {
+  if (value instanceof HessianTraceRegularizer) return;
+  throw new InvalidArgumentError(
+    `${owner} takes a HessianTraceRegularizer; got ${show(value)}. L1 and L2 go into a layer's configuration.`,
+  );
+}
+
 /** tfjs-layers does not export the class that `getRegularizer` asks for; it is the one that `l2` is made of. */
 const Regularizer = Object.getPrototypeOf(regularizers.l2({l2: 0}).constructor) as abstract new () => InstanceType<
   typeof tf.serialization.Serializable
@@ -114,6 +128,8 @@ export class HessianTraceRegularizer extends Regularizer implements TracePenalty
   readonly every: number;
   readonly subBatch: number | null;
   readonly seed: number;
+  /** By this, training steps find it in a layer's configuration. */
+  private readonly configured: ConfiguredPenalty;
   /** The strength of the newest step that had one; `null` before the first. */
   private newestStrength: number | null = null;
 
@@ -133,7 +149,13 @@ export class HessianTraceRegularizer extends Regularizer implements TracePenalty
     this.every = checked.every;
     this.subBatch = checked.subBatch ?? null;
     this.seed = checked.seed;
-    penalizeConfigured(HessianTraceRegularizer);
+    const {probes, distribution, probe, curvature, every, seed} = checked;
+    this.configured = new ConfiguredPenalty({
+      ...{probes, distribution, keep: this.keep, probe, curvature, every, subBatch: this.subBatch, seed},
+      strengthAt: step => this.strengthAt(step),
+    });
+    // A layer's configuration may hold this. tfjs-layers does not call a regularizer before the end of the first forward pass.
+    penalizeConfiguredModels();
   }
 
   /**
@@ -152,7 +174,7 @@ export class HessianTraceRegularizer extends Regularizer implements TracePenalty
   /** Whether it adds anything to the n-th step. */
   isDue(step: number): boolean {
     check('step', wholeNumber(0), step);
-    return step % this.every === 0 && this.strengthAt(step) !== 0;
+    return isDue(this, step);
   }
 
   /**
@@ -166,13 +188,12 @@ export class HessianTraceRegularizer extends Regularizer implements TracePenalty
    */
   direction(args: DirectionArgs): Float32Array {
     const {step, block, sizes, index} = directionArgs(args);
-    return joined(drawProbe(this, {step, block, index}, sizes));
+    return joinedProbe(this, {step, block, index}, sizes);
   }
 
   /** Called by tfjs-layers inside a training step, for a weight in whose configuration this stands. */
   override apply(weight: Tensor): Scalar {
-    // A model may ask for its regularizers outside of a training step, where there is no data loss: nothing to add.
-    return runningStep()?.penalizeWeight(this, weight as Variable) ?? tf.scalar(0);
+    return this.configured.valueFor(weight as Variable);
   }
 
   /**
@@ -205,16 +226,6 @@ export class HessianTraceRegularizer extends Regularizer implements TracePenalty
     const {customObjects: _, ...own} = config ?? {};
     return new cls(own);
   }
-}
-
-function joined(parts: readonly Float32Array[]): Float32Array {
-  const whole = new Float32Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
 }
 
 tf.serialization.registerClass(HessianTraceRegularizer);

@@ -4,7 +4,6 @@ import type {LayersModel, LayerVariable, Sequential} from '@tensorflow/tfjs-laye
 import {optional} from 'valibot';
 import {text, wholeNumber} from '../arguments/kinds.js';
 import {optionsOf} from '../arguments/options.js';
-import {show} from '../arguments/show.js';
 import {InvalidArgumentError} from '../errors.js';
 import {layerPositions} from '../model/layers/layer-positions.js';
 import type {LayerSelection} from '../model/layers/layer-selection.js';
@@ -18,15 +17,17 @@ import {
   variablesOf,
   weightedLayers,
 } from '../model/layers/weighted-layers.js';
-import {requireModel, requireOwnModel} from '../model/model-argument.js';
+import {requireOwnModel} from '../model/model-argument.js';
 import {warn} from '../warnings.js';
-import {HessianTraceRegularizer} from './hessian-trace-regularizer.js';
 import {PenaltyStream} from './penalty-stream.js';
 import type {BlockKey} from './probe.js';
-import type {Penalty} from './step/penalized-step.js';
-import type {TapedLoss} from './step/taped-loss.js';
+import {joinedProbe} from './probe.js';
+import type {AttachedPenalty} from './step/penalized-step.js';
+import type {TracePenalty} from './trace-penalty.js';
+import {factorAt} from './trace-penalty.js';
 import {requireSecondOrder} from './traces/require-second-order.js';
-import {StepTraces} from './traces/step-traces.js';
+import type {StepTraces} from './traces/step-traces.js';
+import type {TapedLoss} from './traces/taped-loss.js';
 import type {Block} from './traces/trace-on-tape.js';
 
 /** Which direction of which layer an attached regularizer is asked for. */
@@ -45,9 +46,8 @@ const layerDirectionArgs = optionsOf<LayerDirectionArgs>('direction()')({
 });
 
 /** The penalty on some layers of a model. */
-export class LayerPenalty implements Penalty {
+export class LayerPenalty implements AttachedPenalty {
   readonly stream = new PenaltyStream();
-  private readonly traces = new StepTraces();
   private selected: readonly WeightedLayer[] = [];
   /** All that have been selected. */
   private readonly known = new Map<string, WeightedLayer>();
@@ -60,16 +60,10 @@ export class LayerPenalty implements Penalty {
   /** @throws InvalidArgumentError, UnsupportedKernelError as `attachRegularizer` does. */
   constructor(
     private readonly model: LayersModel,
-    readonly regularizer: HessianTraceRegularizer,
+    readonly penalty: TracePenalty,
     private readonly selection: LayerSelection<WeightedLayer>,
     private readonly trainer: Trainer,
   ) {
-    requireModel(model);
-    if (!(regularizer instanceof HessianTraceRegularizer)) {
-      throw new InvalidArgumentError(
-        `${trainer === 'fit' ? 'attachRegularizer' : 'penalized'} takes a HessianTraceRegularizer; got ${show(regularizer)}. L1 and L2 go into a layer's configuration.`,
-      );
-    }
     if (trainer === 'fit') requireOwnModel(model);
     build(model);
     this.positions = layerPositions(model);
@@ -82,19 +76,13 @@ export class LayerPenalty implements Penalty {
     return this.selected.map(({name}) => name);
   }
 
-  compute(taped: TapedLoss, step: number): Scalar | null {
-    const {total, blocks} = this.traces.compute(taped, this.regularizer, step, this.blocks());
-    const factor = this.regularizer.strengthAt(step) * this.regularizer.every;
+  compute(taped: TapedLoss, step: number, traces: StepTraces): Scalar | null {
+    const {total, blocks} = traces.compute(taped, this.penalty, step, this.blocks());
+    const factor = factorAt(this.penalty, step);
     const scaled = (trace: Tensor) => tf.mul(trace, factor) as Scalar;
     const penalty = total && scaled(total);
     this.stream.emit(step, penalty, () => blocks.map(([name, trace]) => [name, scaled(trace)]), taped.verdict);
     return penalty;
-  }
-
-  /** Ends the stream and gives back what was compiled. */
-  close(): void {
-    this.traces.dispose();
-    this.stream.close();
   }
 
   /** The random direction of a step in a layer's block. */
@@ -103,7 +91,7 @@ export class LayerPenalty implements Penalty {
     const found = this.known.get(layer);
     if (found === undefined) throw unknownLayer(layer, [...this.known.values()]);
     const sizes = found.variables.map(({variable}) => variable.size);
-    return this.regularizer.direction({step, block: this.keyOf(found), sizes, index});
+    return joinedProbe(this.penalty, {step, block: this.keyOf(found), index}, sizes);
   }
 
   private keyOf({variables}: WeightedLayer): BlockKey {

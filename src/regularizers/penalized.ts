@@ -5,12 +5,16 @@ import {check} from '../arguments/check.js';
 import {functionThat} from '../arguments/kinds.js';
 import {fasterGradientsUnnoticed} from '../autodiff/gradients/faster-gradients.js';
 import {InvalidArgumentError} from '../errors.js';
+import {requireModel} from '../model/model-argument.js';
+import {withOwned} from '../owned.js';
 import type {AttachedRegularizer, AttachRegularizerArgs} from './attach-regularizer.js';
 import {attachmentArgs} from './attach-regularizer.js';
 import type {HessianTraceRegularizer} from './hessian-trace-regularizer.js';
+import {requireRegularizer} from './hessian-trace-regularizer.js';
 import {LayerPenalty} from './layer-penalty.js';
 import {StepJudge} from './step/step-judge.js';
-import {ForwardRecording} from './step/taped-loss.js';
+import {StepTraces} from './traces/step-traces.js';
+import {ForwardRecording} from './traces/taped-loss.js';
 
 /** Makes losses penalized ones; each evaluation of what it returns is a step. */
 export interface PenalizedLoss extends Omit<AttachedRegularizer, 'detach'> {
@@ -38,6 +42,8 @@ export function penalized(
   args?: AttachRegularizerArgs,
 ): PenalizedLoss {
   const {layers, initialStep} = penalizedArgs(args);
+  requireModel(model);
+  requireRegularizer('penalized', regularizer);
   const penalty = new LayerPenalty(model, regularizer, layers, 'own loop');
   for (const [name, isSet] of [
     ['subBatch', regularizer.subBatch !== null],
@@ -52,26 +58,20 @@ export function penalized(
   }
   let step = initialStep;
   const judge = new StepJudge();
+  const traces = new StepTraces();
   const evaluate = (loss: () => Scalar): Scalar => {
     step++;
     if (!regularizer.isDue(step)) return loss();
-    judge.begin([], 1);
-    const restoreGradients = fasterGradientsUnnoticed();
-    const forward = new ForwardRecording(model, false);
-    try {
+    return withOwned(owned => {
+      judge.begin([], 1);
+      owned.use({dispose: () => judge.end()});
+      owned.use({dispose: fasterGradientsUnnoticed()});
+      const forward = owned.use(new ForwardRecording(model, false));
       const value = loss();
-      const taped = forward.endAt(value);
-      try {
-        const added = penalty.compute(taped, step);
-        return added === null ? value : tf.add(value, added);
-      } finally {
-        taped.release();
-      }
-    } finally {
-      forward.stop();
-      restoreGradients();
-      judge.end();
-    }
+      const taped = owned.use(forward.endAt(value));
+      const added = penalty.compute(taped, step, traces);
+      return added === null ? value : tf.add<Scalar>(value, added);
+    });
   };
   const withPenalty = (loss: () => Scalar) => {
     check('loss', lossFunction, loss);

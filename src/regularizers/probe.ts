@@ -43,6 +43,18 @@ export function drawProbe(
   });
 }
 
+/** The same as one vector, the weights one after the other. */
+export function joinedProbe(args: ProbeDrawArgs, address: ProbeAddress, sizes: readonly number[]): Float32Array {
+  const parts = drawProbe(args, address, sizes);
+  const whole = new Float32Array(sizes.reduce((sum, size) => sum + size, 0));
+  let at = 0;
+  for (const part of parts) {
+    whole.set(part, at);
+    at += part.length;
+  }
+  return whole;
+}
+
 function dropEntries(v: Float32Array, keep: number, seed: number, stream: number): Float32Array {
   const bits = randomBits(seed, stream);
   const scale = 1 / Math.sqrt(keep);

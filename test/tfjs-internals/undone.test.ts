@@ -3,7 +3,7 @@ import '@tensorflow/tfjs-backend-cpu';
 import * as layers from '@tensorflow/tfjs-layers';
 import {expect, test} from 'vitest';
 import {watchGradients} from '../../src/tfjs-internals/core/tape.js';
-import {hookTraining} from '../../src/tfjs-internals/layers/training-methods.js';
+import {hookCompile, hookTraining} from '../../src/tfjs-internals/layers/training-methods.js';
 
 /** What this package may replace somewhere: it must be the same values, not equal ones. */
 function replaceable(): ReadonlyMap<string, unknown> {
@@ -44,21 +44,22 @@ test('the import of the package replaces nothing', async () => {
   expect(differences(before)).toEqual([]);
 });
 
-test('the undo of hookTraining restores the classes of tfjs-layers', () => {
+test('the undos of hookTraining and hookCompile restore the classes of tfjs-layers', () => {
   const before = replaceable();
-  const undo = hookTraining({
+  const undoTraining = hookTraining({
     step: (_, step) => step,
     losses: (_, compute) => compute(),
-    compiled: () => {},
     train: (_model, _method, _args, run) => run(),
-    sequentialChanged: () => {},
+    sequentialTrains: () => {},
   });
+  const undoCompile = hookCompile({compiled: () => {}, sequentialBuilt: () => {}});
   const ofModel = ['makeTrainFunction', 'calculateLosses', 'compile', 'fit', 'fitDataset', 'trainOnBatch'];
   const ofSequential = ['build', 'fit', 'fitDataset'];
   expect(new Set(differences(before))).toEqual(
     new Set([...ofModel.map(name => `LayersModel.${name}`), ...ofSequential.map(name => `Sequential.${name}`)]),
   );
-  undo();
+  undoTraining();
+  undoCompile();
   expect(differences(before)).toEqual([]);
 });
 

@@ -7,7 +7,7 @@ import {deriveSeed, probeVector} from '../../random.js';
 import {engine} from '../../tfjs-internals/core/engine.js';
 import {offTape} from '../../tfjs-internals/core/tape.js';
 import {warn} from '../../warnings.js';
-import type {TapedLoss} from '../step/taped-loss.js';
+import type {TapedLoss} from './taped-loss.js';
 
 /**
  * Compares the gradient that a training step is about to take of its loss with the derivative of the loss, where the loss

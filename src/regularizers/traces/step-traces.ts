@@ -1,18 +1,18 @@
 import type {Scalar, Tensor} from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
-import {requireJets, TapedJets} from '../../autodiff/forward-mode/jets.js';
+import {requireJets} from '../../autodiff/forward-mode/jets.js';
 import {withRightGradients} from '../../autodiff/gradients/right-gradients.js';
-import {activeKernels, functionBetween, kernelSignature} from '../../autodiff/recording/active-kernels.js';
-import {hasWrongGradient} from '../../autodiff/recording/has-wrong-gradient.js';
 import {recordReplay} from '../../autodiff/recording/replay.js';
 import type {Value} from '../../graph/graph.js';
 import {CompiledFunction} from '../../kernels/compiled-function.js';
+import type {Disposable} from '../../owned.js';
+import {withOwned} from '../../owned.js';
 import {offTape, valueAndGradients} from '../../tfjs-internals/core/tape.js';
 import {intoScope} from '../../tfjs-internals/core/tensors.js';
 import {nativeBackend} from '../../tfjs-internals/node/backend.js';
-import type {TapedLoss} from '../step/taped-loss.js';
 import type {TracePenalty} from '../trace-penalty.js';
 import {requireRightGradient} from './require-right-gradient.js';
+import {TapedLoss} from './taped-loss.js';
 import type {Block, ProbedBlocks, TapedTraces} from './trace-on-tape.js';
 import {drawProbes, tracesOnTape} from './trace-on-tape.js';
 
@@ -27,77 +27,44 @@ const MOST_FUNCTIONS = 64;
  * lie on the tape as the forward pass does, unless one of TensorFlow.js' gradients on the way is wrong: then they are such a
  * function there too, in which the gradients are right. The gradient of the step's own loss stays as it is.
  */
-export class StepTraces {
+export class StepTraces implements Disposable {
   private readonly functions = new Map<string, TraceFunction>();
   private hasChecked = false;
 
   /**
    * Tensors belong to the scope.
    *
-   * @throws NotAHessianError in the first step, where a custom gradient is not the derivative.
+   * @throws NotAHessianError in the first step, if a custom gradient is not the derivative.
    */
-  compute(taped: TapedLoss, regularizer: TracePenalty, step: number, blocks: readonly Block[]): TapedTraces {
+  compute(taped: TapedLoss, penalty: TracePenalty, step: number, blocks: readonly Block[]): TapedTraces {
     if (!this.hasChecked && taped.recording.ownGradients.length > 0) {
       requireRightGradient(taped);
       this.hasChecked = true;
     }
-    const probed = drawProbes(taped, regularizer, step, blocks);
-    const {curvature} = regularizer;
-    if (nativeBackend() === null && !needsItsOwnTape(taped)) return tracesOnTape({...taped, curvature}, probed);
-    const {weights, given, signature} = functionOf(taped);
+    const probed = drawProbes(taped, penalty, step, blocks);
+    const {curvature} = penalty;
+    if (nativeBackend() === null && !taped.needsOwnTape) return tracesOnTape(taped, curvature, probed);
+    const {weights, signature} = taped.asFunction;
     const key = [curvature, ...probed.map(block => wordsOf(block, weights)), signature].join('\n');
     let fn = this.functions.get(key);
     if (fn === undefined) {
-      if (this.functions.size >= MOST_FUNCTIONS) this.dispose();
+      if (this.functions.size >= MOST_FUNCTIONS) this.releaseFunctions();
       fn = new TraceFunction(curvature);
       this.functions.set(key, fn);
     }
-    return fn.call(taped, weights, given, probed);
+    return fn.call(taped, probed);
   }
 
+  /** It can be used afterwards: then it compiles and checks again. */
   dispose(): void {
+    this.releaseFunctions();
+    this.hasChecked = false;
+  }
+
+  private releaseFunctions(): void {
     for (const fn of this.functions.values()) fn.dispose();
     this.functions.clear();
   }
-}
-
-/** A loss as a function of the variables that may be trained. */
-interface LossFunction {
-  readonly weights: readonly Value[];
-  /** What it reads besides the weights: data, masks, whatever does not depend on them. */
-  readonly given: readonly Value[];
-  readonly signature: string;
-}
-
-const functions = new WeakMap<TapedLoss, LossFunction>();
-
-/** Read once, however many weights of a step are penalized. */
-function functionOf(taped: TapedLoss): LossFunction {
-  let fn = functions.get(taped);
-  if (fn === undefined) {
-    const {recording, loss, outputs} = taped;
-    const weights = recording.trainable();
-    const graph = functionBetween(recording.nodes, weights, [loss, ...outputs]);
-    fn = {weights, given: graph.constants, signature: kernelSignature(graph)};
-    functions.set(taped, fn);
-  }
-  return fn;
-}
-
-const ownTape = new WeakMap<TapedLoss, boolean>();
-
-/** Whether the tape of the step would take the penalty's gradient by a wrong one. */
-function needsItsOwnTape(taped: TapedLoss): boolean {
-  let needed = ownTape.get(taped);
-  if (needed === undefined) {
-    const {recording, loss, outputs} = taped;
-    const active = activeKernels(recording.nodes, recording.trainable(), [loss, ...outputs]);
-    // What a gradient inside the loss has saved has no derivative on the step's own tape.
-    const takesGradients = recording.ownGradients.some(({kind}) => kind === 'nested');
-    needed = takesGradients || active.some(({node}) => hasWrongGradient(node, recording));
-    ownTape.set(taped, needed);
-  }
-  return needed;
 }
 
 function wordsOf({name, probes}: ProbedBlocks, weights: readonly Value[]): string {
@@ -118,20 +85,15 @@ class TraceFunction {
 
   constructor(private readonly curvature: TracePenalty['curvature']) {}
 
-  call(
-    taped: TapedLoss,
-    weights: readonly Value[],
-    given: readonly Value[],
-    probed: readonly ProbedBlocks[],
-  ): TapedTraces {
-    const tensorOf = (value: Value) => taped.recording.tensorOf(value);
-    const tensors = weights.map(tensorOf);
+  call(taped: TapedLoss, probed: readonly ProbedBlocks[]): TapedTraces {
+    const {weights, given} = taped.asFunction;
+    const tensors = weights.map(value => taped.recording.tensorOf(value));
     const inputs = [
       ...tensors,
-      ...given.map(tensorOf),
+      ...given.map(value => taped.recording.tensorOf(value)),
       ...probed.flatMap(({probes}) => probes.flatMap(probe => [...probe.values()])),
     ];
-    const outputs = offTape(() => this.compiled.call(inputs, () => this.run(taped, weights, probed)));
+    const outputs = offTape(() => this.compiled.call(inputs, () => this.run(taped, tensors, probed)));
     const results = this.results!;
     const total = outputs[results.total];
     if (total === undefined) return {total: null, blocks: []};
@@ -147,20 +109,17 @@ class TraceFunction {
     this.compiled.dispose();
   }
 
-  private run(taped: TapedLoss, weights: readonly Value[], probed: readonly ProbedBlocks[]): Tensor[] {
+  private run(taped: TapedLoss, weights: readonly Tensor[], probed: readonly ProbedBlocks[]): Tensor[] {
     return tf.tidy(() => {
       // A kernel without a rule is told of by the layer that ran it, which the run below does not know.
       for (const {probes} of probed) for (const probe of probes) requireJets(taped.recording, probe.keys(), taped.loss);
       let traces: TapedTraces = {total: null, blocks: []};
       const {value, gradients} = withRightGradients(() =>
-        valueAndGradients(
-          () => {
-            traces = tracesOfReplay(taped, weights, probed, this.curvature);
-            for (const [, trace] of traces.blocks) tf.keep(trace);
-            return traces.total ?? tf.scalar(0);
-          },
-          weights.map(value => taped.recording.tensorOf(value)),
-        ),
+        valueAndGradients(() => {
+          traces = tracesOfReplay(taped, probed, this.curvature);
+          for (const [, trace] of traces.blocks) tf.keep(trace);
+          return traces.total ?? tf.scalar(0);
+        }, weights),
       );
       const blocks = traces.blocks.map(([name, trace]) => [name, intoScope(trace)] as const);
       const distinct: Tensor[] = [];
@@ -183,29 +142,20 @@ class TraceFunction {
 
 /** The traces of a forward pass that runs once more, on a tape of its own. */
 function tracesOfReplay(
-  {recording, loss, outputs}: TapedLoss,
-  weights: readonly Value[],
+  {recording, ends, asFunction: {weights}}: TapedLoss,
   probed: readonly ProbedBlocks[],
   curvature: TracePenalty['curvature'],
 ): TapedTraces {
-  const {recording: again, outputs: made} = recordReplay(recording, weights, [loss, ...outputs]);
-  try {
-    const ends = made.map(tensor => again.valueOf(tensor));
+  return withOwned(owned => {
+    const {recording: again, outputs: made} = recordReplay(recording, weights, ends);
+    const [loss, ...outputs] = made.map(tensor => again.valueOf(tensor));
+    const taped = owned.use(new TapedLoss(again, loss!, outputs, null));
     const moved = probed.map(({name, probes}) => ({
       name,
-      probes: probes.map(
-        probe => new Map([...probe].map(([value, v]) => [again.valueOf(recording.tensorOf(value)), v])),
-      ),
+      probes: probes.map(probe => new Map([...probe].map(([slot, v]) => [again.valueOf(recording.tensorOf(slot)), v]))),
     }));
-    const jets = new TapedJets(again);
-    try {
-      return tracesOnTape({jets, loss: ends[0]!, outputs: ends.slice(1), curvature}, moved);
-    } finally {
-      jets.dispose();
-    }
-  } finally {
-    again.release();
-  }
+    return tracesOnTape(taped, curvature, moved);
+  });
 }
 
 /** A value, as an op of the tape whose gradients in some tensors are known. */

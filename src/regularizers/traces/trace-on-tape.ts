@@ -1,11 +1,10 @@
 import type {Tensor, Variable} from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
-import type {TapedJets} from '../../autodiff/forward-mode/jets.js';
 import type {Value} from '../../graph/graph.js';
 import type {BlockKey} from '../probe.js';
 import {drawProbe} from '../probe.js';
-import type {TapedLoss} from '../step/taped-loss.js';
 import type {TracePenalty} from '../trace-penalty.js';
+import type {TapedLoss} from './taped-loss.js';
 
 /** Weights whose block of the curvature is penalized. */
 export interface Block {
@@ -40,17 +39,17 @@ export interface TapedTraces {
  */
 export function drawProbes(
   {recording}: TapedLoss,
-  regularizer: TracePenalty,
+  penalty: TracePenalty,
   step: number,
   blocks: readonly Block[],
 ): ProbedBlocks[] {
   const draw = (name: string | null, of: readonly Block[]): ProbedBlocks => ({
     name,
-    probes: Array.from({length: regularizer.probes}, (_, index) => {
+    probes: Array.from({length: penalty.probes}, (_, index) => {
       const tangents = new Map<Value, Tensor>();
       for (const block of of) {
         const sizes = block.variables.map(variable => variable.size);
-        drawProbe(regularizer, {step, block: block.key, index}, sizes).forEach((entries, i) => {
+        drawProbe(penalty, {step, block: block.key, index}, sizes).forEach((entries, i) => {
           const variable = block.variables[i]!;
           // A weight that the loss does not depend on has no place in the recording.
           const slot = recording.find(variable);
@@ -60,24 +59,20 @@ export function drawProbes(
       return tangents;
     }),
   });
-  return regularizer.probe === 'joint' ? [draw(null, blocks)] : blocks.map(block => draw(block.name, [block]));
-}
-
-/** What traces are taken of: a loss, by way of the outputs for the Gauss–Newton matrix. */
-export interface TracedLoss {
-  readonly jets: TapedJets;
-  readonly loss: Value;
-  readonly outputs: readonly Value[];
-  readonly curvature: 'hessian' | 'gaussNewton';
+  return penalty.probe === 'joint' ? [draw(null, blocks)] : blocks.map(block => draw(block.name, [block]));
 }
 
 /**
  * Hutchinson's estimates of the traces of the loss's curvature in some blocks: the mean of vᵀHv over probes v of mean 0
  * and unit covariance (Hutchinson 1989). Their gradient is exact. Tensors belong to the scope.
  */
-export function tracesOnTape(traced: TracedLoss, probed: readonly ProbedBlocks[]): TapedTraces {
+export function tracesOnTape(
+  taped: TapedLoss,
+  curvature: TracePenalty['curvature'],
+  probed: readonly ProbedBlocks[],
+): TapedTraces {
   const traces = probed.flatMap(({name, probes}) => {
-    const forms = probes.flatMap(probe => quadraticForm(traced, probe) ?? []);
+    const forms = probes.flatMap(probe => quadraticForm(taped, curvature, probe) ?? []);
     const total = sum(forms);
     return total === null ? [] : [{name, trace: probes.length > 1 ? tf.div(total, probes.length) : total}];
   });
@@ -91,7 +86,11 @@ export function tracesOnTape(traced: TracedLoss, probed: readonly ProbedBlocks[]
  * vᵀHv: the second coefficient of the loss along v. vᵀGv = żᵀ (∂²ℓ/∂z²) ż with ż = Jv: first order as far as the outputs,
  * second order from there to the loss.
  */
-function quadraticForm({jets, loss, outputs, curvature}: TracedLoss, probe: Probe): Tensor | null {
+function quadraticForm(
+  {jets, loss, outputs}: TapedLoss,
+  curvature: TracePenalty['curvature'],
+  probe: Probe,
+): Tensor | null {
   if (curvature === 'hessian') return jets.push(probe, loss).second;
   const ż = jets.pushTangents(probe, outputs);
   const moved = outputs.flatMap((z, i) => (ż[i] ? [[z, ż[i]] as const] : []));

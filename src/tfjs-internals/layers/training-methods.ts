@@ -16,8 +16,6 @@ export interface TrainingHooks {
   step(model: ModelInternals, step: TrainStep): TrainStep;
   /** A forward pass has come to its regularizers. Returns the losses that are added to the data loss. */
   losses(model: ModelInternals, compute: () => Scalar[]): Scalar[];
-  /** A model has been compiled. */
-  compiled(model: LayersModel): void;
   /** A method that trains has been called. Returns its result. */
   train(
     model: LayersModel,
@@ -25,18 +23,26 @@ export interface TrainingHooks {
     args: readonly unknown[],
     run: () => Promise<unknown>,
   ): Promise<unknown>;
-  /** A `Sequential` may have made itself a new functional model, which trains for it. */
-  sequentialChanged(model: LayersModel): void;
+  /** A `Sequential` trains, by the functional model that it has made itself. */
+  sequentialTrains(model: LayersModel): void;
+}
+
+/** What the compilation of all models passes through. */
+export interface CompileHooks {
+  /** A model has been compiled: of a `Sequential`, the functional model inside it. */
+  compiled(model: LayersModel): void;
+  /** A `Sequential` has made itself a new functional model, which trains for it. */
+  sequentialBuilt(model: LayersModel): void;
 }
 
 type Trainer = Record<TrainingMethod, (...args: unknown[]) => Promise<unknown>>;
 
 /** Replaces methods of the classes `LayersModel` and `Sequential`, so that all models' training passes through hooks. */
 export function hookTraining(hooks: TrainingHooks): Undo {
-  const prototype = LayersModel.prototype as unknown as ModelInternals & Trainer & Pick<LayersModel, 'compile'>;
-  const {makeTrainFunction, calculateLosses, compile} = prototype;
-  const sequential = Sequential.prototype as unknown as Trainer & Pick<Sequential, 'build'>;
-  const {build, fit, fitDataset} = sequential;
+  const prototype = LayersModel.prototype as unknown as ModelInternals & Trainer;
+  const {makeTrainFunction, calculateLosses} = prototype;
+  const sequential = Sequential.prototype as unknown as Trainer;
+  const {fit, fitDataset} = sequential;
   const throughHook = (method: TrainingMethod): Trainer[TrainingMethod] => {
     const train = prototype[method];
     return async function (this: ModelInternals, ...args) {
@@ -46,32 +52,43 @@ export function hookTraining(hooks: TrainingHooks): Undo {
   // A Sequential hands its work to the model inside it, and may have been compiled before.
   const noted = (train: Trainer[TrainingMethod]): Trainer[TrainingMethod] =>
     async function (this: Sequential, ...args) {
-      hooks.sequentialChanged(this);
+      hooks.sequentialTrains(this);
       return train.apply(this, args);
     };
   return undoAll([
-    patch<ModelInternals & Trainer & Pick<LayersModel, 'compile'>>(prototype, {
+    patch<ModelInternals & Trainer>(prototype, {
       makeTrainFunction(this: ModelInternals) {
         return hooks.step(this, makeTrainFunction.call(this));
       },
       calculateLosses(this: ModelInternals) {
         return hooks.losses(this, () => calculateLosses.call(this));
       },
-      compile(this: LayersModel, args) {
-        compile.call(this, args);
-        hooks.compiled(this);
-      },
       fit: throughHook('fit'),
       fitDataset: throughHook('fitDataset'),
       trainOnBatch: throughHook('trainOnBatch'),
     }),
-    patch<Trainer & Pick<Sequential, 'build'>>(sequential, {
+    patch<Trainer>(sequential, {fit: noted(fit), fitDataset: noted(fitDataset)}),
+  ]);
+}
+
+/** Replaces `compile` of the class `LayersModel` and `build` of `Sequential`, so that all models' compilation passes through hooks. */
+export function hookCompile(hooks: CompileHooks): Undo {
+  const model: Pick<LayersModel, 'compile'> = LayersModel.prototype;
+  const sequential: Pick<Sequential, 'build'> = Sequential.prototype;
+  const {compile} = model;
+  const {build} = sequential;
+  return undoAll([
+    patch(model, {
+      compile(this: LayersModel, args) {
+        compile.call(this, args);
+        hooks.compiled(this);
+      },
+    }),
+    patch(sequential, {
       build(this: Sequential, inputShape) {
         build.call(this, inputShape);
-        hooks.sequentialChanged(this);
+        hooks.sequentialBuilt(this);
       },
-      fit: noted(fit),
-      fitDataset: noted(fitDataset),
     }),
   ]);
 }

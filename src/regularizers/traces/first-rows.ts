@@ -3,6 +3,7 @@ import type {LayersModel} from '@tensorflow/tfjs-layers';
 import {dataLoss} from '../../model/data-loss.js';
 import type {StepBatch} from '../../model/training-step.js';
 import {undisturbed} from '../../model/undisturbed.js';
+import {withOwned} from '../../owned.js';
 import type {TapedLoss} from './taped-loss.js';
 import {ForwardRecording} from './taped-loss.js';
 
@@ -25,19 +26,16 @@ export function lossOnFirstRows(
   {rows, seed, withOutputs}: SubBatchArgs,
 ): TapedLoss {
   const first = <T extends tf.Tensor>(tensor: T) => tf.slice(tensor, 0, rows);
-  return undisturbed(model, {training: true, seed}, () => {
-    const forward = new ForwardRecording(model, withOutputs);
-    try {
-      return forward.endAt(
-        dataLoss(model, {
-          inputs: batch.inputs.map(first),
-          targets: batch.targets.map(first),
-          sampleWeights: batch.sampleWeights.map(weights => weights && first(weights)),
-          training: true,
-        }),
-      );
-    } finally {
-      forward.stop();
-    }
-  });
+  return undisturbed(model, {training: true, seed}, () =>
+    withOwned(owned => {
+      const forward = owned.use(new ForwardRecording(model, withOutputs));
+      const loss = dataLoss(model, {
+        inputs: batch.inputs.map(first),
+        targets: batch.targets.map(first),
+        sampleWeights: batch.sampleWeights.map(weights => weights && first(weights)),
+        training: true,
+      });
+      return forward.endAt(loss);
+    }),
+  );
 }

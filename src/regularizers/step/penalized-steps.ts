@@ -1,0 +1,123 @@
+import type {Scalar} from '@tensorflow/tfjs-core';
+import type {LayersModel} from '@tensorflow/tfjs-layers';
+import {lastingModel} from '../../model/lasting-model.js';
+import type {StepBatch, StepObserver} from '../../model/training-step.js';
+import {observeCompile, observeSteps} from '../../model/training-step.js';
+import {trainingModel} from '../../tfjs-internals/layers/model.js';
+import {isDue} from '../trace-penalty.js';
+import {requireSecondOrder} from '../traces/require-second-order.js';
+import {StepTraces} from '../traces/step-traces.js';
+import type {ConfiguredPenalties} from './configured-penalties.js';
+import {configuredPenalties} from './configured-penalties.js';
+import type {AttachedPenalty} from './penalized-step.js';
+import {PenalizedStep} from './penalized-step.js';
+import {StepJudge} from './step-judge.js';
+
+/** The training steps of one model whose curvature is penalized, by attached regularizers or in layers' configurations. */
+export class PenalizedSteps implements StepObserver {
+  private readonly attached = new Set<AttachedPenalty>();
+  private configured: ConfiguredPenalties | null = null;
+  private stopObserving: (() => void) | null = null;
+  /** How many steps there have been. */
+  private steps = 0;
+  private step: PenalizedStep | null = null;
+  /** The compiled functions of all these steps. */
+  private readonly traces = new StepTraces();
+  private readonly judge = new StepJudge();
+
+  constructor(private readonly model: LayersModel) {}
+
+  /**
+   * Adds a penalty to all steps from now on.
+   *
+   * @param initialStep how many steps are done, if the optimizer does not know.
+   * @returns what removes it.
+   */
+  attach(penalty: AttachedPenalty, initialStep: number): () => void {
+    this.steps = Math.max(this.steps, initialStep);
+    this.attached.add(penalty);
+    this.observe();
+    return () => {
+      this.attached.delete(penalty);
+      if (this.attached.size > 0) return;
+      this.traces.dispose();
+      if (this.configured !== null) return;
+      this.stopObserving?.();
+      this.stopObserving = null;
+    };
+  }
+
+  /** Applies the penalties in the configuration of the model's layers from now on. */
+  configure(configured: ConfiguredPenalties): void {
+    this.configured = configured;
+    this.observe();
+  }
+
+  onStepBegin(batch: StepBatch): void {
+    // The optimizer's own count is saved with a model, so that probes and schedules continue when a training resumes.
+    this.steps = Math.max(this.steps, trainingModel(this.model).optimizer_.iterations ?? 0) + 1;
+    const number = this.steps;
+    const attached = [...this.attached].filter(({penalty}) => isDue(penalty, number));
+    const configured = this.configured?.penalties.filter(({penalty}) => isDue(penalty, number)) ?? [];
+    if (attached.length + configured.length === 0) return;
+    this.judge.begin([...batch.inputs, ...batch.targets], attached.length);
+    const leftOut = this.configured?.leftOut ?? [];
+    this.step = new PenalizedStep({
+      model: this.model,
+      batch,
+      number,
+      attached,
+      configured,
+      leftOut,
+      traces: this.traces,
+    });
+  }
+
+  aroundRegularizers(regularizers: () => Scalar[]): Scalar[] {
+    if (this.step === null) return regularizers();
+    const losses = this.step.aroundRegularizers(regularizers);
+    this.endStep();
+    return losses;
+  }
+
+  onStepEnd(): void {
+    this.endStep();
+    this.judge.end();
+  }
+
+  settled(): Promise<void> {
+    return this.judge.settled();
+  }
+
+  private observe(): void {
+    this.stopObserving ??= observeSteps(this.model, this);
+  }
+
+  private endStep(): void {
+    this.step?.dispose();
+    this.step = null;
+  }
+}
+
+const stepsOf = new WeakMap<LayersModel, PenalizedSteps>();
+
+/** The penalized steps of a model: one object for all that penalizes it. */
+export function penalizedSteps(model: LayersModel): PenalizedSteps {
+  const target = lastingModel(model);
+  const steps = stepsOf.get(target) ?? new PenalizedSteps(target);
+  stepsOf.set(target, steps);
+  return steps;
+}
+
+/** Penalizes, from now on, each model that is compiled with a penalty in the configuration of a layer. */
+export function penalizeConfiguredModels(): void {
+  observeCompile(penalizeConfigured);
+}
+
+/** @throws UnsupportedKernelError, UnsupportedLayerError if the curvature of the model cannot be penalized. */
+function penalizeConfigured(model: LayersModel): void {
+  const configured = configuredPenalties(model);
+  if (configured.penalties.length === 0) return;
+  penalizedSteps(model).configure(configured);
+  requireSecondOrder(model, configured.weights);
+}
