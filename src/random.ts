@@ -35,9 +35,8 @@ function absorbKey(state: number, key: number | string): number {
 /**
  * A seed made of a seed and what the draw is for, so that parts of one computation draw independently.
  *
- * ```ts
+ * @example
  * const seedOfLayer = deriveSeed(seed, 'layer', 3);
- * ```
  */
 export function deriveSeed(seed: number, ...purpose: readonly (number | string)[]): number {
   return purpose.reduce<number>(absorbKey, absorbKey(0, seed)) >>> 0;
@@ -63,9 +62,8 @@ export function uniform(bits: RandomBits): number {
  * `[size]`; two streams of the same seed are independent. A million entries take a few milliseconds for
  * `'rademacher'`, which uses all 32 bits of each draw, and about fifty for `'gaussian'` (Box & Muller, 1958).
  *
- * ```ts
+ * @example
  * const v = tf.tensor1d(probeVector(seed, 0, operator.size, 'rademacher'));
- * ```
  */
 export function probeVector(
   seed: number,

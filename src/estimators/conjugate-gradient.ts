@@ -27,20 +27,20 @@ const conjugateGradientArgs = optionsOf<ConjugateGradientArgs>('conjugateGradien
 export interface ConjugateGradientResult {
   /** `[size]`; the caller owns it. */
   readonly solution: Tensor1D;
-  /** ‖b − A x‖ / ‖b‖, as the iteration knows it. */
+  /** ‖b − A x‖ / ‖b‖, by the recurrence. */
   readonly residual: number;
   /** Products taken. */
   readonly steps: number;
   readonly converged: boolean;
-  /** A direction of negative or no curvature was met, where A is not positive definite and the method ends. */
+  /** Whether the iteration stopped at a direction of negative or zero curvature: A is not positive definite. */
   readonly indefinite: boolean;
 }
 
 /**
  * Solves A x = b for a positive definite operator, by conjugate gradients (Hestenes & Stiefel 1952).
  *
- * For a Newton step, damp the operator: `shifted(op, 1e-3)`. Where A turns out not to be positive definite, the solution is
- * the one of the steps before, and `indefinite` says so. A step costs a product and two reads from the engine.
+ * For a Newton step, damp the operator: `shifted(op, 1e-3)`. If A turns out not to be positive definite, `solution`
+ * is the iterate before that step, and `indefinite` is true. A step costs a product and two reads from the engine.
  *
  * @throws InvalidArgumentError for a right side of another size, for bad options, for products that are not finite.
  */
@@ -108,7 +108,7 @@ function dot(a: Tensor1D, b: Tensor1D): tf.Scalar {
   return tf.sum(tf.mul(a, b));
 }
 
-/** The numbers in some scalars, by one read. */
+/** The values of some scalars. One read. */
 async function read(scalars: () => tf.Scalar[]): Promise<number[]> {
   const stacked = tf.tidy(() => tf.stack(scalars()));
   try {

@@ -38,14 +38,14 @@ export interface Coupling {
 }
 
 /**
- * The Frobenius norms of all blocks H_ij of a network's curvature, those between layers too: how nearly block-diagonal it
- * is (Dong, Zhang et al. 2025).
+ * The Frobenius norms of all blocks H_ij of a network's curvature, on and off the diagonal: they show how close it
+ * is to block-diagonal (Dong, Zhang et al. 2025).
  *
- * For a random v in layer j alone, E ‖(H v)_i‖² = ‖H_ij‖²_F. As H_ij is H_jiᵀ, the probes of both layers count for both, and
- * the result is symmetric. `value ± 1.96 standardError` is a 95 % interval; the error is 0 where neither layer has more
- * weights than `probes`, since all their columns are computed then, and `null` for one probe.
+ * For a random v in layer j alone, E ‖(H v)_i‖² = ‖H_ij‖²_F. Since H_ij = H_jiᵀ, the probes of both layers are used
+ * for both, and the result is symmetric. `value ± 1.96 standardError` is a 95 % interval; the error is 0 if both
+ * layers have at most `probes` weights, because all their columns are computed then, and `null` for one probe.
  *
- * It costs `probes` products with the network for each layer, and no more than the layer has weights.
+ * Costs `probes` products with the network for each layer, at most as many as the layer has weights.
  *
  * @throws InvalidArgumentError for bad options and for products that are not finite.
  */

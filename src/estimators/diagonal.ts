@@ -41,17 +41,17 @@ export interface DiagonalEstimate {
 /**
  * The diagonal of an operator, with a standard error for each entry: the mean of v ∘ A v over Rademacher probes v.
  *
- * Entry i scatters by Σ_{j≠i} a_ij². Errors are widened where probes are few: `value ± 1.96 standardError` are 95 %
- * intervals. Where `probes` reaches `size`, all columns are computed instead and the errors are 0.
+ * The variance of entry i is Σ_{j≠i} a_ij² / `probes`. Errors are widened for few probes, so that `value ± 1.96
+ * standardError` are 95 % intervals. If `probes` is at least `size`, all columns are computed instead and the errors
+ * are 0.
  *
- * Costs `probes` products in blocks of up to 16. Memory: 3 vectors, and 2 a block. The caller owns both tensors. Throws
- * an `InvalidArgumentError` for bad options, and for an operator whose product has the wrong shape or is not finite.
+ * Costs `probes` products in blocks of up to 16. Memory: 3 vectors, and 2 a block. The caller owns both tensors.
  *
  * Source: Bekas, Kokiopoulou & Saad (2007); with Rademacher probes their quotient's denominator is constant.
  *
- * ```ts
+ * @throws InvalidArgumentError for bad options, and for an operator whose product has the wrong shape or is not finite.
+ * @example
  * const {value, standardError} = await diagonal(operator, {probes: 32});
- * ```
  */
 export async function diagonal(op: MatvecOperator, args?: DiagonalArgs): Promise<DiagonalEstimate> {
   requireOperator(op);
@@ -107,21 +107,20 @@ export async function diagonal(op: MatvecOperator, args?: DiagonalArgs): Promise
 }
 
 /**
- * The sum of the squares of an operator's diagonal, without the bias that squaring an estimated diagonal has.
+ * An unbiased estimate of the sum of the squares of an operator's diagonal.
  *
  * The mean of g · g' over pairs of different Rademacher probes, g = v ∘ A v; each factor is an unbiased estimate of the
- * diagonal, and they are independent. The standard error is the jackknife's, `null` for two probes; 0 where `probes`
- * reaches `size` and all columns are computed instead. `value ± 1.96 standardError` is a 95 % interval.
+ * diagonal, and they are independent. The standard error is the jackknife's, `null` for two probes, and 0 if
+ * `probes` is at least `size`: then all columns are computed instead. `value ± 1.96 standardError` is a 95 % interval.
  *
- * Costs `probes` products (at least 2) in blocks of up to 16. Memory: `probes` vectors. Throws an
- * `InvalidArgumentError` for bad options, and for an operator whose product has the wrong shape or is not finite.
+ * Costs `probes` products (at least 2) in blocks of up to 16. Memory: `probes` vectors.
  *
  * Source: Bekas, Kokiopoulou & Saad (2007) for g; Hoeffding (1948) for means over pairs; Arvesen (1969) for their
  * jackknife.
  *
- * ```ts
+ * @throws InvalidArgumentError for bad options, and for an operator whose product has the wrong shape or is not finite.
+ * @example
  * const {value} = await diagonalSquares(operator, {probes: 32});
- * ```
  */
 export async function diagonalSquares(op: MatvecOperator, args?: DiagonalArgs): Promise<Estimate> {
   requireOperator(op);

@@ -47,24 +47,23 @@ export interface Eigenspace {
 }
 
 /**
- * The k eigenvectors of largest magnitude of a symmetric operator, from a random sketch: for models too large for a
- * Krylov basis.
+ * The k eigenvectors of largest magnitude of a symmetric operator, from a random sketch: for models that are too
+ * large for a Krylov basis.
  *
  * A Rayleigh–Ritz step on Q = orth(A^{1 + powerIterations} Ω) with k + `oversampling` Gaussian columns in Ω. All
- * products are made in blocks and few rounds, which suits operators with a `matmat` and operators that pass over a data
- * set. Where the spectrum is clustered at the k-th eigenvalue, `eigenvalues` is more accurate for the same number of
- * products: mind the residuals.
+ * products are made in blocks and in few rounds, which suits operators with a `matmat` and operators over a data
+ * set. If the spectrum is clustered at the k-th eigenvalue, `eigenvalues` is more accurate for the same number of
+ * products: check the residuals.
  *
  * Costs (2 + `powerIterations`) (k + `oversampling`) products. Memory: 2 (k + `oversampling`) + k vectors. The caller
- * owns `vectors`. Throws an `InvalidArgumentError` for bad options, and for an operator whose product has the wrong
- * shape or is not finite.
+ * owns `vectors`.
  *
  * Source: Halko, Martinsson & Tropp (2011), algorithms 4.4 and 5.3; Fernandez et al. (2025) for sketched Hessian
  * eigenspaces.
  *
- * ```ts
+ * @throws InvalidArgumentError for bad options, and for an operator whose product has the wrong shape or is not finite.
+ * @example
  * const {values, vectors} = await eigenspace(operator, {k: 10});
- * ```
  */
 export async function eigenspace(op: MatvecOperator, args: EigenspaceArgs): Promise<Eigenspace> {
   requireOperator(op);
@@ -150,16 +149,16 @@ async function multiplyInBlocks(products: Products, rows: tf.Tensor2D): Promise<
 }
 
 /**
- * How much two subspaces have in common: ‖Uᵀ V‖_F² / k, 0 = orthogonal, 1 = the same (the smaller lies in the larger).
+ * The overlap of two subspaces, ‖Uᵀ V‖_F² / k: 0 = orthogonal, 1 = the same (or the smaller lies in the larger).
  *
- * U and V have orthonormal columns, `[size, k]`, k of either's own; they stay the caller's. Two random spaces have
- * about k / size. Throws an `InvalidArgumentError` for columns of different length.
+ * U and V have orthonormal columns, `[size, k]`, with a k of their own; the caller keeps them. The overlap of two
+ * random spaces is about k / size.
  *
  * Source: Gur-Ari, Roberts & Dyer (2018), for a Hessian's top space between two moments of a training.
  *
- * ```ts
+ * @throws InvalidArgumentError for columns of different length.
+ * @example
  * const kept = await subspaceOverlap(before.vectors, after.vectors);
- * ```
  */
 export async function subspaceOverlap(U: tf.Tensor2D, V: tf.Tensor2D): Promise<number> {
   if (!isTensor(U) || !isTensor(V)) {

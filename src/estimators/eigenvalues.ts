@@ -50,7 +50,7 @@ export const eigenvaluesArgs = optionsOf<EigenvaluesArgs>('eigenvalues()')({
 /** Eigenvalues of one end of a spectrum, best first. */
 export interface Eigenvalues {
   readonly values: number[];
-  /** A true eigenvalue lies within `residuals[i]` of `values[i]`: ‖A y − θ y‖ and the rounding of float32. */
+  /** A true eigenvalue lies within `residuals[i]` of `values[i]`: ‖A y − θ y‖ plus the rounding of float32. */
   readonly residuals: number[];
   /** `[size, values.length]`, orthonormal columns; the caller owns it. Only where asked for. */
   readonly vectors?: tf.Tensor2D;
@@ -64,19 +64,19 @@ export interface Eigenvalues {
   readonly converged: boolean;
 }
 
-/** Up to this size an operator is taken apart column by column, whatever is asked for. */
+/** Up to this size all columns of the operator are computed, whatever is asked for. */
 const TINY = 16;
 
-/** Up to this size all columns are computed if the search takes more products than that would have taken. */
+/** Up to this size all columns are computed once the search has taken as many products as there are columns. */
 const SMALL = 1024;
 
-/** The chain's basis stays below this where it can. */
+/** The size limit of a chain's basis, unless k needs more. */
 const MAX_BASIS_BYTES = 2 ** 30;
 
 /** Eigenvalues of less than this part of ‖A‖ are wanted as precisely as one of this size: float32 can do no better. */
 const SMALLEST_SCALE = 1e-3;
 
-/** The chance that a search misses an eigenvalue that it is meant to rule out. */
+/** The accepted probability that a search misses a better eigenvalue. */
 const MISS = 1e-3;
 
 const KEYS: Record<WhichEigenvalues, (value: number) => number> = {
@@ -88,23 +88,22 @@ const KEYS: Record<WhichEigenvalues, (value: number) => number> = {
 /**
  * The k largest or smallest eigenvalues of a symmetric operator, or those of largest magnitude, with multiplicity.
  *
- * Lanczos' method with full reorthogonalization and thick restarts. A single Krylov space holds one copy of a repeated
- * eigenvalue; for k > 1 the complement of what has converged is therefore searched from a new random vector until it
- * shows nothing better. A start vector that has nearly nothing of the best eigenvector would make a neighbour look like it:
- * the search goes on until that is unlikely, also when the residuals are small. If the operator has at most 16 dimensions, or k is at least half of them, all its columns are
- * computed instead, and the list is complete; an operator of up to 1024 dimensions comes to that too, once the search
- * has taken `size` products.
+ * Lanczos' method with full reorthogonalization and thick restarts. A Krylov space holds one copy of a repeated
+ * eigenvalue. For k > 1, the complement of the converged vectors is therefore searched from a new random vector
+ * until it has nothing better. If a start vector is nearly orthogonal to the best eigenvector, another eigenvalue
+ * converges first: the search goes on until that is unlikely, even if the residuals are small already. If the
+ * operator has at most 16 dimensions, or k is at least half of them, all its columns are computed instead, and the
+ * list is complete. The same is done for up to 1024 dimensions once the search has taken `size` products.
  *
  * Costs `steps` products, at most `maxSteps`; k = 1 typically takes 10 to 50. Memory: max(100, 2 k + 50) + k vectors of
- * float32, fewer (k + 8) + k where those would take more than 1 GiB. Throws an `InvalidArgumentError` for bad options,
- * and for an operator whose product has the wrong shape or is not finite.
+ * float32, fewer (k + 8) + k where those would take more than 1 GiB.
  *
  * Source: Lanczos (1950); Parlett (1980), chapters 12 and 13, for the bound too; Wu & Simon (2000) for the restarts;
  * Kuczyński & Woźniakowski (1992) for the random start vector's part in it.
  *
- * ```ts
+ * @throws InvalidArgumentError for bad options, and for an operator whose product has the wrong shape or is not finite.
+ * @example
  * const {values: [top], residuals: [bound], converged} = await eigenvalues(operator, {tolerance: 1e-4});
- * ```
  */
 export async function eigenvalues(op: MatvecOperator, args?: EigenvaluesArgs): Promise<Eigenvalues> {
   requireOperator(op);
@@ -122,7 +121,7 @@ export async function eigenvalues(op: MatvecOperator, args?: EigenvaluesArgs): P
   const basis = newKrylovBasis(1, size);
   const norm: NormBound = {value: 0};
   let locked: Locked[] = [];
-  /** The chance that something better than the list has not been seen. */
+  /** The probability that a better eigenvalue than those in the list was missed. */
   let doubt = 1;
   let verified = false;
   let spent = false;
@@ -136,8 +135,8 @@ export async function eigenvalues(op: MatvecOperator, args?: EigenvaluesArgs): P
       const room = size - locked.length;
       rotateChain(basis, locked.length, better);
       locked = keepBest(basis, [...locked, ...better], k, key);
-      // A single space holds one copy of a repeated eigenvalue. One is enough for k = 1; otherwise only a space that holds
-      // nothing better says anything of the rest.
+      // A space holds one copy of a repeated eigenvalue. That is enough for k = 1; otherwise only a space without a
+      // better eigenvalue tells that the list is complete.
       const says = locked.length === k && (k === 1 || better.length === 0);
       const miss = says ? missedBeyond(locked[k - 1]!, end.polynomial, room, norm, search) : 1;
       doubt = better.length === 0 ? doubt * miss : miss;
@@ -159,7 +158,7 @@ export async function eigenvalues(op: MatvecOperator, args?: EigenvaluesArgs): P
   }
 }
 
-/** What is known of an eigenpair whose vector lies in the basis. */
+/** An eigenpair whose vector lies in the basis. */
 type Locked = Pick<RitzPair, 'value' | 'residual'>;
 
 type Search = Required<Omit<EigenvaluesArgs, 'vectors'>>;
@@ -174,8 +173,8 @@ function isWithin({value, residual}: Locked, tolerance: number, norm: number): b
 }
 
 /**
- * The pairs of a chain that belong to the k best together with those that are locked. Where two are equal to within
- * rounding, the locked one goes first: it is in the list already, and the list is as good with either.
+ * The pairs of a chain that are among the k best of the chain's and the locked ones. Of two that are equal up to
+ * rounding, the locked one is preferred: it is in the list already.
  */
 function chosenFrom<T extends {readonly value: number}>(
   pairs: readonly T[],
@@ -193,8 +192,8 @@ function chosenFrom<T extends {readonly value: number}>(
 }
 
 /**
- * Grows a chain in the complement of the locked vectors until its part in the k best has converged, or shows that it
- * has none.
+ * Grows a chain in the complement of the locked vectors until its pairs among the k best have converged, or until
+ * there are none.
  */
 async function searchComplement(
   products: Products,
@@ -215,7 +214,7 @@ async function searchComplement(
     if (locked.length + pairs.length < k) return false;
     const wanted = chosenFrom(pairs, locked, k, key, norm.value);
     if (!wanted.every(hasConverged)) return false;
-    // More than one are looked for again in the complement of what is found.
+    // For k > 1, the complement of what was found is searched next.
     if (wanted.length > 0 && k > 1) return true;
     const kth = wanted[0] ?? locked[k - 1]!;
     const before = wanted.length > 0 ? 1 : doubt;
@@ -231,7 +230,7 @@ async function searchComplement(
   });
 }
 
-/** The chance that a chain in `room` dimensions has missed an eigenvalue that is better than the k-th by more than the tolerance. */
+/** The probability that a chain in `room` dimensions missed an eigenvalue that is better than the k-th by more than the tolerance. */
 function missedBeyond(
   {value, residual}: Locked,
   polynomial: RitzPolynomial,
@@ -248,7 +247,7 @@ function missedBeyond(
   return Math.max(...beyond[which].map(x => polynomial.missProbability(x, room)));
 }
 
-/** Sorts the vectors of the basis, best first, and keeps k of them. */
+/** Sorts the vectors of the basis, best first, and keeps the first k. */
 function keepBest(basis: KrylovBasis, pairs: readonly Locked[], k: number, key: (value: number) => number): Locked[] {
   const order = pairs
     .map((_, i) => i)

@@ -28,18 +28,17 @@ const frobeniusNormArgs = optionsOf<FrobeniusNormArgs>('frobeniusNorm()')({
  * The Frobenius norm ‖A‖_F of a symmetric operator, the root of the sum of its squared eigenvalues, with a standard
  * error.
  *
- * ‖A‖_F² = tr A² = E ‖A v‖² for Rademacher probes v. The error is widened where probes are few: `value ± 1.96
- * standardError` is a 95 % interval; `null` for one probe, 0 where `probes` reaches `size` and all columns are computed
- * instead.
+ * ‖A‖_F² = tr A² = E ‖A v‖² for Rademacher probes v. The error is widened for few probes: `value ± 1.96
+ * standardError` is a 95 % interval; `null` for one probe, 0 if `probes` is at least `size`: then all columns are
+ * computed instead.
  *
- * Costs `probes` products in blocks of up to 16. Throws an `InvalidArgumentError` for bad options, and for an operator
- * whose product has the wrong shape or is not finite.
+ * Costs `probes` products in blocks of up to 16.
  *
  * Source: Hutchinson (1989) for A²; Avron & Toledo (2011) for the variance, 2 (tr A⁴ − ‖diag A²‖²) / N of the square.
  *
- * ```ts
+ * @throws InvalidArgumentError for bad options, and for an operator whose product has the wrong shape or is not finite.
+ * @example
  * const {value, standardError} = await frobeniusNorm(operator, {probes: 32});
- * ```
  */
 export async function frobeniusNorm(op: MatvecOperator, args?: FrobeniusNormArgs): Promise<Estimate> {
   requireOperator(op);

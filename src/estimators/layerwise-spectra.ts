@@ -31,17 +31,16 @@ const layerwiseSpectraArgs = optionsOf<LayerwiseSpectraArgs>('layerwiseSpectra()
  * The probes of the network and of each layer are independent. A layer with fewer than k parameters has as many
  * eigenvalues at either end.
  *
- * Costs as `spectrum`, for the network and for each block; memory too. Throws an `InvalidArgumentError` for bad options, for a layer that is not there, and
- * for products that are not finite.
+ * Costs as `spectrum`, for the network and for each block; memory too.
  *
  * Source: Sankar, Khasbage, Vigneswaran & Balasubramanian (AAAI 2021).
  *
- * ```ts
+ * @throws InvalidArgumentError for bad options, for a layer that is not there, and for products that are not finite.
+ * @example
  * const network = await hessian(model, {x, y});
  * const {full, layers} = await layerwiseSpectra(network, {layers: 'all', steps: 20, traceProbes: 10});
  * for (const {name, trace, largest} of layers) console.log(name, trace.value, largest[0]!.value);
  * network.dispose();
- * ```
  */
 export async function layerwiseSpectra(
   network: NetworkOperator,

@@ -32,8 +32,8 @@ const miniBatchEigenvaluesArgs = optionsOf<MiniBatchEigenvaluesArgs>('miniBatchE
 });
 
 /**
- * The top eigenvalues on each of several mini-batches: the spread of the sharpness that training meets, which one large
- * batch averages out (Park & Kim 2022).
+ * The top eigenvalues on each of several mini-batches: the spread of the sharpness from batch to batch, which one
+ * large batch averages out (Park & Kim 2022).
  *
  * Costs as `eigenvalues`, for each batch.
  *

@@ -31,20 +31,19 @@ const spectralDensityArgs = optionsOf<SpectralDensityArgs>('spectralDensity()')(
  * probe.
  *
  * With a Rademacher probe q of unit length, Σ w_j f(θ_j) estimates tr f(A) / n: the Ritz values are nodes, the squares
- * of the first entries of T's eigenvectors weights. The record's curves have a band from the spread over the probes. An
- * operator of no more than `steps` dimensions is taken apart exactly, and all rows are the same.
+ * of the first entries of T's eigenvectors weights. The curves have a band from the spread over the probes. The
+ * spectrum of an operator of at most `steps` dimensions is computed exactly, and all rows are the same.
  *
- * Costs `steps × probes` products (`size`, where that is no more than `steps`) in blocks of `probes`. Memory: (steps +
- * 5) n floats for each probe in lock step, below 512 MiB or one probe at a time. Throws an `InvalidArgumentError` for
- * bad options, and for an operator whose product has the wrong shape or is not finite.
+ * Costs `steps × probes` products (`size`, if that is at most `steps`) in blocks of `probes`. Memory: (steps +
+ * 5) n floats for each probe in lock step, below 512 MiB or one probe at a time.
  *
  * Source: Ubaru, Chen & Saad (2017), algorithm 1; Ghorbani, Krishnan & Xiao (2019) for Hessians.
  *
- * ```ts
+ * @throws InvalidArgumentError for bad options, and for an operator whose product has the wrong shape or is not finite.
+ * @example
  * const density = await spectralDensity(operator, {steps: 40, probes: 4});
  * const {density: curve, lower, upper} = density.evaluate(grid);
  * const medianEigenvalue = density.quantile(0.5);
- * ```
  */
 export async function spectralDensity(op: MatvecOperator, args?: SpectralDensityArgs): Promise<SpectralDensity> {
   requireOperator(op);

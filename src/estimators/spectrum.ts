@@ -41,7 +41,7 @@ export const spectrumArgs = optionsOf<SpectrumArgs>('spectrum()')({
   seed: optional(finiteNumber(), 0),
 });
 
-/** Throws unless `op` has as many eigenvalues as are asked for, and the steps yield them. */
+/** Throws unless `op` has k eigenvalues, and the steps can find as many. */
 export function requireEnds(op: MatvecOperator, {k, steps}: {readonly k: number; readonly steps: number}): void {
   requireWithinSize('k', k, op);
   if (k > steps && op.size > steps) {
@@ -52,25 +52,23 @@ export function requireEnds(op: MatvecOperator, {k, steps}: {readonly k: number;
 }
 
 /**
- * What one set of Lanczos runs says of a symmetric operator's spectrum: trace, Frobenius norm, both ends, density,
+ * A summary of a symmetric operator's spectrum from a few Lanczos runs: trace, Frobenius norm, both ends, density,
  * negative mass.
  *
  * The ends are Ritz values with residuals: a true eigenvalue lies within `residual` of `value`. Standard errors come
- * from the spread over the probes, widened where probes are few: `value ± 1.96 standardError` is a 95 % interval;
- * `null` for one probe. That of the negative mass also counts the mass of nodes that may stand for eigenvalues on both
- * sides of zero. With `traceProbes`, trace and norm do not need a second start vector. An operator of no more than `steps` dimensions is taken apart exactly, with standard errors of 0.
+ * from the spread over the probes, widened for few probes: `value ± 1.96 standardError` is a 95 % interval; `null`
+ * for one probe. The error of the negative mass includes the mass of nodes that may stand for eigenvalues on both
+ * sides of zero. With `traceProbes`, trace and norm do not need a second start vector. The spectrum of an operator of at most `steps` dimensions is computed exactly, with standard errors of 0.
  *
- * Costs `steps × probes` products in blocks of `probes`, and at most `traceProbes` more; `size` products if that is no more than
- * `steps`.
- * Memory: (steps + 5) n floats for each probe in lock step, below 512 MiB or one probe at a time. Throws an
- * `InvalidArgumentError` for bad options, and for an operator whose product has the wrong shape or is not finite.
+ * Costs `steps × probes` products in blocks of `probes`, and at most `traceProbes` more; `size` products if that is no
+ * more than `steps`. Memory: (steps + 5) n floats for each probe in lock step, below 512 MiB or one probe at a time.
  *
  * Source: Ubaru, Chen & Saad (2017); Ghorbani, Krishnan & Xiao (2019); Hutchinson (1989).
  *
- * ```ts
+ * @throws InvalidArgumentError for bad options, and for an operator whose product has the wrong shape or is not finite.
+ * @example
  * const {trace, largest: [top]} = await spectrum(operator, {steps: 20, probes: 4});
  * console.log(`${trace.value} ± ${1.96 * trace.standardError!}, top ${top!.value}`);
- * ```
  */
 export async function spectrum(op: MatvecOperator, args?: SpectrumArgs): Promise<BlockSpectrum> {
   requireOperator(op);
@@ -82,7 +80,7 @@ export async function spectrum(op: MatvecOperator, args?: SpectrumArgs): Promise
   return found;
 }
 
-/** The same without a word where all of it is zero. */
+/** The same, without a warning if the operator is zero. */
 export async function spectrumOf(products: Products, args: ReturnType<typeof spectrumArgs>): Promise<BlockSpectrum> {
   const {size} = products;
   const {steps, probes, k} = args;
@@ -111,8 +109,8 @@ export async function spectrumOf(products: Products, args: ReturnType<typeof spe
 }
 
 /**
- * The quadrature of each probe knows all moments: together they are worth more than the probes' samples. A moment that few
- * eigenvalues dominate is known as well as its probes make it.
+ * The quadratures estimate all moments, so that the prior variance is known better than from the samples alone. If
+ * few eigenvalues dominate a moment, its precision is that of the number of probes.
  */
 const fromQuadrature = (variance: number, probes: number, effectiveRank: number): PriorVariance => ({
   variance,
@@ -140,8 +138,8 @@ function squaredNormOf(rows: Rows, size: number): Estimate {
  *
  *   Σ_{i<j} w_i ≤ F(0) ≤ Σ_{i≤j+1} w_i
  *
- * so that the weights of the two nodes around zero are undecided. A node that is nearer to an eigenvalue than to zero is
- * decided but for (residual / θ)² of its weight. The value is the middle of the bounds, and the error holds them both.
+ * so that the weights of the two nodes around zero are undecided. If a node is nearer to an eigenvalue than to zero,
+ * only (residual / θ)² of its weight is undecided. The value is the middle of the bounds, and the error covers both.
  */
 function negativeMassEstimate(rows: Rows, size: number): Estimate {
   const all = rows.flat();

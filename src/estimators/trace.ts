@@ -24,13 +24,13 @@ export interface TraceArgs {
   /** Default: 'hutchinson'. */
   readonly method?: TraceMethod;
   /**
-   * Go on until the standard error is at most this part of the value, or of ‖A‖_F where that is larger: the trace of an
-   * operator with eigenvalues of both signs may be near zero. Default: stop after `probes`.
+   * Add probes until the standard error is at most this part of the value, or of ‖A‖_F if that is larger: the trace
+   * of an operator with eigenvalues of both signs may be near zero. Default: stop after `probes`.
    */
   readonly tolerance?: number;
   /**
-   * Where a `tolerance` stops at the latest, and never beyond the operator's size. Default: 1000, or `probes` if that is
-   * more.
+   * The most products with a `tolerance`, and never more than the operator's size. Default: 1000, or `probes` if
+   * that is more.
    */
   readonly maxProbes?: number;
   /** Default: 0. */
@@ -53,19 +53,18 @@ const traceArgs = optionsOf<TraceArgs>('trace()')({
  *   (Meyer, Musco, Musco & Woodruff, 2021).
  * - `'xtrace'`: as Hutch++, with every vector used for both (Epperly, Tropp & Webber, 2024).
  *
- * Errors are widened where probes are few: `value ± 1.96 standardError` is a 95 % interval. The standard error is
- * `null` where there is but one random number to go by (Hutch++ needs 6 products for two, XTrace 4), and 0 where
- * `probes` reaches `size`: then the diagonal is computed instead, with `size` products. With a `tolerance`, products
- * are added by halves until it is met; where `'hutchinson'` would need as many as there are dimensions, the trace is
+ * Errors are widened for few probes, so that `value ± 1.96 standardError` is a 95 % interval. The standard error is
+ * `null` if there is only one random sample (Hutch++ needs 6 products for two, XTrace 4), and 0 if `probes` is at
+ * least `size`: then the diagonal is computed instead, with `size` products. With a `tolerance`, the number of
+ * products grows by half until it is met; if `'hutchinson'` would need as many as there are dimensions, the trace is
  * computed exactly with `size` products in all.
  *
  * Costs `probes` products, in blocks of up to 16, for each method (XTrace spends an even number); memory: 2 vectors a
- * block, 2 `probes` / 3 for Hutch++, 2 `probes` for XTrace. Throws an `InvalidArgumentError` for bad options, and for
- * an operator whose product has the wrong shape or is not finite.
+ * block, 2 `probes` / 3 for Hutch++, 2 `probes` for XTrace.
  *
- * ```ts
+ * @throws InvalidArgumentError for bad options, and for an operator whose product has the wrong shape or is not finite.
+ * @example
  * const {value, standardError} = await trace(operator, {probes: 60, method: 'hutch++'});
- * ```
  */
 export async function trace(op: MatvecOperator, args?: TraceArgs): Promise<Estimate> {
   requireOperator(op);
@@ -95,7 +94,7 @@ const ESTIMATORS: Record<TraceMethod, (products: Products, stopping: Stopping, s
   xtrace,
 };
 
-/** Hutchinson's estimate, or the exact trace where the first probes say that it takes no more products. */
+/** Hutchinson's estimate, or the exact trace if the first probes show that it takes no more products. */
 function hutchinsonOrExact(products: Products, stopping: Stopping, seed: number): Promise<Estimate> {
   const {size} = products;
   const onFirst: HutchinsonHooks['onFirst'] = async (v, product, estimate, squaredNorm) => {

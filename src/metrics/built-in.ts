@@ -18,7 +18,7 @@ import {relativeFlatness} from './relative-flatness.js';
 import {requireContext} from './require-context.js';
 import {spectralNormRatio} from './spectral-norm-ratio.js';
 
-/** Where a layer stands among the sampled ones; −1 where it does not. */
+/** A layer's position among the sampled ones, or −1. */
 function positionOf(layer: LayerSpectrum | null, layers: readonly LayerSpectrum[]): number {
   return layers.findIndex(({name}) => name === layer?.name);
 }
@@ -149,7 +149,7 @@ const share: Metric = {
   },
 };
 
-/** A metric that looks at what it is given first. */
+/** A metric that checks its arguments first. */
 function checked(metric: Metric): Metric {
   const compute: Metric['compute'] = (block, context) => {
     requireContext(block, context);
@@ -158,7 +158,7 @@ function checked(metric: Metric): Metric {
   return {...metric, compute};
 }
 
-/** The metrics that go by a name. */
+/** The built-in metrics by name. */
 export const builtInMetrics = {
   trace: checked(trace),
   top: checked(top),
@@ -180,7 +180,7 @@ export const builtInMetrics = {
 /** The name of a built-in metric. */
 export type MetricName = keyof typeof builtInMetrics;
 
-/** The name of a metric, or one of the user's own. */
+/** The name of a built-in metric, or a metric of the user's own. */
 export const metric: GenericSchema<MetricName | Metric> = custom<MetricName | Metric>(
   value => (isText(value) && Object.hasOwn(builtInMetrics, value)) || isMetric(value),
   ({input}) => {
@@ -196,9 +196,9 @@ function isMetric(value: unknown): boolean {
 }
 
 /**
- * A metric by its name; one of your own is itself.
+ * The metric with a name; a metric of your own is returned as it is.
  *
- * @throws InvalidArgumentError for a name that is not known.
+ * @throws InvalidArgumentError for an unknown name.
  */
 export function metricOf(given: MetricName | Metric): Metric {
   const known = check('metric', metric, given);

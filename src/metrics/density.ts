@@ -10,16 +10,15 @@ import {studentQuantile} from './statistics/student-t.js';
 export interface DensityCurve {
   readonly density: number[];
   readonly lower: number[];
-  /** `Infinity` where there is but one probe, which cannot tell. */
+  /** `Infinity` for one probe, which gives no band. */
   readonly upper: number[];
 }
 
 /** Options of a density's curve. */
 export interface DensityCurveArgs {
   /**
-   * Standard deviation of the Gaussian that each node is spread with, in units of the eigenvalues. Default: 0.75 of
-   * the mean distance of a probe's nodes, and never less than the grid's spacing, so that the curve integrates to one on
-   * it.
+   * Standard deviation of the Gaussian around each node, in units of the eigenvalues. Default: 0.75 of the mean
+   * distance of a probe's nodes, and at least the grid's spacing, so that the curve integrates to one on the grid.
    */
   readonly bandwidth?: number;
 }
@@ -31,7 +30,7 @@ const shareSchema = that<number>(
   'a share of the eigenvalues, from 0 to 1',
 );
 
-/** A record of quadrature nodes and weights, and what can be asked of it. */
+/** A record of quadrature nodes and weights, with its curves and quantiles. */
 export interface SpectralDensity extends DensityRecord {
   /** The density smoothed with a Gaussian, at each point of the grid. */
   evaluate(grid: readonly number[], args?: DensityCurveArgs): DensityCurve;
@@ -41,10 +40,10 @@ export interface SpectralDensity extends DensityRecord {
   quantile(p: number): number;
 }
 
-/** A node counts as zero, or as equal to another, within this part of the largest magnitude: float32 cannot tell. */
+/** Nodes within this part of the largest magnitude count as equal, or as zero: the resolution of float32. */
 export const NODE_TOLERANCE = 2e-6;
 
-/** A probability mass at a point. */
+/** A point with its probability mass. */
 export interface Atom {
   readonly node: number;
   readonly weight: number;
@@ -75,9 +74,9 @@ function defaultBandwidth(record: DensityRecord, grid: readonly number[]): numbe
 /**
  * The spectral density smoothed with a Gaussian of standard deviation `bandwidth`, at the grid's points.
  *
- * The band is the mean ± Student's 95 % quantile × standard error over the probes, cut off at 0. It is pointwise: at each
- * point it holds the smoothed density of 95 % of the operators' probes, not at all points at once. It shows what other probes could have shown, not what the quadrature cannot resolve: features narrower than the nodes'
- * distance.
+ * The band is the mean ± Student's 95 % quantile × standard error over the probes, cut off at 0. It is pointwise: it
+ * covers the smoothed density with 95 % probability at each point, not at all points at once. It shows the variation
+ * from probe to probe, not what the quadrature cannot resolve: features narrower than the distance of the nodes.
  */
 export function evaluateDensity(record: DensityRecord, grid: readonly number[], args?: DensityCurveArgs): DensityCurve {
   check('grid', gridSchema, grid);
@@ -139,14 +138,12 @@ export function quantile(record: DensityRecord, p: number): number {
 }
 
 /**
- * The curves of a stored density: the same functions that `spectralDensity` returns, on a record that went through
+ * The curves of a stored density: the same functions that `spectralDensity` returns, for a record that was read from
  * JSON.
  *
- * Throws an `InvalidArgumentError` for a record without nodes or with rows that do not match.
- *
- * ```ts
+ * @throws InvalidArgumentError for a record without nodes or with rows that do not match.
+ * @example
  * const {density, lower, upper} = densityOf(sample.full.density).evaluate(grid);
- * ```
  */
 export function densityOf(record: DensityRecord): SpectralDensity {
   requireDensity(record);

@@ -13,17 +13,16 @@ const normsSchema = recordOf<Norms>('a spectrum, with its trace and Frobenius no
 });
 
 /**
- * How many eigenvalues count, (tr H)² / ‖H‖_F²: n for a multiple of the identity, 1 for a single eigenvalue.
+ * The effective number of eigenvalues, (tr H)² / ‖H‖_F²: n for a multiple of the identity, 1 for a single eigenvalue.
  *
- * A lower bound of the rank of a positive semidefinite H; eigenvalues of both signs cancel in it. NaN for the zero
- * operator. The error treats those of trace and norm as independent (Fieller, 1954); it is `null` where one of them is
- * not known, or where the norm may be 0.
+ * A lower bound of the rank of a positive semidefinite H; eigenvalues of opposite sign cancel in the trace. NaN for
+ * the zero operator. The error treats those of trace and norm as independent (Fieller, 1954); it is `null` if one of
+ * them is not known, or if the norm may be 0.
  *
  * Source: the participation ratio of the eigenvalues, as in Gao et al. (2017).
  *
- * ```ts
+ * @example
  * const {value, standardError} = effectiveRank(await spectrum(operator));
- * ```
  */
 export function effectiveRank(block: Norms): Estimate {
   const {trace, frobenius} = check('The spectrum', normsSchema, block);

@@ -1,6 +1,6 @@
 import type {BlockSpectrum, Estimate, LayerSpectrum} from './records.js';
 
-/** What a metric of one block may look at beside it. */
+/** What a metric of a block may use beside the block's spectrum. */
 export interface MetricContext {
   readonly full: BlockSpectrum;
   /** The sampled layers, in the model's order. */
@@ -8,17 +8,17 @@ export interface MetricContext {
   /** The layer whose block it is; `null` for the whole network. */
   readonly layer: LayerSpectrum | null;
   readonly learningRate: number | null;
-  /** ‖w‖₂ of the block's weights, where it is known. */
+  /** ‖w‖₂ of the block's weights, if known. */
   readonly weightNorm?: number | null;
 }
 
-/** A number, with an error bar where there is one, made of a spectrum. */
+/** A number computed from a spectrum, possibly with an error. */
 export interface Metric {
   readonly name: string;
   /** `1` for a pure number, `loss` for what scales with the loss. */
   readonly unit: string;
-  /** What it says, in a sentence. */
+  /** What it means, in a sentence. */
   readonly describe: string;
-  /** NaN where it has no meaning: such a point is left out of streams. */
+  /** NaN if it has no meaning: streams leave such points out. */
   compute(block: BlockSpectrum, context: MetricContext): number | Estimate;
 }

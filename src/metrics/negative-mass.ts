@@ -5,13 +5,12 @@ import type {DensityRecord} from './records.js';
 /**
  * The share of eigenvalues below zero of a stored density, to within float32's resolution: 0 to 1.
  *
- * `spectrum` has it with its error, and looks closer at the nodes next to zero.
+ * `spectrum` has an estimate with an error, which also accounts for the two nodes next to zero.
  *
  * Source: the index of a critical point, as in Dauphin et al. (2014).
  *
- * ```ts
+ * @example
  * const share = negativeMass(sample.full.density);
- * ```
  */
 export function negativeMass(record: DensityRecord): number {
   requireDensity(record);

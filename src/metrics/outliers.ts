@@ -4,28 +4,27 @@ import {requireDensity} from './record-schemas.js';
 import type {DensityRecord, Estimate} from './records.js';
 import {meanEstimate} from './statistics/mean-estimate.js';
 
-/** Outliers are few: together no more than this share of the eigenvalues. */
+/** Outliers are at most this share of the eigenvalues. */
 const MOST = 0.2;
 
 /**
- * An eigenvalue's weight in a probe's quadrature, times the number of parameters, is the square of a number of variance 1: hardly
- * ever above this. What weighs more is several.
+ * The weight of one eigenvalue in a probe's quadrature, times the number of parameters, is the square of a number of
+ * variance 1 and hardly ever above this. A node that weighs more stands for several eigenvalues.
  */
 const ONE_EIGENVALUE = 9;
 
-/** A gap: an eigenvalue at least this many times the next, and the spread of all that follow. */
+/** A gap: an eigenvalue is at least this many times the next, and the root mean square of all that follow. */
 const GAP = 1.5;
 
 /**
- * How many of some eigenvalues stand out above the others: those before the widest gap, in ratio, of one to the next.
+ * How many of some eigenvalues stand out above the others: those before the widest gap, that is, the largest ratio of one to the next.
  *
- * `values` descend, `weights` are their shares of the spectrum (they add up to 1). One whose share is above `largestShare` is
- * no eigenvalue but stands for several: it and those that follow are the bulk. 0 where no eigenvalue is 1.5 times
- * the next and the root mean square of those that follow.
+ * `values` descend, `weights` are their shares of the spectrum (they add up to 1). A value whose share is above
+ * `largestShare` stands for several eigenvalues: it and those that follow are the bulk. 0 if no eigenvalue is 1.5
+ * times the next and the root mean square of those that follow.
  *
- * ```ts
+ * @example
  * outliersOf([10, 9, 8, 0.5, 0.4, 0.1], [0.01, 0.01, 0.01, 0.3, 0.3, 0.37]);     // 3
- * ```
  */
 export function outliersOf(
   values: readonly number[],
@@ -39,10 +38,10 @@ export function outliersOf(
   for (let i = 0; i + 1 < values.length && values[i]! > 0; i++) {
     if (weights[i]! > largestShare) break;
     share += weights[i]!;
-    // The first may stand out of however few eigenvalues.
+    // The first may stand out, however few eigenvalues there are.
     if (i > 0 && share > MOST) break;
-    // Ratios of numbers near zero mean nothing: what follows is the bulk, and its root mean square the least that
-    // counts.
+    // Ratios of numbers near zero mean nothing: an eigenvalue is compared at least with the root mean square of
+    // those that follow.
     const [mass, squares] = values
       .slice(i + 1)
       .reduce<[number, number]>(
@@ -62,15 +61,14 @@ export function outliersOf(
 /**
  * How many eigenvalues stand out above the bulk, averaged over the probes of a density.
  *
- * Each probe's Ritz values are one copy of each separated eigenvalue; those before the widest gap, in ratio, count. With
- * the number of parameters, Ritz values that stand for many eigenvalues are known, and count as bulk.
- * Networks that tell c classes apart tend to have about c of them.
+ * Each probe has one Ritz value for each separated eigenvalue; those before the widest gap, in ratio, count. Given
+ * the number of parameters, Ritz values that stand for many eigenvalues are recognized, and count as bulk.
+ * Classifiers of c classes tend to have about c outliers.
  *
  * Source: Sagun, Evci, Güney, Dauphin & Bottou (2017) for what is counted; the rule is ours.
  *
- * ```ts
+ * @example
  * const {value} = outliers((await spectrum(operator, {steps: 40})).density);
- * ```
  */
 export function outliers(record: DensityRecord, parameters?: number): Estimate {
   requireDensity(record);

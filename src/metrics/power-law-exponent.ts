@@ -4,10 +4,10 @@ import {requireDensity} from './record-schemas.js';
 import type {DensityRecord, Estimate} from './records.js';
 import {powerLaw} from './statistics/power-law.js';
 
-/** A tail of fewer eigenvalues fits nearly every law. */
+/** A tail of fewer eigenvalues fits almost any law. */
 const FEWEST = 10;
 
-/** Below this chance of a fit as bad, the law is taken as refuted (Clauset, Shalizi & Newman, 2009). */
+/** Below this p-value the law is rejected (Clauset, Shalizi & Newman, 2009). */
 const LEAST_CHANCE = 0.1;
 
 /** One-sided 5 % of the normal distribution. */
@@ -16,20 +16,18 @@ const NORMAL_5 = 1.645;
 const BOOTSTRAPS = 100;
 
 /**
- * The power-law exponent of the largest eigenvalues; NaN where they do not follow a power law.
+ * The power-law exponent of the largest eigenvalues; NaN if they do not follow a power law.
  *
- * It is fitted to resolved eigenvalues alone: those nodes of the density that stand for one eigenvalue each, down to the first
- * that does not. NaN where the tail has fewer than ten of them, where the fit's p-value is below 0.1, and where an exponential
- * tail is significantly more likely (Vuong's test).
- *
- * @param parameters the operator's dimension. Default: as many as there are nodes, as an exact spectrum has them.
+ * It is fitted to resolved eigenvalues alone: the nodes of the density that stand for one eigenvalue each, from the
+ * largest down to the first that does not. NaN if the tail has fewer than ten of them, if the fit's p-value is below
+ * 0.1, or if an exponential tail is significantly more likely (Vuong's test).
  *
  * Source: Clauset, Shalizi & Newman (2009), sections 3 to 5; Vuong (1989); Xie, Tang, Cai, Sun & Li (2022) for Hessians.
  *
- * ```ts
+ * @param parameters the operator's dimension. Default: as many as there are nodes, as an exact spectrum has them.
+ * @example
  * const {density, parameters} = await spectrum(operator, {steps: 60});
  * const {value, standardError} = powerLawExponent(density, parameters);
- * ```
  */
 export function powerLawExponent(density: DensityRecord, parameters?: number): Estimate {
   requireDensity(density);

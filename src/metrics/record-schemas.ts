@@ -1,4 +1,4 @@
-// What a record of a spectrum looks like: for records that come from files, other threads and users.
+// Schemas of the records of spectra, for those that come from files, other threads and users.
 import {check} from '../arguments/check.js';
 import {finiteNumber, isText, listOf, numberFrom, orNull, text, that, wholeNumber} from '../arguments/kinds.js';
 import {recordOf} from '../arguments/record.js';

@@ -1,9 +1,9 @@
 /** A number with its standard error. */
 export interface Estimate {
   readonly value: number;
-  /** 0 where the value is exact, `null` where one probe cannot tell. */
+  /** 0 if the value is exact, `null` if one probe gives no error. */
   readonly standardError: number | null;
-  /** How many independent probes it was made from. */
+  /** The number of independent probes. */
   readonly probes: number;
 }
 
@@ -19,7 +19,7 @@ export interface DensityRecord {
   readonly weights: number[][];
 }
 
-/** What is known of the spectrum of one symmetric operator. Plain data that survives JSON. */
+/** A summary of the spectrum of one symmetric operator. Plain data that survives JSON. */
 export interface BlockSpectrum {
   /** The operator's dimension. */
   readonly parameters: number;

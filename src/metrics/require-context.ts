@@ -19,7 +19,7 @@ const contextSchema = recordOf<MetricContext>('what lies around the block, {full
 
 const layersSchema = listOf(layerSchema, "a list of layers' spectra");
 
-/** Records that have been looked through: all metrics of all layers of a sample are given the same ones. */
+/** Records that have been checked: all metrics of all layers of a sample get the same ones. */
 const known = new WeakSet<object>();
 
 /**

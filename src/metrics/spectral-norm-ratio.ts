@@ -14,15 +14,14 @@ const topAndTrace = recordOf<TopAndTrace>('a spectrum, with its largest eigenval
 });
 
 /**
- * The largest eigenvalue's part of the trace, λ₁ / tr H: 1 where it is the only one, small where many share the
+ * The largest eigenvalue's part of the trace, λ₁ / tr H: 1 for a single eigenvalue, small if many share the
  * curvature.
  *
  * The reciprocal of a positive semidefinite operator's intrinsic dimension (Tropp, 2015, definition 7.1.1). NaN for a
- * trace of 0. The error is that of Fieller's (1954) interval, `null` where the trace may be 0.
+ * trace of 0. The error is that of Fieller's (1954) interval, and `null` if the trace may be 0.
  *
- * ```ts
+ * @example
  * const {value} = spectralNormRatio(await spectrum(operator));
- * ```
  */
 export function spectralNormRatio(block: TopAndTrace): Estimate {
   const {largest, trace} = check('The spectrum', topAndTrace, block);

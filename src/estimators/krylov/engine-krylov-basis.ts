@@ -1,5 +1,5 @@
-// Long vectors: they stay on the engine. A step's own work is matrix products with the bases, so the fewer ops stand beside
-// them the better: norms that follow from other numbers are not computed again, and one read brings all of them.
+// Krylov bases of long vectors, as tensors. Most of a step is matrix products with the bases. Norms that follow from
+// other numbers are not computed again, and one read transfers all results of a step.
 
 import * as tf from '@tensorflow/tfjs-core';
 import {probeVector} from '../../random.js';
@@ -10,9 +10,9 @@ import {ENOUGH_LEFT, type Inspect, type KrylovBasis, type KrylovStep} from './kr
 
 /** Krylov bases on the engine. */
 export class EngineKrylovBasis implements KrylovBasis {
-  /** One matrix product for each basis takes less time than one of batches for all. */
+  /** One matrix product for each basis is faster than one batched product for all. */
   private readonly bases: OrthonormalBasis[];
-  /** The vectors that follow, `[1, n]` each; between `step` and `follow`, what they are made of. */
+  /** The next vectors, `[1, n]` each; between `step` and `follow`, before they are normalized. */
   private next: tf.Tensor2D[] = [];
   private beta: number[] = [];
 
@@ -49,7 +49,7 @@ export class EngineKrylovBasis implements KrylovBasis {
       const images = product;
       this.replaceNext(() => {
         const taken = unstacked(images).map((image, i) => {
-          // The terms of the recurrence first: beside them there is only rounding in the basis.
+          // The terms of the recurrence first: what is left then has only rounding in the basis.
           const {rest: local, removed: newest} = this.bases[i]!.removeNewest(image);
           const {rest, removed} = this.bases[i]!.removeOnce(local);
           recurrence = newest.shape[1];
@@ -66,7 +66,7 @@ export class EngineKrylovBasis implements KrylovBasis {
       const newest = row.slice(0, recurrence);
       const coefficients = row.slice(recurrence, -1);
       const local = row.at(-1)!;
-      // Q is orthonormal: the squares of ‖A q‖ and ‖rest‖ are sums and differences. These do not cancel where enough is left.
+      // Q is orthonormal, so that ‖A q‖² and ‖rest‖² are sums and differences of squares. They do not cancel if enough is left.
       const norm = Math.sqrt(sumOfSquares(newest) + local);
       const left = local - sumOfSquares(coefficients);
       newest.forEach((x, j) => {
@@ -113,14 +113,14 @@ export class EngineKrylovBasis implements KrylovBasis {
     this.replaceNext(() => []);
   }
 
-  /** Puts other vectors in the place of those that follow. */
+  /** Replaces the next vectors. */
   private replaceNext(make: () => tf.Tensor2D[]): void {
     const made = tf.tidy(() => make().map(tensor => tf.keep(tensor)));
     for (const tensor of this.next) tensor.dispose();
     this.next = made;
   }
 
-  /** Takes the bases out of what is left once more, adds what they take to the coefficients, and returns ‖rest‖². One read. */
+  /** Orthogonalizes what is left a second time, adds what is removed to the coefficients, and returns ‖rest‖². One read. */
   private async removeAgain(coefficients: readonly number[][]): Promise<number[]> {
     let report: tf.Tensor2D;
     this.replaceNext(() => {
@@ -141,7 +141,7 @@ export class EngineKrylovBasis implements KrylovBasis {
     const basis = this.bases[index]!;
     const unit = (x: tf.Tensor2D): tf.Tensor2D => tf.div(x, tf.maximum(tf.norm(x, 2, -1, true), 1e-30));
     const raw = unit(tf.tensor2d(probeVector(seed, index, this.size, 'gaussian'), [1, this.size]));
-    // Where the basis spans nearly everything, little is left of a random vector: take the basis out of that again.
+    // If the basis spans nearly everything, little is left of a random vector, and it is orthogonalized a second time.
     return unit(basis.without(unit(basis.without(raw))));
   }
 }

@@ -14,15 +14,15 @@ import {RitzPolynomial} from './ritz-polynomial.js';
 /** An approximate eigenpair of the chain. */
 export interface RitzPair {
   readonly value: number;
-  /** ‖A y − θ y‖ as the recurrence knows it. */
+  /** ‖A y − θ y‖ by the recurrence. */
   readonly error: number;
-  /** … and with the rounding of float32: a true eigenvalue lies within it. */
+  /** `error` plus the rounding of float32: a true eigenvalue lies within it. */
   readonly residual: number;
   /** y = Q s: s in the chain's coordinates. */
   readonly coordinates: number[];
 }
 
-/** A chain that has come to its end. */
+/** The result of growing a chain. */
 export interface ChainEnd {
   /** Best first. */
   readonly pairs: RitzPair[];
@@ -30,15 +30,15 @@ export interface ChainEnd {
    * The space is invariant: its Ritz pairs are exact, and it holds every eigenvalue of the complement at least once.
    */
   readonly exhausted: boolean;
-  /** The products were spent before the chain was done. */
+  /** Whether the products ran out before the chain was done. */
   readonly spent: boolean;
-  /** What the chain says of eigenvalues that its Ritz values do not show. */
+  /** Bounds the probability that the chain missed an eigenvalue. */
   readonly polynomial: RitzPolynomial;
-  /** What the products lack in symmetry: rounding, or an operator that is not symmetric. */
+  /** The asymmetry of the products: rounding, or an operator that is not symmetric. */
   readonly asymmetry: number;
 }
 
-/** A lower bound of ‖A‖ that grows as more of A is seen. */
+/** A lower bound of ‖A‖, which grows with the products. */
 export interface NormBound {
   value: number;
 }
@@ -47,18 +47,18 @@ export interface NormBound {
 export interface ChainArgs {
   /** Orders Ritz values: the greatest key is the best. */
   readonly key: (value: number) => number;
-  /** How many of the best pairs a restart must keep. */
+  /** How many of the best pairs a restart keeps. */
   readonly keep: number;
   /** The most vectors of the chain at a time. */
   readonly capacity: number;
   /** No product beyond this count. */
   readonly maxProducts: number;
-  /** Looks at the pairs, best first, and says whether they will do. */
+  /** Whether the pairs, best first, are good enough. */
   readonly isEnough: (pairs: readonly RitzPair[], polynomial: RitzPolynomial) => boolean;
 }
 
 /**
- * Grows a chain from the vector that follows in the `basis`, whose vectors are locked.
+ * Grows a chain from the next vector of the `basis`, whose vectors are locked.
  *
  * The chain's vectors lie in the basis after the locked ones when this returns. One product and one read a step.
  */
@@ -102,7 +102,7 @@ export async function growChain(
     const column = projection.slice(locked);
     const j = column.length;
     coupling.push(projection.slice(0, locked));
-    // What lies above the diagonal is known from the columns before: the difference is rounding, or asymmetry of A.
+    // The entries above the diagonal are known from the columns before: a difference is rounding, or asymmetry of A.
     const known = T.map(row => row[j - 1]!);
     asymmetry = Math.max(asymmetry, Math.hypot(...column.slice(0, -1).map((h, i) => h - known[i]!)));
     T = [...T, [...known, column[j - 1]!]];
@@ -113,7 +113,7 @@ export async function growChain(
     const beta = j === room ? 0 : step.beta[0]!;
     polynomial = polynomial.multiplied(Math.max(beta, j === room ? 0 : FLOAT32_EPSILON * norm.value));
     let arrow = T.map((_, i) => (i === j - 1 ? beta : 0));
-    // An eigenproblem a step would cost more than the steps once the chain is long.
+    // For a long chain, an eigenproblem at each step would cost more than the steps.
     if (exhausted || spent || full || steps % Math.max(1, Math.floor(j / 10)) === 0) {
       const pairs = ritzPairs(beta);
       polynomial = polynomial.at(pairs.map(({value}) => value));
@@ -133,7 +133,7 @@ export async function growChain(
   }
 }
 
-/** Leaves the locked vectors of the basis, and puts the Ritz vectors of `pairs` in the place of the chain's. */
+/** Keeps the locked vectors of the basis, and replaces the chain's by the Ritz vectors of `pairs`. */
 export function rotateChain(basis: KrylovBasis, locked: number, pairs: readonly RitzPair[]): void {
   basis.rotate([
     [

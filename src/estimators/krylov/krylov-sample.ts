@@ -1,4 +1,4 @@
-// The one set of Lanczos runs that `spectralDensity` and `spectrum` read everything from.
+// The Lanczos runs from which `spectralDensity` and `spectrum` compute everything.
 
 import * as tf from '@tensorflow/tfjs-core';
 import type {Estimate, RitzValue} from '../../metrics/records.js';
@@ -12,10 +12,10 @@ import {loneRitzValues} from './lone-eigenvalues.js';
 import {gaussQuadrature, type QuadratureNode} from './quadrature.js';
 import {RitzEnds} from './ritz-ends.js';
 
-/** Krylov bases held at the same time stay below this; one of them is always held. */
+/** The size limit of the Krylov bases that are held at the same time; one of them is always held. */
 const MAX_BASIS_BYTES = 512 * 2 ** 20;
 
-/** Steps, probes and wanted ends of a sample. */
+/** Steps, probes and the number of eigenvalues at the ends. */
 export interface KrylovSampleArgs {
   readonly steps: number;
   readonly probes: number;
@@ -26,7 +26,7 @@ export interface KrylovSampleArgs {
   readonly traceProbes: number;
 }
 
-/** Everything here is of A / scale. */
+/** What the Lanczos runs say of A / scale. */
 export interface KrylovSample {
   /** The quadrature of each probe. */
   readonly rows: QuadratureNode[][];
@@ -41,7 +41,7 @@ export interface KrylovSample {
  * Lanczos from `probes` Rademacher vectors, as many in lock step as memory allows: `steps × probes` products, and at most
  * `traceProbes` more.
  *
- * Memory: (steps + 5) n floats for each probe in lock step, and 2 (k + 2) + 1 vectors for each that is done.
+ * Memory: (steps + 5) n floats for each probe in lock step, and 2 (k + 2) + 1 vectors for each finished probe.
  */
 export async function krylovSample(
   products: Products,
@@ -59,7 +59,7 @@ export async function krylovSample(
       const start = Array.from({length: count}, (_, i) =>
         probeVector(seed, from + i, size).map(x => x / Math.sqrt(size)),
       );
-      // q = v / √n: the trace and its error bar come with the first products.
+      // q = v / √n, so that the first products also give the trace and its error.
       const inspectFirst = async (q: tf.Tensor2D, product: tf.Tensor2D): Promise<void> => {
         const probe = tf.tidy(() => ({
           v: tf.keep(tf.mul(q, Math.sqrt(size)) as tf.Tensor2D),
@@ -81,7 +81,7 @@ export async function krylovSample(
         if (k > 0) ends.add(result);
         if (traceProbes > 0) {
           fromComplement ??= await krylovTrace(products, result, {
-            asSureAs: traceProbes,
+            asProbes: traceProbes,
             seed: deriveSeed(seed, 'trace'),
           });
         }

@@ -10,14 +10,14 @@ import {gaussQuadrature, quadratureMean} from './quadrature.js';
  *
  *   tr A = tr T_m + tr P A P,   ‖A‖_F² = ‖T_m‖_F² + 2 β_m² + ‖P A P‖_F²,   P = I − Q Qᵀ
  *
- * As Hutch++ does with a sketch (Meyer, Musco, Musco & Woodruff, 2021), but with a space that is there anyway. Probes are
- * added until the standard error is no more than that of `asSureAs` Hutchinson probes at most, √(2 / N) ‖A‖_F, where the run
- * knows ‖A‖_F; there are never more than N.
+ * As Hutch++ does with a sketch (Meyer, Musco, Musco & Woodruff, 2021), but with the Krylov space, which takes no
+ * further product. Probes are added until the standard error is at most that of N = `asProbes` Hutchinson probes,
+ * √(2 / N) ‖A‖_F, with the run's estimate of ‖A‖_F. There are never more than N.
  */
 export async function krylovTrace(
   products: Products,
   {runs, basis}: LanczosResult,
-  {asSureAs, seed}: {readonly asSureAs: number; readonly seed: number},
+  {asProbes, seed}: {readonly asProbes: number; readonly seed: number},
 ): Promise<{trace: Estimate; squaredNorm: Estimate}> {
   const run = runs[0]!;
   const frobenius = Math.sqrt(products.size * quadratureMean([gaussQuadrature(run)], x => x * x));
@@ -27,9 +27,9 @@ export async function krylovTrace(
     onComplement(products, rows => basis.without(0, rows)),
     products.size,
     {
-      probes: Math.min(2, asSureAs),
-      maxProbes: asSureAs,
-      isEnough: ({standardError}) => standardError !== null && standardError <= Math.sqrt(2 / asSureAs) * frobenius,
+      probes: Math.min(2, asProbes),
+      maxProbes: asProbes,
+      isEnough: ({standardError}) => standardError !== null && standardError <= Math.sqrt(2 / asProbes) * frobenius,
     },
     seed,
     {

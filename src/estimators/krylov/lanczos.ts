@@ -2,8 +2,8 @@
 //
 //   A Q_m = Q_m T_m + β_m q_{m+1} e_mᵀ,   Q_mᵀ Q_m = I,   T_m tridiagonal with α_1 … α_m and β_1 … β_{m−1}
 //
-// In float32 the recurrence alone loses orthogonality as soon as a Ritz value converges, and then shows copies of it
-// that are not there. Taking every new vector's part in all the former ones out keeps Qᵀ Q = I to float32 precision: T's
+// In float32 the recurrence alone loses orthogonality as soon as a Ritz value converges, and then finds copies of it
+// ("ghosts"). Orthogonalizing every new vector to all former ones keeps Qᵀ Q = I to float32 precision: T's
 // eigenvalues are then Ritz values to within a few units of ‖A‖ · 2⁻²⁴.
 
 import {deriveSeed} from '../../random.js';
@@ -13,21 +13,21 @@ import type {Products} from '../products/products.js';
 import type {Inspect, KrylovBasis} from './krylov-basis.js';
 import {newKrylovBasis} from './new-krylov-basis.js';
 
-/** What one start vector's Krylov space says of A / scale. */
+/** The result of Lanczos' method from one start vector, for A / scale. */
 export interface LanczosRun {
-  /** T_m. Where the Krylov space ended early, its β is 0 and a random direction orthogonal to the space goes on. */
+  /** T_m. If the Krylov space ended early, its β there is 0, and the run went on with a random direction orthogonal to the space. */
   readonly tridiagonal: Tridiagonal;
   /** T_m's eigenpairs. */
   readonly ritz: SymmetricEigen;
-  /** β_m, by which A Q_m leaves the space. */
+  /** β_m, the norm of the part of A Q_m outside of the space. */
   readonly residual: number;
   /** The largest ‖A q‖ seen, a lower bound of ‖A‖. */
   readonly norm: number;
-  /** ‖Qᵀ A Q − T‖_F as measured on the products: rounding, or an operator that is not quite symmetric. */
+  /** ‖Qᵀ A Q − T‖_F, measured on the products: rounding, or an operator that is not symmetric. */
   readonly asymmetry: number;
 }
 
-/** The runs, and what they were computed in: `basis` holds Q_m, and q_{m+1} follows. */
+/** The runs and their bases: `basis` holds Q_m, and q_{m+1} is its next vector. */
 export interface LanczosResult {
   readonly runs: LanczosRun[];
   readonly basis: KrylovBasis;
@@ -56,7 +56,7 @@ export async function lanczos(
     for (let step = 0; step < steps; step++) {
       const {coefficients, beta, norm} = await basis.step(products, step === 0 ? inspectFirst : undefined);
       for (let i = 0; i < count; i++) norms[i] = Math.max(norms[i]!, norm[i]!);
-      // One ‖A‖ for all: the largest product that any of the runs has seen.
+      // One ‖A‖ for all: the largest product of any run.
       const ended = beta.map(value => value <= BREAKDOWN * Math.max(...norms));
       for (let i = 0; i < count; i++) {
         alphas[i]!.push(coefficients[i]![step]!);

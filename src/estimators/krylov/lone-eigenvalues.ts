@@ -1,24 +1,25 @@
-// Which Ritz values stand for one eigenvalue each.
+// Finds the Ritz values that stand for exactly one eigenvalue each.
 //
-// A probe's weight of a lone eigenvalue λ with the unit eigenvector y is (q · y)², which is 1/n on average and far off at
-// times. But where λ is lone, its share of the spectrum is 1/n exactly, and that it is lone can be seen: every probe's Krylov
-// space has the same Ritz vector for it. In an eigenspace of two or more dimensions each probe finds a vector of its own.
+// A probe q gives a simple eigenvalue λ with the unit eigenvector y the weight (q · y)², which is 1/n on average but
+// varies much. Its true share of the spectrum is exactly 1/n. That λ is simple can be tested: every probe's Krylov
+// space then has the same Ritz vector for it. In an eigenspace of two or more dimensions, each probe finds another
+// vector.
 
 import * as tf from '@tensorflow/tfjs-core';
 import {readRows} from '../linalg/read-rows.js';
 import type {LanczosResult, LanczosRun} from './lanczos.js';
 
-/** A Ritz vector whose residual is this part of the distance to the next Ritz value has converged. */
+/** A Ritz vector has converged if its residual is at most this part of the distance to the next Ritz value. */
 const CONVERGED = 3e-3;
 
-/** Unit vectors are the same where their product is this near to ±1. */
+/** Unit vectors count as the same if the magnitude of their inner product is at least this. */
 const SAME = 1 - 1e-4;
 
-/** The Ritz vectors that are compared stay below this. */
+/** The size limit of the Ritz vectors that are compared. */
 const MAX_BYTES = 128 * 2 ** 20;
 
 /**
- * Of each run, the positions of the Ritz values that stand for one eigenvalue; none for a single run. One read.
+ * For each run, the positions of the Ritz values that stand for one eigenvalue; none for a single run. One read.
  *
  * Memory: a vector for each Ritz value that has converged, up to 128 MiB in all.
  */
@@ -31,7 +32,7 @@ export async function loneRitzValues({runs, basis}: LanczosResult): Promise<Read
   const vectors = tf.keep(basis.combine(runs.map(({ritz}, r) => candidates[r]!.map(i => ritz.vectors[i]!))));
   try {
     const first = candidates[0]!.length;
-    // The vectors of the first run with those of all.
+    // Inner products of the first run's vectors with those of all runs.
     const gram = await readRows(() => tf.matMul(tf.slice(vectors, [0, 0], [first, -1]), vectors, false, true));
     candidates[0]!.forEach((own, row) => {
       let offset = first;

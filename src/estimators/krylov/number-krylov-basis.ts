@@ -1,5 +1,5 @@
-// Short vectors: to start the ops that a step takes on an engine costs more than to add up its numbers in JavaScript, and
-// those are float64. One upload and one read a step.
+// Krylov bases of short vectors, as float64 arrays: starting the engine's ops would take longer than the arithmetic
+// in JavaScript. One upload and one read a step.
 
 import * as tf from '@tensorflow/tfjs-core';
 import {probeVector} from '../../random.js';
@@ -10,7 +10,7 @@ import {ENOUGH_LEFT, type Inspect, type KrylovBasis, type KrylovStep} from './kr
 /** Krylov bases in JavaScript. */
 export class NumberKrylovBasis implements KrylovBasis {
   private readonly bases: OrthonormalRows[];
-  /** The vectors that follow; between `step` and `follow`, what they are made of. */
+  /** The next vectors; between `step` and `follow`, before they are normalized. */
   private next: Float64Array[] = [];
   private beta: number[] = [];
 
@@ -79,23 +79,22 @@ export class NumberKrylovBasis implements KrylovBasis {
   }
 
   dispose(): void {
-    for (const basis of this.bases) basis.rotate([]);
-    this.next = [];
+    // Arrays need no owner.
   }
 
   private randomDirection(index: number, seed: number): Float64Array {
     const vector = Float64Array.from(probeVector(seed, index, this.size, 'gaussian'));
     this.bases[index]!.remove(vector);
-    // Where the basis spans nearly everything, little is left of a random vector: take the basis out of that again.
+    // If the basis spans nearly everything, little is left of a random vector, and it is orthogonalized a second time.
     const unit = scaled(vector, 1 / Math.max(length(vector), 1e-300));
     this.bases[index]!.remove(unit);
     return scaled(unit, 1 / Math.max(length(unit), 1e-300));
   }
 }
 
-/** Takes the basis out of w, in place, and returns Qᵀ w. */
+/** Orthogonalizes w to the basis, in place, and returns Qᵀ w. */
 function takenOut(basis: OrthonormalRows, w: Float64Array): number[] {
-  // The terms of the recurrence first: beside them there is only rounding in the basis.
+  // The terms of the recurrence first: what is left then has only rounding in the basis.
   const first = Math.max(0, basis.length - 2);
   const recurrence = basis.removeOnce(w, first);
   const local = length(w);

@@ -1,14 +1,14 @@
 import type {DensityRecord} from '../../metrics/records.js';
 import type {LanczosRun} from './lanczos.js';
 
-/** Weights below this belong to a space that the probe does not see. */
+/** Weights below this belong to a space that is orthogonal to the probe. */
 const UNSEEN = 1e-20;
 
-/** A node of Gauss quadrature in the spectrum: the probe's share of the spectrum near `node` is `weight`. */
+/** A node of Gauss quadrature: for the probe, a share `weight` of the spectrum lies near `node`. */
 export interface QuadratureNode {
   readonly node: number;
   readonly weight: number;
-  /** An eigenvalue lies this near to the node. */
+  /** An eigenvalue lies within this distance of the node. */
   readonly residual: number;
 }
 
@@ -16,7 +16,7 @@ export interface QuadratureNode {
  * The Gauss quadrature of a run: qᵀ f(A) q ≈ Σ w_j f(θ_j), exact for polynomials of degree 2 m − 1, with the Ritz
  * values θ_j as nodes and the squares of T's eigenvectors' first entries as weights (Golub & Welsch, 1969).
  *
- * Nodes that are `lone` eigenvalues of an operator of the given `size` get the weight that they have in the spectrum, 1/n.
+ * Nodes in `lone` stand for one eigenvalue each of an operator of the given `size`, and get its weight in the spectrum, 1/n.
  */
 export function gaussQuadrature(
   {ritz: {values, vectors}, residual}: LanczosRun,

@@ -1,7 +1,7 @@
-// Eigenvalues at both ends of the spectrum from Krylov spaces that are there anyway.
+// Eigenvalues at both ends of the spectrum from several Krylov spaces.
 //
-// Each run holds one copy of a repeated eigenvalue at most; the runs' outermost Ritz vectors together hold as many as
-// there are runs. A Rayleigh–Ritz step over all of them costs no product, because A y is known for each:
+// A run has at most one copy of a repeated eigenvalue; the outermost Ritz vectors of all runs together have as many
+// as there are runs. A Rayleigh–Ritz step over all of them costs no product, because A y is known for each:
 //
 //   y = Q s,  T s = θ s   ⇒   A y = θ y + (β_m s_m) q_{m+1}
 
@@ -11,10 +11,10 @@ import {ROUNDING_FLOOR} from '../linalg/float32.js';
 import {symmetricEigen} from '../linalg/symmetric-eigen.js';
 import type {LanczosResult} from './lanczos.js';
 
-/** Directions this close to dependent (an eigenvalue of the Gram matrix) are the same Ritz vector found twice. */
+/** Below this eigenvalue of the Gram matrix, two runs have found the same Ritz vector. */
 const DEPENDENT = 1e-3;
 
-/** Outermost Ritz vectors of some runs. Owns tensors: call `dispose`. */
+/** The outermost Ritz vectors of some Lanczos runs. Owns tensors: call `dispose`. */
 export class RitzEnds {
   /** θ of each vector. */
   private readonly values: number[] = [];
@@ -25,13 +25,13 @@ export class RitzEnds {
   private nextCount = 0;
   /** The largest ‖A q‖ or |θ| seen. */
   norm = 0;
-  /** What the runs' products lack in symmetry. */
+  /** The asymmetry of the runs' products. */
   private asymmetry = 0;
 
   constructor(private readonly k: number) {}
 
   /**
-   * Takes what is needed from a group of runs: 2 (k + 2) vectors a run at most. Their basis may be disposed of then.
+   * Copies what is needed from a group of runs: at most 2 (k + 2) vectors a run. Their basis may be disposed of afterwards.
    */
   add({runs, basis}: LanczosResult): void {
     const coefficients: number[][][] = [];

@@ -1,12 +1,13 @@
-// What a Krylov space says of an eigenvalue that its Ritz values do not show.
+// Bounds the probability that a Krylov space missed an eigenvalue.
 //
 // After j steps from the unit vector b, χ_j(A) b = β_1 ⋯ β_j q_{j+1}, where χ_j is the monic polynomial whose roots are
 // the Ritz values (Parlett, 1980, chapter 12). An eigenvector e of A with eigenvalue λ therefore has
 //
 //   |eᵀ b| |χ_j(λ)| = β_1 ⋯ β_j |eᵀ q_{j+1}| ≤ β_1 ⋯ β_j
 //
-// Where λ lies outside of the Ritz values by some distance, b can have next to nothing of e. A random b is unlikely to. A
-// thick restart keeps some Ritz vectors: their factors are in the polynomials that follow, and so are the roots that it drops.
+// If λ lies outside of the Ritz values by some distance, the bound forces |eᵀ b| to be tiny, which is unlikely for a
+// random b. A thick restart keeps some Ritz vectors; the polynomial keeps their factors, and the roots that the
+// restart drops.
 
 /** The polynomial of a chain. Immutable. */
 export class RitzPolynomial {
@@ -15,7 +16,7 @@ export class RitzPolynomial {
   private constructor(
     /** ln(β_1 ⋯ β_j). */
     private readonly logProduct: number,
-    /** Ritz values of now. */
+    /** The current Ritz values. */
     private readonly roots: readonly number[],
     /** Ritz values that restarts have dropped. */
     private readonly dropped: readonly number[],
@@ -37,8 +38,8 @@ export class RitzPolynomial {
   }
 
   /**
-   * The chance that a uniformly random start vector of n entries has so little of an eigenvector as the chain admits, if
-   * its eigenvalue is x or lies beyond it, seen from the Ritz values.
+   * The probability that a random start vector of n entries is as nearly orthogonal to an eigenvector as the chain
+   * admits, if the eigenvalue is x or lies beyond x, seen from the Ritz values.
    *
    * An entry of such a vector is below t in magnitude with a probability of at most t √(2 n / π).
    */

@@ -1,12 +1,13 @@
-// Orthonormal vectors on the engine, grown a row at a time.
+// Orthonormal vectors as tensors, to which rows are appended.
 //
-// The rows lie in chunks: growing copies the newest, which is short, and a projection takes two matrix products a chunk. When
-// the newest is full its rows join the chunk before it, until that is long: few products take less time than many.
+// The rows lie in chunks. Appending copies only the newest chunk, which is short; a projection takes two matrix
+// products a chunk. When the newest chunk is full, its rows are joined to the one before, until that is long: a few
+// large products are faster than many small ones.
 
 import * as tf from '@tensorflow/tfjs-core';
 import {matrixProduct} from '../../kernels/native-kernels.js';
 
-/** Up to this many rows the newest chunk grows row by row. */
+/** The newest chunk has at most this many rows. */
 const SHORT = 8;
 
 /** Chunks are joined up to this many rows. */
@@ -41,15 +42,15 @@ export class OrthonormalBasis {
   }
 
   /**
-   * Takes the part in the basis out of w, `[r, size]`: what is left is orthogonal to float32 precision in units of ‖w‖. With
-   * the coefficients `[r, length]` that were taken out. Meant to run inside a `tidy`.
+   * Orthogonalizes w, `[r, size]`, to the basis: the rest is orthogonal to float32 precision in units of ‖w‖.
+   * `removed` are the coefficients, `[r, length]`. Meant to run inside a `tidy`.
    */
   removeOnce(w: tf.Tensor2D): {rest: tf.Tensor2D; removed: tf.Tensor2D} {
     const parts = this.parts(w);
     return {rest: tf.sub(w, this.combineParts(parts)), removed: parts.length > 1 ? tf.concat(parts, 1) : parts[0]!};
   }
 
-  /** The same for the newest chunk alone, which holds the two newest vectors where they came one by one. */
+  /** The same for the newest chunk alone, which holds the two newest vectors if they were appended one by one. */
   removeNewest(w: tf.Tensor2D): {rest: tf.Tensor2D; removed: tf.Tensor2D} {
     const chunk = this.chunks.at(-1)!;
     const removed = matrixProduct(w, chunk, false, true);
@@ -57,8 +58,8 @@ export class OrthonormalBasis {
   }
 
   /**
-   * The same, twice ("twice is enough", Kahan and Parlett, 1980): what is left is orthogonal to float32 precision, however
-   * small it is.
+   * The same, twice ("twice is enough", Kahan and Parlett, 1980): the rest is orthogonal to float32 precision,
+   * however small it is.
    */
   remove(w: tf.Tensor2D): {rest: tf.Tensor2D; removed: tf.Tensor2D} {
     const first = this.removeOnce(w);
@@ -66,12 +67,12 @@ export class OrthonormalBasis {
     return {rest: second.rest, removed: tf.add(first.removed, second.removed)};
   }
 
-  /** The rows `[r, size]` without their parts in the basis, which may be empty; the caller owns them. */
+  /** The rows `[r, size]`, orthogonalized to the basis, which may be empty; the caller owns them. */
   without(rows: tf.Tensor2D): tf.Tensor2D {
     return tf.tidy(() => (this.length === 0 ? tf.clone(rows) : this.remove(rows).rest));
   }
 
-  /** Puts in place of the basis the `r` combinations of its vectors that the rows `[r, length]` describe. */
+  /** Replaces the basis by combinations of its vectors, one for each row of coefficients `[r, length]`. */
   rotate(coefficients: tf.Tensor2D): void {
     const rotated = tf.tidy(() => tf.keep(this.combine(coefficients)));
     this.dispose();
@@ -90,7 +91,7 @@ export class OrthonormalBasis {
     this.length = 0;
   }
 
-  /** Moves the newest chunk's rows to the one before it, but for the last: a recurrence has terms in it and in the next. */
+  /** Moves all rows of the newest chunk but the last to the chunk before: a recurrence needs the two newest vectors in one chunk. */
   private moveNewest(): void {
     const newest = this.chunks.pop()!;
     const [rows, last] = tf.tidy(() => tf.split<tf.Tensor2D>(newest, [SHORT - 1, 1], 0).map(part => tf.keep(part)));
@@ -100,7 +101,7 @@ export class OrthonormalBasis {
     this.chunks.push(last!);
   }
 
-  /** Makes one of the last two chunks, where that has no more than `most` rows. */
+  /** Joins the last two chunks if they have at most `most` rows together. */
   private joinLast(most: number): void {
     const two = this.chunks.slice(-2);
     if (two.length < 2 || two[0]!.shape[0] + two[1]!.shape[0] > most) return;

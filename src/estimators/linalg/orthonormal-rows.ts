@@ -1,7 +1,7 @@
-/** Orthonormal vectors as numbers in JavaScript, in float64, grown a row at a time. */
+/** Orthonormal vectors as float64 arrays, to which rows are appended. */
 export class OrthonormalRows {
   private rows: Float64Array[] = [];
-  /** Stands in where four rows at a time are more than there are. */
+  /** Padding for the last group of four rows. */
   private readonly zero: Float64Array;
 
   constructor(readonly size: number) {
@@ -12,13 +12,13 @@ export class OrthonormalRows {
     return this.rows.length;
   }
 
-  /** Adds a unit vector orthogonal to the others; it is the basis' own from then on. */
+  /** Appends a unit vector that is orthogonal to the others, without a copy. */
   append(vector: Float64Array): void {
     this.rows.push(vector);
   }
 
   /**
-   * Takes the part in the basis, or in its vectors from `from` on, out of w, in place, and returns Qᵀ w. What is left is
+   * Orthogonalizes w to the basis, or to its vectors from `from` on, in place, and returns Qᵀ w. The rest is
    * orthogonal to float64 precision in units of ‖w‖.
    */
   removeOnce(w: Float64Array, from = 0): number[] {
@@ -31,7 +31,7 @@ export class OrthonormalRows {
     return removed;
   }
 
-  /** The same, twice: what is left is orthogonal to float64 precision, however small it is. */
+  /** The same, twice: the rest is orthogonal to float64 precision, however small it is. */
   remove(w: Float64Array): number[] {
     const removed = this.removeOnce(w);
     const again = this.removeOnce(w);
@@ -46,15 +46,15 @@ export class OrthonormalRows {
     return sum;
   }
 
-  /** Puts combinations in the place of the basis, a row each. They must be orthonormal. */
+  /** Replaces the basis by combinations of its vectors, one for each row, which must be orthonormal. */
   rotate(coefficients: readonly (readonly number[])[]): void {
     this.rows = coefficients.map(row => this.combine(row));
   }
 }
 
 /**
- * Four rows at a time (block modified Gram–Schmidt): w is read once for four, and the four are still at hand when their sum
- * is subtracted.
+ * Four rows at a time (block modified Gram–Schmidt): w is read once for all four, and the four rows are still in the
+ * cache when their sum is subtracted.
  */
 function removeFour(
   w: Float64Array,

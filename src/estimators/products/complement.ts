@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type {Multiply} from './probe-blocks.js';
 import type {Products} from './products.js';
 
-/** Products with P A P, where P takes the part in a space out of rows: `without` returns rows that the caller owns. */
+/** Products with P A P, where P projects onto the complement of a space. `without` applies P to rows; the caller owns its result. */
 export function onComplement(products: Products, without: Multiply): Multiply {
   return async rows => {
     const outside = tf.keep(await without(rows));

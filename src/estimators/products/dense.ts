@@ -39,7 +39,7 @@ export async function denseColumns(products: Products): Promise<Float64Array[]> 
   return columns;
 }
 
-/** (A + Aᵀ) / 2 as rows of numbers: rounding in the products leaves A unsymmetric in its last digits. */
+/** (A + Aᵀ) / 2 as rows of numbers. Rounding in the products makes A slightly unsymmetric. */
 export function symmetrized(columns: readonly Float64Array[]): number[][] {
   return columns.map((column, i) => columns.map((other, j) => (column[j]! + other[i]!) / 2));
 }

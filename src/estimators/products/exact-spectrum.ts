@@ -11,11 +11,11 @@ export interface ExactSpectrum {
   readonly values: number[];
   /** `vectors[j]` belongs to `values[j]`. */
   readonly vectors: number[][];
-  /** ‖A y − θ y‖ and the rounding of the products: a true eigenvalue lies within it. */
+  /** ‖A y − θ y‖ plus the rounding of the products: a true eigenvalue lies within it. */
   readonly residuals: number[];
 }
 
-/** Takes the operator apart column by column: `size` products, and O(size³) work in float64. */
+/** All eigenvalues, from the operator's columns: `size` products, and O(size³) work in float64. */
 export async function exactSpectrum(products: Products): Promise<ExactSpectrum> {
   const columns = await denseColumns(products);
   requireSymmetric(asymmetryOf(columns));

@@ -41,7 +41,7 @@ function signs(pattern: number, size: number): number[] {
   return Array.from({length: size}, (_, i) => ((pattern >>> i) & 1 ? 1 : -1));
 }
 
-/** Which probes of which seed an operator is multiplied with. */
+/** The probes that an operator is multiplied with. */
 export interface ProbeBlocks {
   readonly multiply: Multiply;
   readonly size: number;
@@ -51,7 +51,7 @@ export interface ProbeBlocks {
 }
 
 /**
- * Multiplies the Rademacher probes `from … to − 1` in blocks, and shows each block V `[c, size]` with A V to `visit`.
+ * Multiplies the Rademacher probes `from … to − 1` in blocks, and calls `visit` with each block V `[c, size]` and A V.
  *
  * `visit` must not keep either tensor.
  */

@@ -1,8 +1,7 @@
-// Everything an estimator asks of an operator goes through here: shapes are checked, products are counted, and values
-// are scaled by a power of two (no rounding) to the size of one, so that float32 squares neither overflow nor vanish.
+// All products of an estimator with an operator are made here: shapes are checked, products are counted, and values
+// are scaled by a power of two (without rounding) to about 1, so that float32 squares neither overflow nor vanish.
 //
-// Vectors are the *rows* of a [p, n] tensor: sums over the contiguous axis are what every backend adds up most
-// accurately.
+// Vectors are the *rows* of a [p, n] tensor: every backend is most accurate in sums over the contiguous axis.
 
 import * as tf from '@tensorflow/tfjs-core';
 import type {DeviceVerdict} from '../../autodiff/webgpu/device-errors.js';
@@ -12,7 +11,7 @@ import type {MatvecOperator} from '../../operators/linear-operator.js';
 import {requireOperator} from '../../operators/operator-argument.js';
 import {notFinite} from '../linalg/read-rows.js';
 
-/** A float32 block of work vectors stays below this, and with it the products that one `matmat` makes. */
+/** The size limit of a block of float32 vectors that one `matmat` multiplies. */
 const MAX_BLOCK_BYTES = 64 * 2 ** 20;
 
 /** How many vectors of length `size` go into one product. */
@@ -35,7 +34,7 @@ function checkProduct(value: unknown, given: tf.Tensor, method: 'matvec' | 'matm
     );
   }
   const product = value.dtype === 'float32' ? value : tf.cast(value, 'float32');
-  // An operator such as the identity may return its argument; what we get must be a tensor of its own.
+  // An operator such as the identity may return its argument, but the product must be a tensor of its own.
   return product === given ? tf.clone(product) : product;
 }
 
@@ -58,7 +57,7 @@ function multiplyRows(op: MatvecOperator, rows: tf.Tensor2D): tf.Tensor2D {
   ) as tf.Tensor2D;
 }
 
-/** The vectors as one tensor, their products as one: `[n, p]`, and `[n]` for one. Meant to run inside a `tidy`. */
+/** A V for vectors V in JavaScript, unscaled, as one tensor: `[n, p]`, or `[n]` for one vector. Meant to run inside a `tidy`. */
 function multiplyColumns(op: MatvecOperator, vectors: readonly Float64Array[]): tf.Tensor {
   const [count, size] = [vectors.length, op.size];
   const values = new Float32Array(count * size);
@@ -81,9 +80,9 @@ function multiplyColumns(op: MatvecOperator, vectors: readonly Float64Array[]): 
 /** Products with `A / scale`, where `scale` is a power of two near the largest entry of the first product. */
 export class Products {
   readonly size: number;
-  /** What a scaled value is multiplied by to get the operator's own. 1 until the first product. */
+  /** The factor from scaled values to the operator's own. 1 until the first product. */
   scale = 1;
-  /** How many vectors the operator was multiplied with. */
+  /** How many products were made. */
   count = 0;
   private scaled = false;
   private readonly verdict = deviceVerdict();
@@ -109,7 +108,7 @@ export class Products {
     return this.verdict === null ? product : this.judged(product, this.verdict);
   }
 
-  /** A product, once the device has taken the kernels that made it. */
+  /** The product, after the device has accepted the kernels that computed it. */
   private async judged(product: tf.Tensor2D, verdict: DeviceVerdict): Promise<tf.Tensor2D> {
     try {
       await verdict();
@@ -120,7 +119,7 @@ export class Products {
     }
   }
 
-  /** The same for vectors in JavaScript, to vectors that the caller owns. One read. */
+  /** The same for vectors in JavaScript; the caller owns the results. One read. */
   async multiplyNumbers(vectors: readonly Float64Array[]): Promise<Float64Array[]> {
     const count = vectors.length;
     this.count += count;
@@ -161,7 +160,7 @@ export class Products {
     }
   }
 
-  /** @param magnitude of the largest entry. A product that is zero says nothing about the size of A: look again at the next. */
+  /** @param magnitude of the largest entry. A zero product says nothing about the size of A: then the next product is used. */
   private learnScale(magnitude: number): void {
     if (!Number.isFinite(magnitude)) throw notFinite();
     if (magnitude === 0) return;

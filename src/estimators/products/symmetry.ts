@@ -4,13 +4,13 @@ import {warn} from '../../warnings.js';
 /** Float32 leaves about 1e-6; ill-conditioned losses, such as batch normalization over two samples, leave more. */
 const SUSPICIOUS = 1e-3;
 
-/** No rounding comes to this. */
+/** Rounding never reaches this. */
 const WRONG = 0.1;
 
 /**
- * Looks at what an operator's products lack in symmetry, in parts of their size. It is known from products that are there.
+ * Checks the relative asymmetry of an operator's products.
  *
- * @throws NotAHessianError where it is more than rounding can be; it warns where rounding is a good part of a product.
+ * @throws NotAHessianError if it is more than rounding can cause; it warns if rounding may be a large part of a product.
  */
 export function requireSymmetric(asymmetry: number): void {
   if (!(asymmetry > SUSPICIOUS)) return;

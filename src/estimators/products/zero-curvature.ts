@@ -1,7 +1,7 @@
 import {warn} from '../../warnings.js';
 import type {Products} from './products.js';
 
-/** Warns where each product was exactly zero: a table of zeros may have a reason that is worth knowing. */
+/** Warns if every product was exactly zero, with the likely reasons. */
 export function warnOfZero(products: Products): void {
   if (!products.isZero) return;
   warn(

@@ -3,13 +3,13 @@ import type {OrthonormalBasis} from '../linalg/orthonormal-basis.js';
 import {readRows} from '../linalg/read-rows.js';
 import {blockRows, type Products} from '../products/products.js';
 
-/** What a basis says of A / scale: tr Qᵀ A Q and ‖A Q‖_F². */
+/** tr Qᵀ A Q and ‖A Q‖_F² for an orthonormal basis Q, of A / scale. */
 export interface BasisTrace {
   readonly trace: number;
   readonly squaredNorm: number;
 }
 
-/** The trace on the vectors of a basis from number `from` on: a product for each. */
+/** The trace over the vectors of a basis with index `from` or more. Costs one product a vector. */
 export async function traceOnBasis(products: Products, basis: OrthonormalBasis, from = 0): Promise<BasisTrace> {
   let trace = 0;
   let squaredNorm = 0;

@@ -3,26 +3,26 @@ import type {Estimate} from '../../metrics/records.js';
 import {eachProbeBlock, type Multiply} from '../products/probe-blocks.js';
 import {QuadraticForms} from './quadratic-forms.js';
 
-/** When to stop spending products. */
+/** When to stop adding probes. */
 export interface Stopping {
   /** Products to begin with. */
   readonly probes: number;
-  /** Whether an estimate is good enough, beside what is known of ‖A‖_F²; if not, more products follow … */
+  /** Whether an estimate is good enough, given an estimate of ‖A‖_F²; if not, more products follow … */
   readonly isEnough: (estimate: Estimate, squaredNorm: number) => boolean;
   /** … up to this many. */
   readonly maxProbes: number;
 }
 
-/** How many probes to have next, when `done` were not enough: half as many again. */
+/** The next number of probes if `done` were not enough: half as many again. */
 export function nextProbes(done: number, maxProbes: number): number {
   return Math.min(maxProbes, done + Math.max(1, done >> 1));
 }
 
-/** Looks on while probes are added. */
+/** Called while probes are added. */
 export interface HutchinsonHooks {
   /**
-   * Sees the first probes V with A V where they are not enough, their estimate and that of ‖A‖_F². What it returns is
-   * the result; `null`: go on. It is not called where the first probes do not fit into one block.
+   * Is called with the first probes V and A V if they are not enough, with their estimate and that of ‖A‖_F². It
+   * returns the result, or `null` to go on. It is not called if the first probes do not fit into one block.
    */
   readonly onFirst?: (
     v: tf.Tensor2D,
@@ -30,9 +30,9 @@ export interface HutchinsonHooks {
     estimate: Estimate,
     squaredNorm: number,
   ) => Promise<Estimate | null>;
-  /** Is told what the products lack in symmetry, in parts of their size, before each estimate. */
+  /** Is called with the relative asymmetry of the products before each estimate. */
   readonly onAsymmetry?: (asymmetry: number) => void;
-  /** Sees all probes before they are given back. */
+  /** Is called with all probes before they are disposed of. */
   readonly onDone?: (forms: QuadraticForms) => void;
 }
 

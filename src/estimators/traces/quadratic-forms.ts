@@ -1,5 +1,5 @@
-// The mean of vᵀ A v over Rademacher probes, and how far it is from tr A, from the vectors v ∘ A v rather than from the
-// few numbers that they add up to.
+// The mean of vᵀ A v over Rademacher probes and its standard error, from the vectors v ∘ A v rather than from their
+// few sums.
 //
 // For symmetric A let g = v ∘ A v, so that vᵀ A v = Σ_i g_i. Then Cov(g_i, g_j) = a_ij² for i ≠ j, and Var(g_i) =
 // Σ_{j≠i} a_ij²; hence
@@ -7,12 +7,12 @@
 //   Var(vᵀ A v) = 2 Σ_{i≠j} a_ij² = 2 Σ_i Var(g_i)
 //
 // and twice the sum of the coordinates' sample variances is an unbiased estimate of it that averages over n
-// coordinates. It is of use from two probes on, where the sample variance of two numbers says next to nothing, and it
-// is zero, as it should be, for a diagonal A.
+// coordinates. It is useful from two probes on, while the sample variance of two numbers says next to nothing, and
+// it is zero for a diagonal A, as it should be.
 //
-// How sure that variance is depends on how many eigenvalues count: it has about N S² / Σ λ⁴ degrees of freedom with N
-// probes, where S = Σ_{i≠j} a_ij² is what varies. Many comparable eigenvalues make them many; a single dominant one leaves
-// N, and N − ½ of two probes. Σ λ⁴ is E (vᵀ A² v')² for two different probes.
+// The precision of that variance depends on the effective number of eigenvalues: it has about N S² / Σ λ⁴ degrees of
+// freedom with N probes, where S = Σ_{i≠j} a_ij². Many comparable eigenvalues give many degrees; a single dominant
+// one gives N, and 1.5 for two probes. Σ λ⁴ is E (vᵀ A² v')² for two different probes.
 
 import * as tf from '@tensorflow/tfjs-core';
 import type {Estimate} from '../../metrics/records.js';
@@ -25,7 +25,7 @@ export class QuadraticForms {
   private readonly forms: number[] = [];
   /** g and A v of the first probe. */
   private first: {readonly g: tf.Tensor2D; readonly product: tf.Tensor2D} | null = null;
-  /** Σ (g − g_first): exactly 0 where all probes agree, and made of small numbers otherwise. */
+  /** Σ (g − g_first): exactly 0 if all probes agree, and a sum of small numbers otherwise. */
   private shift: tf.Tensor1D | null = null;
   private squaredShifts = 0;
   private squaredAsymmetries = 0;
@@ -78,7 +78,7 @@ export class QuadraticForms {
     }
   }
 
-  /** ‖A − Aᵀ‖_F / ‖A‖_F, estimated from vᵀAu beside uᵀAv of probes that were multiplied together; 0 where none were. */
+  /** ‖A − Aᵀ‖_F / ‖A‖_F, estimated from vᵀAu and uᵀAv of probes that were multiplied in one block; 0 if there are none. */
   get asymmetry(): number {
     return this.comparisons === 0 ? 0 : Math.sqrt(this.squaredAsymmetries / this.comparisons);
   }
@@ -97,7 +97,7 @@ export class QuadraticForms {
   }
 
   /**
-   * The mean of vᵀ A v and its standard error, widened where the variance is unsure, so that `value ± 1.96
+   * The mean of vᵀ A v and its standard error, widened by the uncertainty of the variance, so that `value ± 1.96
    * standardError` is a 95 % interval (Student, 1908); `null` for one probe. One read.
    */
   async estimate(): Promise<Estimate> {

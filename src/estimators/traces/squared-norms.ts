@@ -37,8 +37,8 @@ export class SquaredNorms {
     const value = squares.reduce((sum, x) => sum + x, 0) / probes;
     const fourth = this.fourthPowers;
     const variance = Math.max(0, 2 * (fourth - (value * value) / columns));
-    // A few pairs know ‖AᵀA‖_F² no better than as many probes do. A dominant eigenvalue makes for heavy tails, whose variance
-    // is uncertain: the degrees shrink with the effective rank of AᵀA, down to a third.
+    // The estimate of ‖AᵀA‖_F² is as uncertain as the few pairs that it is the mean of. A dominant eigenvalue causes
+    // heavy tails, whose variance is uncertain: the degrees shrink with the effective rank of AᵀA, down to a third.
     const effectiveRank = fourth > 0 ? Math.max(1, (value * value) / fourth) : 1;
     const prior = {variance, weight: Math.min(4, pairs / 3), degrees: (probes - 1) / (1 + 2 / effectiveRank)};
     return {value, standardError: moderatedError(squares, prior), probes};

@@ -23,8 +23,8 @@ const CORRELATION = 1.4;
  *
  *   t_i = tr Q_iᵀ A Q_i + (n − r_i) x_iᵀ A x_i / ‖x_i‖²,   Q_i = orth(A Ω without column i),   x_i = (I − Q_i Q_iᵀ) ω_i
  *
- * and their mean is the estimate. Two products for each vector: A Ω and A Q. A `tolerance` is met by more vectors in
- * the same sketch. Of A / scale, as `products` are. Memory: 4 m vectors.
+ * and their mean is the estimate. Two products for each vector: A Ω and A Q. To meet a `tolerance`, vectors are
+ * added to the same sketch. Of A / scale, as `products` are. Memory: 4 m vectors.
  *
  * Source: Epperly, Tropp & Webber (2024), algorithm 1, with the normalization of its section 2.3.
  */
@@ -138,7 +138,7 @@ async function leaveOneOut(
   const n = basis.size;
   const traceOfH = H.reduce((sum, row, i) => sum + row[i]!, 0);
   if (!omega || !images) return {value: 0, standardError: m > 1 ? 0 : null, probes};
-  // u = (I − Q Qᵀ) ω; Qᵀ ω; (A Q)ᵀ u, from the part of A Q outside of the basis, so that no large numbers cancel; ‖u‖².
+  // u = (I − Q Qᵀ) ω; Qᵀ ω; (A Q)ᵀ u, from the part of A Q outside of the basis, which avoids cancellation; ‖u‖².
   const rows = await readRows(() => {
     const outside = (x: tf.Tensor2D): tf.Tensor2D => basis.remove(x).rest;
     const u = outside(omega);

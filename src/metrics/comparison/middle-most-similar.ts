@@ -11,7 +11,7 @@ const layersSchema = listOf(
   "a list of layers' spectra",
 );
 
-/** Ranks of some numbers, 1 for the least; equal ones share the mean of their ranks. */
+/** Ranks of some numbers, 1 for the smallest; equal ones share the mean of their ranks. */
 export function ranks(values: readonly number[]): number[] {
   return values.map(value => {
     const less = values.filter(other => other < value).length;
@@ -21,16 +21,15 @@ export function ranks(values: readonly number[]): number[] {
 }
 
 /**
- * The rank of the middlemost layer (the mean of both, where their number is even) by the similarity of its spectrum to
- * the whole network's: 1 = no layer's is more similar.
+ * The rank of the middlemost layer (the mean of both for an even number of layers) by the similarity of its spectrum
+ * to the whole network's: 1 = no layer's is more similar.
  *
- * Similarity is the Wasserstein distance. NaN for fewer than three layers, of which none is in the middle.
+ * Similarity is the Wasserstein distance. NaN for fewer than three layers.
  *
  * Source: Sankar, Khasbage, Vigneswaran & Balasubramanian (AAAI 2021), whose middle layers are the most similar.
  *
- * ```ts
+ * @example
  * const rank = middleMostSimilar((await layerwiseSpectra(network)).layers);
- * ```
  */
 export function middleMostSimilar(layers: readonly Pick<LayerSpectrum, 'similarity'>[]): number {
   check('layers', layersSchema, layers);

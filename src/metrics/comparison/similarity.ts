@@ -11,7 +11,7 @@ export function unitAtoms(record: DensityRecord): Atom[] {
 }
 
 /**
- * The Wasserstein-1 distance of two distributions on the line, ∫ |F(x) − G(x)| dx: how far mass has to be carried.
+ * The Wasserstein-1 distance of two distributions on the line, ∫ |F(x) − G(x)| dx: the mean distance that mass must be moved.
  *
  * Exact for discrete distributions (Vallender, 1974).
  */
@@ -46,7 +46,7 @@ function smoothed(distribution: readonly Atom[], grid: readonly number[]): numbe
 /**
  * The Jensen–Shannon divergence of two distributions on [−1, 1], in bits: 0 = the same, 1 = apart (Lin, 1991).
  *
- * Both are smoothed with a Gaussian of standard deviation 0.02 first: two sets of atoms hardly ever share a point.
+ * Both are smoothed with a Gaussian of standard deviation 0.02 first, because two sets of atoms hardly ever share a point.
  */
 export function jensenShannonDivergence(a: readonly Atom[], b: readonly Atom[]): number {
   const spacing = JENSEN_SHANNON_BANDWIDTH / 2;
@@ -61,11 +61,10 @@ export function jensenShannonDivergence(a: readonly Atom[], b: readonly Atom[]):
 /**
  * Distances between two spectral densities, each scaled to unit largest magnitude; 0 = the same shape.
  *
- * Sankar et al. (AAAI 2021) compare a layer's spectrum with the whole network's by eye; these are two numbers for it.
+ * Sankar et al. (AAAI 2021) compare a layer's spectrum with the whole network's by eye; these two numbers measure it.
  *
- * ```ts
+ * @example
  * const {wasserstein, jensenShannon} = similarity(layer.density, full.density);
- * ```
  */
 export function similarity(a: DensityRecord, b: DensityRecord): SpectralSimilarity {
   requireDensity(a, 'a');
@@ -87,15 +86,14 @@ export interface SimilarityEstimate {
 /**
  * The distances of `similarity`, with standard errors from the probes of both densities.
  *
- * The jackknife: each probe of either density is left out in turn. Distances of two estimates are biased upwards, by
- * about their error where the densities are the same; that bias is taken off, down to 0. `null` where a density has one
- * probe only.
+ * The jackknife: each probe of either density is left out in turn. A distance of two estimates is biased upwards, by
+ * about its error if the densities are the same; that bias is subtracted, down to 0. The error is `null` if a
+ * density has one probe only.
  *
  * Source: Quenouille (1956) for the bias; Efron & Stein (1981) for the error, for two independent samples.
  *
- * ```ts
+ * @example
  * const {wasserstein} = similarityEstimate(layer.density, full.density);
- * ```
  */
 export function similarityEstimate(a: DensityRecord, b: DensityRecord): SimilarityEstimate {
   const whole = similarity(a, b);
@@ -107,7 +105,7 @@ export function similarityEstimate(a: DensityRecord, b: DensityRecord): Similari
     const value = Math.max(0, distance - bias);
     return {
       value,
-      // Of the bias as much may be left as was found: the distance has a kink where the densities are the same.
+      // As much bias may be left as was found, because the distance has a kink where the densities are the same.
       standardError: combinedError([...parts.map(jackknifeError), bias / NORMAL_95]),
       probes: Math.min(a.nodes.length, b.nodes.length),
     };
@@ -126,7 +124,7 @@ function withoutEachProbe({nodes, weights}: DensityRecord): DensityRecord[] {
   }));
 }
 
-/** How much larger the distance of n probes is on average than that of all probes there could be. */
+/** How much larger the distance with n probes is on average than with infinitely many. */
 function jackknifeBias(parts: readonly number[], whole: number): number {
   const n = parts.length;
   return n < 2 ? 0 : (n - 1) * (parts.reduce((sum, x) => sum + x, 0) / n - whole);

@@ -9,12 +9,11 @@ const tracesSchema = listOf(estimateSchema, "a list of the layers' traces, with 
 /**
  * A layer's part of the sum of all layers' traces.
  *
- * Parts add up to 1, and may be negative or above 1 where traces are. The error counts that of the layer's own trace in
- * both places. NaN where the sum is 0.
+ * The parts add up to 1; they may be negative or above 1 if some traces are negative. The error takes into account
+ * that the layer's own trace is in numerator and denominator. NaN if the sum is 0.
  *
- * ```ts
+ * @example
  * const share = traceShare(layers.map(({trace}) => trace), 0);
- * ```
  */
 export function traceShare(traces: readonly Estimate[], index: number): Estimate {
   check('traces', tracesSchema, traces);

@@ -1,9 +1,9 @@
-// Propagation of independent errors. `null`, an unknown error, stays unknown.
+// Propagation of independent errors. An unknown error, `null`, makes the result's unknown.
 
 import type {Estimate} from '../records.js';
 import {NORMAL_95} from './student-t.js';
 
-/** The error of a sum of independent parts; `null` where one of them is not known. */
+/** The error of a sum of independent parts; `null` if one of them is not known. */
 export function combinedError(parts: readonly (number | null)[]): number | null {
   return parts.includes(null) ? null : Math.hypot(...parts.map(Number));
 }
@@ -36,8 +36,8 @@ export interface Interval {
 }
 
 /**
- * The 95 % interval of a / b for independent errors: all r for which a − r b may be 0 (Fieller, 1954). `null` where it is
- * not bounded, since b may be 0, or an error is not known.
+ * The 95 % interval of a / b for independent errors: all r for which a − r b may be 0 (Fieller, 1954). `null` if it
+ * is unbounded, because b may be 0, or if an error is not known.
  */
 export function ratioInterval(a: Estimate, b: Estimate): Interval | null {
   if (a.standardError === null || b.standardError === null) return null;
@@ -49,14 +49,14 @@ export function ratioInterval(a: Estimate, b: Estimate): Interval | null {
   return {lower: middle - reach, upper: middle + reach};
 }
 
-/** An estimate whose `value ± 1.96 standardError` holds an interval; `null`: the error is not known. */
+/** An estimate whose `value ± 1.96 standardError` covers an interval; `null`: the error is not known. */
 export function fromInterval(value: number, interval: Interval | null, probes: number): Estimate {
   const standardError =
     interval === null ? null : Math.max(interval.upper - value, value - interval.lower, 0) / NORMAL_95;
   return {value, standardError, probes};
 }
 
-/** a / b with the error of Fieller's interval; NaN where b is 0. */
+/** a / b with the error of Fieller's interval; NaN if b is 0. */
 export function ratio(a: Estimate, b: Estimate): Estimate {
   const value = b.value === 0 ? Number.NaN : a.value / b.value;
   return fromInterval(value, ratioInterval(a, b), Math.min(a.probes, b.probes));

@@ -2,8 +2,8 @@ import type {Estimate} from '../records.js';
 import {NORMAL_95, studentQuantile} from './student-t.js';
 
 /**
- * The mean of one number a probe; the error is widened where probes are few, so that `value ± 1.96 standardError` is a
- * 95 % interval.
+ * The mean of one number a probe; the error is widened for few probes, so that `value ± 1.96 standardError` is a 95
+ * % interval.
  */
 export function meanEstimate(samples: readonly number[]): Estimate {
   const probes = samples.length;

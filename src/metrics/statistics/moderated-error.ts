@@ -1,16 +1,16 @@
 import {NORMAL_95, studentQuantile} from './student-t.js';
 
-/** What theory says of a sample's variance. */
+/** The theoretical variance of a sample. */
 export interface PriorVariance {
   readonly variance: number;
-  /** How many samples' spread it weighs as much as. */
+  /** Its weight, in numbers of samples. */
   readonly weight: number;
-  /** Degrees of freedom of the two taken together. */
+  /** Degrees of freedom of both variances together. */
   readonly degrees: number;
 }
 
 /**
- * The point below which a χ² variable with `degrees` degrees of freedom falls once in 200 (Wilson & Hilferty, 1931).
+ * The 0.5 % quantile of χ² with `degrees` degrees of freedom (Wilson & Hilferty, 1931).
  */
 function chiSquareLow(degrees: number): number {
   if (degrees === 1) return 3.9e-5;
@@ -19,18 +19,18 @@ function chiSquareLow(degrees: number): number {
   return Math.max(0, degrees * root ** 3);
 }
 
-/** Samples that take few different values, such as those of localized eigenvectors, are all equal once in 2^(count − 1). */
+/** Samples that take two values, as for localized eigenvectors, are all equal with a probability of 2^(1 − count). */
 const ENOUGH_TO_REFUTE = 8;
 
 /**
  * The standard error of the mean of `samples` of vᵀ f(A) v, widened so that `value ± 1.96 standardError` is a 95 %
  * interval; `null` for fewer than two.
  *
- * The prior is what theory says a sample's variance is if A's eigenvectors have no preferred coordinates, 2 (tr f² −
- * (tr f)² / n) for Rademacher probes; it is an upper bound otherwise. Where the samples' own spread agrees with it, the
- * two are pooled as in a moderated t statistic (Smyth, 2004): the spread of a handful of numbers alone says little.
- * Where the spread is significantly smaller, as for diagonal operators, it alone is used; fewer than `ENOUGH_TO_REFUTE`
- * samples may agree by chance.
+ * The prior is a sample's theoretical variance if A's eigenvectors have no preferred coordinates, 2 (tr f² − (tr f)²
+ * / n) for Rademacher probes; it is an upper bound otherwise. If the samples' own variance agrees with it, the two
+ * are pooled as in a moderated t statistic (Smyth, 2004), because the variance of a handful of numbers alone says
+ * little. If the samples' variance is significantly smaller, as for diagonal operators, it alone is used; fewer than
+ * `ENOUGH_TO_REFUTE` samples may agree by chance.
  */
 export function moderatedError(samples: readonly number[], {variance, weight, degrees}: PriorVariance): number | null {
   const count = samples.length;

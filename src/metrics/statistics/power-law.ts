@@ -10,24 +10,24 @@ export interface PowerLaw {
   readonly exponent: number;
   /** Of the exponent, (exponent − 1) / √n with n numbers in the tail. */
   readonly standardError: number;
-  /** Where the tail begins. */
+  /** The smallest number of the tail. */
   readonly minimum: number;
   /** How many numbers are in the tail (the sum of their weights). */
   readonly tail: number;
   /** The Kolmogorov–Smirnov distance of the tail from the fit, 0 to 1. */
   readonly distance: number;
   /**
-   * The chance of a distance as large if the power law is true; `null` where it was not asked for. Below 0.1 speaks
-   * against the law.
+   * The probability of a distance as large if the power law is true; `null` without `bootstraps`. A value below 0.1
+   * speaks against the law.
    */
   readonly pValue: number | null;
 }
 
 /** Options of `powerLaw`. */
 export interface PowerLawArgs {
-  /** What each number counts for. Default: 1 each. */
+  /** The weight of each number. Default: 1 each. */
   readonly weights?: readonly number[];
-  /** Synthetic data sets to judge the fit by; 0: none. Default: 0. 100 tell to within 0.05. */
+  /** Synthetic data sets for the p-value; 0: none. Default: 0. With 100 the p-value is known to within 0.05. */
   readonly bootstraps?: number;
   /** Default: 0. */
   readonly seed?: number;
@@ -44,7 +44,7 @@ const numbers = listOf(finiteNumber(), 'a list of numbers');
 /** A tail has at least this many different numbers. */
 const SMALLEST_TAIL = 5;
 
-/** Equal numbers are one point that counts for all of them. */
+/** Merges equal numbers into one point with the sum of their weights. */
 function merged(sorted: readonly Point[]): Point[] {
   const points: Point[] = [];
   for (const point of sorted) {
@@ -60,7 +60,7 @@ interface Point {
   readonly weight: number;
 }
 
-/** Maximum likelihood for the tail that begins at each point, and the one whose fit is nearest to its data. */
+/** Fits a tail from each point on by maximum likelihood, and returns the fit that is nearest to its data. */
 function fitTail(sorted: readonly Point[]): Omit<PowerLaw, 'pValue'> | null {
   let best: Omit<PowerLaw, 'pValue'> | null = null;
   for (let first = 0; first + SMALLEST_TAIL <= sorted.length; first++) {
@@ -90,15 +90,14 @@ function fitTail(sorted: readonly Point[]): Omit<PowerLaw, 'pValue'> | null {
  * positive.
  *
  * The exponent is the maximum likelihood estimate; the tail begins where the fit comes nearest to the data in the
- * Kolmogorov–Smirnov distance; the p-value is that of a semiparametric bootstrap. O(n²), times `bootstraps`. Throws an
- * `InvalidArgumentError` where weights and numbers do not match.
+ * Kolmogorov–Smirnov distance; the p-value is that of a semiparametric bootstrap. O(n²), times `bootstraps`.
  *
  * Source: Clauset, Shalizi & Newman (2009), sections 3 and 4; Xie, Tang, Cai, Sun & Li (2022) for Hessians.
  *
- * ```ts
+ * @throws InvalidArgumentError where weights and numbers do not match.
+ * @example
  * const law = powerLaw(eigenvalues, {bootstraps: 100});
  * if (law && law.pValue! > 0.1) console.log(`λ^−${law.exponent} from ${law.minimum} on`);
- * ```
  */
 export function powerLaw(values: readonly number[], args?: PowerLawArgs): PowerLaw | null {
   check('values', numbers, values);
@@ -113,7 +112,7 @@ export function powerLaw(values: readonly number[], args?: PowerLawArgs): PowerL
   const best = fitTail(merged(points));
   if (!best) return null;
   if (bootstraps === 0) return {...best, pValue: null};
-  // A synthetic set has the tail's law with the tail's chance, and is drawn from the numbers below it otherwise.
+  // A synthetic number follows the fitted law with the tail's probability, and is drawn from the numbers below the tail otherwise.
   const body = points.filter(({x}) => x < best.minimum);
   const tailShare = best.tail / points.reduce((sum, {weight}) => sum + weight, 0);
   let farther = 0;

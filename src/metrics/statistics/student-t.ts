@@ -7,9 +7,8 @@ export const NORMAL_95 = 1.959963984540054;
  *
  * Source: Hill, Algorithm 396 (Communications of the ACM, 1970); six digits and more.
  *
- * ```ts
+ * @example
  * studentQuantile(3);     // 3.182…
- * ```
  */
 export function studentQuantile(degrees: number, tail = 0.05): number {
   if (degrees === 1) return 1 / Math.tan((tail * Math.PI) / 2);

@@ -3,11 +3,11 @@ import {check} from '../../arguments/check.js';
 import {finiteNumber, listOf, that} from '../../arguments/kinds.js';
 import {optionsOf} from '../../arguments/options.js';
 
-/** Whether numbers go up or down in time, as far as chance allows to say. */
+/** Whether numbers rise or fall with time, with a significance test. */
 export interface Trend {
   /** Kendall's τ with time: −1 = always falls, 1 = always rises. */
   readonly tau: number;
-  /** The chance of a τ this far from 0 if there is no trend, two-sided. */
+  /** The probability of a τ at least this far from 0 if there is no trend. */
   readonly pValue: number;
   /** Theil–Sen: the median slope of all pairs, per sample. */
   readonly slope: number;
@@ -16,7 +16,7 @@ export interface Trend {
 
 /** Options of `trendOf`. */
 export interface TrendArgs {
-  /** A trend is one if its p-value is below this. Default: 0.05. */
+  /** A trend is significant if its p-value is below this. Default: 0.05. */
   readonly level?: number;
 }
 
@@ -40,9 +40,9 @@ function twoSidedTail(z: number): number {
   return polynomial * Math.exp(-x * x);
 }
 
-/** For each s = Σ_{i<j} sign(x_j − x_i), how many of n! orders have it. Exact while n! fits in a double. */
+/** The share of the n! orders whose |Σ_{i<j} sign(x_j − x_i)| is at least |s|. */
 function exactTail(n: number, s: number): number {
-  // An order of n numbers is one of n − 1 with the last inserted at one of n places, which adds 0 … n − 1 inversions.
+  // An order of n numbers is one of n − 1 numbers, with the last inserted at one of n places, which adds 0 … n − 1 inversions.
   let chances = [1];
   for (let size = 2; size <= n; size++) {
     const next = new Array<number>(chances.length + size - 1).fill(0);
@@ -59,24 +59,23 @@ function exactTail(n: number, s: number): number {
 }
 
 /**
- * Tests whether some numbers, in the order of time, fall or rise: Mann–Kendall, with the Theil–Sen slope.
+ * Tests whether some numbers, in the order of time, rise or fall: the Mann–Kendall test, with the Theil–Sen slope.
  *
- * Assumes nothing of their distribution, but that they are independent given the trend. Exact for up to 30 numbers
- * without ties, and a normal approximation with the correction for ties beyond. Throws an `InvalidArgumentError` for
- * fewer than two numbers.
+ * It assumes nothing about their distribution, except that they are independent given the trend. Exact for up to 30 numbers
+ * without ties, and a normal approximation with the correction for ties beyond.
  *
  * Source: Mann (1945); Kendall (1975); Sen (1968).
  *
- * ```ts
+ * @throws InvalidArgumentError for fewer than two numbers.
+ * @example
  * const {direction, pValue} = trendOf(samples.map(({full}) => full.trace.value));
- * ```
  */
 export function trendOf(values: readonly number[], args?: TrendArgs): Trend {
   const {level} = trendArgs(args);
   return trendAmong(check('values', numbers, values), level);
 }
 
-/** The same of values that are known to be at least two numbers. */
+/** The same without checks, for at least two numbers. */
 export function trendAmong(values: readonly number[], level: number): Trend {
   const n = values.length;
   let s = 0;
