@@ -1,4 +1,4 @@
-// Writes docs/calibration.md: how many of some hundred seeds have a 95 % interval that holds the exact number.
+// Writes docs/calibration.md: the share of seeds whose 95 % interval contains the exact value.
 //
 //   npx tsx scripts/calibration.ts [--seeds 200]
 import {writeFileSync} from 'node:fs';
@@ -36,11 +36,11 @@ for (const [name, make] of Object.entries(operators)) {
 
 const page = `# Calibration
 
-\`scripts/calibration.ts\` writes this page. A number says of how many of ${seeds} seeds, in per cent, \`value ± 1.96 standardError\` holds the exact
-number: 95 is what it should be, more is on the safe side. ${seeds} seeds tell it to within ${Math.round(196 * Math.sqrt((0.95 * 0.05) / seeds))} per cent. Exact numbers have 100.
+\`scripts/calibration.ts\` generates this page. Each number is the share of ${seeds} seeds, in percent, for which \`value ± 1.96 standardError\` contains the exact
+value. It should be 95; more is on the safe side. With ${seeds} seeds, its own uncertainty is ${Math.round(196 * Math.sqrt((0.95 * 0.05) / seeds))} percent. Exact results have 100.
 
-The operators have 120 dimensions and random eigenvectors, but for the localized pairs, whose eigenvectors have two entries each. \`spectrum\` takes
-20 steps. Hutch++ spends three products a probe and XTrace two.
+The operators have 120 dimensions and random eigenvectors, except the localized pairs, whose eigenvectors have two entries each. \`spectrum\` takes
+20 steps. Hutch++ takes three products per probe, XTrace two.
 
 Bold numbers are below 92. Known reasons:
 

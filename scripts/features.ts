@@ -44,35 +44,34 @@ export async function features(): Promise<string> {
   await useEngine('cpu');
   return `# What can be differentiated
 
-\`scripts/features.ts\` writes this page from the rule table and the tests; a test compares the two.
+\`scripts/features.ts\` generates this page from the rule table and the tests. A test checks that it is up to date.
 
 ## Kernels
 
-Of every kernel the table says how a tangent goes through it (a Hessian-vector product pushes tangents through a
-gradient's kernels), how several tangents go at once (\`matmat\`), and whether second-order jets go through it (the trace
-penalty and \`quadraticForm\` push jets through the forward pass). Each entry is tested against differences of the kernel itself.
-Kernels that read no tensor (\`Fill\`, \`Range\`, random numbers) are constants and need no row.
+For every kernel, the table gives its tangent rule (a Hessian-vector product pushes tangents through a gradient's kernels), its vmap rule (\`matmat\`
+pushes several tangents at once), and whether it has a rule for second-order jets (the trace penalty and \`quadraticForm\` push jets through the forward
+pass). Each entry is tested against finite differences of the kernel itself. Kernels that read no tensor (\`Fill\`, \`Range\`, random numbers) are constants and need no row.
 
 ${table(['Kernel', 'Tangent', 'Several tangents', 'Jet'], kernelsWithRules().map(kernelRow))}
 
-No rule, though TensorFlow.js has a gradient: ${kernelsWithoutRules()}.
-Kernels that TensorFlow.js has no gradient for (sorting, FFT, image transforms, …) cannot lie between a weight and a loss
-that it trains. What is met all the same is an \`UnsupportedKernelError\`; \`registerTangentRule\` teaches a kernel.
+Without a rule, although TensorFlow.js has a gradient: ${kernelsWithoutRules()}.
+Kernels without a gradient in TensorFlow.js (sorting, FFT, image transforms, …) cannot be between a weight and a loss
+that it trains. Any other kernel is an \`UnsupportedKernelError\`; [write a rule](docs/rules.md) for it.
 
 ## Gradients that TensorFlow.js takes wrongly
 
-They are replaced by right ones while a gradient is recorded, so that products and spectra are those of the loss, on every engine; and
-where the gradient of a penalty is taken. The gradient of the training's own loss is left as it is. A test compares each with differences.
+The package replaces them with the right ones while it records a gradient, and while it takes the gradient of a penalty. So products and spectra are those of the
+loss, on every engine. The gradient of the training's own loss is not changed. A test compares each gradient with finite differences.
 
 ${table(['Gradient of', 'Engines', 'Where it is wrong'], WRONG_GRADIENTS)}
 
-Where pieces of a function meet, gradient, tangents and jets choose the same derivative: for \`Max\` and \`Min\` equal shares to all elements that tie, for
-max pooling one of them (the one that the engine's own gradient goes to), for \`Maximum\` and \`Minimum\` the first operand, 0 for \`relu\` at 0, −1 for \`abs\` at 0.
-WebAssembly's \`MaxPool3D\` itself gives 0 for windows in which all is negative; the Hessian there is that of what it computes.
+At a kink of a function, gradient, tangents and jets use the same derivative. For \`Max\` and \`Min\`, all tied elements get equal shares. For max pooling, one of them
+gets all (the one that the engine's own gradient chooses). \`Maximum\` and \`Minimum\` use the first operand, \`relu\` has derivative 0 at 0, and \`abs\` −1 at 0.
+WebAssembly's \`MaxPool3D\` itself returns 0 for windows in which all elements are negative; the Hessian is that of this function.
 
 ## Layers
 
-Each layer class of TensorFlow.js 4.22 with what verifies its Hessian: float64 references of Keras (\`test/reference\`), and
+Each layer class of TensorFlow.js 4.22, with the tests of its Hessian: float64 references of Keras (\`test/reference\`), and
 identities (\`test/layers\`: symmetry, differences of the gradient, blocks).
 
 ${table(['Layer', 'References', 'Identities'], layerRows())}
@@ -89,19 +88,19 @@ ${table(['Loss', 'References'], lossRows())}
 
 ## Engines
 
-H v of every reference against float64, as \`scripts/engine-results.ts\` measured it: native, cpu and wasm in Node, webgl and webgpu in
-Chromium, rendered in software. ✓: within float32's rounding (10⁻⁶, on wasm 5 · 10⁻⁶). All else is an error that names the kernel, never a wrong number.
+H v of every reference against float64, measured by \`scripts/engine-results.ts\`: native, cpu and wasm in Node, webgl and webgpu in
+Chromium with software rendering. ✓ means within float32 rounding (10⁻⁶; on wasm 5 · 10⁻⁶). All other entries are errors that name the kernel, never wrong numbers.
 
 ${engineTable()}
 
 ## Functions of variables
 
-\`hessian(() => loss, variables)\` is tested with these ops of tfjs-core, each against differences of its gradient:
+\`hessian(() => loss, variables)\` is tested with these ops of tfjs-core, each against finite differences of its gradient:
 ${opSamples.map(({name}) => name).join(' · ')}.
 
 ## What TensorFlow.js itself does not train
 
-There is no gradient whose derivative could be taken; a test keeps this list true.
+TensorFlow.js has no gradient here, so there is no Hessian. A test checks this list.
 
 ${table(
   ['', 'Why'],

@@ -48,21 +48,21 @@ it('reads', needs(false, 'its reader is missing.'), () => { throw new Error('no 
     return spawnSync(process.execPath, [vitest, 'run', ...args], {cwd: folder, env, encoding: 'utf8'});
   };
 
-  it('counts what was not run, and why, and is no failure', () => {
+  it('counts the skipped tests, gives the reasons, and does not fail', () => {
     const {status, stdout, stderr} = runTests(false);
     expect(stdout).toMatch(/1 passed.*4 skipped/);
     expect(stderr).toBe(`\n3 browser tests not run: ${noChromium}\n\n1 test not run: its reader is missing.\n`);
     expect(status).toBe(0);
   });
 
-  it('is a failure in CI, whatever passed, and with other reporters', () => {
+  it('fails in CI, also with other reporters', () => {
     const {status, stdout, stderr} = runTests(true, 'page', '--reporter=json');
     expect(JSON.parse(stdout)).toMatchObject({numFailedTests: 0, numPendingTests: 2});
     expect(stderr).toBe(`\n2 browser tests not run: ${noChromium}\n`);
     expect(status).toBe(1);
   });
 
-  it('runs in CI what needs anything but a browser', () => {
+  it('runs in CI all tests that need no browser', () => {
     const {status, stdout, stderr} = runTests(true, 'mixed', '--reporter=json');
     expect(JSON.parse(stdout)).toMatchObject({numPassedTests: 1, numFailedTests: 1, numPendingTests: 1});
     expect(stderr).toContain(`\n1 browser test not run: ${noChromium}\n`);

@@ -8,16 +8,16 @@ function dot(a: Float32Array, b: Float32Array): number {
 }
 
 describe('probeVector', () => {
-  it('depends on its arguments only', () => {
+  it('depends only on its arguments', () => {
     expect(probeVector(7, 3, 1000, 'gaussian')).toEqual(probeVector(7, 3, 1000, 'gaussian'));
     expect(probeVector(7, 3, 1000)).toEqual(probeVector(7, 3, 1000));
   });
 
-  it('starts a longer vector with the shorter one of the same stream', () => {
+  it('makes a shorter vector the beginning of a longer one of the same stream', () => {
     expect(probeVector(7, 3, 1000).subarray(0, 77)).toEqual(probeVector(7, 3, 77));
   });
 
-  it('has entries ±1, as many of each as chance allows', () => {
+  it('has entries 1 and -1, about as many of each', () => {
     const v = probeVector(1, 0, SIZE);
     expect(v.every(x => Math.abs(x) === 1)).toBe(true);
     const sum = v.reduce((s, x) => s + x, 0);
@@ -51,7 +51,7 @@ describe('probeVector', () => {
     }
   });
 
-  it('has quadratic forms with the mean and the variance of independent signs, over seeds as over streams', () => {
+  it('has quadratic forms with the mean and variance of independent signs, over seeds and over streams', () => {
     const u = probeVector(99, 0, 64, 'gaussian');
     const length = Math.hypot(...u);
     const fourth = u.reduce((s, x) => s + (x / length) ** 4, 0);
@@ -67,7 +67,7 @@ describe('probeVector', () => {
 });
 
 describe('deriveSeed', () => {
-  it('tells purposes, their order and their types apart', () => {
+  it('gives different seeds for different purposes, orders and types', () => {
     const seeds = [
       deriveSeed(1),
       deriveSeed(2),

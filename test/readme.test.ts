@@ -7,7 +7,7 @@ const README = readFileSync(new URL('../README.md', import.meta.url), 'utf8');
 
 beforeAll(() => useEngine('native'));
 
-it('is made of examples that run, one after the other', async () => {
+it('the examples of the README run, one after the other', async () => {
   expect(codeBlocks(README).length).toBeGreaterThan(3);
   await runMarkdown(README);
 });

@@ -24,7 +24,7 @@ afterEach(() => {
 describe.each(pages)('the page %s', file => {
   const page = read(file);
 
-  it('is made of examples that run, show something and leave no tensor behind', async () => {
+  it('has examples that run, print something and leave no tensors behind', async () => {
     expect(codeBlocks(page).length).toBeGreaterThan(0);
     const shown: unknown[] = [];
     vi.spyOn(console, 'log').mockImplementation((...values) => void shown.push(...values));
@@ -37,7 +37,7 @@ describe.each(pages)('the page %s', file => {
     expect(shown).not.toContain(Number.NaN);
   });
 
-  it('shows a small picture, and links to what is there', () => {
+  it('shows a small picture, and its links exist', () => {
     const pictures = links(page).filter(target => target.endsWith('.svg'));
     expect(pictures.length).toBeGreaterThan(0);
     for (const picture of pictures) expect(statSync(new URL(picture, folder)).size, picture).toBeLessThan(80_000);
@@ -49,12 +49,12 @@ describe.each(pages)('the page %s', file => {
   });
 });
 
-it('has every built-in metric in the table, once', () => {
+it('docs/concepts/metrics.md lists every built-in metric once', () => {
   const rows = [...read('metrics.md').matchAll(/^\| `(\w+)` \|/gm)].map(([, name]) => name);
   expect(rows).toEqual(Object.keys(builtInMetrics));
 });
 
-it('shows every drawn picture that is there', () => {
+it('the pages show every drawn picture', () => {
   const shown = pages.flatMap(file => links(read(file))).filter(target => target.endsWith('.svg'));
   const drawn = readdirSync(new URL('../pictures/', folder)).filter(file => file.endsWith('.svg'));
   const there = drawn.map(file => `../pictures/${file}`);

@@ -10,7 +10,7 @@ const home = process.cwd();
 beforeAll(() => useEngine('native'));
 afterAll(() => process.chdir(home));
 
-it('is a page of examples that run and leave the files that it names', async () => {
+it('docs/sinks.md has examples that run and write the files that it names', async () => {
   const log = vi.spyOn(console, 'log').mockImplementation(() => {});
   process.chdir(inFolder('.'));
   await runMarkdown(page, await readersOwn());

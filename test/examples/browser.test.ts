@@ -29,7 +29,7 @@ afterAll(async () => {
 });
 
 describe.each(['samples=page&penalty=middle', 'samples=worker'])('The page that trains on WebGL, with %s', choices => {
-  it('draws spectra, traces and largest eigenvalues while it does, and complains of nothing', async () => {
+  it('draws spectra, traces and largest eigenvalues during training, without errors', async () => {
     const page = await browser.newPage();
     const complaints: string[] = [];
     page.on('pageerror', error => complaints.push(error.message));

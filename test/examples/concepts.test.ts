@@ -22,7 +22,7 @@ function run(example: string, ...args: string[]): string {
 
 afterAll(() => rmSync(folder, {recursive: true, force: true}));
 
-it('Sophia, on either diagonal, has a row beside Adam and SGD, and a loss below that of guessing', () => {
+it('Sophia with either diagonal has a row beside Adam and SGD, and a loss below that of guessing', () => {
   const output = run('sophia.ts');
   const rows = [...output.matchAll(/^(\S.*?) {2,}[\d.]+ {2,}([\d.]+) {2,}[\d.]+ {2,}[\d.]+ % {2,}(?:(\d+) %)?/gm)];
   expect(rows.map(([, name]) => name)).toEqual([
@@ -37,7 +37,7 @@ it('Sophia, on either diagonal, has a row beside Adam and SGD, and a loss below 
   for (const [, , , clipped] of rows.slice(2)) expect(Number(clipped)).toBeLessThan(100);
 });
 
-it('the loss bends along the top eigenvectors as their eigenvalues say, and the slices are drawn', () => {
+it('the loss along the top eigenvectors has the curvature of their eigenvalues, and the slices are drawn', () => {
   const output = run('loss-slices.ts', '--out', folder);
   const [first, second] = [...output.matchAll(/curvature ([\d.]+) ± [\d.e-]+, slope .* a distance of ([\d.]+)\./g)];
   expect(Number(first![1])).toBeGreaterThan(Number(second![1]));

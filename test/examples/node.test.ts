@@ -8,7 +8,7 @@ import {useFolder} from '../sinks/use-folder.js';
 
 const inFolder = useFolder();
 
-it('the program for Node prints a line a sample, penalizes the middle layer, and leaves a run as lines and as a table', async () => {
+it('the program for Node prints one line per sample, penalizes the middle layer, and writes the run as NDJSON and CSV', async () => {
   const args = [join(repository, 'examples/node/train.ts'), '--epochs', '10', '--out', inFolder('out')];
   const {code, stdout, stderr} = await runSource(args, {cwd: repository});
   expect(code, stderr.slice(-2000)).toBe(0);

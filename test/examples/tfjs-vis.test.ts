@@ -31,7 +31,7 @@ afterAll(async () => {
 });
 
 describe.each(['webgl', 'cpu'])('the page with tfjs-vis, on %s', backend => {
-  it('draws the curvature that is in the logs, and a histogram of the eigenvalues', async () => {
+  it('draws the curvature from the logs, and a histogram of the eigenvalues', async () => {
     const page = await browser.newPage();
     const errors: string[] = [];
     page.on('pageerror', error => errors.push(error.message));

@@ -113,7 +113,7 @@ describe('a TensorFlow graph', () => {
     },
   );
 
-  it('that fills the disk half way leaves nothing there', () => {
+  it('leaves no file behind if the disk is full', () => {
     const {x, body, plain} = softmaxes(31);
     setTemporary(scratch);
     const write = vi.spyOn(fs, 'writeFileSync').mockImplementation(file => {
@@ -128,7 +128,7 @@ describe('a TensorFlow graph', () => {
     fn.dispose();
   });
 
-  it('needs its folder no more once it is loaded', () => {
+  it('does not need its folder after it is loaded', () => {
     const {x, body, plain} = softmaxes(32);
     const own = join(scratch, 'own');
     mkdirSync(own);
@@ -144,7 +144,7 @@ describe('a TensorFlow graph', () => {
     fn.dispose();
   });
 
-  it('removes at exit the folder that could not be removed at once', () => {
+  it('removes its folder at exit if it could not be removed before', () => {
     const {x, body, plain} = softmaxes(33);
     setTemporary(scratch);
     const exit = vi.spyOn(process, 'once');
@@ -163,7 +163,7 @@ describe('a TensorFlow graph', () => {
     fn.dispose();
   });
 
-  it('makes no difference to a penalized training, however late it comes', async () => {
+  it('does not change a penalized training, whenever it is loaded', async () => {
     const {x, y} = smallBatch(9);
     const trained = async () => {
       const model = smallMlp();

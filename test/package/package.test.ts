@@ -87,7 +87,7 @@ console.log(JSON.stringify({
     expect(found).toEqual({different: [], refused: true, wrong: true});
   });
 
-  it('asks for nothing but its peers in what runs in browsers', async () => {
+  it('imports only its peers in code for browsers', async () => {
     const {metafile} = await esbuild.build({
       absWorkingDir: folder,
       entryPoints: ['node_modules/tfjs-hessian/dist/index.js'],
@@ -105,7 +105,7 @@ console.log(JSON.stringify({
     expect([...new Set(external)].sort()).toEqual(peers.toSorted());
   });
 
-  it('reports on a saved model, with the packages that the build has taken in', () => {
+  it('reports on a saved model with the bundled packages', () => {
     const {x, y, losses} = readReference('mlp_tanh');
     const names = (array: {shape: number[]}, name: string) => Array.from({length: array.shape[1]!}, (_, i) => name + i);
     const row = ({shape, data}: {shape: number[]; data: number[]}, i: number) =>

@@ -31,7 +31,7 @@ describe.each(engines)('faster gradients on %s', engine => {
     return model.getWeights().map(weight => [...weight.dataSync()]);
   }
 
-  it('train to the same bits, and are undone', async () => {
+  it('train to the same bits, and can be undone', async () => {
     const plain = await trained();
     const kernels = ['Relu', 'Relu6', 'Tile'];
     const own = kernels.map(tf.getGradient);
@@ -44,7 +44,7 @@ describe.each(engines)('faster gradients on %s', engine => {
     expect(kernels.map(tf.getGradient)).toEqual(own);
   });
 
-  it('leave alone a gradient that somebody trains by, and are taken unnoticed: relu’s on the native engine, a tile’s on all', () => {
+  it('do not replace a registered gradient of the user; replace relu on the native engine and tile on all engines', () => {
     const tile = tf.getGradient('Tile');
     const original = tf.getGradient('Relu');
     const guided = {
@@ -96,7 +96,7 @@ describe.each(engines)('faster gradients on %s', engine => {
     });
   });
 
-  it('have the same bits at 0, at 6 and beyond', () => {
+  it('have the same bits at 0, at 6 and above', () => {
     const x = tf.tensor1d([-2, -0, 0, 1e-30, 3, 6, 6.5, Number.POSITIVE_INFINITY]);
     const dy = tf.tensor1d([1, -1, 2, -2, 3, -3, 4, -4]);
     const gradients = () =>

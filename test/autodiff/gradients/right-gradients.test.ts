@@ -15,7 +15,7 @@ describe.each<EngineName>([...engines, 'wasm'])('with right gradients, on %s,', 
     sample => expectRightGradient(sample),
   );
 
-  it('has the bits of TensorFlow.js’ own where no elements tie for a maximum or minimum', () => {
+  it('has the same bits as TensorFlow.js if no elements tie for a maximum or minimum', () => {
     tf.tidy(() => {
       const x = tf.randomNormal([4, 7, 3], 0, 1, 'float32', 1);
       const dy = tf.randomNormal([4, 3], 0, 1, 'float32', 2);

@@ -58,35 +58,38 @@ const cases: [shape: number[], reps: number[]][] = [
 describe.each<EngineName>([...engines, 'wasm'])('the gradient of a tile on %s', engine => {
   beforeAll(() => useEngine(engine));
 
-  it.each(cases)('is TensorFlow.js’ own for a tensor %j repeated %j times, by fewer than 10 kernels', (shape, reps) => {
-    const x = tf.randomNormal(shape, 0, 1, 'float32', 1);
-    const dy = tf.randomNormal(
-      shape.map((size, axis) => size * reps[axis]!),
-      0,
-      1,
-      'float32',
-      2,
-    );
-    const gradient = () => tf.tidy(() => tf.grad(z => tf.tile(z, reps))(x, dy));
-    const own = gradient();
-    const restore = replaceTileGradient();
-    try {
-      const sum = gradient();
-      expect(sum.shape).toEqual(shape);
-      sum.dataSync().forEach((value, i) => {
-        expect(value).toBeCloseTo(own.dataSync()[i]!, 5);
-      });
-      expect(namesOfKernels(() => tileGradient.gradFunc(dy, [x], {reps}).x!()).length).toBeLessThan(10);
-    } finally {
-      restore();
-    }
-  });
+  it.each(cases)(
+    'equals that of TensorFlow.js for a tensor %j repeated %j times, with fewer than 10 kernels',
+    (shape, reps) => {
+      const x = tf.randomNormal(shape, 0, 1, 'float32', 1);
+      const dy = tf.randomNormal(
+        shape.map((size, axis) => size * reps[axis]!),
+        0,
+        1,
+        'float32',
+        2,
+      );
+      const gradient = () => tf.tidy(() => tf.grad(z => tf.tile(z, reps))(x, dy));
+      const own = gradient();
+      const restore = replaceTileGradient();
+      try {
+        const sum = gradient();
+        expect(sum.shape).toEqual(shape);
+        sum.dataSync().forEach((value, i) => {
+          expect(value).toBeCloseTo(own.dataSync()[i]!, 5);
+        });
+        expect(namesOfKernels(() => tileGradient.gradFunc(dy, [x], {reps}).x!()).length).toBeLessThan(10);
+      } finally {
+        restore();
+      }
+    },
+  );
 });
 
-describe('the place of a tile’s gradient', () => {
+describe('the registered gradient of tile', () => {
   beforeAll(() => useEngine('native'));
 
-  it('is the sum’s while something is recorded, and TensorFlow.js’ own again after it, errors included', () => {
+  it('is a sum during a recording, and that of TensorFlow.js after it, also after an error', () => {
     const own = tf.getGradient('Tile');
     const {numTensors} = tf.memory();
     const {result, recording} = record(() => tf.getGradient('Tile'));
@@ -103,7 +106,7 @@ describe('the place of a tile’s gradient', () => {
     expect(tf.memory().numTensors).toBe(numTensors);
   });
 
-  it('stays with a gradient that somebody has registered, one that only takes certain shapes included', () => {
+  it('is not replaced if a user registered it, even one that only accepts certain shapes', () => {
     const own = tf.getGradient('Tile');
     const gradients: tf.GradConfig['gradFunc'][] = [
       (dy, [x]) => ({x: () => tf.reshape(tf.sum(dy as tf.Tensor), x!.shape)}),
@@ -126,7 +129,7 @@ describe('the place of a tile’s gradient', () => {
     }
   });
 
-  it('is asked for without a trace in a tape or a recording around it', () => {
+  it('is called without adding to an outer tape or recording', () => {
     const own = tf.getGradient('Tile');
     // A gradient that nobody has asked about yet.
     tf.registerGradient({...own});
@@ -170,7 +173,7 @@ describe.each(engines)('a layer normalization on %s', engine => {
     y: tf.randomNormal([size, 1], 0, 1, 'float32', 4),
   });
 
-  it('has a product with the Hessian that runs no more kernels on a larger batch', async () => {
+  it('has a product with the Hessian whose number of kernels does not grow with the batch', async () => {
     const model = normalized();
     const kernels = await Promise.all(
       [4, 32].map(async size => {
@@ -186,7 +189,7 @@ describe.each(engines)('a layer normalization on %s', engine => {
     expect(kernels[0]).not.toContain('Slice');
   });
 
-  it('has the product that it has by TensorFlow.js’ own gradient', async () => {
+  it('has the same product as with the gradient of TensorFlow.js', async () => {
     const batch = batchOf(8);
     const product = async () => {
       const H = await hessian(normalized(), batch);

@@ -1,4 +1,4 @@
-// The rule of a user's own kernel: its attributes have a type of their own, and no cast is needed.
+// A rule for a user's own kernel. Its attributes have a type, so that the rule needs no cast.
 import type {Tensor} from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import {afterEach, beforeAll, describe, expect, expectTypeOf, it} from 'vitest';
@@ -69,11 +69,11 @@ afterEach(() => {
   for (const each of undo.splice(0)) each();
 });
 
-describe('the rule of an own kernel', () => {
+describe('a rule for a user’s kernel', () => {
   it.each([
     ['written out', written],
     ['made by elementwise()', constructed],
-  ])('reads the kernel’s attributes by their type, %s', async (how, rule) => {
+  ])('reads the kernel’s attributes with their type, %s', async (how, rule) => {
     undo.push(registerTangentRule('OwnPower', rule));
     const w = tf.variable(tf.tensor1d([1, 2, 3]), true, `own-power-${how}`);
     const H = await hessian(() => tf.sum(ownPower(w, 4)) as tf.Scalar, [w]);
@@ -83,7 +83,7 @@ describe('the rule of an own kernel', () => {
     w.dispose();
   });
 
-  it('has attributes of the type that it declares', () => {
+  it('gets attributes of the type that it declares', () => {
     registerTangentRule<PowerAttrs>('OwnPower', {
       kind: 'linear',
       differentiable: 'all',
@@ -116,7 +116,7 @@ describe('the rule of an own kernel', () => {
     elementwise((x, _y, attrs: PowerAttrs) => tf.mul(x, attrs.power));
   });
 
-  it('has attributes of an unknown type where it declares none', () => {
+  it('gets attributes of unknown type if it declares none', () => {
     const rule: Pick<KernelRule, 'linearize'> = {
       linearize(call) {
         expectTypeOf(call.attrs.exponent).toEqualTypeOf<unknown>();

@@ -20,7 +20,7 @@ const rows = kernelsWithRules().flatMap(kernel =>
 const constantRows = rows.filter(({rule}) => rule.kind === 'constant');
 const movingRows = rows.filter(({rule}) => rule.kind !== 'constant');
 
-it('has a sample for every kernel, and no sample for another', () => {
+it('the samples cover every kernel with a rule, and no other kernel', () => {
   expect(Object.keys(kernelSamples).sort()).toEqual(kernelsWithRules());
 });
 
@@ -37,7 +37,7 @@ describe.each(engines)('the rule on %s', engine => {
     const subsets = (kernel: SampledKernel) =>
       kernel.moving.length === 1 ? [kernel.moving] : [...kernel.moving.map(input => [input]), kernel.moving];
 
-    it('pushes the tangents that differences of the kernel show', () => {
+    it('pushes tangents that agree with finite differences of the kernel', () => {
       tf.tidy(() => {
         const kernel = new SampledKernel(name, sample);
         const tangents = directions(kernel, 'first');
@@ -55,7 +55,7 @@ describe.each(engines)('the rule on %s', engine => {
       });
     });
 
-    it('pushes three tangents at once as it does one', () => {
+    it('gives the same tangents for three at once as for one by one', () => {
       tf.tidy(() => {
         const kernel = new SampledKernel(name, sample);
         const several = ['first', 'second', 'third'].map(purpose => directions(kernel, purpose));
@@ -74,7 +74,7 @@ describe.each(engines)('the rule on %s', engine => {
 
     if (!rule.jet) return;
 
-    it('has jets whose coefficients are the tangent and its derivative along the line', () => {
+    it('has jets with the tangent and its derivative along the line', () => {
       tf.tidy(() => {
         const kernel = new SampledKernel(name, sample);
         const line = directions(kernel, 'first');
@@ -90,7 +90,7 @@ describe.each(engines)('the rule on %s', engine => {
 
     if (!tf.getGradient(name) || sample.gradient === false) return;
 
-    it('has jets that TensorFlow.js can differentiate once more', () => {
+    it('has jets that TensorFlow.js can differentiate', () => {
       tf.tidy(() => {
         const kernel = new SampledKernel(name, sample);
         const line = directions(kernel, 'first');
