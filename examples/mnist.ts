@@ -1,4 +1,4 @@
-// Layerwise Hessian spectra while a CNN learns MNIST: plain, and with the Hessian traces of its middle layers penalized.
+// Layerwise Hessian spectra while a CNN learns MNIST, without and with a penalty on the Hessian traces of its middle layers.
 //
 //   npm run demo [-- --epochs 3 --out folder --quick]
 import type {Scalar} from '@tensorflow/tfjs-core';
@@ -27,7 +27,7 @@ const {tf, engine} = await loadTensorFlow({...(options.prefer && {prefer: option
 const plan = planFor(engine, options);
 console.log(describe(plan, engine));
 const {train, test} = readMnist(tf, plan.sizes);
-// The same images in every sample: what changes then is the network.
+// Every sample uses the same images, so that only the network changes.
 const watched = {x: train.x.slice(0, plan.batchSize), y: train.y.slice(0, plan.batchSize)};
 
 const runs = [
@@ -41,7 +41,7 @@ console.log(`\n${spectraTable(runs)}\n\n${runsTable(runs)}\n`);
 const title = `The Hessian spectrum of every layer while ${plan.network.title} learns MNIST`;
 for (const path of drawPicture(runs, title, options.out)) console.log(path);
 
-/** Trains a model, from the same weights and on the same batches as any other, and samples its spectra meanwhile. */
+/** Trains a model and samples its spectra. All models start from the same weights and use the same batches. */
 async function trainingRun(name: string, penalize?: (model: LayersModel) => AttachedRegularizer): Promise<Run> {
   const {network, batchSize, sizes, steps, probes} = plan;
   const {epochs} = options;

@@ -1,10 +1,10 @@
-// What a bare clone needs before anything runs: the packages of package-lock.json, then the native engine, then a browser for the tests.
-// Plain JavaScript without dependencies, since it runs before there are any. Takes a tenth of a second when nothing is to do.
+// Installs what a fresh clone needs: the packages of package-lock.json, then the native engine, then a browser for the tests.
+// It is plain JavaScript without dependencies, since it runs before they are installed. It takes a tenth of a second if nothing is missing.
 //
-//   node scripts/bootstrap.mjs [--require-engine] [--browser] [what `tfjs-hessian setup` takes, such as --cuda]
+//   node scripts/bootstrap.mjs [--require-engine] [--browser] [options of `tfjs-hessian setup`, such as --cuda]
 //
-// Without a compiler or Python the engine cannot be built: that is said, and is an error with --require-engine or in CI only.
-// A browser is brought with --browser only; its tests are not run where none can be had.
+// Without a compiler or Python the engine cannot be built. A message says so; with --require-engine and in CI it is an error.
+// A browser is installed only with --browser; if none can be installed, its tests do not run.
 import {spawnSync} from 'node:child_process';
 import {existsSync, readFileSync} from 'node:fs';
 import {join} from 'node:path';
@@ -21,7 +21,7 @@ if (process.argv.includes('--browser') && !browserIsReady()) bringBrowser();
 function installPackages() {
   const problem = whatIsMissing();
   if (!problem) return;
-  // `ci` empties node_modules first, and the engine in it: only for a clone that has none.
+  // `ci` first deletes node_modules with the engine in it, so it is only for a clone without them.
   const command = existsSync(join(root, 'node_modules')) ? 'install' : 'ci';
   console.log(`${problem}: running \`npm ${command}\` …`);
   const args = [command, '--ignore-scripts', '--no-audit', '--no-fund'];
@@ -54,7 +54,7 @@ function packagesOf(lockFile) {
   }
 }
 
-/** Whether the set-up's stamp is of the release that the source asks for. The set-up itself looks closer, but takes longer. */
+/** Whether the set-up's stamp is that of the release in the sources. The set-up itself checks more, but takes longer. */
 function engineIsReady() {
   try {
     const folder = join(root, 'node_modules/@tensorflow/tfjs-node-gpu');

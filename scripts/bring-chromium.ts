@@ -1,5 +1,5 @@
-// The browser that the tests run in: finds one that starts, else brings one, and notes it for the tests. Without one it says what was
-// tried and exits with 0, since all other tests can run.
+// Finds a browser for the tests, or installs one, and writes down its path. If none can be installed, it says what was tried and exits
+// with 0, since all other tests can run.
 //
 //   npx tsx scripts/bring-chromium.ts
 import {spawnSync} from 'node:child_process';
@@ -81,7 +81,7 @@ async function whyItDoesNotStart(executablePath: string): Promise<string | null>
   }
 }
 
-/** In a page: whether there is a context such as TensorFlow.js asks for. */
+/** In a page: whether it has a context that TensorFlow.js can use. */
 function hasWebGl(): boolean {
   const canvas = document.createElement('canvas');
   return canvas.getContext('webgl2', {failIfMajorPerformanceCaveat: true}) !== null;
@@ -92,7 +92,7 @@ function hasApt(): boolean {
 }
 
 function installWithApt(): null {
-  // Others may be installing something.
+  // Another process may be installing something.
   const wait = ['-o', 'DPkg::Lock::Timeout=600'];
   const environment = {DEBIAN_FRONTEND: 'noninteractive'};
   runCommand('apt-get', [...wait, 'update', '-q'], {environment});

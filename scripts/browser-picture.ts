@@ -1,4 +1,4 @@
-// Remakes the picture of the page that trains in the browser (examples/browser).
+// Makes the picture of the page that trains in the browser (examples/browser).
 //
 //   npx tsx scripts/browser-picture.ts [--out docs/pictures]
 import {join} from 'node:path';

@@ -12,7 +12,7 @@ const LICENSES = 'licenses.md';
 export interface BundledPage {
   readonly script: string;
   readonly style: string;
-  /** Of the packages that are in the script. */
+  /** Licenses of the packages in the script. */
   readonly licenses: string;
 }
 

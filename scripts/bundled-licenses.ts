@@ -2,7 +2,7 @@ import {existsSync, readdirSync, readFileSync} from 'node:fs';
 import {join} from 'node:path';
 import type {Rolldown} from 'tsdown';
 
-/** Writes the licenses of the packages that a build has taken in: they ask for it. */
+/** Writes the licenses of the packages that are bundled into a build, as the licenses require. */
 export function bundledLicenses(fileName: string): Rolldown.Plugin {
   return {
     name: 'bundled-licenses',

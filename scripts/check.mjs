@@ -1,5 +1,5 @@
-// Everything about the code that a machine can judge without running it: format and lint, types, imports that go one way,
-// dead code, and the package as it would be published. Says all that is wrong, not the first thing.
+// Checks the code without running it: format and lint, types, one-way imports, dead code, documentation of the public types, and the
+// package as it would be published. Reports all failures, not only the first.
 //
 //   npm run check
 import {spawnSync} from 'node:child_process';

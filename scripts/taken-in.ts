@@ -1,11 +1,11 @@
-// Packages that the build takes in, since it needs a part of them: in small chunks of their own.
+// Packages of which the build bundles the parts that it needs, in small chunks of their own.
 import type {Rolldown} from 'tsdown';
 import {minify} from 'vite';
 import {packageOf} from './bundled-licenses.js';
 
 const within = (names: string) => new RegExp(`/node_modules/(${names})`);
 
-/** Apart from each other, since not all that imports one needs the others. */
+/** In separate chunks, since code that imports one package may not need the others. */
 export const takenInChunks = {
   groups: [
     {name: 'ml-matrix', test: within('ml-|is-any-array')},
@@ -20,7 +20,7 @@ export const takenInChunks = {
   ],
 };
 
-/** Minifies these chunks; our own code stays as it can be read. */
+/** Minifies these chunks; our own code stays readable. */
 export function minifyTakenIn(): Rolldown.Plugin {
   return {
     name: 'minify-taken-in',

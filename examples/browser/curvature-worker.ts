@@ -1,4 +1,4 @@
-// Takes the samples, on the backend that the page trains with.
+// A worker that takes the samples, on the same backend as the page.
 import '@tensorflow/tfjs-backend-webgl';
 import {serveSamples} from 'tfjs-hessian';
 

@@ -3,7 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 
 const PIXELS = 28 * 28;
 
-/** The first n images and labels of the page's file (vite.config.ts makes it), a byte a pixel, each image behind its label. */
+/** The first n images and labels of the file that vite.config.ts makes: for each image a byte for the label, then one per pixel. */
 export async function loadDigits(n: number): Promise<{x: Tensor; y: Tensor}> {
   const bytes = new Uint8Array(await (await fetch('./digits.bin')).arrayBuffer());
   return tf.tidy(() => {

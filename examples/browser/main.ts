@@ -1,5 +1,4 @@
-// A CNN learns digits on WebGL, and the page draws the spectra of its layers meanwhile. There is no server but the one that hands
-// out the files.
+// A CNN learns digits on WebGL while the page draws the spectra of its layers. The server only serves files.
 //
 //   npx vite examples/browser
 import * as tf from '@tensorflow/tfjs-core';
@@ -50,7 +49,7 @@ await model.fit(x, y, {epochs: settings.epochs, batchSize: 64, verbose: 0, callb
 curvature.dispose();
 say(`${document.getElementById('status')!.textContent}. Done.`);
 
-/** All points until now. */
+/** All points so far. */
 function collected() {
   return scan<MetricPoint, MetricPoint[]>((points, point) => [...points, point], []);
 }

@@ -1,6 +1,6 @@
 const query = new URLSearchParams(location.search);
 
-/** What the page's address says; the form shows it, and sends one back. */
+/** The settings in the page's address. The form shows them and sends new ones. */
 export const settings = {
   penalty: (query.get('penalty') as 'all' | 'middle' | 'none' | null) ?? 'none',
   strength: Number(query.get('strength') ?? 1e-3),

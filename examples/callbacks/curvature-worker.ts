@@ -1,4 +1,4 @@
-// The script of a web worker that takes samples in the background; the page hands it to the callback:
+// The script of a web worker that takes samples in the background. The page gives the worker to the callback:
 //
 //   const worker = () => new Worker(new URL('./curvature-worker.ts', import.meta.url), {type: 'module'});
 //   new HessianSpectrumCallback({background: {worker}});

@@ -1,7 +1,7 @@
 import type {Observable} from 'rxjs';
 
 /**
- * A stream for `for await`. A loop body that takes its time misses values, not the newest one: nothing piles up.
+ * Makes a stream usable in `for await`. A slow loop body skips values but always gets the newest one; nothing is queued.
  *
  * @example
  * for await (const {step, full} of eachValue(curvature.samples$)) console.log(step, full.trace.value);

@@ -1,4 +1,4 @@
-// A learning rate that is too high, lowered by a stream: whenever the top eigenvalue crosses 2 / learning rate.
+// Lowers a learning rate that is too high: a stream reports when the top eigenvalue exceeds 2 / learning rate.
 //
 //   npx tsx examples/callbacks/edge-of-stability.ts
 import type {SGDOptimizer} from '@tensorflow/tfjs-core';
@@ -21,7 +21,7 @@ model.compile({optimizer: tf.train.sgd(2), loss: 'meanSquaredError'});
 const x = tf.randomNormal([256, 8], 0, 1, 'float32', 3);
 const y = tf.sin(tf.sum(x, 1, true));
 
-// The whole set is the batch: then 2 / learning rate is the edge of stability.
+// The batch is the whole data set; then 2 / learning rate is the edge of stability.
 const curvature = new HessianSpectrumCallback({schedule: everyBatches(1), layers: [model.layers[0]!.name], steps: 8});
 const sharpness$ = curvature.metric$('edgeOfStability').pipe(forLayer(null));
 sharpness$.pipe(whenAbove(1)).subscribe(({step, value}) => {

@@ -1,4 +1,4 @@
-// Curvature in the logs: earlyStopping, TensorBoard and a chart of tfjs-vis see it as they see the loss.
+// Curvature in the logs: earlyStopping, TensorBoard and a tfjs-vis chart read it in the same way as the loss.
 //
 //   npx tsx examples/callbacks/logs.ts [folder for TensorBoard]
 import {mkdtempSync} from 'node:fs';
@@ -18,7 +18,7 @@ model.compile({optimizer: tf.train.adam(0.05), loss: 'categoricalCrossentropy'})
 const x = tf.randomNormal([128, 4], 0, 1, 'float32', 1);
 const y = tf.oneHot(tf.argMax(x.slice([0, 0], [128, 3]), 1), 3).toFloat();
 
-/** What `tfvis.show.fitCallbacks(container, metrics)` gives: a plain object, which reads its metrics from the logs. */
+/** Like `tfvis.show.fitCallbacks(container, metrics)`: a plain object that reads its metrics from the logs. */
 const chart = (metrics: string[]) => ({
   onEpochEnd: async (epoch: number, logs?: tf.Logs) => {
     console.log(epoch, metrics.map(metric => `${metric} ${Number(logs?.[metric]).toFixed(4)}`).join('  '));

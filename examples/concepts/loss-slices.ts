@@ -1,4 +1,4 @@
-// The loss along the top eigenvectors of its Hessian, beside the quadratic model that the Hessian is: how far can it be trusted?
+// The loss along the top eigenvectors of its Hessian, and its quadratic model: how far is the model accurate?
 //
 //   npx tsx examples/concepts/loss-slices.ts [--epochs 10 --out folder --quick]
 import {parseArgs} from 'node:util';

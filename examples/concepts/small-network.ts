@@ -14,7 +14,7 @@ export function readSmallMnist(tf: TensorFlow, sizes: {readonly training: number
   return {train: shrink(train), test: shrink(test)};
 }
 
-/** An MLP for it with 634 parameters, so few that its whole Hessian can be written down and checked against. */
+/** An MLP for it with 634 parameters. Its whole Hessian can be computed as a matrix, for comparison. */
 export function smallNetwork(tf: TensorFlow): Sequential {
   const widths = [8, 8, 8, 10];
   const model = tf.sequential({

@@ -1,8 +1,8 @@
-// Sophia on a diagonal of the Hessian or of the Gauss–Newton matrix, against Adam and SGD, on a few images of MNIST.
+// Compares Sophia, with the diagonal of the Hessian or of the Gauss–Newton matrix, to Adam and SGD on a few images of MNIST.
 //
 //   npx tsx examples/concepts/sophia.ts [--epochs 20 --every 10 --quick]
 //
-// Each optimizer runs with several learning rates; the one that does best on validation images is reported, on the test images.
+// Each optimizer runs with several learning rates. The best one on the validation images is reported, on the test images.
 import {parseArgs} from 'node:util';
 import {loadTensorFlow} from 'tfjs-hessian/node';
 import {aligned} from '../mnist/align.js';

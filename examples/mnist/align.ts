@@ -1,4 +1,4 @@
-/** Rows of text in columns, the first to the left and the others to the right. A row of one cell is a heading. */
+/** Aligns rows of text in columns: the first column to the left, the others to the right. A row with one cell is a heading. */
 export function aligned(titles: readonly string[], rows: readonly (readonly string[])[]): string {
   const whole = [titles, ...rows.filter(cells => cells.length > 1)];
   const widths = titles.map((_, column) => Math.max(...whole.map(cells => cells[column]!.length)));

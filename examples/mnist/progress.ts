@@ -11,7 +11,7 @@ export interface ProgressArgs {
   readonly samples$: Observable<HessianSample>;
 }
 
-/** A callback that shows how far a training is, and its newest sample: a bar on a terminal, a line a sample in a pipe. */
+/** A callback that shows the progress of a training and its newest sample: a bar on a terminal, one line per sample in a pipe. */
 export function progress(tf: TensorFlow, args: ProgressArgs): CustomCallback {
   return process.stdout.isTTY ? bar(tf, args) : lines(tf, args);
 }

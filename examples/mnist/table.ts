@@ -2,7 +2,7 @@ import type {BlockSpectrum, Estimate, LayerSpectrum, RitzValue} from 'tfjs-hessi
 import {aligned} from './align.js';
 import type {Run} from './run.js';
 
-/** The spectra at the end of each run, a row a layer. */
+/** The spectra at the end of each run, one row per layer. */
 export function spectraTable(runs: readonly Run[]): string {
   const rows = runs.flatMap(({name, penalized, samples}) => {
     const {full, layers} = samples.at(-1)!;
@@ -16,7 +16,7 @@ export function spectraTable(runs: readonly Run[]): string {
   return `${aligned(titles, rows)}\n(distance of spectra scaled to a largest magnitude of 1: Wasserstein-1, 0 = the same)`;
 }
 
-/** What each run has come to, and what it took. */
+/** The results of each run, and its time. */
 export function runsTable(runs: readonly Run[]): string {
   const rows = runs.map(({name, samples, accuracy, seconds}) => {
     const {step, cost} = samples.at(-1)!;

@@ -1,7 +1,7 @@
 import type {Tensor2D} from '@tensorflow/tfjs-core';
 import type {TensorFlow} from 'tfjs-hessian/node';
 
-/** Points on three spirals, [n, 2], and which spiral each lies on, [n, 3]. */
+/** Points on three spirals, `[n, 2]`, and the spiral of each, one-hot, `[n, 3]`. */
 export function spirals(tf: TensorFlow, n: number): {readonly x: Tensor2D; readonly y: Tensor2D} {
   const spiral = Array.from({length: n}, (_, i) => i % 3);
   const noise = tf.randomNormal([n, 2], 0, 0.04, 'float32', 1);

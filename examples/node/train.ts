@@ -1,4 +1,4 @@
-// A training whose curvature is watched, penalized and kept: callback, regularizer, streams and sinks in one program.
+// Measures, penalizes and stores the curvature of a training: callback, regularizer, streams and sinks in one program.
 //
 //   npx tsx examples/node/train.ts [--epochs 20 --out folder]
 import {mkdirSync} from 'node:fs';
@@ -35,7 +35,7 @@ penalty$.subscribe(({total}) => {
   penalty = total;
 });
 
-// The same batch in every sample: what changes then is the network.
+// Every sample uses the same batch, so that only the network changes.
 const curvature = new HessianSpectrumCallback({schedule: everyEpochs(5), batch: {x, y}, steps: 20, probes: 4});
 const {samples$, failures$} = curvature;
 samples$.subscribe(summary());

@@ -1,9 +1,9 @@
-// What regularizers do to the curvature and to the test accuracy of a CNN that has few images to learn from: none, L2, and
-// the trace of the Hessian, of all layers and of the middlemost two.
+// Compares regularizers by the curvature and the test accuracy of a CNN that learns from few images: none, L2, and the trace of
+// the Hessian, of all layers and of the two middle layers.
 //
 //   npx tsx examples/regularizers/compare.ts [--images 500 --epochs 30 --repeats 3 --strength 3e-3 --out folder --quick]
 //
-// Each repeat takes other training images; all variants start from the same weights and see the same batches.
+// Each repeat uses different training images; all variants start from the same weights and use the same batches.
 import {loadTensorFlow} from 'tfjs-hessian/node';
 import {readMnist} from '../mnist/data.js';
 import {readOptions} from './options.js';

@@ -6,14 +6,14 @@ export interface Options {
   /** Test images. */
   readonly test: number;
   readonly epochs: number;
-  /** How often everything is done, each time with other images. */
+  /** The number of repeats, each with different images. */
   readonly repeats: number;
   readonly batchSize: number;
   /** λ of the trace penalty. */
   readonly strength: number;
   /** λ of the L2 penalty. */
   readonly l2: number;
-  /** Where the picture goes. */
+  /** The folder for the picture. */
   readonly out: string;
 }
 

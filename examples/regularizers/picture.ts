@@ -22,7 +22,7 @@ const panels: readonly {title: string; value: (epoch: Epoch) => number; type: 'l
 const WIDTH = 1160;
 const PANEL = {width: 560, height: 250};
 
-/** Draws the variants over the epochs, each repeat as a thin line and their mean as a thick one. */
+/** Draws the variants over the epochs: each repeat as a thin line, the mean as a thick line. */
 export function drawPicture(runs: readonly Run[], {out, images, test, repeats}: Options): string[] {
   const {document} = parseHTML('<html></html>') as unknown as {document: Document};
   const names = [...new Set(runs.map(({variant}) => variant))];

@@ -1,7 +1,7 @@
 import {aligned} from '../mnist/align.js';
 import type {Epoch, Run} from './training.js';
 
-/** What the variants have come to: means over the repeats, ± their standard error. */
+/** The results of the variants: means over the repeats ± their standard error. */
 export function table(runs: readonly Run[]): string {
   const names = [...new Set(runs.map(({variant}) => variant))];
   const rows = names.map(name => {

@@ -14,7 +14,7 @@ export interface Variant {
 
 export interface Epoch {
   readonly epoch: number;
-  /** What training minimizes, penalties included: the mean over the epoch. */
+  /** The mean over the epoch of what training minimizes, with penalties. */
   readonly loss: number;
   /** On the test images. */
   readonly accuracy: number;
@@ -87,7 +87,7 @@ export async function train(
       const [, share] = model.evaluate(data.test.x, data.test.y) as [Tensor, Tensor];
       return share.dataSync()[0]!;
     });
-    // A few layers' traces, estimated apart: their errors add as variances do.
+    // The traces of the layers are estimated separately, so their variances add.
     const trace = {
       value: layers.reduce((sum, layer) => sum + layer.trace.value, 0),
       standardError: Math.hypot(...layers.map(layer => layer.trace.standardError ?? 0)),

@@ -1,4 +1,4 @@
-// Curvature in TensorBoard, beside the loss that tfjs-node's own callback writes there.
+// Curvature in TensorBoard, beside the loss that tfjs-node's own callback writes.
 //
 //   npx tsx examples/tensorboard/train.ts [--epochs 10 --logdir folder]
 import {parseArgs} from 'node:util';
@@ -22,7 +22,7 @@ const x = tf.randomNormal([512, 4], 0, 1, 'float32', 1);
 const y = tf.oneHot(tf.argMax(x.slice([0, 0], [512, 3]), 1), 3).toFloat();
 
 const curvature = new HessianSpectrumCallback({batch: {x, y}, probes: 4});
-// Each layer's spectrum as a histogram, and as a picture where the packages that draw are installed.
+// Each layer's spectrum as a histogram, and as a picture if the packages that draw are installed.
 curvature.samples$.subscribe(tensorBoard(logdir, {images: true, failures$: curvature.failures$}));
 await model.fit(x, y, {
   epochs: Number(values.epochs),

@@ -1,6 +1,6 @@
-// Curvature in the charts of tfjs-vis: they read it from the logs, as they read the loss.
+// Curvature in the charts of tfjs-vis, which read it from the logs as they read the loss.
 //
-//   npx vite examples/tfjs-vis          (?backend=cpu where there is no WebGL)
+//   npx vite examples/tfjs-vis          (?backend=cpu without WebGL)
 import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-backend-cpu';
 import '@tensorflow/tfjs-backend-webgl';
@@ -24,13 +24,13 @@ const y = tf.oneHot(tf.argMax(x.slice([0, 0], [128, 3]), 1), 3).toFloat();
 
 const curvature = new HessianSpectrumCallback({schedule: everyEpochs(1), batch: {x, y}, steps: 12, probes: 2});
 curvature.samples$.subscribe(({full}) => {
-  // As many eigenvalues as there are parameters, by the density's quantiles.
+  // One eigenvalue per parameter, from the density's quantiles.
   const density = densityOf(full.density);
   const eigenvalues = Array.from({length: full.parameters}, (_, i) => density.quantile((i + 0.5) / full.parameters));
   void render.histogram(element('spectrum'), eigenvalues, {height: 240, maxBins: 40});
 });
 
-// tfjs-vis makes selectors of the names that it charts, in which a slash is an error.
+// tfjs-vis uses the names as selectors, in which a slash is an error.
 const chartName = (metric: string) => metric.replaceAll('/', '·');
 const renamed = <T>(logs: Readonly<Record<string, T>>) =>
   Object.fromEntries(Object.entries(logs).map(([metric, value]) => [chartName(metric), value]));
@@ -40,7 +40,7 @@ const charts = show.fitCallbacks(element('training'), metrics.map(chartName), {c
 const {history} = await model.fit(x, y, {
   epochs,
   verbose: 0,
-  // A list of callbacks is all of class Callback, or all plain objects.
+  // All callbacks in a list must be of class Callback, or all plain objects.
   callbacks: [
     curvature,
     new tfl.CustomCallback({onEpochEnd: (epoch, logs) => charts.onEpochEnd!(epoch, renamed(logs ?? {}) as tfl.Logs)}),

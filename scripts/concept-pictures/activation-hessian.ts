@@ -8,7 +8,7 @@ import type {Subject} from './subject.js';
 /** The trace in each hidden layer's output. */
 export async function draw({model, batch, H}: Subject): Promise<string> {
   const bars: {layer: string; value: number; low: number; high: number; color: string; what: string}[] = [];
-  // Behind the softmax stand probabilities, of another scale.
+  // The outputs after the softmax are probabilities, which have another scale.
   for (const {name: layer} of H.layers.slice(0, -1)) {
     const A = await activationHessian(model, batch, {layer});
     const estimates = {activations: await trace(A, {probes: 32}), weights: await trace(H.block(layer), {probes: 256})};

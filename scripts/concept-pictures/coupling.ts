@@ -5,7 +5,7 @@ import {colors} from '../../examples/mnist/picture/style.js';
 import {plotStyle, WIDTH} from './figure.js';
 import type {Subject} from './subject.js';
 
-/** The Frobenius norms of all blocks, of H and of H − G's better half. */
+/** The Frobenius norms of all blocks, of H and of G. */
 export async function draw({H, G}: Subject): Promise<string> {
   const poster = new Poster(WIDTH, 430);
   const panels = [

@@ -9,7 +9,7 @@ import type {Subject} from './subject.js';
 
 const SIZE = 50;
 
-/** Trace and top eigenvalue of mini-batches, and of all of them together. */
+/** Trace and top eigenvalue of mini-batches and of the whole data set. */
 export async function draw({tf, model, data, H}: Subject): Promise<string> {
   const count = data.x.shape[0]! / SIZE;
   const batches: Batch[] = Array.from({length: count}, (_, i) => ({

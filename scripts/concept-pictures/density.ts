@@ -9,7 +9,7 @@ const STEPS = 30;
 const PROBES = 4;
 const FLOOR = 1e-5;
 
-/** The estimated density with its band over the exact one, equally smoothed. */
+/** The estimated density with its band, and the exact density with the same smoothing. */
 export async function draw({H, eigenvalues}: Subject): Promise<string> {
   const estimate = await spectralDensity(H, {steps: STEPS, probes: PROBES});
   const exact = densityOf({nodes: [[...eigenvalues]], weights: [eigenvalues.map(() => 1 / eigenvalues.length)]});

@@ -9,7 +9,7 @@ import {sum} from './subject.js';
 const panels = [2, 8];
 const SEEDS = 60;
 
-/** Intervals of many seeds, and how many of them miss. */
+/** Intervals of many seeds, and how many of them miss the exact value. */
 export async function draw({H, eigenvalues}: Subject): Promise<string> {
   const exact = sum(eigenvalues);
   const poster = new Poster(WIDTH, 330);

@@ -13,7 +13,7 @@ export const palette = {
   black: colors.ink,
 } as const;
 
-/** The options that all plots share. */
+/** Options of all plots. */
 export function plotStyle() {
   const {document} = parseHTML('<html></html>') as unknown as {document: Document};
   return {
@@ -26,7 +26,7 @@ export function plotStyle() {
   };
 }
 
-/** Evenly spaced numbers, both ends among them. */
+/** Evenly spaced numbers, including both ends. */
 export function evenly(from: number, to: number, count: number): number[] {
   return Array.from({length: count}, (_, i) => from + ((to - from) * i) / (count - 1));
 }

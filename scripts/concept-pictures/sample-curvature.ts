@@ -7,9 +7,9 @@ import {colors} from '../../examples/mnist/picture/style.js';
 import {palette, plotStyle, WIDTH} from './figure.js';
 import type {Subject} from './subject.js';
 
-/** Every so many labels are wrong. */
+/** Every n-th label is wrong. */
 const EVERY = 10;
-/** The outer bars hold what lies beyond. */
+/** The outer bars include all scores beyond them. */
 const LIMIT = 200;
 const BIN = 20;
 const thresholds = Array.from({length: (2 * LIMIT) / BIN + 1}, (_, i) => BIN * i - LIMIT);

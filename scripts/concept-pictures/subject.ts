@@ -7,7 +7,7 @@ import type {TensorFlow} from 'tfjs-hessian/node';
 import {readSmallMnist, smallNetwork, train} from '../../examples/concepts/small-network.js';
 import type {Examples} from '../../examples/mnist/data.js';
 
-/** What the pictures show: a trained network so small that everything can also be computed exactly. */
+/** The network of the pictures: trained, and so small that everything can also be computed exactly. */
 export interface Subject {
   readonly tf: TensorFlow;
   readonly model: LayersModel;
@@ -16,7 +16,7 @@ export interface Subject {
   readonly batch: Batch;
   readonly H: NetworkOperator;
   readonly G: NetworkOperator;
-  /** The Hessian written down. */
+  /** The Hessian as a matrix. */
   readonly matrix: Tensor2D;
   /** Its eigenvalues, descending. */
   readonly eigenvalues: readonly number[];

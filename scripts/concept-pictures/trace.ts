@@ -15,11 +15,11 @@ const methods = [
 const budgets = [8, 16, 32, 64, 128, 256];
 const SEEDS = 40;
 
-/** The error of each method against the products it has spent. */
+/** The error of each method against its number of products. */
 export async function draw({tf, matrix, eigenvalues}: Subject): Promise<string> {
   const exact = sum(eigenvalues);
   const size = eigenvalues.length;
-  // The same operator, written down: quicker.
+  // The same operator as a matrix, which is faster.
   const op: MatvecOperator = {
     size,
     matvec: v => tf.tidy(() => tf.reshape(tf.matMul(matrix, tf.reshape(v, [size, 1])), [size])),

@@ -10,7 +10,7 @@ import type {Point, Slices} from './slices.js';
 const [LOSS, MODEL] = colors.runs;
 const ordinals = ['first', 'second'];
 
-/** Draws the lines above the plane, and returns where the picture is. */
+/** Draws the lines above the plane and returns the path of the picture. */
 export function drawPicture(slices: Slices, folder: string): string[] {
   const svg = new Poster(820, 890);
   svg.text(24, 40, ['The loss along the top eigenvectors of its Hessian'], {size: 21, weight: 600, color: colors.ink});
@@ -23,7 +23,7 @@ export function drawPicture(slices: Slices, folder: string): string[] {
   return [...paths];
 }
 
-/** The two lines alone. */
+/** Only the two lines. */
 export function lineSlices(slices: Slices): string {
   const poster = new Poster(820, 350);
   lines(poster, slices, 0);
@@ -96,7 +96,7 @@ function plane(poster: Poster, {plane: points, loss}: Slices, y: number): void {
 function planePlot(points: readonly Point[], value: 'loss' | 'quadratic', levels: readonly number[]) {
   const size = Math.sqrt(points.length);
   const [first, last] = [points[0]!.along, points.at(-1)!.along];
-  // A contour's value stands in the middle of its pixel.
+  // The value of a contour is that of the middle of a pixel.
   const half = [0, 1].map(i => (last[i]! - first[i]!) / (size - 1) / 2);
   return Plot.plot({
     ...plotStyle(),

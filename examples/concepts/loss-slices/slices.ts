@@ -6,7 +6,7 @@ import type {Examples} from '../../mnist/data.js';
 
 /** The loss and its quadratic model at a point of a slice. */
 export interface Point {
-  /** Steps along the first and the second eigenvector, of unit length. */
+  /** Steps along the first and the second eigenvector, which have unit length. */
   readonly along: readonly [first: number, second: number];
   readonly loss: number;
   readonly quadratic: number;
@@ -16,15 +16,15 @@ export interface Slices {
   readonly loss: number;
   /** The two largest eigenvalues, and the slope ∇L · v along each eigenvector. */
   readonly top: readonly {readonly value: number; readonly residual: number; readonly slope: number}[];
-  /** Along either eigenvector. */
+  /** Along each eigenvector. */
   readonly lines: readonly (readonly Point[])[];
-  /** Of the plane that both span, row by row. */
+  /** In the plane of both eigenvectors, row by row. */
   readonly plane: readonly Point[];
 }
 
 /**
- * L(θ + a v₁ + b v₂) and L + a g₁ + b g₂ + ½ (λ₁ a² + λ₂ b²), where g are the slopes. The slices reach to where the
- * curvature alone would have raised the loss by twice what it is.
+ * L(θ + a v₁ + b v₂) and L + a g₁ + b g₂ + ½ (λ₁ a² + λ₂ b²), where g are the slopes. The slices end where the
+ * curvature alone would raise the loss to three times its value.
  */
 export async function slicesAlongTop(
   tf: TensorFlow,
@@ -70,7 +70,7 @@ export async function slicesAlongTop(
   }
 }
 
-/** How far from the middle of a line the quadratic model is within a share of the loss, on both sides. */
+/** The distance from the middle of a line up to which the quadratic model differs by less than a share of the loss, on both sides. */
 export function farthestWithin(line: readonly Point[], share: number): number {
   const distance = ({along: [a, b]}: Point) => Math.hypot(a, b);
   const outside = line.filter(({loss, quadratic}) => Math.abs(quadratic - loss) > share * loss);

@@ -4,13 +4,13 @@ import type {TensorFlow} from 'tfjs-hessian/node';
 import type {SophiaArgs} from './sophia.js';
 import {Sophia} from './sophia.js';
 
-/** An optimizer; of Sophia also itself, and how many steps go by from one diagonal to the next. */
+/** An optimizer. For Sophia also the Sophia object and the number of steps between two diagonals. */
 export interface Contender {
   readonly optimizer: Optimizer;
   readonly sophia?: {readonly optimizer: Sophia; readonly every: number};
 }
 
-/** The optimizers, each with learning rates to choose from. */
+/** The optimizers, each with the learning rates to try. */
 export function contenders(tf: TensorFlow, every: number) {
   const sophia =
     (curvature: SophiaArgs['curvature']) =>

@@ -8,7 +8,7 @@ export interface SophiaArgs {
   readonly learningRate: number;
   /** The curvature whose diagonal scales the steps. */
   readonly curvature: (model: LayersModel, batch: Batch) => Promise<NetworkOperator>;
-  /** Products that a diagonal is estimated with; default 1, as in the paper. */
+  /** Products per estimate of the diagonal; default 1, as in the paper. */
   readonly probes?: number;
   /** The averages' decay; default 0.96 of gradients, 0.99 of diagonals. */
   readonly beta1?: number;
@@ -25,7 +25,7 @@ const EPSILON = 1e-12;
  *   m ← β₁ m + (1 − β₁) g          h ← β₂ h + (1 − β₂) ĥ, every k steps
  *   θ ← θ − η clip(m / max(γ h, ε), 1)
  *
- * where ĥ estimates the curvature's diagonal. An entry whose curvature is small or negative takes a step of η at most, as
+ * where ĥ estimates the curvature's diagonal. An entry with small or negative curvature takes a step of at most η, as
  * signed momentum does.
  */
 export class Sophia extends tf.Optimizer {
@@ -40,7 +40,7 @@ export class Sophia extends tf.Optimizer {
     super();
   }
 
-  /** Estimates the diagonal on a batch, and adds it to the average. */
+  /** Estimates the diagonal on a batch and adds it to the average. */
   async observe(model: LayersModel, batch: Batch): Promise<void> {
     const {curvature, probes = 1, beta2 = 0.99} = this.args;
     const op = await curvature(model, batch);
@@ -100,7 +100,7 @@ export class Sophia extends tf.Optimizer {
   }
 }
 
-/** The variable that goes along with a weight; zero at first. */
+/** The variable that belongs to a weight; zero at first. */
 function state(states: Map<string, Variable>, weight: string, shape: number[]): Variable {
   const existing = states.get(weight);
   if (existing) return existing;

@@ -15,13 +15,13 @@ export interface Outcome {
   readonly validation: Score;
   readonly test: Score;
   readonly seconds: number;
-  /** The share of entries that Sophia clipped; `null` for others. */
+  /** The share of entries that Sophia clipped; `null` for other optimizers. */
   readonly clipped: number | null;
 }
 
 const BATCH = 50;
 
-/** Trains a new network, always from the same weights and on the same batches. */
+/** Trains a new network, always from the same weights and with the same batches. */
 export async function train(
   tf: TensorFlow,
   {optimizer, sophia}: Contender,

@@ -1,7 +1,7 @@
 import type {Run} from '../run.js';
 import {BANDWIDTH, LINEAR_BELOW} from './eigenvalue-axis.js';
 
-/** What the picture shows and how it was measured, in lines that fit. */
+/** The caption, in lines that fit: what the picture shows and how it was measured. */
 export function caption(runs: readonly Run[]): string[] {
   const {batchSize, full} = runs[0]!.samples.at(-1)!;
   const probes = full.density.nodes.length;

@@ -2,7 +2,7 @@ import * as Plot from '@observablehq/plot';
 import type {Columns} from './style.js';
 import {colors} from './style.js';
 
-/** What stands above a column. */
+/** The heading of a column. */
 export interface Head {
   readonly block: string;
   readonly parameters: number;

@@ -12,7 +12,7 @@ import {traces} from './traces.js';
 const LEFT = 24;
 const RIGHT = 1256;
 
-/** The whole picture as SVG: a legend, the ridges above the traces, and what they are. */
+/** The whole picture as SVG: a legend, the ridges above the traces, and a caption. */
 export function layout(runs: readonly Run[], title: string): string {
   const moments = momentsOf(runs);
   const {samples} = runs[0]!;

@@ -1,10 +1,10 @@
 import type {BlockSpectrum, HessianSample} from 'tfjs-hessian';
 import type {Run} from '../run.js';
 
-/** The name that the whole network goes by, beside its layers. */
+/** The name of the whole network, beside those of its layers. */
 export const wholeNetwork = 'whole network';
 
-/** One block's spectrum at one moment of one run: what the picture's marks are made of. */
+/** One block's spectrum at one moment of one run: the data of the picture's marks. */
 export interface Moment {
   readonly run: string;
   readonly block: string;

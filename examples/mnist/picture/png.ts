@@ -7,7 +7,7 @@ const fontFiles = [
   require.resolve('@expo-google-fonts/inter/600SemiBold/Inter_600SemiBold.ttf'),
 ];
 
-/** Renders at twice the size, with fonts of our own: a bare machine has none. */
+/** Renders at twice the size, with our own fonts, since the machine may have none. */
 export function toPng(svg: string): Buffer {
   return new Resvg(svg, {
     fitTo: {mode: 'zoom', value: 2},

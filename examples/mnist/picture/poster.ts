@@ -7,10 +7,10 @@ export interface TextStyle {
   readonly anchor?: 'start' | 'end';
 }
 
-/** A piece of a line of text; a plain string looks like the line. */
+/** A piece of a line of text; a plain string has the style of the line. */
 export type Span = string | {readonly text: string; readonly weight: number; readonly color: string};
 
-/** A sheet that plots and lines of text are put on, as SVG. */
+/** An SVG sheet with plots and lines of text. */
 export class Poster {
   private readonly parts: string[] = [];
 
@@ -32,7 +32,7 @@ export class Poster {
   }
 
   plot(x: number, y: number, figure: Element): this {
-    // The style sheet sets what a page would, with selectors that not every renderer knows.
+    // The style sheet is for pages; some renderers do not support its selectors.
     for (const sheet of figure.querySelectorAll('style')) sheet.remove();
     // A hundredth of a pixel is enough.
     const markup = figure.outerHTML.replace(/\d+\.\d{3,}/g, number => String(Number(Number(number).toFixed(2))));

@@ -7,10 +7,10 @@ import type {Moment} from './moments.js';
 import type {Columns} from './style.js';
 import {colors, plotStyle} from './style.js';
 
-/** How many rows the highest ridge reaches up. */
+/** The height of the highest ridge, in rows. */
 const OVERLAP = 1.75;
 
-/** Each block's spectra, a row a moment: training runs downwards, and both runs share a row. */
+/** Each block's spectra, one row per moment. Training goes downwards; both runs are in the same rows. */
 export function ridges(
   moments: readonly Moment[],
   heads: readonly Head[],
@@ -48,7 +48,7 @@ export function ridges(
       headMarks(heads, columns),
       Plot.ruleX(places, {stroke: colors.rule, y1: -0.6, y2: rows.length - 0.85}),
       Plot.ruleY(rows, {stroke: colors.rule}),
-      // Rows in front hide those behind, as hills do; within a row both runs show.
+      // Rows in front hide rows behind; within a row both runs are visible.
       rows.map(row => {
         const hills = columns.runs.map(run => hill(row, run));
         return [hills.map(({paper}) => paper), hills.map(({tint}) => tint), hills.map(({crest}) => crest)];
@@ -71,7 +71,7 @@ export function ridges(
   });
 }
 
-/** A lone outlier has to show beside tens of thousands of eigenvalues near zero. */
+/** A single outlier must be visible beside tens of thousands of eigenvalues near zero. */
 function ridgeHeight(eigenvaluesPerDecade: number): number {
   return Math.log10(1 + eigenvaluesPerDecade);
 }

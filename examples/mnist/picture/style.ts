@@ -9,7 +9,7 @@ export const colors = {
 
 export const fonts = "Inter, 'Helvetica Neue', Helvetica, Arial, sans-serif";
 
-/** What a row of small multiples is drawn on: a column a block, in which the runs share a panel. */
+/** The grid of a row of small multiples: one column per block, with all runs in one panel. */
 export interface Columns {
   readonly document: Document;
   readonly width: number;
@@ -18,7 +18,7 @@ export interface Columns {
   color(run: string): string;
 }
 
-/** The options that all plots of the picture share. */
+/** Options of all plots of the picture. */
 export function plotStyle({document, width, blocks}: Columns) {
   return {
     document,

@@ -8,7 +8,7 @@ export function traces(moments: readonly Moment[], columns: Columns) {
   const points = moments.map(({run, block, step, spectrum: {trace}}) => ({
     run,
     block,
-    // The runs' error bars stand beside each other.
+    // The error bars of the runs are side by side.
     step: step * 1.06 ** (columns.runs.indexOf(run) - (columns.runs.length - 1) / 2),
     trace: trace.value,
     low: trace.value - (trace.standardError ?? 0),
