@@ -1,4 +1,4 @@
-// What a callback makes training wait for, on the demo's CNN: as shares of the training, of one run on one machine.
+// The time that a callback adds to training, on the demo's CNN, as a share of the training, in one run on one machine.
 //
 //   npx tsx bench/callback-overhead.ts [rounds, default 5]
 import {atEpochs, HessianSpectrumCallback, when} from 'tfjs-hessian';
@@ -15,9 +15,9 @@ const x = tf.randomUniform([STEPS * BATCH, 28, 28, 1], 0, 1, 'float32', 1);
 const y = tf.oneHot(tf.randomUniform([STEPS * BATCH], 0, 10, 'int32', 2), 10).toFloat();
 
 type Callback = HessianSpectrumCallback | InstanceType<typeof tf.CustomCallback>;
-// Yields as `fit` does by itself.
+// Yields to the event loop as `fit` does without callbacks.
 const plain = () => new tf.CustomCallback({});
-// After the first of two epochs, so that what goes on in the background has time to.
+// After the first of two epochs, so that background work has time to finish.
 const schedule = atEpochs([0]);
 const callbacks: Record<string, Callback> = {
   plain: plain(),
@@ -34,7 +34,7 @@ for (const callback of Object.values(callbacks)) {
 }
 const models = new Map(Object.keys(callbacks).map(name => [name, cnn.build(tf)]));
 
-/** Milliseconds of a step over two epochs, one sample included. */
+/** Milliseconds per step over two epochs, with one sample. */
 async function stepTime(name: string): Promise<number> {
   const began = performance.now();
   const args = {epochs: 2, batchSize: BATCH, verbose: 0, callbacks: [callbacks[name] as never]};
@@ -43,8 +43,8 @@ async function stepTime(name: string): Promise<number> {
 }
 
 /**
- * What a callback that is not due adds to a step, in milliseconds. A step of the CNN varies by more than that, so it is
- * taken on a model whose own step is nothing much: what the callback does is the same.
+ * The milliseconds that a callback adds to a step when no sample is due. A step of the CNN varies by more than that, so a
+ * model with a very short step is used; the callback does the same work there.
  */
 async function notDue(pairs: number, steps: number): Promise<number> {
   const model = tf.sequential({layers: [tf.layers.dense({units: 1, inputShape: [1]})]});
@@ -67,7 +67,7 @@ async function notDue(pairs: number, steps: number): Promise<number> {
 const median = (list: readonly number[]) => [...list].sort((a, b) => a - b)[Math.floor(list.length / 2)]!;
 const times = new Map<string, number[]>(Object.keys(callbacks).map(name => [name, []]));
 for (let round = 0; round <= ROUNDS; round++) {
-  // All in each round, so that a slow moment of the machine is everybody's; the first one warms up.
+  // Each round runs all variants, so that a slow moment of the machine affects all of them. The first round warms up.
   for (const [name, list] of times) {
     const time = await stepTime(name);
     if (round > 0) list.push(time);

@@ -1,9 +1,9 @@
-// What a training step with the trace penalty costs, in plain steps: a CNN (conv 8, conv 16, dense 64, dense 10) on 28×28.
+// Measures a training step with the trace penalty, in plain steps: a CNN (conv 8, conv 16, dense 64, dense 10) on 28×28.
 //
 //   npx tsx bench/penalty.ts [--rounds 30 --batch 256 --only middle]
 //
-// Each round runs one step of every variant, so that whatever else the machine does falls on all of them. A ratio is the
-// median over rounds of a variant's time over the plain step's of the same round. With `every: 4` four steps count as one.
+// Each round runs one step of every variant, so that other load on the machine affects all of them. A ratio is the median over
+// rounds of a variant's time divided by the plain step's time in the same round. With `every: 4` four steps count as one.
 import {parseArgs} from 'node:util';
 import type {HessianTraceRegularizerArgs, LayerSelection} from 'tfjs-hessian';
 import {attachRegularizer, HessianTraceRegularizer} from 'tfjs-hessian';
@@ -47,7 +47,7 @@ const variants: Variant[] = [
 const x = tf.randomUniform([batchSize, 28, 28, 1], 0, 1, 'float32', 1);
 const y = tf.oneHot(tf.randomUniform([batchSize], 0, 10, 'int32', 2), 10).toFloat();
 
-/** A model, and how many of its steps make one measurement. */
+/** A model, and the number of steps per measurement. */
 function prepare({layers, options}: Variant | {layers: null; options?: undefined}) {
   const model = cnn.build(tf);
   if (layers !== null) attachRegularizer(model, new HessianTraceRegularizer({strength: 1e-4, ...options}), {layers});
@@ -57,7 +57,7 @@ function prepare({layers, options}: Variant | {layers: null; options?: undefined
 interface Cost {
   /** Milliseconds a step. */
   readonly wall: number;
-  /** Of all threads: what others do on the machine hardly counts. */
+  /** CPU time of all threads, which other load on the machine hardly changes. */
   readonly cpu: number;
 }
 

@@ -1,4 +1,4 @@
-// Where the time of a sample of your model goes, by kernel and by layer.
+// Profiles a sample of your model, by kernel and by layer.
 //
 //   npx tsx bench/profile.ts [--model path/to/model.json --loss meanSquaredError --batch 64]
 import {parseArgs} from 'node:util';

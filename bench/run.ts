@@ -1,4 +1,4 @@
-// What curvature costs, in gradients and beside its peers from PyPI, everything measured in turn within this one run.
+// Measures what curvature costs, in gradients and compared with its peers from PyPI. Everything runs in turn within one run.
 //
 //   npm run bench                     all of it
 //   npm run bench -- --quick          two minutes
@@ -6,7 +6,7 @@
 //   npm run bench -- --only products,spectra
 //   npm run bench -- --profile        where the time of a sample goes, by kernel and layer; see profile.ts
 //
-// Results go to bench/results/, and from there to docs/performance.md and its picture (document.ts remakes them).
+// Results go to bench/results/; document.ts makes docs/performance.md and its picture from them.
 import {mkdirSync, mkdtempSync, rmSync, writeFileSync} from 'node:fs';
 import os from 'node:os';
 import {join} from 'node:path';
@@ -85,7 +85,7 @@ async function bench(): Promise<void> {
     const main = subject.name === 'cnn';
     const budget = quick ? (main ? 12_000 : 3_000) : main ? 90_000 : 45_000;
     const record = await part(`products ${subject.name}`, () =>
-      // Quickly, the peers show on the main subject alone.
+      // In a quick run, the peers run on the main subject only.
       measureProducts({
         tf,
         subject,
@@ -169,7 +169,7 @@ async function bench(): Promise<void> {
   }
 }
 
-/** Four digits are more than a clock knows. */
+/** Keeps four digits, which is more than a clock can measure. */
 function rounded(record: BenchRecord): unknown {
   return JSON.parse(JSON.stringify(record), (_, value) =>
     typeof value === 'number' && !Number.isInteger(value) ? Number(value.toPrecision(4)) : value,

@@ -1,4 +1,4 @@
-// A training with a sample after each step: the tensor count and the process' memory stay where they were.
+// Trains with a sample after each step, and checks that the number of tensors and the memory of the process do not grow.
 //
 //   npx tsx bench/soak.ts [samples, default 1000] [background]
 import * as tf from '@tensorflow/tfjs-core';

@@ -17,7 +17,7 @@ export const armTitles: Readonly<Record<ArmName, string>> = {
   'htr-last': 'HTR, last',
 };
 
-/** A compiled model that is regularized in one way, as strongly as is said. */
+/** A compiled model with one regularizer of a given strength. */
 export function buildArm(
   tf: TensorFlow,
   {build, layers, ...places}: Architecture,
@@ -27,7 +27,7 @@ export function buildArm(
 ): LayersModel {
   const penalized = (selection: readonly string[], estimator: 'hutchinson' | 'dropout' = 'hutchinson') => {
     const model = build(tf, args);
-    // One probe over all the layers: the mean is the sum of their traces, at the cost of the deepest one's.
+    // One probe over all layers: its mean is the sum of their traces, at the cost of the layer that is farthest from the loss.
     const regularizer = new HessianTraceRegularizer({strength, estimator, probe: 'joint', seed: args.seed});
     attachRegularizer(model, regularizer, {layers: selection});
     return model;

@@ -5,7 +5,7 @@ import type {Choice} from './jobs.js';
 import type {ModelName} from './models.js';
 import type {TrainingRecord} from './records/training-record.js';
 
-/** A regularizer's strengths on one data set and model, and how well each did on validation images. */
+/** A regularizer's strengths for one data set and model, with their results on validation images. */
 export interface Tuning {
   readonly dataSet: DataSetName;
   readonly model: ModelName;
@@ -17,7 +17,7 @@ export interface Tuning {
 
 type Tried = Pick<TrainingRecord, 'phase' | 'dataSet' | 'model' | 'arm' | 'strength' | 'validation'>;
 
-/** Of each regularizer the strength of the best mean validation accuracy; of equal ones that of the least validation loss. */
+/** For each regularizer, the strength with the best mean validation accuracy; if several are equal, the one with the smallest validation loss. */
 export function tunings(records: readonly Tried[]): Tuning[] {
   const groups = grouped(
     records.filter(({phase}) => phase === 'tuning'),
@@ -38,7 +38,7 @@ export function tunings(records: readonly Tried[]): Tuning[] {
   });
 }
 
-/** What the tuning has chosen; 0, for none, where there was nothing to choose. */
+/** The strength that the tuning chose; 0 (no regularizer) if there was no choice. */
 export function choiceOf(all: readonly Tuning[]): Choice {
   return (dataSet, model, arm) =>
     all.find(of => of.dataSet === dataSet && of.model === model && of.arm === arm)?.chosen ?? 0;

@@ -12,18 +12,18 @@ export const dataSetTitles: Readonly<Record<DataSetName, string>> = {
   'cifar-10': 'CIFAR-10',
 };
 
-/** How a model is trained and looked at. */
+/** How a model is trained and measured. */
 export interface ModelPlan {
   readonly learningRate: number;
   readonly momentum: number;
   readonly epochs: number;
-  /** Trainings of each regularizer at its chosen strength, each with other images, weights and batches. */
+  /** The number of trainings of each regularizer at its chosen strength, each with different images, weights and batches. */
   readonly seeds: number;
-  /** Training images that spectra are taken on, the first of the seed's. */
+  /** The number of training images for spectra; the first ones of the seed are used. */
   readonly watched: number;
-  /** After which epochs, counted from 1, besides initialization, the fifth step and the end. */
+  /** The epochs, counted from 1, after which spectra are taken, besides initialization, the fifth step and the end. */
   readonly spectraAfter: readonly number[];
-  /** Whether the Gauss–Newton matrix is looked at as often as the Hessian, or at both ends of training alone. */
+  /** Whether the Gauss–Newton matrix is measured as often as the Hessian, or only at both ends of training. */
   readonly gaussNewton: 'as often' | 'at the ends';
 }
 
@@ -35,9 +35,9 @@ export interface StudyConfig {
   readonly sizes: SplitSizes;
   readonly batchSize: number;
   readonly arms: readonly ArmName[];
-  /** What is tried of each, the same number for all; one is chosen on validation images. */
+  /** The strengths to try for each regularizer, equally many for all. One is chosen on validation images. */
   readonly strengths: Readonly<Record<ModelName, Strengths>>;
-  /** Trainings of each strength that the choice is made by; their seeds are none of the others'. */
+  /** The number of trainings of each strength for the choice; their seeds are not used again. */
   readonly tuningSeeds: number;
   /** Lanczos steps and probes of the spectra. */
   readonly spectra: {readonly steps: number; readonly probes: number};
@@ -47,7 +47,7 @@ export interface StudyConfig {
   readonly timingRounds: number;
 }
 
-/** Factors of five around what trial trainings, of a seed that is not used again, did not break down with. */
+/** Factors of five around values with which trial trainings did not diverge; their seed is not used again. */
 function strengths(penalty: readonly number[]): Strengths {
   return {
     none: [0],
@@ -62,7 +62,7 @@ function strengths(penalty: readonly number[]): Strengths {
 }
 
 const ofSmallNetworks = strengths([4e-4, 2e-3, 1e-2]);
-/** With batch normalization the trace has no floor, and more than this breaks trainings down. */
+/** With batch normalization the trace has no lower bound, and larger strengths make trainings diverge. */
 const ofVgg = strengths([2e-5, 1e-4, 5e-4]);
 
 const smallNetwork: ModelPlan = {
@@ -141,7 +141,7 @@ const ci: StudyConfig = {
 export const configs = {full, quick, ci} as const;
 export type ConfigName = keyof typeof configs;
 
-/** The configuration with CIFAR-10 for every model as well, for whoever has its files. */
+/** The configuration with CIFAR-10 for every model too, if its files are available. */
 export function withCifar(config: StudyConfig): StudyConfig {
   const models = [...new Set(config.pairs.map(({model}) => model))];
   return {...config, pairs: [...config.pairs, ...models.map(model => ({dataSet: 'cifar-10' as const, model}))]};

@@ -4,7 +4,7 @@ import type {ModelName} from './models.js';
 
 /** One training. */
 export interface Job {
-  /** Names its records: the same of the same training. */
+  /** The name of its records: equal trainings have equal names. */
   readonly id: string;
   /** `tuning`: for the choice of a strength; `final`: at the chosen one. */
   readonly phase: 'tuning' | 'final';
@@ -23,7 +23,7 @@ function job(of: Omit<Job, 'id'>): Job {
   return {id: `${phase}_${dataSet}_${model}_${arm}_${strength}_${seed}`, ...of};
 }
 
-/** The trainings that strengths are chosen by. An arm with one strength has no choice. */
+/** The trainings for the choice of strengths. An arm with one strength needs none. */
 export function tuningJobs({pairs, arms, strengths, tuningSeeds}: StudyConfig): Job[] {
   return range(tuningSeeds).flatMap(i =>
     pairs.flatMap(pair =>
@@ -38,10 +38,10 @@ export function tuningJobs({pairs, arms, strengths, tuningSeeds}: StudyConfig): 
   );
 }
 
-/** Says how strong a regularizer is to be. */
+/** Returns the strength of a regularizer. */
 export type Choice = (dataSet: DataSetName, model: ModelName, arm: ArmName) => number;
 
-/** The trainings that claims are judged by, seed by seed: whoever stops early has as many of each. */
+/** The final trainings, seed by seed, so that a study that stops early has equally many of each. */
 export function finalJobs({pairs, arms, models}: StudyConfig, choice: Choice): Job[] {
   const most = Math.max(...pairs.map(({model}) => models[model].seeds));
   return range(most).flatMap(i =>
@@ -55,7 +55,7 @@ export function finalJobs({pairs, arms, models}: StudyConfig, choice: Choice): J
   );
 }
 
-/** About how long a training takes, in those of the MLP alone: for the time that is left. */
+/** The approximate time of a training, in trainings of the MLP, to predict the remaining time. */
 export function weightOf({phase, model, arm}: Job, {models}: StudyConfig): number {
   const step = {mlp: 1, lenet: 1.6, vgg: 4}[model] * models[model].epochs;
   const regularized = {none: 1, l2: 1.1, dropout: 1.2}[arm as 'none'] ?? (arm.startsWith('htr-') ? 1.8 : 2.5);

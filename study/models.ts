@@ -12,20 +12,20 @@ export interface ModelArgs {
   readonly momentum: number;
   /** λ of an L2 penalty on all kernels; default 0. */
   readonly l2?: number;
-  /** What dropout layers behind hidden layers drop; default 0: there are none. */
+  /** The rate of dropout layers after hidden layers; default 0: no dropout layers. */
   readonly dropout?: number;
 }
 
-/** A network, and which of its layers are first, in the middle and last. */
+/** A network, with the names of its first, middle and last layers. */
 export interface Architecture {
   readonly title: string;
   /** The convolutions and dense layers in their order. Batch normalization's own weights are not among them. */
   readonly layers: readonly string[];
-  /** The middlemost, one or two. */
+  /** The one or two middle layers. */
   readonly middle: readonly string[];
-  /** As many as in the middle, from the input. */
+  /** As many as the middle layers, from the input. */
   readonly first: readonly string[];
-  /** As many as in the middle, to the output. */
+  /** As many as the middle layers, before the output. */
   readonly last: readonly string[];
   build(tf: TensorFlow, args: ModelArgs): Sequential;
 }
@@ -48,7 +48,7 @@ export const architectures: Readonly<Record<ModelName, Architecture>> = {
     'VGG',
     ['conv_1', 'conv_2', 'conv_3', 'conv_4', 'conv_5', 'conv_6', 'dense_7', 'dense_8'],
     draft => {
-      // On images of half the size: the study has to end within the hour.
+      // On images of half the size, so that the study ends within an hour.
       draft.halved();
       for (const filters of [8, 16, 32]) {
         draft.conv(filters, 3, 'same').batchNormalization().relu();
@@ -84,7 +84,7 @@ function architecture(title: string, layers: readonly string[], write: (draft: D
   };
 }
 
-/** A sequential model that is being written down. Initial weights depend on the seed and the place alone. */
+/** Builds a sequential model. Initial weights depend only on the seed and the position. */
 class Draft {
   readonly model: Sequential;
   /** Layers with kernels so far. */
@@ -111,7 +111,7 @@ class Draft {
   }
 
   batchNormalization(): this {
-    // Trainings of a few hundred steps: moving averages over the last ten or so.
+    // Trainings have a few hundred steps, so moving averages cover about ten.
     return this.add(this.tf.layers.batchNormalization({momentum: 0.9}));
   }
 

@@ -6,18 +6,18 @@ import type {ConfigName} from './config.js';
 
 export interface Options {
   readonly config: ConfigName;
-  /** Where the trainings' records grow. */
+  /** The folder for the trainings' records. */
   readonly work: string;
-  /** Where the compact records are, or go. */
+  /** The folder of the compact records. */
   readonly records: string;
-  /** Where the document and its pictures go. */
+  /** The folder for the document and its pictures. */
   readonly docs: string;
-  /** Pictures and document from the records alone. */
+  /** Makes pictures and document only from the compact records. */
   readonly figures: boolean;
-  /** Pictures and document from the trainings that are finished, as many as there are. */
+  /** Makes pictures and document from the finished trainings, however many. */
   readonly soFar: boolean;
   readonly workers: number;
-  /** Of CIFAR-10's files. */
+  /** The folder of CIFAR-10's files. */
   readonly cifar: string | null;
 }
 

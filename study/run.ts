@@ -1,8 +1,8 @@
-// The claims of Sankar, Khasbage, Vigneswaran & Balasubramanian (AAAI 2021), rerun with this package alone.
+// Tests the claims of Sankar, Khasbage, Vigneswaran & Balasubramanian (AAAI 2021) with this package.
 //
 //   npm run study [-- --quick | --ci | --figures | --help]
 //
-// Results are in docs/study.md; everything in it is made from the records in study/records.
+// The results are in docs/study.md, which is made from the records in study/records.
 import {loadTensorFlow} from 'tfjs-hessian/node';
 import {TfjsHessianError} from '../src/errors.js';
 import {configs, withCifar} from './config.js';
@@ -20,7 +20,7 @@ try {
   if (options === null) console.log(help);
   else await study(options);
 } catch (error) {
-  // An option that is none is a TypeError of Node's.
+  // For an unknown option, Node throws a TypeError.
   if (!(error instanceof TfjsHessianError) && !(error instanceof TypeError && 'code' in error)) throw error;
   console.error((error as Error).message);
   process.exitCode = 1;

@@ -1,5 +1,5 @@
-// Where time goes, by kernel and by layer. The native engine and plain JavaScript run a kernel when it is asked for, so
-// that the clock around it is the kernel's; on a GPU it is the time to hand it over.
+// Measures time by kernel and by layer. The native engine and plain JavaScript run a kernel synchronously, so a clock around
+// the call measures the kernel. On a GPU it measures the time to submit it.
 
 import type {Tensor} from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
@@ -10,7 +10,7 @@ import {watchRunningLayer} from '../../src/model/running-layer.js';
 /** Time in one kernel of one layer. */
 export interface KernelTime {
   readonly kernel: string;
-  /** `null` for what belongs to none: the loss, the optimizer, orthogonalization. */
+  /** `null` for kernels of no layer: the loss, the optimizer, orthogonalization. */
   readonly layer: string | null;
   readonly milliseconds: number;
   readonly calls: number;
@@ -32,7 +32,7 @@ interface Engine {
   readonly state: {activeTape: TapedNode[] | null};
 }
 
-/** Measures what runs while it is on: forward, backward and in products, by the layer that it is due to. */
+/** Measures the kernels that run while it is on (forward, backward and in products), by layer. */
 export class KernelClock {
   private times = new Map<string, {kernel: string; layer: string | null; milliseconds: number; calls: number}>();
   private layer: string | null = null;
@@ -65,7 +65,7 @@ export class KernelClock {
         this.add(kernel, current(), performance.now() - began);
       }
     };
-    // A kernel's gradient is its layer's. What it returns are functions that run kernels, one for each input.
+    // The gradient of a kernel counts for the kernel's layer. It returns functions that run kernels, one for each input.
     engine.addTapeNode = (...args) => {
       addTapeNode.apply(engine, args);
       const node = engine.state.activeTape?.at(-1);
@@ -99,7 +99,7 @@ export class KernelClock {
     });
   }
 
-  /** Profiles one thing, after a run that warms up; a mean over repetitions. */
+  /** Profiles a function after one run to warm up; the mean over repetitions. */
   async profile(run: () => unknown, repetitions = 5): Promise<KernelProfile> {
     await run();
     this.times.clear();

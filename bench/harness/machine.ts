@@ -35,15 +35,15 @@ export function machineName({processor, cores}: Machine): string {
     .toLowerCase()}-${cores}-cores`;
 }
 
-/** How busy others have kept the machine meanwhile. */
+/** How busy other processes kept the machine. */
 export interface Load {
-  /** Runnable processes a core before anything began (the minute's load average); `null` where the system does not say. */
+  /** Runnable processes per core at the start (load average of one minute); `null` if unknown. */
   readonly before: number | null;
-  /** The share of all cores' time that other processes took, 0 to 1; `null` where the system does not say. */
+  /** The share of all cores' time that other processes used, 0 to 1; `null` if unknown. */
   readonly others: number | null;
 }
 
-/** Watches the machine until it is asked. */
+/** Observes the machine until the returned function is called. */
 export function watchLoad(): (ofPeers: number) => Load {
   const cores = os.cpus().length;
   const average = os.loadavg()[0]!;

@@ -2,15 +2,15 @@ import {setTimeout as pause} from 'node:timers/promises';
 import type {Summary} from './summary.js';
 import {summarize} from './summary.js';
 
-/** Runs something once and says how many milliseconds that took. */
+/** Runs something once and returns the milliseconds it took. */
 export type Contestant = () => Promise<number>;
 
 export interface PairedArgs {
-  /** Milliseconds to spend, about. */
+  /** Approximate milliseconds in total. */
   readonly budget: number;
-  /** Rounds at least; default 3. */
+  /** The least number of rounds; default 3. */
   readonly atLeast?: number;
-  /** Rounds at most; default 40. */
+  /** The largest number of rounds; default 40. */
   readonly atMost?: number;
 }
 
@@ -26,9 +26,9 @@ export interface Paired {
 }
 
 /**
- * Lets contestants run in turn: what else the machine does falls on all of them, and a ratio is one of neighbours.
+ * Runs contestants in turn, so that other load on the machine affects all of them and a ratio compares adjacent runs.
  *
- * Every second round goes backwards, so that who runs behind whom does not matter. One round warms up.
+ * Every second round runs in reverse order, so that the order does not matter. One round warms up.
  */
 export async function paired(
   baseline: Contestant,
@@ -38,7 +38,7 @@ export async function paired(
   const names = Object.keys(contestants);
   const rows: Record<string, {time: number; ratio: number}>[] = [];
   const bases: number[] = [];
-  // A peer's threads may go on spinning for a moment.
+  // The threads of a peer may spin for a moment.
   const settled = async (run: Contestant) => {
     await pause(3);
     return run();
@@ -48,7 +48,7 @@ export async function paired(
   const began = performance.now();
   for (let round = 0; round < atMost; round++) {
     const elapsed = performance.now() - began;
-    // On a machine that is busy with other things, rather few rounds than an hour.
+    // On a busy machine, use few rounds rather than take an hour.
     const limit = round >= atLeast ? budget : 3 * budget;
     if (round > 0 && elapsed * (1 + 1 / round) > limit) break;
     const row: Record<string, {time: number; ratio: number}> = {};
@@ -72,7 +72,7 @@ export async function paired(
   };
 }
 
-/** A contestant that is one of our own functions. */
+/** A contestant that runs one of our own functions. */
 export function timed(run: () => unknown): Contestant {
   return async () => {
     const began = performance.now();

@@ -6,8 +6,8 @@ interface TrackingEngine {
 }
 
 /**
- * The most bytes in tensors while something runs, over those that were there before. Kernels are followed, so that products
- * run by them: what a graph takes for itself TensorFlow.js does not know.
+ * The peak of bytes in tensors while something runs, minus the bytes before. Kernels are intercepted, so products run kernel by
+ * kernel: TensorFlow.js does not know the memory of a graph.
  */
 export async function peakBytes(run: () => unknown): Promise<number> {
   const engine = tf.engine() as unknown as TrackingEngine;
@@ -22,7 +22,7 @@ export async function peakBytes(run: () => unknown): Promise<number> {
   try {
     await run();
   } finally {
-    // The methods are the class's again.
+    // Removes the replacements; the class's methods are used again.
     delete (engine as Partial<TrackingEngine>).trackTensor;
     delete (engine as Partial<TrackingEngine>).runKernel;
   }

@@ -1,14 +1,14 @@
 import type {Load, Machine} from './machine.js';
 import type {Summary} from './summary.js';
 
-/** Bytes in tensors at the most, over what was there before. */
+/** Peak of bytes in tensors, minus the bytes before. */
 export interface MemoryRecord {
   readonly gradient: number;
   /** While the linearization is made. */
   readonly making: number;
-  /** What it holds between products. */
+  /** Between products. */
   readonly held: number;
-  /** While a product is taken, what is held included. */
+  /** During a product, including what is held. */
   readonly product: number;
 }
 
@@ -20,11 +20,11 @@ export interface ProductsRecord {
   readonly rounds: number;
   /** Milliseconds; `baseline` is our gradient. A block of products counts as one. */
   readonly times: Record<string, Summary>;
-  /** In our gradients. */
+  /** In gradients of ours. */
   readonly ratios: Record<string, Summary>;
   /** Our product over the peers'. */
   readonly against: Record<string, Summary>;
-  /** How far the peers' loss and vᵀ H v are from ours, in parts of it. */
+  /** The relative difference of the peers' loss and vᵀ H v from ours. */
   readonly agreement: Record<string, {readonly loss: number; readonly curvature: number}>;
   readonly memory: MemoryRecord;
 }
@@ -47,7 +47,7 @@ export interface SpectraBlock {
   readonly inProducts: number;
   readonly products: number;
   readonly top: readonly [number, number];
-  /** Of the two, in parts of the largest magnitude: a true eigenvalue lies within. */
+  /** Of both, relative to the largest magnitude: a true eigenvalue lies within. */
   readonly residual: number;
   readonly trace: number;
   readonly standardError: number | null;
@@ -72,7 +72,7 @@ export interface SamplingRecord {
   readonly sampleMilliseconds: number;
   /** One sample an epoch of 60,000 images. */
   readonly onceAnEpoch: number;
-  /** What `withinBudget(0.05)` came to. */
+  /** The share that `withinBudget(0.05)` used. */
   readonly withinBudget: {readonly share: number; readonly samples: number};
 }
 
@@ -98,7 +98,7 @@ export interface ProfileRecord {
   readonly byLayer: readonly [layer: string | null, milliseconds: number, calls: number][];
 }
 
-/** All that one run of the bench has found. */
+/** The results of one run of the bench. */
 export interface BenchRecord {
   readonly schema: 1;
   readonly date: string;

@@ -1,4 +1,4 @@
-/** What many repetitions of one measurement come to. */
+/** A summary of many repetitions of one measurement. */
 export interface Summary {
   readonly median: number;
   /** The quartiles. */

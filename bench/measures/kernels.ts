@@ -12,14 +12,14 @@ export interface KernelsArgs {
   readonly tf: TensorFlow;
   readonly model: LayersModel;
   readonly batch: Examples;
-  /** Takes the gradient; default: of cross entropy. */
+  /** Takes the gradient; default: that of cross-entropy. */
   readonly gradient?: () => void;
   readonly repetitions?: number;
   /** Whether to train a step with the penalty too, which changes the weights. */
   readonly penalty?: boolean;
 }
 
-/** Where the time of a model's sample goes: its gradient, the linearization, a product, and a whole sample of 10 steps and 1 probe. */
+/** Profiles a model's gradient, its linearization, a product, and a whole sample of 10 steps and 1 probe. */
 export async function profileSample({
   tf,
   model,

@@ -15,7 +15,7 @@ export interface PenaltyArgs {
   readonly folder: string;
 }
 
-/** A training step with the trace penalty in plain steps, and beside PyTorch's with the same penalty. `penalty.ts` has more variants. */
+/** Measures a training step with the trace penalty, in plain steps, and PyTorch's step with the same penalty. `penalty.ts` has more variants. */
 export async function measurePenalizedSteps({tf, torch, budget, folder}: PenaltyArgs): Promise<PenaltyRecord> {
   const batch = cnn.batch(tf);
   const step = (model: LayersModel) => timed(() => model.trainOnBatch(batch.x, batch.y));

@@ -20,9 +20,9 @@ export interface ProductsArgs {
   readonly budget: number;
   /** Whether to time every layer's block too. */
   readonly blocks: boolean;
-  /** Whether to run 8 products at once until they are a graph, too; where they run apart, they are by then. */
+  /** Whether to run blocks of 8 products until they are a graph, too; blocks that run one by one already are. */
   readonly warmColumns: boolean;
-  /** Where the peers find the subject. */
+  /** The folder with the subject for the peers. */
   readonly folder: string;
 }
 
@@ -41,10 +41,10 @@ const jaxTasks = {
   'JAX H v held': ['product held'],
 } as const;
 
-/** By then products run as a graph. */
+/** After so many calls, products run as a graph. */
 const WARM_UP = 26;
 
-/** What products with a subject's Hessian cost, in gradients, beside what the peers' cost. */
+/** Measures products with a subject's Hessian, in gradients, and those of the peers. */
 export async function measureProducts({
   tf,
   subject,
@@ -141,7 +141,7 @@ async function measureMemory(
     H = await hessian(model, batch);
   });
   const v = tf.randomNormal<Rank.R1>([H!.size]);
-  // What a product alone makes for the first time stays: see it as it is then.
+  // The first product creates tensors that stay; measure after it.
   read(tf, () => H!.matvec(v));
   const held = tf.memory().numBytes - before;
   const product = held + (await peakBytes(() => read(tf, () => H!.matvec(v))));

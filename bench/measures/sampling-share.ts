@@ -11,7 +11,7 @@ const EPOCH = 60_000;
 /** Long enough that a sample is within the budget. */
 const BUDGETED_EPOCHS = 3;
 
-/** What share of the demo's training the spectra take: a sample of 10 steps and 1 probe of all layers and the network. */
+/** Measures the share of the demo's training that spectra take: a sample of 10 steps and 1 probe for all layers and the network. */
 export async function measureSamplingShare(tf: TensorFlow, images: number): Promise<SamplingRecord> {
   const {train: data} = readMnist(tf, {training: images, test: 1});
   const watched = {x: data.x.slice(0, BATCH), y: data.y.slice(0, BATCH)};

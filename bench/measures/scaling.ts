@@ -19,7 +19,7 @@ interface Axis {
   readonly network: string;
   readonly values: readonly number[];
   readonly fewer: readonly number[];
-  /** What the other axes stand at. */
+  /** The values of the other axes. */
   readonly rest: Shape;
 }
 
@@ -57,7 +57,7 @@ export interface ScalingArgs {
   readonly budget: number;
 }
 
-/** How gradient, linearization and products grow with one size of a chain of dense layers. */
+/** Measures how gradient, linearization and products grow with one size of a chain of dense layers. */
 export async function measureScaling(axis: ScalingAxis, {tf, quick, budget}: ScalingArgs): Promise<ScalingRecord> {
   const {network, values, fewer, rest} = axes[axis];
   const points: ScalingPoint[] = [];

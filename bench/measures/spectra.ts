@@ -10,13 +10,13 @@ export interface SpectraArgs {
   readonly tf: TensorFlow;
   readonly torch: Peer | undefined;
   readonly folder: string;
-  /** Leaves out the blocks but two. */
+  /** Measures two blocks only. */
   readonly quick: boolean;
 }
 
 /**
- * The report that PyHessian gives of a network, of the network and of every layer: density of 100 Lanczos steps, top 2 to
- * 1e-3, trace as sure as 100 Hutchinson probes make it. Ours and PyHessian's run in turn, block by block.
+ * Measures PyHessian's report for the network and for every layer: the density from 100 Lanczos steps, the top 2 eigenvalues to
+ * 1e-3, and the trace with the standard error of 100 Hutchinson probes. Ours and PyHessian's run in turn, block by block.
  */
 export async function measureSpectra({tf, torch, folder, quick}: SpectraArgs): Promise<SpectraRecord> {
   const model = cnn.build(tf);
@@ -73,7 +73,7 @@ async function report(block: string, operator: MatvecOperator): Promise<Omit<Spe
   };
 }
 
-/** An operator that knows how long its products took. */
+/** An operator that measures the time of its products. */
 class ClockedOperator implements MatvecOperator {
   readonly size: number;
   milliseconds = 0;

@@ -9,8 +9,8 @@ import {fileURLToPath} from 'node:url';
 export const peersFolder = dirname(fileURLToPath(import.meta.url));
 
 /**
- * The Python of an environment that has the peers in it: made in the user's cache the first time, two gigabytes and a few
- * minutes, and again when what it is made from changes.
+ * The Python of an environment with the peers. It is made in the user's cache the first time (two gigabytes, a few
+ * minutes), and again when its list of packages changes.
  *
  * @throws Error that says what is missing; the bench goes on without peers then.
  */

@@ -17,7 +17,7 @@ interface Answer {
   readonly versions?: Record<string, string>;
 }
 
-/** What a peer makes of a subject: the same numbers as ours, if it is the same work. */
+/** A peer's numbers for a subject: the same as ours if it does the same work. */
 export interface Prepared {
   readonly loss: number;
   /** vᵀ H v in the subject's direction. */
@@ -25,11 +25,11 @@ export interface Prepared {
 }
 
 export interface PeerArgs {
-  /** Whether the machine does other things too: PyTorch's threads then wait without spinning, or they starve each other. */
+  /** Whether other processes use the machine: then PyTorch's threads wait without spinning, so that they do not block each other. */
   readonly isBusy?: boolean;
 }
 
-/** A Python process that does one repetition of one task when it is asked to. */
+/** A Python process that runs one repetition of a task on request. */
 export class Peer {
   private readonly child: ChildProcess;
   private readonly waiting: ((answer: Answer) => void)[] = [];
@@ -62,7 +62,7 @@ export class Peer {
     return {loss: loss!, curvature: curvature!};
   }
 
-  /** Processor seconds until now. */
+  /** Processor seconds so far. */
   async processorSeconds(): Promise<number> {
     return this.dead === null ? (await this.ask({do: 'cpu'})).seconds! : 0;
   }
@@ -75,7 +75,7 @@ export class Peer {
     return {milliseconds: milliseconds!, value};
   }
 
-  /** The tasks that the peer can do on the subject that it has, after a try of each; why not is kept. */
+  /** The tasks that the peer can run on its subject, after one try of each. The reasons of failures are kept. */
   async contestants(
     tasks: Readonly<Record<string, readonly [task: string, args?: Readonly<Record<string, unknown>>]>>,
   ) {

@@ -7,7 +7,7 @@ import type {TensorFlow} from 'tfjs-hessian/node';
 import type {Examples} from '../../examples/mnist/data.js';
 import type {Subject} from '../subjects/subject.js';
 
-/** A subject as the peers read it. */
+/** A subject in the form that the peers read. */
 export interface SubjectFiles {
   readonly name: string;
   readonly options: Readonly<Record<string, number>>;
@@ -17,14 +17,14 @@ export interface SubjectFiles {
   readonly weights: string;
   readonly direction: string;
   readonly shapes: readonly (readonly number[])[];
-  /** The weights of each layer, by their places. */
+  /** The positions of each layer's weights. */
   readonly layers: readonly (readonly number[])[];
 }
 
 /**
  * Writes a model's weights, its batch and a direction v of the operator's space for the peers.
  *
- * Layers come in the order in which they were made, which is the order of the peers' own; `layerNames` tells it.
+ * Layers are in the order in which they were made, as in the peers; `layerNames` lists it.
  */
 export function writeSubject(
   tf: TensorFlow,

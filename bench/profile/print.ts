@@ -16,7 +16,7 @@ export interface PrintArgs {
   readonly batch?: string | undefined;
 }
 
-/** Prints where the time of a model's sample goes, by kernel and by layer. */
+/** Prints the time of a model's sample, by kernel and by layer. */
 export async function printProfile({
   model: path,
   loss = 'categoricalCrossentropy',
@@ -32,7 +32,7 @@ export async function printProfile({
     const outputs = noise(model.outputs[0]!.shape);
     data = {x: noise(model.inputs[0]!.shape), y: tf.tidy(() => tf.softmax(outputs))};
   }
-  // The gradient that the model's own loss has: what a linearization begins with.
+  // The gradient of the model's own loss, with which a linearization begins.
   const gradient = path === undefined ? undefined : async () => (await hessian(model, data)).dispose();
   const profiles = await profileSample({tf, model, batch: data, ...(gradient && {gradient: () => void gradient()})});
   console.log(`${engine.package}, batch ${data.x.shape[0]}`);

@@ -8,10 +8,10 @@ import {drawPicture} from './picture.js';
 
 const docs = fileURLToPath(new URL('../../docs', import.meta.url));
 
-/** Above this share of other processes a run is not quiet. */
+/** Above this share of time used by other processes, a run is not quiet. */
 const QUIET = 0.05;
 
-/** Makes docs/performance.md and its picture of one run's results; all their numbers come from there. */
+/** Makes docs/performance.md and its picture from the results of one run, which has all their numbers. */
 export function writeDocument(results: string, folder = docs): string[] {
   const record = JSON.parse(readFileSync(results, 'utf8')) as BenchRecord;
   const paths = [join(folder, 'performance.md'), join(folder, 'performance.svg')] as const;

@@ -1,23 +1,23 @@
 import type {BenchRecord, ProductsRecord} from '../harness/record.js';
 import type {Summary} from '../harness/summary.js';
 
-/** A number that is to be reached, and what was found. */
+/** A goal and its measured value. */
 export interface Goal {
   readonly what: string;
   /** As in `≤ 0.6`. */
   readonly goal: string;
   /** With its spread. */
   readonly measured: string;
-  /** What the peers come to, on the same scale. */
+  /** The values of the peers, on the same scale. */
   readonly peer: string;
   readonly met: boolean;
-  /** By what the measured value exceeds the goal, in parts of it; 0 where it is met. */
+  /** The relative excess of the measured value over the goal; 0 if the goal is met. */
   readonly missedBy: number;
-  /** The profile that shows where its time goes. */
+  /** The profile that explains the value. */
   readonly profile: string | null;
 }
 
-/** The goals that a run says something about. */
+/** The goals that a run has values for. */
 export function goals({products, penalty, spectra, sampling, profiles}: BenchRecord): Goal[] {
   const list: Goal[] = [];
   const {cnn, mlp} = products;
@@ -45,7 +45,7 @@ export function goals({products, penalty, spectra, sampling, profiles}: BenchRec
   }
   if (spectra) {
     const names = spectra.blocks.map(({block}) => block);
-    // The quick run has two blocks alone.
+    // The quick run has only two blocks.
     const what = names.length > 2 ? 'spectra of all layers and the network' : `spectra of ${names.join(' and ')} alone`;
     if (spectra.against !== null) list.push(goal(`${what} / PyHessian`, 0.25, spectra.against, '', 'sample'));
     list.push(goal('… / the sum of its products (overhead)', 1.1, spectra.overhead, '', 'sample'));
@@ -66,7 +66,7 @@ export function goals({products, penalty, spectra, sampling, profiles}: BenchRec
   if (sampling) {
     list.push(goal('a sample an epoch: share of the training', 0.1, sampling.onceAnEpoch, '', 'sample'));
     const {share, samples} = sampling.withinBudget;
-    // A run that was too short for a sample says nothing.
+    // A run that was too short for a sample has no value.
     if (samples > 0) list.push(goal('`withinBudget(0.05)`: share of the training', 0.05, share, '', 'sample'));
   }
   return list;
@@ -90,14 +90,14 @@ function ofProducts(cnn: ProductsRecord): Goal[] {
   return list;
 }
 
-/** A block's product against the part of the network that lies behind it, as the kernels' times of a whole product tell. */
+/** A block's product compared with the part of the network after it, by the kernels' times in a whole product. */
 function ofBlocks({layers, ratios}: ProductsRecord, profiles: BenchRecord['profiles']): Goal[] {
   const byLayer = profiles.product?.byLayer;
   const whole = ratios['H v held'];
   if (!byLayer || !whole) return [];
   const order = layers.map(({name}) => name);
   const time = (name: string) => byLayer.find(([layer]) => layer === name)?.[1] ?? 0;
-  // Layers without weights, such as pooling, count to nobody: they are left out above and below.
+  // Layers without weights, such as pooling, are left out in numerator and denominator.
   const sum = (names: readonly string[]) => names.reduce((total, name) => total + time(name), 0);
   return order.slice(1).map((name, i) => {
     const suffix = sum(order.slice(i + 1)) / sum(order);

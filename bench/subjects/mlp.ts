@@ -2,7 +2,7 @@ import {readMnist} from '../../examples/mnist/data.js';
 import type {Subject} from './subject.js';
 import {compiled, seeds} from './subject.js';
 
-/** Bound by arithmetic: three large layers, on MNIST. */
+/** Three large layers on MNIST, limited by arithmetic. */
 export const mlp: Subject = {
   name: 'mlp',
   title: 'MLP: 3 × dense 1024, dense 10',

@@ -9,7 +9,7 @@ export interface Subject {
   /** For tables. */
   readonly title: string;
   readonly batchSize: number;
-  /** What the peers cannot see from the weights. */
+  /** Settings that the peers cannot derive from the weights. */
   readonly options?: Readonly<Record<string, number>>;
   /** Compiled with Adam and cross entropy. */
   build(tf: TensorFlow): LayersModel;
@@ -22,7 +22,7 @@ export function compiled(tf: TensorFlow, model: LayersModel): LayersModel {
   return model;
 }
 
-/** The weights' gradient as a user takes it, all of it read; the same loss as `fit`'s. */
+/** The gradient in all weights as a user would take it, with all values read; the loss is that of `fit`. */
 export function gradientOf(tf: TensorFlow, model: LayersModel, {x, y}: Examples): () => void {
   const variables = model.trainableWeights.map(weight => weight.read() as Variable);
   return () =>

@@ -4,7 +4,7 @@ import type {Setting} from './settings.js';
 import type {MeanInterval} from './statistics.js';
 import {holm, meanInterval, pooledInterval} from './statistics.js';
 
-/** One regularizer's test accuracy less another's, paired by seed, in percentage points. */
+/** The difference of two regularizers' test accuracies, paired by seed, in percentage points. */
 export interface Comparison {
   readonly arm: ArmName;
   readonly against: ArmName;
@@ -18,14 +18,14 @@ export function testAccuracy({test}: Training): number {
   return 100 * (test?.accuracy ?? Number.NaN);
 }
 
-/** Training accuracy less test accuracy, in percentage points. */
+/** Training accuracy minus test accuracy, in percentage points. */
 export function generalizationGap({training, test}: Training): number {
   return 100 * (training.accuracy - (test?.accuracy ?? Number.NaN));
 }
 
 /**
- * A regularizer against several. Chances are adjusted over the others within the pooled means, and over the others and
- * the settings within the settings.
+ * Compares a regularizer with several others. For the pooled means, p-values are adjusted over the others; for single settings, over
+ * the others and the settings.
  */
 export function comparisons(settings: readonly Setting[], arm: ArmName, others: readonly ArmName[]): Comparison[] {
   const differences = (setting: Setting, against: ArmName) => {

@@ -4,7 +4,7 @@ import type {ArmName} from '../arms.js';
 import {grouped} from '../grouped.js';
 import type {TimingRecord} from '../records/training-record.js';
 
-/** A training step's time in plain steps: the median, and the quartiles, over the rounds of the timing pass. */
+/** A training step's time in plain steps: median and quartiles over the rounds of the timing pass. */
 export function stepCosts(timings: readonly TimingRecord[]): Map<string, Map<ArmName, Summary>> {
   return new Map(
     [...grouped(timings, ({model}) => model)].map(([model, of]) => [

@@ -5,9 +5,9 @@ import {unitAtoms, wassersteinDistance} from '../../src/metrics/comparison/simil
 export const distanceKinds = ['wasserstein', 'jensenShannon', 'energy'] as const;
 
 /**
- * How two spectra, each scaled to unit largest magnitude, are compared: the package's `similarity`; and `energy`, the
- * Wasserstein distance of their eigenvalues weighted with their magnitudes, which says where the trace lies and does not
- * see the many eigenvalues near zero.
+ * The distances between two spectra, each scaled to a largest magnitude of 1: the package's `similarity`, and `energy`, the
+ * Wasserstein distance of eigenvalues weighted with their magnitudes. The latter compares where the trace comes from; the many
+ * eigenvalues near zero do not count.
  */
 export type DistanceKind = (typeof distanceKinds)[number];
 export type Distances = Readonly<Record<DistanceKind, number>>;

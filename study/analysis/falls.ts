@@ -9,14 +9,14 @@ export type Quantity = (typeof quantities)[number];
 /** Epochs that are early. */
 const EARLY = 2;
 
-/** From one moment to a later one: a ratio, or a difference where a value is not positive (a trace may be negative). */
+/** The change between two moments: a ratio, or a difference if a value is not positive (a trace may be negative). */
 export interface Change extends MeanInterval {
   readonly kind: 'ratio' | 'difference';
-  /** The chance after correction for all changes that are judged. */
+  /** The p-value after correction for all changes. */
   readonly adjusted: number;
 }
 
-/** Whether a change's interval, and so its uncorrected chance, lies below or above none. */
+/** Whether a change's interval, and so its uncorrected p-value, shows a fall or a rise. */
 export function direction({kind, lower, upper}: Change): 'falls' | 'rises' | 'unclear' {
   const none = kind === 'ratio' ? 1 : 0;
   return upper < none ? 'falls' : lower > none ? 'rises' : 'unclear';
@@ -26,14 +26,14 @@ export function direction({kind, lower, upper}: Change): 'falls' | 'rises' | 'un
 export interface FallAnswer {
   readonly setting: Setting;
   readonly quantity: Quantity;
-  /** Of the whole network: the value at the end over that at initialization. */
+  /** For the whole network: the value at the end divided by that at initialization. */
   readonly overall: Change;
   /** Early in training, after so many epochs. */
   readonly earlyEpochs: number;
-  /** The value early in training over that at initialization; and at the end over that early in training. */
+  /** The value early in training divided by that at initialization, and the value at the end divided by that early in training. */
   readonly early: Change;
   readonly later: Change;
-  /** After how many epochs it is largest: the mean over seeds of the moments at which spectra were taken. */
+  /** The epoch at which it is largest: the mean over seeds, among the moments with spectra. */
   readonly peakEpoch: number;
   /** Each layer's, from initialization to the end. */
   readonly layers: readonly Change[];
@@ -47,7 +47,7 @@ export function fallAnswers(settings: readonly Setting[], momentumOf: (setting: 
   const answers = settings.flatMap(setting =>
     quantities.map(quantity => {
       const runs = setting.of('none').map(({hessian}) => hessian);
-      // A moment that is the same for all, rather than each run's peak, which is never below where it began.
+      // The same moment for all runs. Each run's own peak would never be below its first value.
       const at = runs[0]!.findLastIndex(({epochs}, i) => i <= 1 || epochs <= EARLY);
       const value = (row: SpectrumRow) => row[quantity] ?? Number.NaN;
       const peak = (run: readonly Moment[]) => Math.max(...run.map(({full}) => value(full)));

@@ -5,7 +5,7 @@ import type {TensorFlow} from 'tfjs-hessian/node';
 import type {RandomBits} from '../../src/random.js';
 import {randomBits, uniform} from '../../src/random.js';
 
-/** The density of a random symmetric matrix (the Gaussian orthogonal ensemble), by the estimator that layers go through. */
+/** The density of a random symmetric matrix (the Gaussian orthogonal ensemble), by the same estimator as for layers. */
 export async function goeDensity(
   tf: TensorFlow,
   size: number,

@@ -8,13 +8,13 @@ import {holm, mean, meanInterval} from './statistics.js';
 
 export type Operator = 'hessian' | 'gaussNewton';
 
-/** What a layer's spectrum at the end of training is compared with, beside its own network's. */
+/** The spectra that a layer's spectrum at the end of training is compared with, besides that of its own network. */
 export const referenceKinds = ['own', 'other seeds', 'other network', 'initial', 'zero', 'random', 'noise'] as const;
 export type ReferenceKind = (typeof referenceKinds)[number];
 
 export interface LayerDistances {
   readonly layer: string;
-  /** One a seed; `null` where there is nothing to compare with. */
+  /** One value per seed; `null` if there is nothing to compare with. */
   readonly to: Readonly<Record<ReferenceKind, readonly Distances[] | null>>;
 }
 
@@ -85,13 +85,13 @@ export interface ShapeAnswer {
   readonly operator: Operator;
   readonly kind: DistanceKind;
   readonly layers: readonly LayerDistances[];
-  /** `null` where there is nothing to compare with. */
+  /** `null` if there is nothing to compare with. */
   readonly to: Readonly<Record<ReferenceKind, MeanInterval | null>>;
-  /** Own distance less that to a reference, paired by seed: below zero where a layer is more like its own network. */
+  /** The distance to the own network minus that to a reference, paired by seed. It is negative if the layer is more similar to its own network. */
   readonly less: Readonly<Record<Exclude<ReferenceKind, 'own' | 'noise'>, (MeanInterval & {adjusted: number}) | null>>;
 }
 
-/** Answers for all settings; chances are adjusted over all comparisons of one operator and kind of distance. */
+/** Answers for all settings; p-values are adjusted over all comparisons of one operator and one kind of distance. */
 export function shapeAnswers(
   settings: readonly Setting[],
   operator: Operator,

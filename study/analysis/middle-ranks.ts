@@ -12,25 +12,25 @@ export interface MiddleAnswer {
   readonly setting: Setting;
   readonly operator: Operator;
   readonly kind: DistanceKind;
-  /** Of the middle layers by distance, 1 for the most similar. */
+  /** The rank of the middle layers by distance; 1 is the most similar. */
   readonly rank: MeanInterval;
   readonly initialRank: MeanInterval;
-  /** What layers that are all alike would have: (layers + 1) / 2. */
+  /** The expected rank if all layers are alike: (layers + 1) / 2. */
   readonly expected: number;
-  /** The chance of a mean rank as far from that if they are alike, and the same adjusted over the answers. */
+  /** The p-value of the mean rank if all layers are alike, and the p-value adjusted over the answers. */
   readonly chance: number;
   readonly adjusted: number;
-  /** The most similar layer by mean distance, its part of the parameters, and in how many trainings it is the first. */
+  /** The most similar layer by mean distance, its share of the parameters, and the number of trainings in which it is the most similar. */
   readonly closest: {readonly layer: string; readonly share: number; readonly times: number};
-  /** The middle layers' part of the parameters. */
+  /** The middle layers' share of the parameters. */
   readonly middleShare: number;
-  /** Spearman's correlation over layers of distance and part of the parameters. */
+  /** Spearman's correlation, over layers, of distance and share of the parameters. */
   readonly sizeCorrelation: MeanInterval;
 }
 
 /** The rank of the middle layers in a moment's spectra. */
 function middleRank(moment: Moment, kind: DistanceKind): number {
-  // The package's metric goes by the field of that name.
+  // The package's metric reads the field with this name.
   return middleMostSimilar(
     ownDistances(moment, kind).map(distance => ({similarity: {wasserstein: distance, jensenShannon: distance}})),
   );

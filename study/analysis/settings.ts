@@ -6,19 +6,19 @@ import type {Architecture, ModelName} from '../models.js';
 import {architectures} from '../models.js';
 import type {StudyRecords, Training} from '../records/load.js';
 
-/** A data set and a model, and the trainings that claims are judged by. */
+/** A data set and a model, with the final trainings. */
 export interface Setting {
   readonly dataSet: DataSetName;
   readonly model: ModelName;
   readonly title: string;
   readonly architecture: Architecture;
-  /** Those that all regularizers were trained with. */
+  /** The seeds that all regularizers were trained with. */
   readonly seeds: readonly number[];
   /** A regularizer's trainings, in the order of `seeds`. */
   of(arm: ArmName): readonly Training[];
 }
 
-/** The settings that have seeds with all regularizers; a study that was stopped may have fewer seeds than it wanted. */
+/** The settings that have seeds with all regularizers. A study that was stopped may have fewer seeds than planned. */
 export function settingsOf({config, trainings}: StudyRecords): Setting[] {
   return config.pairs.flatMap(({dataSet, model}) => {
     const own = trainings.filter(t => t.phase === 'final' && t.dataSet === dataSet && t.model === model);

@@ -1,11 +1,11 @@
 import {studentQuantile} from '../../src/metrics/statistics/student-t.js';
 
-/** A mean over seeds with its 95 % interval (Student's t), and the chance of one as far from zero if it were zero. */
+/** A mean over seeds with its 95 % interval (Student's t) and its p-value for a true mean of zero. */
 export interface MeanInterval {
   readonly mean: number;
   readonly lower: number;
   readonly upper: number;
-  /** Two-sided, not corrected for other comparisons; 1 where there are fewer than two values. */
+  /** Two-sided, not corrected for other comparisons; 1 for fewer than two values. */
   readonly p: number;
   readonly n: number;
 }
@@ -22,8 +22,8 @@ export function meanInterval(values: readonly number[]): MeanInterval {
 }
 
 /**
- * The mean of some groups' means, each group with the same weight, whatever their sizes: the groups are what they are,
- * and only the seeds within them are drawn (Welch & Satterthwaite's degrees of freedom).
+ * The mean of the means of some groups, with equal weights for all sizes. The groups are fixed; only the seeds within them are
+ * random (Welch & Satterthwaite's degrees of freedom).
  */
 export function pooledInterval(groups: readonly (readonly number[])[]): MeanInterval {
   const n = groups.reduce((sum, group) => sum + group.length, 0);
@@ -63,7 +63,7 @@ export function tailOf(t: number, degrees: number): number {
   return 10 ** high;
 }
 
-/** Holm's (1979) adjustment: each is the chance of one so small, in the order given, with so many tried. */
+/** Holm's (1979) adjustment of p-values for multiple comparisons, in the given order. */
 export function holm(values: readonly number[]): number[] {
   const order = values.map((_, i) => i).sort((a, b) => values[a]! - values[b]!);
   const adjusted = new Array<number>(values.length);
@@ -76,11 +76,11 @@ export function holm(values: readonly number[]): number[] {
 }
 
 /**
- * The chance that the mean rank of the middle layers, over some trainings, is as far from (layers + 1) / 2 as was
- * observed, if all layers are alike: every order of a training's layers equally likely. Exact, two-sided.
+ * The p-value of the middle layers' mean rank over some trainings, if all layers are alike, so that every order of a training's
+ * layers is equally likely. Exact and two-sided.
  */
 export function rankChance(ranks: readonly number[], layers: number, middle: 1 | 2): number {
-  // Twice the rank, for whole numbers: of one layer, or of the mean of two.
+  // Twice the rank, so that it is a whole number for one layer and for the mean of two.
   const one = new Map<number, number>();
   for (let i = 1; i <= layers; i++) {
     if (middle === 1) one.set(2 * i, 1 / layers);

@@ -1,6 +1,6 @@
 import {randomBits, uniform} from '../../src/random.js';
 
-/** The numbers below n in an order that depends on the seed and the stream alone (Fisher & Yates). */
+/** The numbers below n, in an order that depends only on the seed and the stream (Fisher & Yates). */
 export function shuffled(n: number, seed: number, stream: number): number[] {
   const bits = randomBits(seed, stream);
   const order = Array.from({length: n}, (_, i) => i);

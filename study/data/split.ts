@@ -21,7 +21,7 @@ export interface Examples {
 
 export interface Split {
   readonly training: Examples;
-  /** From the same files as the training images, and none of them. */
+  /** From the same files as the training images, but different images. */
   readonly validation: Examples;
   readonly test: Examples;
 }

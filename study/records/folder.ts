@@ -3,8 +3,8 @@ import {join} from 'node:path';
 import type {SampleKind, TimingRecord, TrainingRecord} from './training-record.js';
 
 /**
- * The records of trainings, a folder each. While a training runs its folder is called `….unfinished`; renaming it is the
- * last thing that is done, so that a folder without that ending is complete, whenever the study was killed.
+ * The records of trainings, one folder each. While a training runs, its folder is called `….unfinished`. The last step renames it,
+ * so a folder without that ending is complete, even if the study was killed.
  */
 export class RecordFolder {
   private readonly trainings: string;
@@ -19,7 +19,7 @@ export class RecordFolder {
     return new Set(readdirSync(this.trainings).filter(name => !name.endsWith(UNFINISHED)));
   }
 
-  /** Removes what trainings have left that did not come to their end. Only while none runs. */
+  /** Removes the folders of unfinished trainings. Call it only while none runs. */
   removeUnfinished(): void {
     for (const name of readdirSync(this.trainings)) {
       if (name.endsWith(UNFINISHED)) rmSync(join(this.trainings, name), {recursive: true, force: true});
@@ -56,7 +56,7 @@ export class RecordFolder {
     return new Date(Math.max(...times));
   }
 
-  /** Where the samples of a kind are, `null` where none were taken. */
+  /** The path of the samples of a kind; `null` if none were taken. */
   samples(id: string, kind: SampleKind): string | null {
     const path = join(this.trainings, id, samplesFile(kind));
     return existsSync(path) ? path : null;

@@ -10,13 +10,13 @@ import type {TrainingRow} from './pack.js';
 import type {RunRecord} from './run-record.js';
 import type {TimingRecord} from './training-record.js';
 
-/** A block's spectrum at one moment, as its file has it. */
+/** A block's spectrum at one moment, as in its file. */
 export interface SpectrumRow extends Omit<SampleRow, 'time'>, DensityRecord {}
 
 /** The spectra of one moment. */
 export interface Moment {
   readonly step: number;
-  /** Epochs that were done, in parts: step over steps an epoch. */
+  /** Epochs so far, as a fraction: steps divided by steps per epoch. */
   readonly epochs: number;
   readonly learningRate: number | null;
   readonly full: SpectrumRow;
@@ -30,7 +30,7 @@ export interface Training extends Omit<Job, 'id'>, Pick<TrainingRow, 'seconds'> 
   /** Over training, without regularizer; empty for other trainings. */
   readonly hessian: readonly Moment[];
   readonly gaussNewton: readonly Moment[];
-  /** At the end, of the network as it is tested; `null` where there is none. */
+  /** At the end, of the network in test mode; `null` if there is none. */
   readonly end: Moment | null;
   readonly failures: readonly string[];
 }
@@ -93,7 +93,7 @@ function momentsOf(rows: readonly SpectrumRow[], stepsAnEpoch: number): Moment[]
 }
 
 async function readTable<Row>(path: string): Promise<Row[]> {
-  // There is no table without rows.
+  // A table needs at least one row.
   if (!existsSync(path)) return [];
   return (await parquetReadObjects({file: await asyncBufferFromFile(path)})) as Row[];
 }

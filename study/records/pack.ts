@@ -8,7 +8,7 @@ import type {RunRecord} from './run-record.js';
 import type {TrainingRecord} from './training-record.js';
 import {sampleKinds} from './training-record.js';
 
-/** Makes a few small files of the records of some trainings: what pictures and the document are made of. */
+/** Makes a few small files from the records of some trainings. Pictures and document are made from these files. */
 export async function pack(folder: RecordFolder, run: RunRecord, target: string): Promise<void> {
   mkdirSync(target, {recursive: true});
   const ids = [...folder.finished()].sort();

@@ -5,7 +5,7 @@ import type {Engine} from 'tfjs-hessian/node';
 import type {StudyConfig} from '../config.js';
 import type {RecordFolder} from './folder.js';
 
-/** How and on what a study was run. */
+/** The settings and the machine of a study's run. */
 export interface RunRecord {
   readonly config: StudyConfig;
   readonly machine: string;
@@ -17,10 +17,10 @@ export interface RunRecord {
   readonly jobSeconds: number;
 }
 
-/** The file in which it is noted when the study was begun. */
+/** The file with the start time of the study. */
 export const BEGUN = 'begun.json';
 
-/** Describes a run that ends now. */
+/** The record of a run that ends now. */
 export function describeRun(
   folder: RecordFolder,
   {config, workers, engine}: {readonly config: StudyConfig; readonly workers: number; readonly engine: Engine},

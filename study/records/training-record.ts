@@ -7,13 +7,13 @@ export interface Evaluation {
   readonly accuracy: number;
 }
 
-/** What a training has come to. */
+/** The results of a training. */
 export interface TrainingRecord extends Job {
   readonly training: Evaluation;
   readonly validation: Evaluation;
   /** `null` in the tuning, which does not look at test images. */
   readonly test: Evaluation | null;
-  /** What was minimized, penalties included: each epoch's mean. */
+  /** Each epoch's mean of what was minimized, with penalties. */
   readonly losses: readonly (number | null)[];
   /** The runs of its samples: of the Hessian and the Gauss–Newton matrix over training, and of the Hessian at the end. */
   readonly runs: Readonly<Record<SampleKind, string | null>>;
@@ -26,7 +26,7 @@ export interface TrainingRecord extends Job {
 export const sampleKinds = ['hessian', 'gauss-newton', 'end'] as const;
 export type SampleKind = (typeof sampleKinds)[number];
 
-/** How long one training step took in the timing pass, beside plain ones before and after it. */
+/** The time of one training step in the timing pass, and of the plain steps before and after it. */
 export interface TimingRecord {
   readonly model: string;
   readonly arm: string;

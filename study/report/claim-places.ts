@@ -11,10 +11,10 @@ import {differences} from './claim-penalty.js';
 import {chance, fixed, markdownTable, signed, withInterval} from './markdown.js';
 import {differencePicture} from './pictures.js';
 
-/** How many points of accuracy the middle may be behind and still do “as well”; fixed before the final trainings. */
+/** The middle counts as equally good if its accuracy is lower by at most this many points; fixed before the final trainings. */
 const MARGIN = 0.5;
 
-/** Claim 5: the middle layers alone do as well, for less. */
+/** Claim 5: the middle layers alone are equally good, at lower cost. */
 export function placesClaim(settings: readonly Setting[], {config, timings}: StudyRecords): Claim {
   const has = (arm: ArmName) => config.arms.includes(arm);
   const answers = comparisons(

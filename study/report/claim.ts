@@ -1,10 +1,10 @@
-/** What came out of a claim, in a word: all comparisons that it needs, some, none, or some the other way. */
+/** The verdict on a claim: all needed comparisons support it, some, none, or some contradict it. */
 export type Outcome = 'holds' | 'holds in part' | 'not shown' | 'does not hold';
 
 /** A claim's part of the document. */
 export interface Claim {
   readonly title: string;
-  /** As the paper's abstract has it, in our words. */
+  /** The claim of the paper's abstract, in our words. */
   readonly claim: string;
   readonly outcome: Outcome;
   /** Its numbers in a few words, for the table at the top. */
@@ -12,10 +12,10 @@ export interface Claim {
   /** The verdict in a sentence or two, with its numbers. */
   readonly verdict: string;
   readonly picture: {readonly name: string; readonly svg: string; readonly alt: string};
-  /** Tables and what belongs to them. */
+  /** Tables and their text. */
   readonly body: string;
   readonly wouldChange: string;
 }
 
-/** Chances below this count, after correction. */
+/** p-values below this are significant, after correction. */
 export const LEVEL = 0.05;

@@ -16,7 +16,7 @@ import {shapeClaim} from './claim-shape.js';
 import {cost, setting, strengths} from './conditions.js';
 import {markdownTable} from './markdown.js';
 
-/** Writes study.md and its pictures, all of whose numbers come from the records. */
+/** Writes study.md and its pictures. All numbers come from the records. */
 export async function writeDocument(tf: TensorFlow, records: StudyRecords, docs: string): Promise<string[]> {
   const settings = settingsOf(records);
   const goe = new Map<number, DensityRecord>();

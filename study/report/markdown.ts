@@ -19,7 +19,7 @@ export function fixed(x: number, places: number): string {
   return (Number(text) === 0 ? text.replace('-', '') : text).replace('-', '−');
 }
 
-/** With the sign in front of gains too. */
+/** Always with a sign. */
 export function signed(x: number, places: number): string {
   const text = fixed(x, places);
   return text.startsWith('−') || Number(text) === 0 ? text : `+${text}`;

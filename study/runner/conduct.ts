@@ -18,7 +18,7 @@ export interface ConductArgs {
   readonly cifar: string | null;
 }
 
-/** Runs what is not there yet: the tuning, then the final trainings, then the timing pass. */
+/** Runs what is missing: the tuning, then the final trainings, then the timing pass. */
 export async function conduct({config, records, workers, cifar}: ConductArgs): Promise<void> {
   records.removeUnfinished();
   const pool = await Pool.start(workers, {config, folder: records.path, cifar});
@@ -65,12 +65,12 @@ async function timeAll(pool: Pool, {config, records}: Shared): Promise<void> {
   write(records, TIMINGS, timings);
 }
 
-/** Notes when the study was begun, however often it is resumed. */
+/** Writes down the start time of the study once, also if it is resumed later. */
 function noteBegin(records: RecordFolder): void {
   if (!existsSync(join(records.path, BEGUN))) write(records, BEGUN, new Date().toISOString());
 }
 
-/** A file that is there whole or not at all. */
+/** Writes a file atomically. */
 function write({path}: RecordFolder, name: string, content: unknown): void {
   writeFileSync(join(path, `${name}.unfinished`), JSON.stringify(content), {flush: true});
   renameSync(join(path, `${name}.unfinished`), join(path, name));

@@ -2,12 +2,12 @@ import type {StudyConfig} from '../config.js';
 import type {Job} from '../jobs.js';
 import type {TimingRecord, TrainingRecord} from '../records/training-record.js';
 
-/** What a worker is started with. */
+/** The arguments of a worker. */
 export interface WorkerArgs {
   readonly config: StudyConfig;
-  /** Of the records. */
+  /** The folder of the records. */
   readonly folder: string;
-  /** Of CIFAR-10's files, where there are any. */
+  /** The folder of CIFAR-10's files, if there is one. */
   readonly cifar: string | null;
 }
 

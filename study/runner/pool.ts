@@ -6,14 +6,14 @@ import type {FromWorker, ToWorker, WorkerArgs} from './messages.js';
 
 const script = fileURLToPath(new URL('worker.ts', import.meta.url));
 
-/** Processes of one thread each: at this size that is far faster than one process with several threads. */
+/** Processes with one thread each: for networks of this size this is much faster than one process with several threads. */
 const oneThread = {TF_NUM_INTRAOP_THREADS: '1', TF_NUM_INTEROP_THREADS: '1', TF_CPP_MIN_LOG_LEVEL: '2'};
 
-/** Some worker processes, which take one job after the other. */
+/** Worker processes that each run one job after the other. */
 export class Pool {
   private constructor(
     private readonly workers: readonly ChildProcess[],
-    /** What they compute with. */
+    /** The engine that they compute with. */
     readonly engine: string,
   ) {}
 
@@ -24,7 +24,7 @@ export class Pool {
     return new Pool(workers, first?.kind === 'ready' ? first.engine : '');
   }
 
-  /** Has all jobs done, each by the next worker that is free; the first failure ends it. */
+  /** Runs all jobs, each on the next free worker. The first failure ends the run. */
   async run(jobs: readonly ToWorker[], done: (answer: FromWorker) => void): Promise<void> {
     const left = [...jobs];
     await Promise.all(
@@ -34,7 +34,7 @@ export class Pool {
     );
   }
 
-  /** Has one worker do something while the others rest. */
+  /** Runs a task on one worker while the others are idle. */
   ask(message: ToWorker): Promise<FromWorker> {
     return ask(this.workers[0]!, message);
   }

@@ -1,4 +1,4 @@
-// A process that trains what it is told to, one job at a time. It ends with the one that started it.
+// A worker process that runs one training job at a time. It ends with its parent process.
 import {fasterGradients} from 'tfjs-hessian';
 import type {TensorFlow} from 'tfjs-hessian/node';
 import {loadTensorFlow} from 'tfjs-hessian/node';

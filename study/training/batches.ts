@@ -10,7 +10,7 @@ interface Element {
   readonly ys: Tensor;
 }
 
-/** Batches for `fitDataset`: every epoch all examples, in an order that depends on the seed and the epoch alone. */
+/** Batches for `fitDataset`: in every epoch all examples, in an order that depends only on the seed and the epoch. */
 export function shuffledBatches(tf: TensorFlow, {x, y}: Examples, batchSize: number, seed: number): Dataset<Element> {
   const n = x.shape[0]!;
   const size = Math.floor(n / batchSize);
@@ -29,6 +29,6 @@ export function shuffledBatches(tf: TensorFlow, {x, y}: Examples, batchSize: num
     };
     return Promise.resolve({next: () => Promise.resolve(next())});
   };
-  // All that `fitDataset` uses of a tf.data.Dataset.
+  // The part of a tf.data.Dataset that `fitDataset` uses.
   return {size, iterator} as unknown as Dataset<Element>;
 }

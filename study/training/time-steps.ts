@@ -7,12 +7,12 @@ import type {Job} from '../jobs.js';
 import {architectures} from '../models.js';
 import type {TimingRecord} from '../records/training-record.js';
 
-/** Steps before the clock counts. */
+/** Steps before the measurement. */
 const WARM_UP = 5;
 
 /**
- * Times training steps of a model's arms in turn, each between two steps of the unregularized one: what else the machine
- * does falls on all of them. On images of MNIST, whose values do not matter to the time.
+ * Times training steps of a model's arms in turn, each between two steps of the unregularized one, so that other load on
+ * the machine affects all of them. It uses images of MNIST; their values do not change the time.
  */
 export async function timeSteps(tf: TensorFlow, config: StudyConfig, name: Job['model']): Promise<TimingRecord[]> {
   const {batchSize, sizes, arms, timingRounds} = config;
@@ -33,7 +33,7 @@ export async function timeSteps(tf: TensorFlow, config: StudyConfig, name: Job['
   const timings: TimingRecord[] = [];
   for (let round = 0; round < timingRounds; round++) {
     let before = await plain();
-    // Every second round goes backwards, so that who runs behind whom does not matter.
+    // Every second round runs in reverse order, so that the order does not matter.
     for (const {arm, step} of round % 2 === 0 ? steps : [...steps].reverse()) {
       const milliseconds = await step();
       const after = await plain();

@@ -29,11 +29,11 @@ export interface TrainArgs {
   readonly job: Job;
   readonly config: StudyConfig;
   readonly data: DataSet;
-  /** Where its samples go. */
+  /** The folder for its samples. */
   readonly folder: string;
 }
 
-/** Trains a model as a job says; nothing but the job and the configuration decides what comes out, times apart. */
+/** Trains a model for a job. The result, except times, depends only on the job and the configuration. */
 export async function train(tf: TensorFlow, {job, config, data, folder}: TrainArgs): Promise<TrainingRecord> {
   const began = performance.now();
   const {seed, arm, strength, phase} = job;
@@ -58,7 +58,7 @@ export async function train(tf: TensorFlow, {job, config, data, folder}: TrainAr
     callbacks.push(callback);
   };
   if (phase === 'final') {
-    // At the end of every training: of the network that is tested, without dropout and with moving averages.
+    // At the end of every training, for the network in test mode: without dropout, with moving averages.
     watch('end', {
       ...config.ends,
       schedule: onTrainEnd(),
@@ -99,7 +99,7 @@ export async function train(tf: TensorFlow, {job, config, data, folder}: TrainAr
   return record;
 }
 
-/** As it is tested: without dropout, with moving averages, and without penalties but L2's in the loss. */
+/** In test mode: without dropout, with moving averages, and with no penalty in the loss except L2. */
 function evaluate(model: LayersModel, {x, y}: Examples): Evaluation {
   const results = model.evaluate(x, y, {batchSize: 500}) as Scalar[];
   const [loss, accuracy] = results.map(result => result.dataSync()[0]!);
