@@ -14,8 +14,8 @@ const addonFile = 'tfjs_binding.node';
 const packageSources = ['tfjs_backend.cc', 'tfjs_binding.cc'];
 
 /**
- * libtensorflow 2.21 writes its first lines before it has read TF_CPP_MIN_LOG_LEVEL. On Linux a library's calls to itself can be
- * answered by the addon that loads it; where a later Abseil has another name for this function, nothing calls it.
+ * Silences the first log lines of libtensorflow 2.21, which it writes before it reads TF_CPP_MIN_LOG_LEVEL. On Linux the addon
+ * that loads a library can override the library's functions. If a later Abseil renames this function, nothing calls ours.
  */
 const logLevelSource = `
 #include <cstdlib>
@@ -25,12 +25,12 @@ extern "C" int _ZN4absl12lts_2025081411MinLogLevelEv() {
 }
 `;
 
-/** Where the cache keeps the addon: one for each package version, Node-API version and library. */
+/** The addon's name in the cache, one for each package version, Node-API version and library. */
 function addonFolderName(pkg: NativePackage, library: Library): string {
   return `addon-${pkg.name.replace('@tensorflow/', '')}-${pkg.version}-napi-v${pkg.napi}-${library.build.id}`;
 }
 
-/** The addon if the cache holds it. */
+/** The addon in the cache; `null` if it is not there. */
 export function cachedAddon(pkg: NativePackage, library: Library, machine: Machine): string | null {
   const path = join(machine.cache, addonFolderName(pkg, library), addonFile);
   return existsSync(path) ? path : null;
@@ -39,9 +39,9 @@ export function cachedAddon(pkg: NativePackage, library: Library, machine: Machi
 /**
  * Compiles the package's addon into the cache.
  *
- * The compiler is called directly rather than through node-gyp: the addon is two files that use Node-API alone, whose headers
- * `node-api-headers` holds. So neither make nor a download of Node's headers is needed, and macOS gets the run path that
- * the package's own recipe, written for a library of another name, does not give it.
+ * The compiler is called directly, without node-gyp. The addon is two files that use only Node-API, whose headers are in
+ * `node-api-headers`. So neither make nor a download of Node's headers is needed. On macOS this also sets the run path, which
+ * the package's own build file does not, because it expects a library of another name.
  *
  * @throws EngineSetupError without a compiler, or with the compiler's first error.
  */
@@ -80,7 +80,7 @@ export async function buildAddon(pkg: NativePackage, library: Library, machine: 
 
 type Compile = (args: readonly string[]) => Promise<void>;
 
-/** Links object files to libraries that will lie in `deps/lib` of the package, two folders above the addon. */
+/** Links object files to libraries in `deps/lib` of the package, two folders above the addon. */
 type Link = (
   compile: Compile,
   objects: readonly string[],
@@ -95,8 +95,8 @@ const linkOnMacOS: Link = async (compile, objects, libraries, output) => {
 };
 
 /**
- * Linked to empty libraries of the same names: a linker spends six seconds on libtensorflow's symbols, and all that it takes from
- * there is which names to load.
+ * Links to empty libraries of the same names. The linker needs only their names, and would read libtensorflow's symbols for six
+ * seconds.
  */
 const linkOnLinux: Link = async (compile, objects, libraries, output, work) => {
   const stubs = libraries.map(path => join(work, basename(path)));

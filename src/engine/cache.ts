@@ -5,8 +5,8 @@ import {join} from 'node:path';
 import {isAlive} from './lock.js';
 
 /**
- * Makes `<cache>/<name>` by filling a draft folder beside it and renaming it when it is whole: whatever interrupts us, the name
- * never stands for something half made.
+ * Makes the folder `<cache>/<name>`. It fills a draft folder beside it and renames the draft when it is complete, so an
+ * interruption never leaves an incomplete folder under that name.
  *
  * @returns the folder's path.
  */
@@ -18,7 +18,7 @@ export async function publish(cache: string, name: string, fill: (draft: string)
     await fill(draft);
     await rm(folder, {recursive: true, force: true});
     await rename(draft, folder).catch(async error => {
-      // Somebody put a whole one there since the line above.
+      // Another process has put a complete one there meanwhile.
       if (error.code !== 'ENOTEMPTY' && error.code !== 'EEXIST') throw error;
       await rm(draft, {recursive: true});
     });
@@ -36,7 +36,7 @@ export async function removeDeadDrafts(cache: string): Promise<void> {
     const [, pid, host] = /^draft-(\d+)-(.+)-[^-]+$/.exec(name) ?? [];
     if (pid === undefined) continue;
     const path = join(cache, name);
-    // A draft of another host is judged by its age alone.
+    // Whether a process of another host is alive is not known: then the age of the draft decides.
     const dead = host === hostname() ? !isAlive(Number(pid)) : Date.now() - (await stat(path)).mtimeMs > oneDay;
     if (dead) await rm(path, {recursive: true, force: true, maxRetries: 3});
   }

@@ -8,34 +8,34 @@ import {findPython} from './machine/python.js';
 import {findNativePackage} from './packages/native-package.js';
 import {probe} from './probe.js';
 
-/** One thing that the native engine depends on. */
+/** The state of one thing that the native engine depends on. */
 export interface Finding {
   readonly name: string;
-  /** `note`: not needed at present, or worth knowing. */
+  /** `note`: not needed now, or good to know. */
   readonly status: 'ok' | 'note' | 'broken';
   readonly found: string;
-  /** The way out, where something is missing. */
+  /** What to do if something is missing. */
   readonly fix: string | null;
 }
 
 export interface Diagnosis {
   /** Whether the native engine loads and computes. */
   readonly works: boolean;
-  /** Whether there is anything to load: `false` before the first set-up, which is no fault. */
+  /** Whether something is there to load. `false` before the first set-up, which is not an error. */
   readonly setUp: boolean;
-  /** What it computes on; `null` when it does not work. */
+  /** The device that it computes on; `null` if it does not work. */
   readonly device: 'gpu' | 'cpu' | null;
   readonly findings: readonly Finding[];
 }
 
-/** Looks at everything that the native engine needs, and loads it in a child process. Changes nothing. */
+/** Checks everything that the native engine needs, and loads the engine in a child process. Changes nothing. */
 export async function diagnose(directory = '.', machine: Machine = thisMachine()): Promise<Diagnosis> {
   const pkg = findNativePackage(resolve(directory), machine.napi);
   const setUp = pkg !== null && wasSetUp(pkg);
   const outcome = setUp ? await probe(pkg, machine) : null;
   const works = outcome?.works === true;
   const stamp = pkg && readStamp(pkg);
-  // What only the set-up needs is no fault once the engine runs.
+  // Things that only the set-up needs may be missing once the engine runs.
   const neededForSetup = works ? 'note' : 'broken';
 
   const findings: Finding[] = [

@@ -2,7 +2,7 @@ import {EngineSetupError} from '../errors.js';
 import pinned from './libtensorflow.json';
 import type {Machine} from './machine/machine.js';
 
-/** `cuda` computes on an NVIDIA GPU where one is found, and on the CPU where none is. */
+/** `cuda` computes on an NVIDIA GPU if it finds one, else on the CPU. */
 export type Flavour = 'cpu' | 'cuda';
 
 /** A Python wheel, used as an archive of shared libraries and headers. It is never installed. */
@@ -10,13 +10,13 @@ export interface Wheel {
   readonly file: string;
   readonly sha256: string;
   readonly bytes: number;
-  /** What is taken out of it, in bytes. */
+  /** The size of the files that are taken from it, in bytes. */
   readonly unpackedBytes: number;
 }
 
 /** A libtensorflow to build the addon against. */
 export interface Build {
-  /** Names the build's folder in the cache: libtensorflow's version, the platform and the flavour. */
+  /** The name of the build's folder in the cache: version of libtensorflow, platform and flavour. */
   readonly id: string;
   readonly version: string;
   readonly flavour: Flavour;
@@ -30,10 +30,10 @@ export interface Release {
 }
 
 /**
- * The release that the set-up installs. File names and hashes are those that the package index gives for
- * `tensorflow-cpu==2.21.0`, `tensorflow==2.21.0` and what `tensorflow[and-cuda]==2.21.0` resolves to
- * (`pip install --dry-run --ignore-installed --report - …`), less `nvidia-cuda-nvcc-cu12`, which only XLA's compiler needs.
- * They stand here rather than being looked up, so that a file that is replaced later is refused.
+ * The release that the set-up installs. The file names and hashes are those of the package index for `tensorflow-cpu==2.21.0`,
+ * `tensorflow==2.21.0` and the packages of `tensorflow[and-cuda]==2.21.0`
+ * (`pip install --dry-run --ignore-installed --report - …`), without `nvidia-cuda-nvcc-cu12`, which only XLA's compiler needs.
+ * They are written down here, so that a file that was replaced later is refused.
  */
 export const libtensorflow: Release = pinned;
 
@@ -41,16 +41,16 @@ const withoutNative =
   'Without the native engine TensorFlow.js still runs on WebAssembly: `npm install @tensorflow/tfjs-backend-wasm`.';
 
 /**
- * Picks the build for a machine.
+ * Chooses the build for a machine.
  *
- * @throws EngineSetupError where there is no libtensorflow for it.
+ * @throws EngineSetupError if there is no libtensorflow for it.
  */
 export function buildFor(machine: Machine, flavour: Flavour, release: Release = libtensorflow): Build {
   const platform = `${machine.os}-${machine.arch}`;
   if (machine.os === 'win32') {
     throw new EngineSetupError(
-      `The native engine does not run on Windows itself: libtensorflow ${release.version} comes without the libraries to ` +
-        `link to there. Run Node inside WSL 2. ${withoutNative}`,
+      `The native engine does not run on Windows itself: libtensorflow ${release.version} has no libraries to link to ` +
+        `there. Run Node inside WSL 2. ${withoutNative}`,
     );
   }
   const wheels = release.builds[`${platform}-${flavour}`];
@@ -71,7 +71,7 @@ export function buildFor(machine: Machine, flavour: Flavour, release: Release = 
   return {id: buildId(machine, flavour, release), version: release.version, flavour, wheels};
 }
 
-/** The name of a build, whether or not there is one. */
+/** The name of a build, which need not exist. */
 export function buildId(machine: Machine, flavour: Flavour, release: Release): string {
   return `libtensorflow-${release.version}-${machine.os}-${machine.arch}-${flavour}`;
 }

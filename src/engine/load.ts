@@ -11,7 +11,7 @@ import {nativeLibrary, prepareForNative, withoutBanner} from '../tfjs-internals/
 import {nativePackageNames} from './packages/native-package.js';
 import {checkCopies, installed, locate, manifestOf, requireFrom} from './packages/packages.js';
 
-/** The `@tensorflow/tfjs` namespace: core and layers, whichever package it comes from. */
+/** The `@tensorflow/tfjs` namespace: core and layers, from any package. */
 export type TensorFlow = typeof core & typeof layers;
 
 /** `gpu` and `native`: libtensorflow on a GPU, on the CPU; `wasm`: WebAssembly; `cpu`: plain JavaScript. */
@@ -19,29 +19,29 @@ export type EngineName = 'gpu' | 'native' | 'wasm' | 'cpu';
 /** Fastest first. */
 export const engineNames: readonly EngineName[] = ['gpu', 'native', 'wasm', 'cpu'];
 
-/** What TensorFlow.js computes with in this process. */
+/** The engine that TensorFlow.js uses in this process. */
 export interface Engine {
   /** The engine. */
   readonly name: EngineName;
-  /** The name that `tf.setBackend` knows it by. */
+  /** Its name in `tf.setBackend`. */
   readonly backend: 'tensorflow' | 'wasm' | 'cpu';
-  /** The npm package that brings it. */
+  /** The npm package that contains it. */
   readonly package: string;
   readonly version: string;
-  /** Version of libtensorflow; `null` for the engines that do not use it. */
+  /** The version of libtensorflow; `null` for engines that do not use it. */
   readonly library: string | null;
-  /** Why it is not the preferred one; `null` when it is. */
+  /** The reason why it is not the preferred engine; `null` if it is. */
   readonly insteadOf: string | null;
 }
 
 /** Options of {@link loadTensorFlow}. */
 export interface LoadOptions {
   /**
-   * The engine to try first; the slower ones follow. Default: the fastest that loads. `gpu` is `native` that complains when no
+   * The engine to try first; the slower ones follow. Default: the fastest that loads. `gpu` is `native` with a warning if no
    * GPU is used.
    */
   readonly prefer?: EngineName;
-  /** Gets the one line that says that a slower engine is used, and why. Default: standard error. */
+  /** Gets the line that says that a slower engine is used, and why. Default: prints it to standard error. */
   readonly warn?: (line: string) => void;
 }
 
@@ -57,8 +57,10 @@ const loadOptions = optionsOf<LoadOptions>('loadTensorFlow()')({
 
 /**
  * Loads TensorFlow.js for Node on the fastest engine that works: `@tensorflow/tfjs-node-gpu`, `@tensorflow/tfjs-node`,
- * WebAssembly, plain JavaScript. Packages are those of the project in the working directory, else those beside this one. Node 23
- * and newer are prepared for the native packages, which call what they removed.
+ * WebAssembly, plain JavaScript.
+ *
+ * It looks for the packages in the project of the working directory, then beside this package. The native packages call two
+ * functions that Node 23 removed; these are added again.
  *
  * @example
  * import {loadTensorFlow} from 'tfjs-hessian/node';
@@ -66,7 +68,7 @@ const loadOptions = optionsOf<LoadOptions>('loadTensorFlow()')({
  * console.log(engine.name, tf.getBackend());
  *
  * @throws InvalidArgumentError for an engine that does not exist.
- * @throws EngineSetupError when TensorFlow.js is not installed at all, or twice.
+ * @throws EngineSetupError if TensorFlow.js is not installed, or twice.
  */
 export async function loadTensorFlow(
   options?: LoadOptions,
@@ -93,7 +95,7 @@ interface Loaded {
   readonly engine: Omit<Engine, 'insteadOf'>;
 }
 
-/** Loads an engine, or adds to `reasons` why that is impossible. */
+/** Loads an engine. If that fails, it adds the cause to `reasons` and returns `null`. */
 type Loader = (reasons: string[]) => Promise<Loaded | null>;
 
 function loadersFrom(wanted: EngineName): readonly Loader[] {
@@ -140,13 +142,13 @@ const loadWasm: Loader = async reasons => {
 };
 
 const loadPlain: Loader = async reasons => {
-  // @tensorflow/tfjs brings the backend along, where a strict package manager does not let us see it.
+  // @tensorflow/tfjs contains the backend too. A strict package manager may hide the backend's own package from us.
   for (const {name, path, home} of installed(['@tensorflow/tfjs-backend-cpu', '@tensorflow/tfjs'])) {
     const tf = requireTensorFlow(home);
     if (!tf) continue;
     requireFrom(path);
     await tf.setBackend('cpu');
-    // Our own line says what the banner would.
+    // Our own warning says the same.
     withoutBanner(tf.backend());
     const {version} = manifestOf(path);
     return {tf, engine: {name: 'cpu', backend: 'cpu', package: name, version, library: null}};
@@ -160,7 +162,7 @@ function requireNative(path: string): TensorFlow {
   return requireFrom(path) as TensorFlow;
 }
 
-/** `@tensorflow/tfjs` as seen from `home`, or core and layers put together as it does. */
+/** `@tensorflow/tfjs` as seen from `home`, or core and layers, joined in the same way. */
 function requireTensorFlow(home: string): TensorFlow | null {
   const union = locate('@tensorflow/tfjs', home);
   if (union) {

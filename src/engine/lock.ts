@@ -12,13 +12,13 @@ const heartbeatMilliseconds = 5_000;
 const silenceThatMeansDeath = 60_000;
 
 /**
- * Runs `work` while no other process holds the same lock. A holder that died, by whatever signal, is noticed by its process
- * number, or by its silence where it ran on another host that shares the folder.
+ * Runs `work` while no other process holds the same lock.
  *
- * The lock saves work, nothing else: what is written under it is put in place by a rename, so that even two holders (two
- * waiters that find a dead owner in the same instant) leave a cache that is whole.
+ * A holder that was killed is recognized by its process id, or, on another host that shares the folder, by the age of the lock.
+ * The lock only avoids double work. Files are put in place by a rename, so even two holders (two processes that find a dead
+ * owner at the same time) leave a complete cache.
  *
- * @param onWait called once when somebody else holds the lock.
+ * @param onWait is called once if another process holds the lock.
  */
 export async function withLock<T>(file: string, onWait: (owner: string) => void, work: () => Promise<T>): Promise<T> {
   await mkdir(dirname(file), {recursive: true});
@@ -47,7 +47,7 @@ export function isAlive(pid: number): boolean {
     process.kill(pid, 0);
     return true;
   } catch (error) {
-    // EPERM: it exists and is another user's.
+    // EPERM: it exists and belongs to another user.
     return (error as NodeJS.ErrnoException).code === 'EPERM';
   }
 }
@@ -69,7 +69,7 @@ async function readOwner(file: string): Promise<string | 'gone' | 'dead'> {
     if (Date.now() - mtimeMs > silenceThatMeansDeath) return 'dead';
     const text = await readFile(file, 'utf8');
     // Empty: its owner is about to write it.
-    if (text === '') return 'a process that has just begun';
+    if (text === '') return 'a process that has just started';
     const owner = JSON.parse(text) as Owner;
     if (owner.host === hostname() && !isAlive(owner.pid)) return 'dead';
     return `process ${owner.pid} on ${owner.host}`;

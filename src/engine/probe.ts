@@ -2,12 +2,12 @@ import {run, tellingLine} from './machine/command.js';
 import type {Machine} from './machine/machine.js';
 import type {NativePackage} from './packages/native-package.js';
 
-/** What a native package said when it was loaded and multiplied two matrices, in a process of its own. */
+/** The result of loading a native package and multiplying two matrices with it, in a child process. */
 export type Probe =
   | {readonly works: true; readonly library: string; readonly gpu: boolean; readonly gpuComplaint: string | null}
   | {readonly works: false; readonly reason: string};
 
-// The first two lines put back what Node 23 took away and the package still calls.
+// The first two lines define two functions again that Node 23 removed and the package still calls.
 const script = `
 const util = require('node:util');
 util.isNullOrUndefined ??= value => value == null; util.isArray ??= Array.isArray;
@@ -18,7 +18,7 @@ const backend = tf.backend();
 console.log('\\n' + JSON.stringify({library: backend.binding.TF_Version, gpu: backend.isUsingGpuDevice}));
 `;
 
-/** Loads a native package in a child process: libtensorflow cannot be unloaded, and may end the process that loads it. */
+/** Loads a native package in a child process, since libtensorflow cannot be unloaded and may crash its process. */
 export async function probe(pkg: NativePackage, machine: Machine): Promise<Probe> {
   const environment = {...machine.environment, TF_CPP_MIN_LOG_LEVEL: '0'};
   const outcome = await run(process.execPath, ['-e', script, pkg.folder], {environment});

@@ -24,13 +24,13 @@ import {type Probe, probe} from './probe.js';
 
 /** Options of {@link setup}. */
 export interface SetupOptions {
-  /** The project that is to use the engine. Default: the working directory. */
+  /** The folder of the project that will use the engine. Default: the working directory. */
   readonly directory?: string;
-  /** Whether the library uses NVIDIA GPUs. Default `'auto'`: what is set up already, else whether there is a driver. */
+  /** Whether the library uses NVIDIA GPUs. Default: `'auto'`, as it is already set up, else if there is a driver. */
   readonly cuda?: 'auto' | boolean;
-  /** Default: the one that the project lists or has, else `@tensorflow/tfjs-node-gpu`. */
+  /** The native package. Default: the one in the project's package.json or node_modules, else `@tensorflow/tfjs-node-gpu`. */
   readonly package?: NativePackageName;
-  /** Gets a line for each step. Default: standard output. */
+  /** Gets a line for each step. Default: prints it to standard output. */
   readonly say?: (line: string) => void;
   /** Whether pip draws progress bars on standard output. Default: whether that is a terminal. */
   readonly progress?: boolean;
@@ -47,23 +47,25 @@ const setupOptions = optionsOf<SetupOptions>('setup()')({
   progress: optional(flag()),
 });
 
-/** What the set-up left in the project. */
+/** The result of the set-up. */
 export interface SetupResult {
   readonly package: NativePackageName;
   readonly version: string;
   readonly folder: string;
-  /** Version of libtensorflow. */
+  /** The version of libtensorflow. */
   readonly library: string;
-  /** Whether there was anything to do. */
+  /** Whether the set-up changed something. */
   readonly changed: boolean;
 }
 
 /**
- * Makes TensorFlow.js' native engine work in a project: adds the package where it is missing, fetches libtensorflow, builds the
- * addon, and loads it once to see that it runs. The library and the addon are kept in a cache of the user's, so that a second
- * project takes a second. It may be interrupted, repeated and run by several processes at the same time.
+ * Sets up TensorFlow.js' native engine in a project.
  *
- * @throws EngineSetupError that says what was tried and what to do.
+ * It adds the package if it is missing, downloads libtensorflow, builds the addon, and loads it once as a test. The library and
+ * the addon are kept in a cache of the user, so a second project takes about a second. The set-up may be interrupted and
+ * repeated, and several processes may run it at the same time.
+ *
+ * @throws EngineSetupError with what was tried and what to do.
  */
 export function setup(options?: SetupOptions): Promise<SetupResult> {
   return setupOn(options, thisMachine(), libtensorflow);
@@ -112,7 +114,7 @@ async function install(
   await removeDeadDrafts(machine.cache);
   const present = findPackage(options, machine);
   const found = await cachedLibrary(build, machine);
-  // Whatever is missing is said before a download of minutes.
+  // Missing things are reported before a download that takes minutes.
   const python = found ? null : await findPython(machine);
   if (!found || !present || !cachedAddon(present, found, machine)) await findCompiler(machine);
 
@@ -142,7 +144,7 @@ async function installAddon(
   if (cached) {
     await linkInto(pkg, library, cached);
     const outcome = await probe(pkg, machine);
-    // One that does not load may come from another system that shares the cache: it is built anew before we complain.
+    // An addon that does not load may come from another system that shares the cache: build it again before giving up.
     if (outcome.works) return outcome;
   }
   say(`Building the addon of ${pkg.name} …`);
@@ -151,7 +153,7 @@ async function installAddon(
   if (outcome.works) return outcome;
   throw new EngineSetupError(
     `${pkg.name} was built in ${pkg.folder} but does not load: ${outcome.reason}. Delete ${machine.cache} and run the set-up ` +
-      'again to begin from nothing; `npx tfjs-hessian doctor` shows what this computer has.',
+      'again to start from scratch; `npx tfjs-hessian doctor` shows what this computer has.',
   );
 }
 
@@ -170,7 +172,7 @@ function findPackage(options: SetupOptions, machine: Machine): NativePackage | n
   return findNativePackage(directory, machine.napi, name ? [name] : undefined);
 }
 
-/** A package that needs nothing done: stamped by an earlier set-up, or made to work by other means. */
+/** The package if it already works: by an earlier set-up, or by other means. */
 async function whatIsReady(options: SetupOptions, machine: Machine, release: Release): Promise<SetupResult | null> {
   const pkg = findPackage(options, machine);
   if (!pkg) return null;
@@ -185,7 +187,7 @@ async function whatIsReady(options: SetupOptions, machine: Machine, release: Rel
   return outcome.works ? resultOf(pkg, outcome.library, false) : null;
 }
 
-/** The system's refusals to write, in words that name the places that the user can choose. */
+/** An error for files that cannot be written. It names the folders that the user can choose. */
 function explained(error: unknown, options: SetupOptions, machine: Machine): unknown {
   const code = (error as NodeJS.ErrnoException).code;
   if (error instanceof EngineSetupError || !code || !refusals.includes(code)) return error;

@@ -2,12 +2,12 @@ import type {Tensor} from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import type {Batch} from './batch.js';
 
-/** A tensor, or what stands for one in another thread. */
+/** A tensor, or its description in another thread. */
 interface HasShape {
   readonly shape: number[];
 }
 
-/** One value, a list in the model's order (an output without sample weights is null in it), or values by name. */
+/** One value, a list in the model's order (`null` for an output without sample weights), or values by name. */
 export type OneOrMany<T> = T | T[] | {[name: string]: T};
 
 /** A `Batch` whose tensors are replaced by values of another type. */
@@ -38,7 +38,7 @@ function mapTensors<T extends HasShape, U>(tensors: OneOrMany<T>, replace: (tens
   return Object.fromEntries(Object.entries(tensors).map(([name, tensor]) => [name, replaceEach(tensor)]));
 }
 
-/** An output may be called "shape"; then its value is a tensor and no list. */
+/** Whether it is one value. A dict may have an output called "shape", whose value is a tensor and not a list. */
 function isOne<T extends HasShape>(tensors: OneOrMany<T>): tensors is T {
   return !Array.isArray(tensors) && Array.isArray(tensors.shape);
 }

@@ -20,15 +20,15 @@ export type TensorsByName = Tensor | Tensor[] | {[name: string]: Tensor};
 export interface Batch {
   readonly x: TensorsByName;
   readonly y: TensorsByName;
-  /** A weight for each sample, `[batchSize]`, of the one output or by output; in a list, `null` for an output without. */
+  /** Weights of the samples, `[batchSize]`, for the only output or for each output; in a list, `null` for an output without them. */
   readonly sampleWeight?: TensorsByName;
-  /** What layers such as dropout and batch normalization are called with; default `true`, as `fit` does. */
+  /** The `training` argument of layers such as dropout and batch normalization. Default: `true`, as in `fit`. */
   readonly training?: boolean;
 }
 
 const TENSORS = 'a tensor, a list of tensors or an object of tensors by name, none of them disposed of';
 
-/** What `model.fit` takes. An output may have no sample weights, which is null in a list. */
+/** Tensors as `model.fit` takes them. `none` accepts the value of an output without sample weights. */
 function tensorsByName(none: (value: unknown) => boolean = () => false): GenericSchema<TensorsByName> {
   const isAll = (values: unknown[]) => values.length > 0 && values.every(value => isTensor(value) || none(value));
   return that(
@@ -47,7 +47,11 @@ export const batchOf = optionsOf<Batch>(
   training: optional(flag(), true),
 });
 
-/** @throws InvalidArgumentError for what is no batch. */
+/**
+ * A checked batch, with the defaults filled in.
+ *
+ * @throws InvalidArgumentError if the value is not a batch.
+ */
 export function checkBatch(batch: Batch): ReturnType<typeof batchOf> {
   if (batch === null || typeof batch !== 'object' || !('x' in batch) || !('y' in batch)) {
     throw new InvalidArgumentError(`A batch is {x, y}: tensors as model.fit takes them. Got ${show(batch)}.`);
@@ -55,19 +59,19 @@ export function checkBatch(batch: Batch): ReturnType<typeof batchOf> {
   return batchOf(batch);
 }
 
-/** A batch as the training step takes it. */
+/** A batch in the form that the training step takes. */
 export interface StandardBatch {
   readonly inputs: Tensor[];
   readonly targets: Tensor[];
-  /** One an output, `null` where it has none. */
+  /** One for each output, `null` for an output without them. */
   readonly sampleWeights: (Tensor | null)[];
   readonly training: boolean;
 }
 
 /**
- * A batch in the model's own order and shapes. Must run in a `tidy`: tensors may be new.
+ * A batch in the order and shapes that the model takes. Must run in a `tidy`: tensors may be new.
  *
- * @throws InvalidArgumentError for a model that is not compiled, for data that does not fit it.
+ * @throws InvalidArgumentError for a model that is not compiled, or data that does not fit it.
  */
 export function standardizeBatch(model: LayersModel, batch: Batch): StandardBatch {
   requireModel(model);
@@ -102,7 +106,7 @@ export function standardizeBatch(model: LayersModel, batch: Batch): StandardBatc
   };
 }
 
-/** Why a batch is refused. TensorFlow.js' own words may print all values of the tensors. */
+/** The message about a batch that does not fit. TensorFlow.js' own message may print all values of the tensors. */
 function misfit(name: string, internals: ModelInternals, {x, y}: Batch, error: unknown): string {
   const {inputNames, outputNames, feedInputShapes, feedOutputShapes} = internals;
   const [said] = (error instanceof Error ? error.message : String(error)).split(/,? but instead got the following|\n/);
@@ -131,7 +135,7 @@ function shapesOf(data: unknown): string {
     .join(', ');
 }
 
-/** Labels that are class numbers, and those that are one-hot rows, have losses of their own. */
+/** A hint where class numbers or one-hot rows are given to the loss for the other kind of labels. */
 function labelHint({loss, feedOutputShapes, outputNames}: ModelInternals, y: unknown): string {
   const labels = [y].flat()[0];
   const only = typeof loss === 'string' ? loss : Object.values(loss ?? {})[0];

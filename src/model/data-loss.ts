@@ -5,14 +5,14 @@ import {replaceStepParts, trainingModel} from '../tfjs-internals/layers/model.js
 import type {StandardBatch} from './batch.js';
 import {withoutObservers} from './training-step.js';
 
-/** Is handed each output's prediction, before the loss is taken of it. */
+/** Is called with each output's prediction, before its loss is computed. */
 export type OnPrediction = (prediction: Tensor, target: Tensor, output: number) => void;
 
 /**
  * The loss that `fit` minimizes, without regularizers and metrics.
  *
- * It is computed by the model's own training step, whose optimizer hands the loss back here in place of minimizing it,
- * so that sample weights, several outputs and custom losses are what they are in training.
+ * The model's own training step computes it, with an optimizer that returns the loss and does not minimize it. So sample
+ * weights, several outputs and custom losses count as in training.
  */
 export function dataLoss(model: LayersModel, batch: StandardBatch, onPrediction?: OnPrediction): Scalar {
   const internals = trainingModel(model);
@@ -39,7 +39,7 @@ export function dataLoss(model: LayersModel, batch: StandardBatch, onPrediction?
   return loss!;
 }
 
-/** TensorFlow.js' sparseCategoricalCrossentropy rounds its labels down, and takes no integers for that. */
+/** TensorFlow.js' sparseCategoricalCrossentropy calls `floor` on its labels, which takes no integers. */
 function aboutLabels(error: unknown): unknown {
   if (!(error instanceof Error) || !/passed to 'floor' must be float32 tensor/.test(error.message)) return error;
   return new InvalidArgumentError(
@@ -48,7 +48,11 @@ function aboutLabels(error: unknown): unknown {
   );
 }
 
-/** Is told each prediction that a model's losses are taken of, until what it returns is called. */
+/**
+ * Calls a function with each prediction that a model computes its losses of.
+ *
+ * @returns a function that ends this.
+ */
 export function watchPredictions(model: LayersModel, onPrediction: OnPrediction): () => void {
   const internals = trainingModel(model);
   return replaceStepParts(internals, {

@@ -3,13 +3,13 @@ import * as tf from '@tensorflow/tfjs-core';
 
 type Shape = readonly number[];
 
-/** A vector cut into tensors of the given shapes, in their order. */
+/** Splits a vector into tensors of the given shapes, in order. */
 export function unflatten(vector: Tensor1D, shapes: readonly Shape[]): Tensor[] {
   if (shapes.length === 1) return [tf.reshape(vector, [...shapes[0]!])];
   return tf.split(vector, shapes.map(sizeOf)).map((part, i) => tf.reshape(part, [...shapes[i]!]));
 }
 
-/** The columns of `[size, k]` cut into tensors of the given shapes, each behind an axis of k. */
+/** Splits the columns of `[size, k]` into tensors of the given shapes, each with a leading axis of k. */
 export function unflattenColumns(columns: Tensor2D, shapes: readonly Shape[]): Tensor[] {
   const k = columns.shape[1];
   const rows = tf.transpose(columns);
@@ -17,7 +17,7 @@ export function unflattenColumns(columns: Tensor2D, shapes: readonly Shape[]): T
   return parts.map((part, i) => tf.reshape(part, [k, ...shapes[i]!]));
 }
 
-/** The inverse of `unflatten`; a part that is `null` is zero. */
+/** The inverse of `unflatten`; `null` stands for a tensor of zeros. */
 export function flatten(parts: readonly (Tensor | null)[], shapes: readonly Shape[]): Tensor1D {
   return tf.concat(
     parts.map((part, i) => (part === null ? tf.zeros([sizeOf(shapes[i]!)]) : tf.reshape(part, [-1]))),

@@ -5,8 +5,9 @@ import {trainingModel} from '../tfjs-internals/layers/model.js';
 const sequentialOf = new WeakMap<object, LayersModel>();
 
 /**
- * The object that stays while a model is compiled and trained: a `Sequential` makes itself a new functional model, which
- * does the training, each time that it is compiled.
+ * The model object that lives as long as the user's model.
+ *
+ * A `Sequential` makes a new functional model inside itself each time that it is compiled. That one does the training.
  */
 export function lastingModel(model: LayersModel): LayersModel {
   return sequentialOf.get(model) ?? model;

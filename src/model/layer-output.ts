@@ -7,14 +7,23 @@ import {replaceCall} from '../tfjs-internals/layers/layer-calls.js';
 import {lastingModel} from './lasting-model.js';
 import {unknownLayer} from './layers/unknown-layer.js';
 
-/** Sees what a layer puts out, until it is released. */
+/** Keeps the outputs of a layer, until it is released. */
 export interface LayerOutput {
-  /** @throws InvalidArgumentError where the layer has not run, or puts out several tensors. */
+  /**
+   * The first output.
+   *
+   * @throws InvalidArgumentError if the layer has not run, or has several outputs.
+   */
   first(): Tensor;
   release(): void;
 }
 
-/** @throws InvalidArgumentError for a layer that is not there; in a nested model it goes by `outer/inner`. */
+/**
+ * Watches the output of a layer.
+ *
+ * @param name the layer's name; in a nested model `outer/inner`.
+ * @throws InvalidArgumentError for a layer that is not in the model.
+ */
 export function watchLayerOutput(model: LayersModel, name: string): LayerOutput {
   const layers = allLayers(lastingModel(model).layers, '');
   const layer = layers.find(candidate => candidate.name === name)?.layer;
@@ -36,7 +45,10 @@ export function watchLayerOutput(model: LayersModel, name: string): LayerOutput 
   };
 }
 
-/** Who is called for a layer: a `Sequential` takes a model that is its first layer apart, and calls that one's layers. */
+/**
+ * The layer whose `call` runs for a layer. If the first layer of a `Sequential` is a model, the `Sequential` calls the layers
+ * of that model one by one.
+ */
 function callee(model: LayersModel, layer: Layer): Layer {
   let [first] = lastingModel(model).layers;
   while (first !== undefined && innerLayers(first) !== null) {

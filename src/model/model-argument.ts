@@ -8,22 +8,26 @@ const model = that<LayersModel>(
   'a layers model, such as tf.sequential(…) or tf.model(…)',
 );
 
-/** @throws InvalidArgumentError for what is no layers model. */
+/**
+ * Checks that a value is a layers model.
+ *
+ * @throws InvalidArgumentError if it is not.
+ */
 export function requireModel(value: LayersModel): void {
   check('model', model, value);
 }
 
 /**
- * For what takes part in training: it is TensorFlow.js' class that is watched.
+ * Checks that a model's training can be followed: this needs a model of the copy of tfjs-layers that we import.
  *
- * @throws InvalidArgumentError for a model that another copy of tfjs-layers has made.
+ * @throws InvalidArgumentError for a model of another copy of tfjs-layers.
  */
 export function requireOwnModel(value: LayersModel): void {
   requireModel(value);
   if (!(value instanceof LayersModel)) throw anotherCopy(`Model "${(value as LayersModel).name}"`);
 }
 
-/** The error for something that another copy of tfjs-layers has made. */
+/** The error for an object of another copy of tfjs-layers. */
 export function anotherCopy(what: string): InvalidArgumentError {
   return new InvalidArgumentError(
     `${what} was made by another copy of @tensorflow/tfjs-layers than the one that tfjs-hessian imports, so its training ` +

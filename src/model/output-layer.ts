@@ -4,14 +4,14 @@ import type {Recording} from '../autodiff/recording/recording.js';
 import type {Value} from '../graph/graph.js';
 import {compiledLoss, trainingModel} from '../tfjs-internals/layers/model.js';
 
-/** Losses of which the model's output is a distribution's parameter. */
+/** Losses that are negative log-likelihoods: the model's output is the parameter of a distribution. */
 export type LikelihoodLoss =
   | 'categoricalCrossentropy'
   | 'sparseCategoricalCrossentropy'
   | 'binaryCrossentropy'
   | 'meanSquaredError';
 
-/** The activation whose input is the natural parameter of each loss's distribution: together they are a canonical pair. */
+/** The activation that forms a canonical pair with each loss: its input is the natural parameter of the distribution. */
 const CANONICAL: Readonly<Record<LikelihoodLoss, string | null>> = {
   categoricalCrossentropy: 'Softmax',
   sparseCategoricalCrossentropy: 'Softmax',
@@ -19,16 +19,16 @@ const CANONICAL: Readonly<Record<LikelihoodLoss, string | null>> = {
   meanSquaredError: null,
 };
 
-/** An output of a model, as a recorded forward pass came to it. */
+/** An output of a model in a recorded forward pass. */
 export interface RecordedOutput {
-  /** z: what goes into the output's activation for a canonical pair, the output otherwise. */
+  /** The logits: for a canonical pair the input of the output's activation, else the output. */
   readonly z: Value;
   readonly prediction: Value;
   readonly target: Tensor;
   readonly loss: LikelihoodLoss | null;
 }
 
-/** Where the network ends and the loss begins, in a recording. */
+/** Finds in a recording where the network ends and the loss begins. */
 export function findOutput(
   recording: Recording,
   prediction: Tensor,
@@ -41,7 +41,7 @@ export function findOutput(
   return {z, prediction: value, target, loss};
 }
 
-/** The losses that a model is compiled with, one an output; `null` for those that are not a known distribution's. */
+/** The likelihood loss of each output that a model is compiled with; `null` for another loss. */
 export function likelihoodLosses(model: LayersModel): (LikelihoodLoss | null)[] {
   const {outputNames} = trainingModel(model);
   const loss = compiledLoss(model);

@@ -1,7 +1,7 @@
 import type {LayersModel} from '@tensorflow/tfjs-layers';
 import {compiledLoss} from '../tfjs-internals/layers/model.js';
 
-/** Whether a loss that a model is compiled with is a function of the user's. */
+/** Whether a model is compiled with a loss function that the user wrote. */
 export function hasOwnLoss(model: LayersModel): boolean {
   const loss = compiledLoss(model);
   const losses = typeof loss === 'object' && loss !== null ? Object.values(loss) : [loss];

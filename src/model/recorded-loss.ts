@@ -16,9 +16,9 @@ import {undisturbed} from './undisturbed.js';
 export interface RecordedLossArgs {
   /** Seeds what dropout and noise layers draw. */
   readonly seed: number;
-  /** The variables in which a gradient is recorded as well. By default the forward pass alone is recorded. */
+  /** The variables whose gradients are recorded too. Default: only the forward pass is recorded. */
   readonly gradientIn?: readonly Variable[];
-  /** What the gradient is taken of, on the tape. By default that is the loss. */
+  /** The number whose gradients are recorded. Default: the loss. */
   readonly gradientOf?: (forward: ForwardPass) => Scalar;
 }
 
@@ -90,18 +90,18 @@ export function withRecordedLoss<T>(
 }
 
 /**
- * The newest loss in a recording: tfjs-layers' training step takes the mean over the samples' losses last.
+ * The newest loss in a recording: the last kernel of tfjs-layers' training step is the mean of the samples' losses.
  *
- * @throws Error if that is not what it has done.
+ * @throws Error if the last kernel is not such a mean.
  */
 export function newestLoss(recording: Recording): Value {
   return finalMean(recording).loss;
 }
 
 /**
- * The losses of a batch's samples: what the training step takes the mean of.
+ * The losses of a batch's samples, of which the training step computes the mean.
  *
- * @throws InvalidArgumentError for a loss that is not taken sample by sample.
+ * @throws InvalidArgumentError for a loss that is not one number for each sample.
  */
 export function sampleLosses(model: LayersModel, {recorded, batchSize}: RecordedLoss): Value {
   const {losses} = finalMean(recorded.recording);
@@ -117,7 +117,7 @@ function finalMean({nodes}: Recording): {losses: Value; loss: Value} {
   const [losses, loss] = [last?.inputs[0], last?.outputs[0]];
   if (last?.op.kernel === 'Mean' && losses !== undefined && loss?.shape.length === 0) return {losses, loss};
   throw new Error(
-    `tfjs-layers has computed a training step's loss in an unknown way: its last kernel is ${last?.op.kernel ?? 'missing'}, not a ` +
+    `tfjs-layers computed the loss of a training step in an unknown way: its last kernel is ${last?.op.kernel ?? 'missing'}, not a ` +
       'mean over all samples. tfjs-hessian knows the training step of tfjs-layers 4.22; use that version.',
   );
 }

@@ -6,25 +6,26 @@ import {layersOf, trainingModel} from '../tfjs-internals/layers/model.js';
 import {lastingModel} from './lasting-model.js';
 
 export interface RunningLayerArgs {
-  /** What the outermost layers are called with in place of their `training`; by default they are left alone. */
+  /** Replaces the `training` argument of the outermost layers. By default it stays as it is. */
   readonly training?: boolean;
 }
 
-/** Tells which layer of a model is running, until it is released. */
+/** Knows which layer of a model is running, until it is released. */
 export interface RunningLayer {
-  /** The innermost running layer's name, `outer/inner` in a nested model. */
+  /** The name of the innermost running layer, `outer/inner` in a nested model; `null` if none runs. */
   name(): string | null;
-  /** The innermost layer that has thrown; `null` where none has. */
+  /** The innermost layer that has thrown an error; `null` if none has. */
   failed(): {readonly name: string; readonly className: string} | null;
   release(): void;
 }
 
+/** Watches which layer of a model is running. */
 export function watchRunningLayer(model: LayersModel, {training}: RunningLayerArgs = {}): RunningLayer {
   const running: string[] = [];
   let failed: ReturnType<RunningLayer['failed']> = null;
   const undo: (() => void)[] = [];
   const seen = new Set<Layer>();
-  // What the outermost layers are told, a nested model passes on to its own.
+  // A nested model passes its own `training` on to its layers.
   const outermost = new Set(layersOf(trainingModel(model)));
   const watch = (layer: Layer, path: string) => {
     if (seen.has(layer)) return;

@@ -5,22 +5,24 @@ import type {Layer} from '../tfjs-internals/layers/layer.js';
 import {innerLayers, normalizationInternals, wrappedLayers} from '../tfjs-internals/layers/layer.js';
 import {lastingModel} from './lasting-model.js';
 
-/** A layer, by its path in the model. */
+/** A layer and its path in the model. */
 export interface NamedLayer {
   readonly name: string;
   readonly className: string;
 }
 
-/** A layer that TensorFlow.js 4.22 cannot train as it is configured. */
+/** A layer that TensorFlow.js 4.22 cannot train with its configuration. */
 export interface UntrainableLayer extends NamedLayer {
-  /** What of its configuration that is. */
+  /** The part of the configuration that is the reason. */
   readonly reason: string;
   readonly wayOut: string;
 }
 
 /**
- * What TensorFlow.js throws when it cannot run or differentiate a model, as an error of ours: it says whose limit that is,
- * names the layer or the kernel, and a way out. Other errors are handed back as they are.
+ * Turns an error of TensorFlow.js that cannot run or differentiate a model into one of this package.
+ *
+ * The new error says that this is a limit of TensorFlow.js, names the layer or kernel, and gives a way out. Other errors are
+ * returned as they are.
  *
  * @param failed the layer that was running.
  */
@@ -35,7 +37,7 @@ export function explained(error: unknown, model: LayersModel, failed: NamedLayer
   );
 }
 
-/** Runs a function of a user's own: what TensorFlow.js throws of its kernels is thrown as an error of ours. */
+/** Runs a function that the user wrote. Errors of TensorFlow.js about its kernels become errors of this package. */
 export function explaining<T>(body: () => T): T {
   try {
     return body();
@@ -45,7 +47,7 @@ export function explaining<T>(body: () => T): T {
   }
 }
 
-/** What is said of a kernel that an engine lacks, or that has no gradient. */
+/** The error for a kernel that an engine does not have, or that has no gradient. */
 function kernelLimit(error: Error, layer: string | null = null): UnsupportedKernelError | null {
   const {message} = error;
   const call = failedKernel(error);
@@ -71,7 +73,7 @@ function kernelLimit(error: Error, layer: string | null = null): UnsupportedKern
   );
 }
 
-/** The error where a layer of the model is known not to be trained. */
+/** The error for a layer that TensorFlow.js is known not to train. */
 function untrainable(error: Error, model: LayersModel, failed: NamedLayer | null): UnsupportedLayerError | null {
   const known = untrainableLayers(model);
   const culprit = failed === null ? known[0] : known.find(({name}) => name === failed.name);
@@ -84,7 +86,7 @@ function untrainable(error: Error, model: LayersModel, failed: NamedLayer | null
   );
 }
 
-/** What a layer itself throws; that a kernel failed, as on a device that is lost, is no limit of the layer. */
+/** The error that a layer itself throws. A kernel that failed, as on a lost device, is not a limit of the layer. */
 function layerLimit(error: Error, failed: NamedLayer | null): UnsupportedLayerError | null {
   if (failed === null || failedKernel(error) !== null) return null;
   const {name, className} = failed;
@@ -99,12 +101,12 @@ function layerLimit(error: Error, failed: NamedLayer | null): UnsupportedLayerEr
 function noDependence(error: Error): InvalidArgumentError | null {
   if (!error.message.startsWith('Cannot find a connection')) return null;
   return new InvalidArgumentError(
-    'The loss depends, differentiably, on none of the variables; look for a cast to integers.',
+    'The loss is not differentiable in any of the variables; look for a cast to integers.',
     {cause: error},
   );
 }
 
-/** On one line and without its end, since a sentence goes on behind it. */
+/** The message on one line and without its full stop, to be part of a sentence. */
 function sentence({message}: Error): string {
   const line = message.replace(/\s+/g, ' ').trim();
   return line.length > 300 ? `${line.slice(0, 300)}…` : line.replace(/\.$/, '');
@@ -131,14 +133,14 @@ function limitOf(layer: Layer): Pick<UntrainableLayer, 'reason' | 'wayOut'> | nu
   if (!scale || !center) {
     const [option, value] = scale ? ['center', 'a beta of zeros'] : ['scale', 'a gamma of ones'];
     return {
-      reason: `it is configured with ${option}: false, and its gradient reads the weight that is not there`,
+      reason: `it is configured with ${option}: false, and its gradient reads the missing weight`,
       wayOut: `With ${option}: true and ${value} it computes the same.`,
     };
   }
   const rank = layer.inputSpec?.[0]?.ndim;
   if (className === 'LayerNormalization' || axis === -1 || rank === undefined || axis === rank - 1) return null;
   return {
-    reason: `it normalizes over axis ${String(axis)}, and TensorFlow.js has the gradient for the last axis alone`,
-    wayOut: 'Put a permute layer before and behind it, so that the axis is the last one.',
+    reason: `it normalizes over axis ${String(axis)}, and TensorFlow.js has the gradient only for the last axis`,
+    wayOut: 'Put a permute layer before and after it, so that the axis is the last one.',
   };
 }

@@ -9,37 +9,37 @@ import {
 } from '../tfjs-internals/layers/training-methods.js';
 import {lastingModel, noteTrainingModel} from './lasting-model.js';
 
-/** The data of a step as the step itself takes it; the tensors are the step's own and go with it. */
+/** The data of a training step. The step owns the tensors and disposes of them. */
 export interface StepBatch {
   readonly inputs: readonly Tensor[];
   readonly targets: readonly Tensor[];
-  /** One an output, `null` where it has none. */
+  /** One for each output, `null` for an output without them. */
   readonly sampleWeights: readonly (Tensor | null)[];
 }
 
-/** What wants to take part in a model's training steps. */
+/** Takes part in the training steps of a model. */
 export interface StepObserver {
-  /** Before the forward pass. */
+  /** Is called before the forward pass. */
   onStepBegin?(batch: StepBatch): void;
   /**
-   * The forward pass has come to its data loss, on the tape.
+   * Is called, on the tape, after the data loss, in place of the regularizers.
    *
-   * @param regularizers computes what is added to the data loss without this observer.
-   * @returns all that is added to it.
+   * @param regularizers computes the terms that are added to the data loss without this observer.
+   * @returns all terms that are added to the data loss.
    */
   aroundRegularizers?(regularizers: () => Scalar[]): Scalar[];
-  /** After the weights have been updated, or something threw. */
+  /** Is called after the weights have been updated, or after an error. */
   onStepEnd?(): void;
-  /** `fit`, `fitDataset` and `trainOnBatch` wait for it at their end, and fail if it does. */
+  /** `fit`, `fitDataset` and `trainOnBatch` wait for it before they return, and fail if it fails. */
   settled?(): Promise<void>;
 }
 
 const observersOf = new WeakMap<object, Set<StepObserver>>();
 
 /**
- * Takes part in every training step of a model, by `fit`, `fitDataset` or `trainOnBatch`.
+ * Adds an observer to all training steps of a model, by `fit`, `fitDataset` or `trainOnBatch`.
  *
- * @returns what ends that.
+ * @returns a function that removes it.
  */
 export function observeSteps(model: LayersModel, observer: StepObserver): () => void {
   watchTrainingSteps();
@@ -54,12 +54,12 @@ export function observeSteps(model: LayersModel, observer: StepObserver): () => 
   };
 }
 
-/** Is told of a model that has been compiled. What it throws, `compile` throws. */
+/** Is called with each model that has been compiled. If it throws, `compile` throws the same error. */
 type CompileObserver = (model: LayersModel) => void;
 
 const compileObservers = new Set<CompileObserver>();
 
-/** Tells of each model that is compiled, from now on. */
+/** From now on, calls an observer with each model that is compiled. */
 export function observeCompile(observer: CompileObserver): void {
   watchCompile();
   compileObservers.add(observer);
@@ -81,10 +81,10 @@ function watchCompile(): void {
 let watching = false;
 
 /**
- * Lets the training steps of all models pass through here.
+ * Makes the training steps of all models report to their observers.
  *
- * `fit` makes its step before it tells its callbacks which model they are on, so the place to stand in is the class. It
- * is taken when the first callback or regularizer is made, and a model that has none runs its step as it is.
+ * `fit` makes its step before it tells its callbacks their model, so the methods of the class are replaced. A model without
+ * observers runs its step as it is.
  */
 export function watchTrainingSteps(): void {
   if (watching) return;
@@ -104,30 +104,30 @@ export function watchTrainingSteps(): void {
   });
 }
 
-/** What looks at the callbacks of a fit before it begins, and may throw. */
+/** Checks the callbacks of a fit before the fit begins. It may throw. */
 type CallbackCheck = (callbacks: readonly unknown[]) => void;
 
 const callbackChecks = new Set<CallbackCheck>();
 
-/** Has the list of callbacks of every `fit` and `fitDataset` looked at: what a check throws, they throw. */
+/** Checks the callbacks of each `fit` and `fitDataset`. If the check throws, they throw the same error. */
 export function checkCallbacks(check: CallbackCheck): void {
   watchTrainingSteps();
   callbackChecks.add(check);
 }
 
-/** How a model trains, and where in the arguments the options stand that may hold callbacks. */
+/** The index of the argument with the options that may hold callbacks, for each method that trains. */
 const OPTIONS_AT = {fit: 2, fitDataset: 1, trainOnBatch: null} as const;
 
-/** Has callbacks looked at before a method trains, and lets it end when all who take part in its steps have nothing more to say. */
+/** Checks the callbacks before a method trains, and waits for all observers at the end. */
 const watchedTraining: TrainingHooks['train'] = async (model, method, args, run) => {
   const at = OPTIONS_AT[method];
-  if (at !== null) look(args[at] as {callbacks?: unknown} | undefined);
+  if (at !== null) checkOptions(args[at] as {callbacks?: unknown} | undefined);
   const result = await run();
   for (const observer of observersOfModel(model)) await observer.settled?.();
   return result;
 };
 
-function look(args: {callbacks?: unknown} | undefined): void {
+function checkOptions(args: {callbacks?: unknown} | undefined): void {
   const callbacks = args?.callbacks;
   if (Array.isArray(callbacks)) for (const check of callbackChecks) check(callbacks);
 }
@@ -138,7 +138,7 @@ function observersOfModel(model: LayersModel): readonly StepObserver[] {
 
 let suspended = false;
 
-/** Runs a model's step for its loss alone: nobody who takes part in training is told. */
+/** Runs a model's step only for its loss: the observers are not called. */
 export function withoutObservers<T>(body: () => T): T {
   const before = suspended;
   suspended = true;
@@ -149,7 +149,7 @@ export function withoutObservers<T>(body: () => T): T {
   }
 }
 
-/** The step that is running; steps are synchronous, and do not nest. */
+/** The running step. Steps are synchronous and do not nest. */
 let current: {model: ModelInternals; observers: readonly StepObserver[]} | null = null;
 
 function observedStep(model: ModelInternals, step: TrainStep, data: (Tensor | null)[]): (Tensor | null)[] {

@@ -9,19 +9,20 @@ import {watchRunningLayer} from './running-layer.js';
 import {explained} from './tensorflow-limits.js';
 
 export interface UndisturbedArgs {
-  /** What the layers of the model are called with in place of `training: true`. */
+  /** Replaces the `training: true` of the model's layers. */
   readonly training: boolean;
-  /** Seeds what layers such as dropout draw meanwhile. */
+  /** The seed of layers such as dropout. */
   readonly seed: number;
 }
 
 /**
- * Runs a model's training step so that nothing of it stays: moving averages and the states of recurrent layers are put
- * back, and random draws come from a generator of their own, so that the sequence that training draws from goes on as if
- * nothing had been.
+ * Runs a function that calls a model's training step, without a trace in the model.
  *
- * @param body runs synchronously; it is handed a function that names the layer that is running. What TensorFlow.js throws in
- *     it is thrown as an error of ours that names the layer, where that is known.
+ * Moving averages and the states of recurrent layers are restored. Random numbers come from a generator of their own, so
+ * the random sequence of the training stays as it was.
+ *
+ * @param body runs synchronously. It gets a function that names the running layer.
+ * @throws the errors of TensorFlow.js as errors of this package, which name the layer where it is known.
  */
 export function undisturbed<T>(
   model: LayersModel,
@@ -53,7 +54,7 @@ export function undisturbed<T>(
   }
 }
 
-/** A stand-in for `Math.random`. */
+/** A seeded replacement of `Math.random`. */
 function seededRandom(seed: number): () => number {
   const bits = randomBits(seed, 0);
   return () => uniform(bits);

@@ -2,7 +2,7 @@ import type {Tensor, Variable} from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import type {LayersModel} from '@tensorflow/tfjs-layers';
 
-/** A model's weights as they were: references, no copies. */
+/** The weights of a model at one moment, as references and not copies. */
 export class WeightSnapshot {
   private readonly weights: readonly {readonly variable: Variable; readonly value: Tensor}[];
 
@@ -13,7 +13,7 @@ export class WeightSnapshot {
     });
   }
 
-  /** Runs a function, synchronously, while the model has these weights. */
+  /** Runs a synchronous function while the model has these weights. */
   during<T>(body: () => T): T {
     const changed = this.weights.filter(({variable, value}) => variable.dataId !== value.dataId);
     const now = changed.map(({variable}) => tf.keep(variable.clone()));

@@ -35,7 +35,7 @@ const native = pkg !== null && (await probe(pkg, thisMachine())).works;
 const source = join(repository, 'src');
 
 describe('loadTensorFlow with the native engine', needs(native, noEngine), () => {
-  it('gives the copies of core and layers that `import` gives, and nothing on standard error', async () => {
+  it('loads the same copies of core and layers as `import`, and prints nothing to standard error', async () => {
     const {printed, stderr} = await printEngine(source, '', {cwd: repository});
     expect(stderr).toBe('');
     expect(printed).toMatchObject({active: 'tensorflow', prediction: 3, sameCopies: true});
@@ -54,7 +54,7 @@ describe('loadTensorFlow with the native engine', needs(native, noEngine), () =>
     },
   );
 
-  it('says in one line that no GPU is used when one was asked for', async () => {
+  it('says in one line that no GPU is used if one was requested', async () => {
     const environment = {CUDA_VISIBLE_DEVICES: '-1', TF_CPP_MIN_LOG_LEVEL: '3'};
     const {printed, stderr} = await printEngine(source, 'gpu', {cwd: repository, environment});
     expect(printed?.engine).toMatchObject({name: 'native', insteadOf: 'libtensorflow found no GPU'});
@@ -81,7 +81,7 @@ describe('loadTensorFlow in a project without the native engine', () => {
   };
   const load = (prefer = '') => printEngine(join(project, 'src'), prefer, {cwd: project});
 
-  it('falls back on WebAssembly and says so, why and what to do in one line', async () => {
+  it('falls back to WebAssembly, and says in one line why and what to do', async () => {
     add('tfjs-core', 'tfjs-layers', 'tfjs-backend-wasm', 'tfjs-backend-cpu');
     const {printed, stderr} = await load();
     expect(printed).toMatchObject({active: 'wasm', prediction: 3, sameCopies: true});
@@ -91,14 +91,14 @@ describe('loadTensorFlow in a project without the native engine', () => {
     );
   });
 
-  it('falls back on plain JavaScript without WebAssembly, in one line', async () => {
+  it('falls back to plain JavaScript if there is no WebAssembly, with one line', async () => {
     add('tfjs-core', 'tfjs-layers', 'tfjs-backend-cpu');
     const {printed, stderr} = await load();
     expect(printed).toMatchObject({active: 'cpu', prediction: 3, sameCopies: true});
     expect(stderr).toMatch(/^tfjs-hessian: computing on plain JavaScript.*tfjs-backend-wasm is not installed.*\n$/);
   });
 
-  it('says nothing when the engine is the one that was asked for', async () => {
+  it('prints nothing if it loads the requested engine', async () => {
     add('tfjs-core', 'tfjs-layers', 'tfjs-backend-wasm', 'tfjs-backend-cpu');
     for (const prefer of ['wasm', 'cpu']) {
       const {printed, stderr} = await load(prefer);
@@ -107,7 +107,7 @@ describe('loadTensorFlow in a project without the native engine', () => {
     }
   });
 
-  it('names the reason when the native package is there without its addon', async () => {
+  it('gives the reason if the native package has no addon', async () => {
     add('tfjs-core', 'tfjs-layers', 'tfjs-backend-cpu');
     copyNativePackage(join(project, 'node_modules/@tensorflow/tfjs-node-gpu'), '@tensorflow/tfjs-node-gpu');
     linkDependencies(project);
@@ -119,7 +119,7 @@ describe('loadTensorFlow in a project without the native engine', () => {
     expect(stderr.trim().split('\n')).toHaveLength(1);
   });
 
-  it('refuses a second copy of tfjs-layers, whose models ours would not know', async () => {
+  it('refuses a second copy of tfjs-layers, since ours would not recognize its models', async () => {
     add('tfjs-core', 'tfjs-backend-cpu');
     cpSync(packageFolder('@tensorflow/tfjs-layers'), join(project, 'node_modules/@tensorflow/tfjs-layers'), {
       recursive: true,
@@ -130,7 +130,7 @@ describe('loadTensorFlow in a project without the native engine', () => {
     expect(stderr).toMatch(/There are two copies of @tensorflow\/tfjs-layers: version 4\.22\.0 in .*npm dedupe/);
   });
 
-  it('says what to install where there is no TensorFlow.js at all', async () => {
+  it('says what to install if there is no TensorFlow.js', async () => {
     const {printed, stderr} = await load();
     expect(printed).toBeNull();
     expect(stderr).toMatch(/TensorFlow\.js cannot be loaded: .*not installed.*npx tfjs-hessian setup/);
@@ -138,7 +138,7 @@ describe('loadTensorFlow in a project without the native engine', () => {
 });
 
 describe('loadTensorFlow', () => {
-  it('refuses an engine that does not exist and lists those that do', async () => {
+  it('refuses an unknown engine and lists the known ones', async () => {
     // @ts-expect-error: what JavaScript callers may write.
     const attempt = loadTensorFlow({prefer: 'webgl'});
     await expect(attempt).rejects.toThrow(InvalidArgumentError);

@@ -83,7 +83,7 @@ describe('setup', needs(library && compiler, 'libtensorflow is not in the cache,
     return {lines: lines.join('\n'), changed};
   };
 
-  it('adds the package without its install script, builds its addon, and has nothing to do the second time', async () => {
+  it('adds the package without its install script, builds its addon, and does nothing the second time', async () => {
     const machine = freshCache('cache');
     const directory = freshProject('project');
     const first = await setUp(directory, machine);
@@ -101,7 +101,7 @@ describe('setup', needs(library && compiler, 'libtensorflow is not in the cache,
     expect(second).toEqual({changed: false, lines: `${name} 4.22.0 on libtensorflow 2.21.0 is ready.`});
   });
 
-  it('leaves an engine alone that works without its doing', async () => {
+  it('does not change an engine that already works', async () => {
     const machine = freshCache('cache-unused');
     const directory = join(folder, 'project');
     rmSync(join(directory, 'node_modules', name, 'deps/tfjs-hessian.json'));
@@ -111,7 +111,7 @@ describe('setup', needs(library && compiler, 'libtensorflow is not in the cache,
     });
   });
 
-  it('takes the addon from the cache in a second project, and builds it anew where the cached one does not load', async () => {
+  it('uses the cached addon in a second project, and builds it again if the cached one does not load', async () => {
     const machine = {...freshCache('cache-2')};
     const [addons] = readdirSync(join(folder, 'cache')).filter(entry => entry.startsWith('addon-'));
     symlinkSync(join(folder, 'cache', addons!), join(folder, 'cache-2', addons!));
@@ -124,7 +124,7 @@ describe('setup', needs(library && compiler, 'libtensorflow is not in the cache,
     expect(third.lines).toMatch(/Building/);
   });
 
-  it('finishes the work of a set-up that was killed, once, when two processes run it again', async () => {
+  it('after a kill, two processes that run it again do the remaining work once', async () => {
     const machine = freshCache('cache-4');
     const cwd = projectWithPackage('project-4');
     const run = (killAt?: string) =>
@@ -148,7 +148,7 @@ describe('setup', needs(library && compiler, 'libtensorflow is not in the cache,
     expect(await probe(findNativePackage(cwd, machine.napi, [name])!, machine)).toMatchObject({works: true});
   });
 
-  it('lets `npm ci` pass in a clone, where the set-up then brings the engine', async () => {
+  it('lets `npm ci` succeed in a clone, where the set-up then installs the engine', async () => {
     const {environment, napi, ...machine} = freshCache('cache-clones');
     // Where the package's own script downloads from.
     const refused = {...environment, TFJS_NODE_CDN_STORAGE: 'https://127.0.0.1:9/', npm_config_ignore_scripts: 'false'};
@@ -192,7 +192,7 @@ describe('setup', needs(library && compiler, 'libtensorflow is not in the cache,
     expect(readFileSync(join(colleague, 'package.json'), 'utf8')).toBe(before);
   });
 
-  it('says what the compiler said when it cannot build', async () => {
+  it('reports the message of the compiler if it cannot build', async () => {
     const machine = freshCache('cache-5');
     // A compiler that runs and finds no headers.
     const broken = {...machine, environment: {...machine.environment, CXX: 'c++ -nostdinc -nostdinc++'}};
@@ -202,7 +202,7 @@ describe('setup', needs(library && compiler, 'libtensorflow is not in the cache,
     expect(readdirSync(machine.cache)).toEqual([library!.build.id]);
   });
 
-  it('says what npm said when it cannot add the package, and how to do it by hand', async () => {
+  it('reports the message of npm if it cannot add the package, and how to do it by hand', async () => {
     const machine = freshCache('cache-6');
     const offline = {...machine.environment, npm_config_registry: 'http://127.0.0.1:9', npm_config_fetch_retries: '0'};
     const attempt = setUp(freshProject('project-6'), {...machine, environment: offline});

@@ -10,7 +10,7 @@ const pkg = findNativePackage(repository, thisMachine().napi);
 const works = pkg !== null && (await probe(pkg, thisMachine())).works;
 
 // The package was written for libtensorflow 2.9; that 2.21 keeps its promises is for TensorFlow.js' own tests to say.
-it("passes TensorFlow.js' own suite but for rounding integers", needs(works, noEngine), async () => {
+it("passes TensorFlow.js' own tests, except for the rounding of integers", needs(works, noEngine), async () => {
   const suite = join(pkg!.folder, 'dist/run_tests.js');
   // Without a pattern it looks for the pattern "undefined".
   const {stdout} = await runSource([suite, '--grep', '.'], {cwd: repository, environment: {TF_CPP_MIN_LOG_LEVEL: '2'}});

@@ -22,20 +22,20 @@ beforeEach(() => {
 afterEach(() => rmSync(folder, {recursive: true}));
 
 describe('findPython', () => {
-  it('names what it tried and how to install Python where there is none', async () => {
+  it('lists what it tried and how to install Python if there is none', async () => {
     await expect(findPython(bare)).rejects.toThrow(EngineSetupError);
     await expect(findPython(bare)).rejects.toThrow(
       /`python3 -m pip`: .*ENOENT; `python -m pip`: .*apt install python3-pip/,
     );
   });
 
-  it('says that pip is missing where there is a Python without it', needs(python, noPython), async () => {
+  it('says that pip is missing if Python has none', needs(python, noPython), async () => {
     execFileSync('python3', ['-m', 'venv', '--without-pip', join(folder, 'venv')]);
     const machine = {...bare, environment: {PATH: join(folder, 'venv', 'bin')}};
     await expect(findPython(machine)).rejects.toThrow(/`python3 -m pip`: .*No module named pip.*python3-pip/);
   });
 
-  it('takes the Python that PYTHON names', needs(python, noPython), async () => {
+  it('uses the Python in the variable PYTHON', needs(python, noPython), async () => {
     const PYTHON = execFileSync('python3', ['-c', 'import sys; print(sys.executable)'], {encoding: 'utf8'}).trim();
     const machine = {...bare, environment: {...bare.environment, PYTHON}};
     expect(await findPython(machine)).toMatchObject({command: PYTHON, version: expect.stringMatching(/^3\./)});
@@ -43,14 +43,14 @@ describe('findPython', () => {
 });
 
 describe('findCompiler', () => {
-  it('names what it tried and how to install a compiler where there is none', async () => {
+  it('lists what it tried and how to install a compiler if there is none', async () => {
     await expect(findCompiler(bare)).rejects.toThrow(EngineSetupError);
     await expect(findCompiler(bare)).rejects.toThrow(
       /tried `c\+\+`: .*ENOENT; `g\+\+`: .*`clang\+\+`: .*apt install g\+\+.*CXX/,
     );
   });
 
-  it('passes on the arguments in CXX', async () => {
+  it('keeps the arguments in the variable CXX', async () => {
     const machine = {...thisMachine(), environment: {...process.env, CXX: 'env c++'}};
     const compiler = await findCompiler(machine).catch(() => null);
     // A computer without a compiler has nothing to find.

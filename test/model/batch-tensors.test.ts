@@ -29,7 +29,7 @@ describe('the tensors of a batch', () => {
     expect(batchSize(batch)).toBe(3);
   });
 
-  it('keep the training flag only where the batch has one', () => {
+  it('keep the training flag only if the batch has one', () => {
     expect(mapBatch({x, y, training: false}, () => 0)).toEqual({x: 0, y: 0, training: false});
     expect(mapBatch({x, y}, () => 0)).toEqual({x: 0, y: 0});
   });

@@ -48,7 +48,7 @@ async function messageOf(work: () => unknown): Promise<string> {
 }
 
 describe('A batch that does not fit', () => {
-  it('is told by the names and shapes of inputs, without values', async () => {
+  it('is reported with the names and shapes of the inputs, without values', async () => {
     const model = twoInputs();
     const [x, y] = [tf.fill([8, 4], 0.123), tf.ones([8, 1])];
     for (const wrong of [x, [x], [x, x, x], {a: x}, [x, x]]) {
@@ -63,7 +63,7 @@ describe('A batch that does not fit', () => {
     );
   });
 
-  it('because labels are class numbers, or one-hot rows, is told the loss that takes them', async () => {
+  it('for its kind of labels (class numbers or one-hot rows) is answered with the loss that takes them', async () => {
     const x = tf.ones([6, 4]);
     const numbers = tf.tensor1d([0, 1, 2, 0, 1, 2], 'int32');
     const rows = tf.oneHot(numbers, 3);
@@ -82,7 +82,7 @@ describe('A batch that does not fit', () => {
   });
 });
 
-it('A layer’s name in place of options is told what they are', async () => {
+it('A layer’s name in place of the options is answered with the options', async () => {
   const model = classifier('meanSquaredError');
   const batch = {x: tf.ones([1, 4]), y: tf.ones([1, 3])};
   expect(await messageOf(() => activationHessian(model, batch, 'only' as never))).toMatch(
@@ -91,19 +91,22 @@ it('A layer’s name in place of options is told what they are', async () => {
 });
 
 describe('A plain callback beside ours', () => {
-  it.each(['behind', 'before'])('%s it is refused before training begins, with what to write', async place => {
-    const model = classifier('meanSquaredError');
-    const before = model.getWeights()[0]!.dataSync();
-    const plain = {onEpochEnd: async () => {}, onBatchEnd: async () => {}};
-    const curvature = new HessianSpectrumCallback({schedule: everyBatches(1)});
-    const callbacks = place === 'behind' ? [curvature, plain] : [plain, curvature];
-    const train = () => model.fit(tf.ones([2, 4]), tf.ones([2, 3]), {verbose: 0, callbacks: callbacks as never});
-    await expect(train()).rejects.toThrow(/plain object.*new tf\.CustomCallback\(\{onEpochEnd: …, onBatchEnd: …\}\)/);
-    await expect(train()).rejects.toThrow(InvalidArgumentError);
-    expect(model.getWeights()[0]!.dataSync()).toEqual(before);
-    // Without ours, TensorFlow.js' own rule holds.
-    await model.fit(tf.ones([2, 4]), tf.ones([2, 3]), {verbose: 0, callbacks: [plain, {}]});
-  });
+  it.each(['behind', 'before'])(
+    '%s it is refused before training begins, and the message says what to write',
+    async place => {
+      const model = classifier('meanSquaredError');
+      const before = model.getWeights()[0]!.dataSync();
+      const plain = {onEpochEnd: async () => {}, onBatchEnd: async () => {}};
+      const curvature = new HessianSpectrumCallback({schedule: everyBatches(1)});
+      const callbacks = place === 'behind' ? [curvature, plain] : [plain, curvature];
+      const train = () => model.fit(tf.ones([2, 4]), tf.ones([2, 3]), {verbose: 0, callbacks: callbacks as never});
+      await expect(train()).rejects.toThrow(/plain object.*new tf\.CustomCallback\(\{onEpochEnd: …, onBatchEnd: …\}\)/);
+      await expect(train()).rejects.toThrow(InvalidArgumentError);
+      expect(model.getWeights()[0]!.dataSync()).toEqual(before);
+      // Without ours, TensorFlow.js' own rule holds.
+      await model.fit(tf.ones([2, 4]), tf.ones([2, 3]), {verbose: 0, callbacks: [plain, {}]});
+    },
+  );
 });
 
 describe('A model of another copy of tfjs-layers', () => {
@@ -120,7 +123,7 @@ describe('A model of another copy of tfjs-layers', () => {
     return createRequire(join(folder, 'x.js'))('@tensorflow/tfjs-layers') as typeof tfl;
   }
 
-  it('can be differentiated, and is refused where its training would have to be followed', async () => {
+  it('can be differentiated, but callbacks and regularizers refuse it', async () => {
     const other = secondCopy();
     const build = ({sequential, layers}: typeof tfl, name: string) => {
       const model = sequential({layers: [layers.dense({units: 3, inputShape: [4], kernelInitializer: 'ones', name})]});

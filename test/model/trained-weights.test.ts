@@ -233,7 +233,7 @@ async function movedBy(step: () => Promise<unknown>): Promise<Set<string>> {
 }
 
 describe.each(Object.entries(cases))('In %s', (_, example) => {
-  it('the curvature, the callback and the penalty have the layers and weights that fit moves, by the same names', async () => {
+  it('the curvature, the callback and the penalty use the layers and weights that fit moves, with the same names', async () => {
     const {x, y} = data();
     const warnings: string[] = [];
     const undo = onWarning(({code, message}) => warnings.push(`${code}: ${message}`));
@@ -276,7 +276,7 @@ describe.each(Object.entries(cases))('In %s', (_, example) => {
   });
 });
 
-it('A regularizer in the configuration of a layer that is trained though it is frozen penalizes it', async () => {
+it('A regularizer in the configuration penalizes a layer that is trained although it is frozen', async () => {
   const {x, y} = data();
   const undo = onWarning(() => {});
   const trained: number[][] = [];
@@ -295,7 +295,7 @@ it('A regularizer in the configuration of a layer that is trained though it is f
   tf.dispose([x, y]);
 });
 
-it('What the warning says helps: layers that are frozen themselves stay as they are', async () => {
+it('The advice of the warning helps: layers that are frozen themselves are not trained', async () => {
   const {x, y} = data();
   const undo = onWarning(() => {});
   const model = compiled(cases['a Sequential on a Sequential on a frozen Sequential']!);
@@ -315,7 +315,7 @@ it('What the warning says helps: layers that are frozen themselves stay as they 
   tf.dispose([x, y]);
 });
 
-it('A first layer that is a model is called with the batch’s own `training`', async () => {
+it('A model as first layer is called with the `training` of the batch', async () => {
   const {x, y} = data();
   const build = (normalization: tfl.layers.Layer, nested: boolean) => {
     const layers = [dense('a', {inputShape: [FEATURES], kernelInitializer: 'ones'}), normalization];
@@ -336,7 +336,7 @@ it('A first layer that is a model is called with the batch’s own `training`', 
   expect(losses[0]![0]).not.toBeCloseTo(losses[0]![1]!, 3);
 });
 
-it('activationHessian takes the output of a first layer that is a model', async () => {
+it('activationHessian takes the output of a model that is the first layer', async () => {
   const {x, y} = data();
   const model = compiled(cases['a Sequential on a Sequential on a frozen Sequential']!);
   const undo = onWarning(() => {});

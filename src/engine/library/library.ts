@@ -11,15 +11,15 @@ import {downloadWheel, megabytes, wheelParts} from './wheel.js';
 /** A libtensorflow in the cache. */
 export interface Library {
   readonly build: Build;
-  /** Holds `lib`, `include` and, with CUDA, `nvidia`. */
+  /** The folder with `lib`, `include` and, for CUDA, `nvidia`. */
   readonly folder: string;
-  /** Paths of all files below `folder`, and their sizes when they were unpacked. */
+  /** The paths of all files in `folder`, and their sizes after unpacking. */
   readonly files: Readonly<Record<string, number>>;
 }
 
 const manifest = 'manifest.json';
 
-/** The library if the cache holds all of it. A file that was cut short or deleted makes it absent. */
+/** The library in the cache; `null` if a file of it is missing or has another size. */
 export async function cachedLibrary(build: Build, machine: Machine): Promise<Library | null> {
   const folder = join(machine.cache, build.id);
   try {
@@ -34,10 +34,10 @@ export async function cachedLibrary(build: Build, machine: Machine): Promise<Lib
 }
 
 /**
- * Fetches a library into the cache, one wheel at a time so that at most one of them lies on the disk beside what is unpacked.
+ * Downloads a library into the cache. It takes one wheel at a time, so that the disk holds at most one besides the unpacked files.
  *
  * @param say gets a line for each step.
- * @throws EngineSetupError when the disk is too full, a download fails or a file is not the pinned one.
+ * @throws EngineSetupError if the disk is too full, a download fails or a file is not the pinned one.
  */
 export async function fetchLibrary(
   build: Build,

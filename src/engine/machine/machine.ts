@@ -4,26 +4,26 @@ import {homedir} from 'node:os';
 import {join} from 'node:path';
 import {processReport} from '../../tfjs-internals/node/report.js';
 
-/** What the set-up has to know about the computer it runs on: read once, passed around, replaced in tests. */
+/** What the set-up needs to know about the computer. It is read once and passed on; tests use other values. */
 export interface Machine {
   /** `process.platform`: `linux`, `darwin`, `win32`, … */
   readonly os: string;
   /** `process.arch`: `x64`, `arm64`, … */
   readonly arch: string;
-  /** Version of the GNU C library; `null` on musl and outside Linux. */
+  /** The version of the GNU C library; `null` on musl and outside Linux. */
   readonly glibc: string | null;
-  /** Version of the NVIDIA driver; `null` where there is none. */
+  /** The version of the NVIDIA driver; `null` if there is none. */
   readonly nvidiaDriver: string | null;
-  /** Newest Node-API version that this Node offers. */
+  /** The newest Node-API version of this Node. */
   readonly napi: number;
-  /** Folder that all projects of this user share. */
+  /** The cache folder, which all projects of the user share. */
   readonly cache: string;
   readonly environment: NodeJS.ProcessEnv;
-  /** Bytes that this user may still write to the file system of an existing folder. */
+  /** The free bytes for this user on the file system of an existing folder. */
   readonly freeBytes: (folder: string) => Promise<number>;
 }
 
-/** Reads the facts of the running process's computer. */
+/** The computer that this process runs on. */
 export function thisMachine(environment: NodeJS.ProcessEnv = process.env): Machine {
   return {
     os: process.platform,
@@ -40,7 +40,7 @@ export function thisMachine(environment: NodeJS.ProcessEnv = process.env): Machi
   };
 }
 
-/** `TFJS_HESSIAN_CACHE`, or the place where the system keeps a user's caches. */
+/** `TFJS_HESSIAN_CACHE`, else a folder where the system keeps the caches of a user. */
 export function cacheFolder(environment: NodeJS.ProcessEnv, os: string = process.platform): string {
   if (environment.TFJS_HESSIAN_CACHE) return environment.TFJS_HESSIAN_CACHE;
   if (environment.XDG_CACHE_HOME) return join(environment.XDG_CACHE_HOME, 'tfjs-hessian');
@@ -58,6 +58,6 @@ function nvidiaDriverVersion(): string | null {
   if (existsSync(proc)) {
     return /Kernel Module\D*([\d.]+)/.exec(readFileSync(proc, 'utf8'))?.[1] ?? 'of unknown version';
   }
-  // WSL 2 has no such file: Windows' driver shows there as a library.
+  // WSL 2 has no such file. There the driver of Windows appears as a library.
   return existsSync('/usr/lib/wsl/lib/libcuda.so.1') ? 'of Windows (WSL 2)' : null;
 }

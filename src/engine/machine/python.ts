@@ -2,7 +2,7 @@ import {EngineSetupError} from '../../errors.js';
 import {lastLine, run} from './command.js';
 import type {Machine} from './machine.js';
 
-/** A Python whose pip fetches wheels and whose `zipfile` unpacks them. */
+/** A Python with pip to download wheels and `zipfile` to unpack them. */
 export interface Python {
   readonly command: string;
   readonly version: string;
@@ -12,7 +12,7 @@ export interface Python {
 /**
  * Finds a Python 3 with pip: `$PYTHON`, `python3` or `python`.
  *
- * @throws EngineSetupError that lists what was tried and why each one does not do.
+ * @throws EngineSetupError with what was tried, and why each cannot be used.
  */
 export async function findPython(machine: Machine): Promise<Python> {
   const candidates = [machine.environment.PYTHON, 'python3', 'python'].filter(candidate => candidate !== undefined);

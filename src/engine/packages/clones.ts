@@ -6,9 +6,9 @@ import {installPackages} from './package-manager.js';
 import {readManifest, writeManifest} from './project-manifest.js';
 
 /**
- * Whether `npm ci` fails in a clone of the project: the native package's own install script runs there, and fails.
+ * Whether `npm ci` fails in a clone of the project, because the native package's own install script runs there and fails.
  *
- * It does not where the package is an optional dependency, or where install scripts are off.
+ * It does not fail if the package is an optional dependency, or if install scripts are off.
  */
 export function failsInClones(directory: string, name: NativePackageName): boolean {
   const {dependencies, devDependencies} = readManifest(directory) ?? {};
@@ -17,9 +17,10 @@ export function failsInClones(directory: string, name: NativePackageName): boole
 }
 
 /**
- * Writes to package.json and the lock file what lets `npm ci` pass in a clone: the package as an optional dependency, whose failing
- * install script is no error to any package manager, and `allowScripts`, by which npm 11.16 and newer do not run the script at all.
- * The scripts of other packages are not affected.
+ * Changes package.json and the lock file so that `npm ci` succeeds in a clone.
+ *
+ * The package becomes an optional dependency: then no package manager reports a failing install script as an error. With
+ * `allowScripts`, npm 11.16 and newer do not run the script. The scripts of other packages are not affected.
  *
  * @throws EngineSetupError with the package manager's reason.
  */

@@ -5,23 +5,23 @@ import type {Machine} from '../machine/machine.js';
 import {installPackages, notInstalled} from './package-manager.js';
 import {lists, readManifest} from './project-manifest.js';
 
-/** The two packages of TensorFlow.js that bind libtensorflow: the same source under two names. */
+/** The two packages of TensorFlow.js that bind libtensorflow: the same source with two names. */
 export type NativePackageName = '@tensorflow/tfjs-node-gpu' | '@tensorflow/tfjs-node';
-/** In the order in which they are tried. */
+/** Their names, in the order in which they are tried. */
 export const nativePackageNames: readonly NativePackageName[] = ['@tensorflow/tfjs-node-gpu', '@tensorflow/tfjs-node'];
 
 /** The last release of both packages. */
 export const nativePackageVersion = '4.22.0';
 
-/** A native package as it lies in a project. */
+/** A native package in a project. */
 export interface NativePackage {
   readonly name: NativePackageName;
   readonly version: string;
-  /** Its real path: package managers other than npm link to it. */
+  /** Its real path. Package managers other than npm link to it. */
   readonly folder: string;
-  /** Node-API version that its addon is built for on this Node. */
+  /** The Node-API version that its addon is built for on this Node. */
   readonly napi: number;
-  /** Where it loads its addon from. */
+  /** The path from which it loads its addon. */
   readonly addon: string;
 }
 
@@ -30,7 +30,7 @@ interface Manifest {
   readonly binary: {readonly napi_versions: readonly number[]};
 }
 
-/** The native package that code in `directory` would load, by Node's rules; `null` where there is none. */
+/** The native package that code in `directory` would load; `null` if there is none. */
 export function findNativePackage(
   directory: string,
   napi: number,
@@ -53,15 +53,15 @@ export function findNativePackage(
   return null;
 }
 
-/** The native package that a project's package.json lists, whether or not it is installed. */
+/** The native package in a project's package.json. It need not be installed. */
 export function listedNativePackage(directory: string): NativePackageName | null {
   const manifest = readManifest(directory);
   return nativePackageNames.find(name => lists(manifest, name)) ?? null;
 }
 
 /**
- * Installs a native package with the project's own package manager and without its install script, which would fail. It is added to
- * package.json unless it is listed there.
+ * Installs a native package with the project's own package manager, without its install script, which would fail. Adds it to
+ * package.json if it is not there.
  *
  * @throws EngineSetupError with the package manager's reason.
  */

@@ -6,15 +6,15 @@ import type {Machine} from '../machine/machine.js';
 
 interface PackageManager {
   readonly lockFile: string;
-  /** What tells two managers with the same lock file's name apart. */
+  /** Distinguishes two package managers whose lock files have the same name. */
   readonly contains?: string;
   readonly command: string;
-  /** Its command that adds a package. */
+  /** Its command to add a package. */
   readonly add: string;
   readonly flags: readonly string[];
 }
 
-/** Which command installs packages without running their scripts, told by the nearest lock file. */
+/** The command that installs packages without their scripts, by the nearest lock file. */
 const managers: readonly PackageManager[] = [
   {
     lockFile: 'package-lock.json',
@@ -23,7 +23,7 @@ const managers: readonly PackageManager[] = [
     flags: ['--ignore-scripts', '--no-audit', '--no-fund'],
   },
   {lockFile: 'pnpm-lock.yaml', command: 'pnpm', add: 'add', flags: ['--ignore-scripts']},
-  // Yarn 2 and later take no such flag; an environment variable says it to them.
+  // Yarn 2 and later have no such flag, but an environment variable.
   {lockFile: 'yarn.lock', contains: '__metadata', command: 'yarn', add: 'add', flags: []},
   {lockFile: 'yarn.lock', command: 'yarn', add: 'add', flags: ['--ignore-scripts']},
   {lockFile: 'bun.lock', command: 'bun', add: 'add', flags: ['--ignore-scripts']},
@@ -36,16 +36,16 @@ function managerOf(directory: string): PackageManager {
       const path = join(folder, lockFile);
       return existsSync(path) && readFileSync(path, 'utf8').includes(contains);
     });
-    // npm is what Node brings.
+    // npm comes with Node.
     if (found || folder === dirname(folder)) return found ?? managers[0]!;
   }
 }
 
 /**
- * Installs what a project's package.json lists, or adds a package to it, with the project's own package manager and without
- * install scripts.
+ * Installs the packages of a project's package.json, or adds one, with the project's own package manager and without install
+ * scripts.
  *
- * @param added name and version; default: nothing is added.
+ * @param added the name and version of a package to add. Default: none.
  * @returns the command as a user would type it.
  * @throws EngineSetupError with the package manager's reason.
  */

@@ -4,7 +4,7 @@ import {dirname, join} from 'node:path';
 import {fileURLToPath} from 'node:url';
 import {EngineSetupError} from '../../errors.js';
 
-/** A package where Node finds it. */
+/** A package that Node finds. */
 export interface Installed {
   readonly name: string;
   /** The package's folder. */
@@ -13,7 +13,7 @@ export interface Installed {
   readonly home: string;
 }
 
-/** Packages as the user's project sees them, then as we see them; each folder once. */
+/** The packages that the user's project finds, then those that we find; each folder once. */
 export function installed(names: readonly string[]): readonly Installed[] {
   const found = new Map<string, Installed>();
   for (const home of [process.cwd(), dirname(fileURLToPath(import.meta.url))]) {
@@ -25,7 +25,7 @@ export function installed(names: readonly string[]): readonly Installed[] {
   return [...found.values()];
 }
 
-/** The real folder of the package that code in `home` would load. */
+/** The real folder of the package that code in `home` would load; `null` if there is none. */
 export function locate(name: string, home: string): string | null {
   try {
     return realpathSync(dirname(createRequire(join(home, 'package.json')).resolve(`${name}/package.json`)));
@@ -34,14 +34,14 @@ export function locate(name: string, home: string): string | null {
   }
 }
 
-/** CommonJS on purpose: that is the copy of tfjs-core that the native packages use, and that `import` gives in Node too. */
+/** Loads a package as CommonJS: that is the copy of tfjs-core that the native packages use, and that `import` loads in Node too. */
 export function requireFrom(folder: string): unknown {
   return createRequire(join(folder, 'package.json'))(folder);
 }
 
 /**
- * Refuses copies of core and layers, as seen from `home`, that are not ours: a model made by one copy of tfjs-layers is no model to
- * another, nor are its callbacks callbacks, and that would fail far from its cause.
+ * Refuses copies of core and layers, as seen from `home`, that are not ours. One copy of tfjs-layers does not recognize the models
+ * and callbacks of another, which would fail far from the cause.
  */
 export function checkCopies(home: string): void {
   for (const name of ['@tensorflow/tfjs-core', '@tensorflow/tfjs-layers']) {

@@ -7,11 +7,11 @@ export interface ProjectManifest {
   dependencies?: Record<string, string>;
   devDependencies?: Record<string, string>;
   optionalDependencies?: Record<string, string>;
-  /** npm 11.16 and newer: which packages may run install scripts. */
+  /** For npm 11.16 and newer: the packages that may run install scripts. */
   allowScripts?: Record<string, boolean>;
 }
 
-/** The package.json of a folder; `null` where there is none that can be read. */
+/** The package.json of a folder; `null` if there is none, or it cannot be read. */
 export function readManifest(directory: string): ProjectManifest | null {
   try {
     return JSON.parse(readFileSync(join(directory, 'package.json'), 'utf8')) as ProjectManifest;
@@ -26,7 +26,7 @@ export function lists(manifest: ProjectManifest | null, name: string): boolean {
   return [dependencies, devDependencies, optionalDependencies].some(section => section?.[name] !== undefined);
 }
 
-/** Writes a package.json with the indentation and the last line break that it has. */
+/** Writes a package.json. It keeps the indentation and the last line break. */
 export async function writeManifest(directory: string, manifest: ProjectManifest): Promise<void> {
   const path = join(directory, 'package.json');
   const text = readFileSync(path, 'utf8');

@@ -4,10 +4,10 @@ import type {Layer} from '../../tfjs-internals/layers/layer.js';
 import {innerLayers} from '../../tfjs-internals/layers/layer.js';
 
 /**
- * The position of each weight's layer among the model's layers that own weights, from 0.
+ * The position of each weight's layer among the layers with weights, from 0.
  *
- * Frozen layers count, and nested models are entered, so that neither a name nor freezing changes a position. A layer that
- * stands in several places is counted where it stands first.
+ * Frozen layers and the layers of nested models count, so neither names nor freezing change a position. A shared layer counts
+ * at its first place.
  */
 export function layerPositions(model: LayersModel): ReadonlyMap<Variable, number> {
   const positions = new Map<Variable, number>();

@@ -6,7 +6,7 @@ import {optionsOf} from '../../arguments/options.js';
 import {InvalidArgumentError} from '../../errors.js';
 import {unknownLayer} from './unknown-layer.js';
 
-/** Which layers: all, the middlemost one or two, the n middlemost, by name, or by a predicate. */
+/** Selects layers: all, the one or two in the middle, the n in the middle, by name, or by a predicate. */
 export type LayerSelection<L extends {readonly name: string} = {readonly name: string}> =
   | 'all'
   | 'middle'
@@ -16,7 +16,7 @@ export type LayerSelection<L extends {readonly name: string} = {readonly name: s
 
 const RULE = "'all', 'middle', {middle: n}, a list of names, or a predicate";
 
-/** What a selection looks like. Whether there are such layers is known to `selectLayers`. */
+/** The schema of a selection. Whether the layers exist is checked by `selectLayers`. */
 export function layerSelection<L extends {readonly name: string}>(): GenericSchema<LayerSelection<L>> {
   return union(
     [
@@ -34,15 +34,13 @@ const middleSchema = optionsOf<{readonly middle: number}>('layers: {middle}')({m
 /**
  * The selected layers, in the model's order.
  *
- * `'middle'` is the middlemost layer, or the two middlemost where their number is even; of `{middle: n}` layers, one
- * more lies before the middle where they cannot lie around it evenly. Throws an `InvalidArgumentError` for a name that
- * no layer has, and for a selection that is none of these or selects nothing.
+ * `'middle'` is the layer in the middle, or the two in the middle if the number of layers is even. If `{middle: n}` layers
+ * cannot lie symmetrically around the middle, one more lies before it.
  *
- * ```ts
+ * @param frozen the names of further layers, which are frozen; they cannot be selected.
+ * @throws InvalidArgumentError for a name that no layer has, and for a selection that is invalid or selects nothing.
+ * @example
  * selectLayers(network.layers, {middle: 3});
- * ```
- *
- * @param frozen the names of layers that are not among these because they are frozen.
  */
 export function selectLayers<L extends {readonly name: string}>(
   layers: readonly L[],
@@ -72,15 +70,15 @@ export function selectLayers<L extends {readonly name: string}>(
   return middle(layers, count);
 }
 
-/** Whether layers are selected by their names. */
+/** Whether a selection is a list of names. */
 export function isList(selection: unknown): selection is readonly string[] {
   return Array.isArray(selection);
 }
 
 /**
- * A selection of which `{middle: n}` asks for no more layers than there are, since some may be frozen.
+ * Limits `{middle: n}` to the number of layers that are there, since some may be frozen.
  *
- * @param known how many there would be if none were; more than these stay asked for, which is an error.
+ * @param known the number of layers with the frozen ones. A larger n is not limited, and is an error later.
  */
 export function withinCount<L extends {readonly name: string}>(
   selection: LayerSelection<L>,
@@ -99,6 +97,6 @@ function middle<L>(layers: readonly L[], count: number): L[] {
 function requireSome<L extends {readonly name: string}>(selected: L[], layers: readonly L[]): L[] {
   if (selected.length > 0) return selected;
   throw new InvalidArgumentError(
-    `layers selects none; layers with weights: ${layers.map(({name}) => name).join(', ') || 'none'}.`,
+    `layers selects no layer; layers with weights: ${layers.map(({name}) => name).join(', ') || 'none'}.`,
   );
 }

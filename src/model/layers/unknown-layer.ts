@@ -3,9 +3,9 @@ import {show} from '../../arguments/show.js';
 import {InvalidArgumentError} from '../../errors.js';
 
 /**
- * The error for a layer's name that is not among those there are: it lists them, and guesses which was meant.
+ * The error for an unknown layer name. It lists the known names and suggests the nearest.
  *
- * @param frozen the names of layers that are there, but frozen.
+ * @param frozen the names of layers that exist but are frozen.
  */
 export function unknownLayer(
   name: string,

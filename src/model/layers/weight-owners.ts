@@ -15,11 +15,10 @@ export interface WeightOwner {
 }
 
 /**
- * The layers of a model that own weights, in the model's order. A layer that stands in several places is one layer, where
- * it stands first.
+ * The layers of a model that own weights, in the model's order. A shared layer counts once, at its first place.
  *
- * A `Sequential` and the functional model that trains for it have the same layers by the same names, though the latter has
- * the layers of a first layer that is a model among its own.
+ * A `Sequential` and the functional model that trains for it have the same layers with the same names. But if the first layer
+ * of the `Sequential` is a model, the functional model has the layers of that model among its own.
  */
 export function weightOwners(model: LayersModel): WeightOwner[] {
   const seen = new Set<LayerVariable>();
@@ -37,12 +36,12 @@ export function weightOwners(model: LayersModel): WeightOwner[] {
   };
   const named = lastingModel(model);
   for (const layer of named.layers) visit(layer, '', !named.trainable);
-  // A layer that was taken away from a `Sequential` trains on until this is compiled again.
+  // A layer that was removed from a `Sequential` still trains, until the `Sequential` is compiled again.
   for (const layer of layersOf(trainingModel(model))) visit(layer, '', false);
   return owners;
 }
 
-/** All weights of a model in an order that does not depend on what is trainable. */
+/** All weights of a model, in an order that does not depend on which are trainable. */
 export function weightsInOrder(model: LayersModel): LayerVariable[] {
   return weightOwners(model).flatMap(({weights}) => [...weights].sort((a, b) => a.id - b.id));
 }

@@ -26,24 +26,23 @@ export interface NamedVariable {
 }
 
 /**
- * Who takes the training steps: the model, which moves what was trainable when it was compiled, or a loop of the user's own,
- * which is taken to move what is trainable now.
+ * The code that runs the training steps. `fit` moves the weights that were trainable when the model was compiled. The user's
+ * own loop is assumed to move the weights that are trainable now.
  */
 export type Trainer = 'fit' | 'own loop';
 
-/** The variables of some layers, one layer's after the other's: the order in which vectors are flattened. */
+/** The variables of some layers, layer by layer. Vectors are flattened in this order. */
 export function variablesOf(layers: readonly WeightedLayer[]): Variable[] {
   return layers.flatMap(({variables}) => variables.map(({variable}) => variable));
 }
 
 /**
- * The layers whose weights a training step moves now, in the model's order, each with those weights. Their weights, one
- * after the other, are `model.trainableWeights` of the moment at which the model was compiled.
+ * The layers whose weights a training step moves now, in the model's order, each with these weights. Together these are the
+ * `model.trainableWeights` at the time when the model was compiled, in the same order.
  *
- * A layer that stands in several places is one layer, where it stands first. Of a model that is not compiled, they are
- * those that are trainable.
+ * A shared layer counts once, at its first place. For a model that is not compiled, the trainable weights count.
  *
- * @throws InvalidArgumentError where there is none.
+ * @throws InvalidArgumentError if there is none.
  */
 export function weightedLayers(model: LayersModel, trainer: Trainer = 'fit'): WeightedLayer[] {
   requireModel(model);
@@ -56,23 +55,23 @@ export function weightedLayers(model: LayersModel, trainer: Trainer = 'fit'): We
   });
   if (found.length === 0) {
     throw new InvalidArgumentError(
-      `Model "${lastingModel(model).name}" has no trainable weights: build it, leave at least one layer trainable, and compile it after that.`,
+      `Model "${lastingModel(model).name}" has no trainable weights: build it, leave at least one layer trainable, and then compile it.`,
     );
   }
   warnOfIgnoredFreeze(model, owners, moved);
   return found;
 }
 
-/** The names of the layers that have weights, of which a training step moves none now. */
+/** The names of the layers with weights of which a training step moves none now. */
 export function frozenLayers(model: LayersModel, trainer: Trainer = 'fit'): string[] {
   const moved = new Set(movedWeights(model, trainer));
   return weightOwners(model).flatMap(({name, weights}) => (weights.some(weight => moved.has(weight)) ? [] : [name]));
 }
 
 /**
- * The selected ones of the layers whose weights a training step moves now.
+ * The selected layers among those whose weights a training step moves now.
  *
- * @throws InvalidArgumentError as `selectLayers` does; for a layer that is frozen it says so.
+ * @throws InvalidArgumentError as `selectLayers` does. The message says whether a layer is frozen.
  */
 export function selectTrained(
   model: LayersModel,
@@ -83,9 +82,9 @@ export function selectTrained(
 }
 
 /**
- * The layer of that name whose weights a training step moves now.
+ * The layer with a name, if a training step moves its weights now.
  *
- * @throws InvalidArgumentError for a name that no layer has, and for a layer that is frozen.
+ * @throws InvalidArgumentError for an unknown name, and for a frozen layer.
  */
 export function weightedLayer(model: LayersModel, name: string): WeightedLayer {
   const layers = weightedLayers(model);
@@ -95,8 +94,8 @@ export function weightedLayer(model: LayersModel, name: string): WeightedLayer {
 }
 
 /**
- * The weights that a training step moves: those that were trainable when the model was compiled, without those whose
- * variables have been frozen since.
+ * The weights that a training step moves: those that were trainable when the model was compiled and have not been frozen
+ * since.
  */
 export function movedWeights(model: LayersModel, trainer: Trainer = 'fit'): LayerVariable[] {
   const {collectedTrainableWeights} = trainingModel(model);
@@ -104,7 +103,7 @@ export function movedWeights(model: LayersModel, trainer: Trainer = 'fit'): Laye
   return weights.filter(weight => variableOf(weight).trainable);
 }
 
-/** Makes a compiled model's training steps move these of its weights alone. */
+/** Makes the training steps of a compiled model move only these of its weights. */
 export function trainOnly(model: LayersModel, weights: LayerVariable[]): void {
   for (const weight of weights) variableOf(weight).trainable = true;
   collectTrainableWeights(model, weights);
@@ -116,7 +115,7 @@ function variableOf(weight: LayerVariable): Variable {
 
 const warnedOf = new WeakMap<LayersModel, string>();
 
-/** TensorFlow.js does not always heed `trainable = false`; is said once of a model, and again where other layers are meant. */
+/** Warns once of each model if TensorFlow.js ignores `trainable = false`, and again if other layers are affected. */
 function warnOfIgnoredFreeze(
   model: LayersModel,
   owners: readonly WeightOwner[],

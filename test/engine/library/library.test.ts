@@ -39,7 +39,7 @@ const leftInCache = (): string[] => (existsSync(machine.cache) ? readdirSync(mac
 describe('fetchLibrary', needs(python, noPython), () => {
   prepare();
 
-  it('takes the libraries and the headers of the C interface out of the wheel, and nothing else', async () => {
+  it('unpacks the libraries and the headers of the C interface from the wheel, and nothing else', async () => {
     expect(await cachedLibrary(build, machine)).toBeNull();
     const lines = await fetchIt();
     expect(lines.join('\n')).toMatch(/^Downloading tensorflow-cpu 9\.9\.9 \(1 MB\) …\nUnpacking .* SHA-256 is right/);
@@ -56,7 +56,7 @@ describe('fetchLibrary', needs(python, noPython), () => {
     expect(leftInCache()).toEqual(['libtensorflow-9.9.9-linux-x64-cpu']);
   });
 
-  it('refuses a wheel whose SHA-256 is not the pinned one, and keeps nothing of it', async () => {
+  it('refuses a wheel with another SHA-256 than the pinned one, and keeps none of its files', async () => {
     const pinned = {...build.wheels[0]!, sha256: '0'.repeat(64)};
     const attempt = fetchIt(machine, {...build, wheels: [pinned]});
     await expect(attempt).rejects.toThrow(EngineSetupError);
@@ -66,7 +66,7 @@ describe('fetchLibrary', needs(python, noPython), () => {
     expect(leftInCache()).toEqual([]);
   });
 
-  it('says what it needs and what is free before it downloads to a disk that is too full', async () => {
+  it('if the disk is too full, says before the download how much it needs and how much is free', async () => {
     const full = {...machine, freeBytes: async () => 19_000_000};
     const attempt = fetchIt(full);
     await expect(attempt).rejects.toThrow(EngineSetupError);
@@ -74,7 +74,7 @@ describe('fetchLibrary', needs(python, noPython), () => {
     expect(leftInCache()).toEqual([]);
   });
 
-  it('says why pip failed and how to go on where there is no network', async () => {
+  it('without network, says why pip failed and what to do', async () => {
     const {PIP_NO_INDEX: _, ...environment} = machine.environment;
     // Port 9 (discard) refuses connections.
     const offline = {...environment, PIP_INDEX_URL: 'http://127.0.0.1:9/simple', PIP_FIND_LINKS: join(folder, 'cache')};
@@ -86,7 +86,7 @@ describe('fetchLibrary', needs(python, noPython), () => {
     expect(leftInCache()).toEqual([]);
   });
 
-  it.each(['Downloading', 'Unpacking'])('is whole after it was killed while %s and run again', async step => {
+  it.each(['Downloading', 'Unpacking'])('after a kill while %s, a second run completes the library', async step => {
     const script = join(repository, 'test/engine/fetch-small-wheel.ts');
     const killed = await runSource([script, folder, JSON.stringify(release)], {killAt: step});
     expect(killed.code).toBeNull();
@@ -99,7 +99,7 @@ describe('fetchLibrary', needs(python, noPython), () => {
     expect(leftInCache()).toEqual(['libtensorflow-9.9.9-linux-x64-cpu']);
   });
 
-  it('leaves one whole library when two processes fetch it at the same time without a lock', async () => {
+  it('two processes that fetch it at the same time without a lock leave one complete library', async () => {
     const script = join(repository, 'test/engine/fetch-small-wheel.ts');
     const both = [0, 1].map(() => runSource([script, folder, JSON.stringify(release)]));
     expect((await Promise.all(both)).map(({code, stderr}) => ({code, stderr}))).toEqual([
@@ -114,7 +114,7 @@ describe('fetchLibrary', needs(python, noPython), () => {
 describe('cachedLibrary', needs(python, noPython), () => {
   prepare();
 
-  it('takes a library with a file that was cut short for absent', async () => {
+  it('is null if a file of the library is too short', async () => {
     await fetchIt();
     const library = await cachedLibrary(build, machine);
     truncateSync(join(library!.folder, 'lib/libtensorflow_cc.so.2'), 10);

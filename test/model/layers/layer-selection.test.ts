@@ -11,18 +11,18 @@ const pick = (layers: {name: string}[], selection?: LayerSelection): string[] =>
   selectLayers(layers, selection).map(({name}) => name);
 
 describe('selectLayers', () => {
-  it('takes all where nothing is said', () => {
+  it('selects all layers by default', () => {
     expect(pick(four)).toEqual(['conv_1', 'conv_2', 'dense_1', 'dense_2']);
   });
 
-  it('takes the middlemost layer of an odd number, and the two middlemost of an even one', () => {
+  it('selects the middle layer of an odd number, and the two middle layers of an even number', () => {
     expect(pick(five, 'middle')).toEqual(['outer/inner']);
     expect(pick(four, 'middle')).toEqual(['conv_2', 'dense_1']);
     expect(pick(named('only'), 'middle')).toEqual(['only']);
     expect(pick(named('a', 'b'), 'middle')).toEqual(['a', 'b']);
   });
 
-  it('takes the n middlemost', () => {
+  it('selects the n layers in the middle', () => {
     expect(pick(five, {middle: 3})).toEqual(['conv_2', 'outer/inner', 'dense_1']);
     expect(pick(five, {middle: 2})).toEqual(['conv_2', 'outer/inner']);
     expect(pick(four, {middle: 4})).toHaveLength(4);
@@ -32,7 +32,7 @@ describe('selectLayers', () => {
     expect(pick(four, ['dense_2', 'conv_1'])).toEqual(['conv_1', 'dense_2']);
   });
 
-  it('asks a predicate with the layer, its index and all layers', () => {
+  it('calls a predicate with the layer, its index and all layers', () => {
     expect(pick(four, ({name}, index, layers) => name.startsWith('conv') || index === layers.length - 1)).toEqual([
       'conv_1',
       'conv_2',
@@ -40,12 +40,12 @@ describe('selectLayers', () => {
     ]);
   });
 
-  it('names the nearest layer and all known ones for a name that is not there', () => {
+  it('names the nearest layer and all known layers for an unknown name', () => {
     expect(() => pick(four, ['dens_1'])).toThrow(/"dens_1".*did you mean "dense_1".*conv_1, conv_2, dense_1, dense_2/);
     expect(() => pick(four, ['unrelated'])).toThrow(/^(?!.*did you mean)/);
   });
 
-  it('refuses more of the middle than there are', () => {
+  it('refuses to select more middle layers than there are', () => {
     expect(() => pick(four, {middle: 99})).toThrow(
       /layers is \{middle: 99\}, but there are only 4 layers .*ask for at most 4/,
     );
