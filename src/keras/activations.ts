@@ -1,10 +1,10 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type {KerasVersion} from './layer-config.js';
 
-/** What tfjs-layers calls an activation: a registered class with `apply`. */
+/** The function of an activation. tfjs-layers takes it as a registered class with `apply`. */
 type Activation = (x: tf.Tensor) => tf.Tensor;
 
-/** A number between two limits. Beyond them the derivative is zero. */
+/** Clips x to [low, high]. Outside, the derivative is zero. */
 const clip = (x: tf.Tensor, low: number, high: number) => tf.clipByValue(x, low, high);
 
 // hard_sigmoid(x) = relu6(x + 3) / 6. Keras 2 has clip(0.2 x + 0.5, 0, 1), and so has tfjs-layers.
@@ -13,7 +13,7 @@ const hardSilu: Activation = x => tf.mul(x, hardSigmoid(x));
 // shrink(x) = sign(x) max(|x| − λ, 0) = x − clip(x, −λ, λ)
 const softShrink: Activation = x => tf.sub(x, clip(x, -0.5, 0.5));
 
-/** Activations of Keras that tfjs-layers does not have, or computes differently, with their default arguments. */
+/** Activations of Keras, with default arguments, that tfjs-layers does not have or computes differently. */
 const activations: Readonly<Record<string, Activation>> = {
   hard_sigmoid: hardSigmoid,
   hard_silu: hardSilu,
@@ -33,7 +33,7 @@ const activations: Readonly<Record<string, Activation>> = {
   sparse_sigmoid: x => tf.div(tf.add(clip(x, -1, 1), 1), 2),
 };
 
-/** Activations that tfjs-layers computes as Keras does, by its own names. */
+/** Activations that tfjs-layers computes as Keras does, with their names in tfjs-layers. */
 const shared: Readonly<Record<string, string>> = {
   ...Object.fromEntries(
     'elu selu relu linear sigmoid softplus softsign tanh softmax gelu mish swish'.split(' ').map(name => [name, name]),
@@ -42,7 +42,7 @@ const shared: Readonly<Record<string, string>> = {
   log_softmax: 'logSoftmax',
 };
 
-/** tfjs-layers' name of an activation of Keras; `null` for one that is not known. */
+/** The name in tfjs-layers of an activation of Keras; `null` for an unknown one. */
 export function activationName(name: string, version: KerasVersion): string | null {
   if (shared[name] !== undefined) return shared[name];
   if (name === 'hard_sigmoid' && version === 2) return 'hardSigmoid';
@@ -51,12 +51,12 @@ export function activationName(name: string, version: KerasVersion): string | nu
 
 export const knownActivations: readonly string[] = [...Object.keys(shared), ...Object.keys(activations)];
 
-/** tfjs-layers turns `some_name` into `someName` while it reads a configuration. */
+/** tfjs-layers changes `some_name` to `someName` when it reads a configuration. */
 function registeredName(name: string): string {
   return `keras_${name}`.replaceAll(/_(\w)/g, (_, letter: string) => letter.toUpperCase());
 }
 
-/** Makes the activations known to tfjs-layers. */
+/** Registers the activations with tfjs-layers. */
 export function registerActivations(): void {
   for (const [name, activation] of Object.entries(activations)) {
     tf.serialization.registerClass(

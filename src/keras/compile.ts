@@ -7,7 +7,7 @@ import {activationBefore, hasSparseTargets, lossFunction, nameHere} from './loss
 import type {MaskOf} from './masks.js';
 import type {OutputLoss} from './saved-loss.js';
 
-/** Compiles a model with the losses of its outputs. Where tfjs-layers computes one as Keras does, it is tfjs-layers' own. */
+/** Compiles a model with a loss for each output: that of tfjs-layers if it computes the same as Keras, else one of ours. */
 export function compileAsKeras(model: LayersModel, losses: readonly OutputLoss[], maskOf: MaskOf | null): void {
   const logitsOf = losses.some(({name}) => activationBefore(name) !== null) ? rememberLogits(model) : () => null;
   const chosen = losses.map(loss => {
@@ -15,7 +15,7 @@ export function compileAsKeras(model: LayersModel, losses: readonly OutputLoss[]
     if (here !== null && maskOf === null && loss.weight === 1 && loss.reduction === 'mean') return here;
     return composed(loss, maskOf, logitsOf);
   });
-  // Names and functions in one list, which the types do not allow.
+  // The types do not allow names and functions in one list.
   model.compile({optimizer: 'sgd', loss: chosen as string[]});
   losses.forEach((loss, i) => {
     if (loss.own === null && hasSparseTargets(loss.name)) expectSparseTargets(model, i);
@@ -38,13 +38,13 @@ function composed(
     tf.tidy(() => {
       const mask = maskOf?.(p) ?? null;
       const values = mask === null ? loss(y, p) : masked(loss(y, p), mask, reduction);
-      // tfjs-layers takes the mean.
+      // tfjs-layers takes the mean over the samples.
       const factor = weight * (reduction === 'sum' ? values.size : 1);
       return factor === 1 ? values : tf.mul(values, factor);
     });
 }
 
-/** Keras' loss is the mean over the steps that the mask keeps. */
+/** The masked mean, as in Keras: over the steps that the mask keeps. */
 function masked(values: tf.Tensor, mask: tf.Tensor, reduction: OutputLoss['reduction']): tf.Tensor {
   const kept = tf.cast(mask, 'float32');
   const shape = [...kept.shape, ...new Array<number>(Math.max(0, values.rank - kept.rank)).fill(1)];

@@ -1,4 +1,4 @@
-/** A layer as Keras describes it. */
+/** The configuration of a layer, as Keras saves it. */
 export interface LayerConfig {
   readonly class_name: string;
   readonly config: Readonly<Record<string, unknown>> & {
@@ -8,7 +8,7 @@ export interface LayerConfig {
   readonly inbound_nodes?: readonly unknown[];
 }
 
-/** The model's own description, which lies deeper where Keras has saved more than that. */
+/** The configuration of the model, which is inside a larger object if Keras has saved more than the model. */
 export function modelConfig(topology: object): LayerConfig {
   const {model_config} = topology as {model_config?: LayerConfig | null};
   return model_config ?? (topology as LayerConfig);
@@ -24,7 +24,7 @@ export function isLayer(value: unknown): value is LayerConfig {
 
 export type KerasVersion = 2 | 3;
 
-/** The major version of the Keras that wrote a model; `null` for a model that tfjs-layers itself saved. Keras 1 reads like 2. */
+/** The major version of the Keras that saved a model; `null` for a model that tfjs-layers saved. Keras 1 is read like 2. */
 export function kerasVersion(topology: object): KerasVersion | null {
   const {keras_version} = topology as {keras_version?: string};
   if (keras_version?.startsWith('tfjs')) return null;

@@ -14,27 +14,27 @@ import {weightNames} from './weight-names.js';
 
 type TensorFlow = typeof core & typeof layers;
 
-/** What a model file holds. */
+/** The contents of a model file. */
 type Artifacts = Pick<io.ModelArtifacts, 'modelTopology' | 'weightSpecs' | 'weightData'>;
 
 export interface KerasModel {
-  /** Not compiled. */
+  /** The model, not compiled. */
   readonly model: layers.LayersModel;
   /** The mask of each tensor that the model's layers return; `null` if it makes none. */
   readonly maskOf: MaskOf | null;
 }
 
 export interface LoadOptions {
-  /** Classes that the user has registered, by name: these are left to them. */
+  /** The names of classes that the user has registered. They are used as they are. */
   readonly custom: ReadonlySet<string>;
-  /** How a user gives a class of their own: the end of a message. */
+  /** How a user provides a class, for the end of a message. */
   readonly wayOut: string;
 }
 
 /**
- * The model that the official converter has written from Keras 2 or 3, with layers that compute what they compute in Keras.
+ * Loads a model of Keras 2 or 3 from what the official converter wrote. Its layers compute the same as in Keras.
  *
- * @throws InvalidArgumentError for a layer, a setting or a weight that is not known here, by its name.
+ * @throws InvalidArgumentError with the name of a layer, setting or weight that is not supported.
  */
 export async function loadKerasModel(tf: TensorFlow, artifacts: Artifacts, options: LoadOptions): Promise<KerasModel> {
   const version = kerasVersion(artifacts.modelTopology as object) ?? 2;
@@ -55,7 +55,7 @@ export async function loadKerasModel(tf: TensorFlow, artifacts: Artifacts, optio
   return {model, maskOf};
 }
 
-/** A model that is to be read without its weights: with the names that tfjs-layers gives them. */
+/** The artifacts with the weights renamed as in tfjs-layers. It makes the model without weights for this. */
 async function withNames(tf: TensorFlow, artifacts: Artifacts, config: LayerConfig): Promise<Artifacts> {
   const model = await tf.models.modelFromJSON(
     artifacts.modelTopology as Parameters<TensorFlow['models']['modelFromJSON']>[0],
@@ -71,7 +71,7 @@ async function withNames(tf: TensorFlow, artifacts: Artifacts, config: LayerConf
   } finally {
     const weights = model.weights.map(weight => weight.read());
     model.dispose();
-    // tfjs-layers leaves those of layers that are called twice.
+    // tfjs-layers does not dispose of the weights of layers that are called twice.
     tf.dispose(weights);
   }
   const data = artifacts.weightData as ArrayBuffer;
@@ -84,7 +84,7 @@ async function withNames(tf: TensorFlow, artifacts: Artifacts, config: LayerConf
     if (name) {
       if (kept.some(each => each.name === name)) {
         throw new InvalidArgumentError(
-          `it has two weights for "${name}", of which "${spec.name}" is one; give its layers names of their own`,
+          `it has two weights for "${name}", of which "${spec.name}" is one; give each layer another name`,
         );
       }
       kept.push({...spec, name});
@@ -97,7 +97,7 @@ async function withNames(tf: TensorFlow, artifacts: Artifacts, config: LayerConf
   return {...artifacts, weightSpecs: kept, weightData: joined(parts)};
 }
 
-/** tfjs-layers applies a weight's constraint to what it reads; Keras applies it to what it has trained. */
+/** Assigns the saved values again: tfjs-layers applies a weight's constraint when it loads the weight, and Keras does not. */
 function restoreConstrained(tf: TensorFlow, model: layers.LayersModel, {weightData, weightSpecs}: Artifacts): void {
   const constrained = model.weights.filter(({constraint}) => constraint != null);
   if (constrained.length === 0) return;
@@ -106,7 +106,7 @@ function restoreConstrained(tf: TensorFlow, model: layers.LayersModel, {weightDa
   tf.dispose(values);
 }
 
-/** What training keeps, and what layers such as dropout draw from: no weights of layers. */
+/** Whether it is a state of training or of a random generator, and not a weight of a layer. */
 function isState(name: string): boolean {
   return /^(optimizer|metrics|_?loss_tracker|_?compile_metrics)\//.test(name) || name.includes('seed_generator');
 }
@@ -136,7 +136,7 @@ function byteLength({name, dtype, shape, quantization}: io.WeightsManifestEntry)
   return size * shape.reduce((product, n) => product * n, 1);
 }
 
-/** The keywords of calls are not for tfjs-layers, which would hand them on. */
+/** The configuration without the keywords of calls, which tfjs-layers would pass on. */
 function withoutCalls(model: LayerConfig): LayerConfig {
   const layers = model.config.layers?.map(layer => {
     const inner = layer.config.layers === undefined ? layer : withoutCalls(layer);
@@ -148,7 +148,7 @@ function withoutCalls(model: LayerConfig): LayerConfig {
   return {...model, config: {...model.config, ...(layers && {layers})}};
 }
 
-/** A model of Keras 2 calls a layer with the `training` that stands at the call, if one does. */
+/** Fixes the `training` of layers where a call in the model sets it, as Keras 2 does. */
 function fixCalls(layers: readonly Layer[], {config}: LayerConfig): void {
   for (const described of config.layers ?? []) {
     const layer = layers.find(({name}) => name === described.config.name);
@@ -160,14 +160,14 @@ function fixCalls(layers: readonly Layer[], {config}: LayerConfig): void {
     const [training] = asked;
     if (asked.size > 1) {
       throw new InvalidArgumentError(
-        `layer "${layer.name}" (${layer.getClassName()}) is called with several values of training, which is not known here`,
+        `layer "${layer.name}" (${layer.getClassName()}) is called with several values of training, which is not supported`,
       );
     }
     if (typeof training === 'boolean' || typeof training === 'number') fixTraining(layer, Boolean(training));
   }
 }
 
-/** Keras draws a dropout for each batch. */
+/** Draws dropout for each batch, as Keras does. */
 function drawDropouts(layers: readonly Layer[]): void {
   for (const layer of layers) {
     drawDropouts(innerLayers(layer) ?? wrappedLayers(layer));
@@ -175,7 +175,7 @@ function drawDropouts(layers: readonly Layer[]): void {
   }
 }
 
-/** Keras normalizes by the moving moments in a layer that is frozen. */
+/** Makes frozen layers normalize with the moving moments, as Keras does. */
 function fixFrozenNorms(layers: readonly Layer[]): void {
   for (const layer of layers) {
     fixFrozenNorms(innerLayers(layer) ?? []);

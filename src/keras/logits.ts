@@ -2,12 +2,14 @@ import * as tf from '@tensorflow/tfjs-core';
 import type {LayersModel} from '@tensorflow/tfjs-layers';
 import {withoutActivation} from '../tfjs-internals/layers/layer-calls.js';
 
-/** What went into the softmax or sigmoid that a prediction is; `null` for another prediction. */
+/** The logits of a prediction that is a softmax or sigmoid; `null` for another prediction. */
 export type LogitsOf = (prediction: tf.Tensor, activation: 'softmax' | 'sigmoid') => tf.Tensor | null;
 
 /**
- * Keeps the logits of a model's outputs. Keras takes its cross-entropies of the logits where the output is a softmax or sigmoid;
- * tfjs-layers takes them of probabilities that it clips, which is another number for predictions below 1e-7.
+ * Remembers the logits of a model's outputs.
+ *
+ * If the output is a softmax or sigmoid, Keras computes the cross-entropy from the logits. tfjs-layers computes it from clipped
+ * probabilities, which differs for predictions below 1e-7.
  */
 export function rememberLogits(model: LayersModel): LogitsOf {
   const known = new WeakMap<tf.Tensor, {readonly logits: tf.Tensor; readonly activation: string}>();

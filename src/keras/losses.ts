@@ -1,19 +1,19 @@
 import * as tf from '@tensorflow/tfjs-core';
 
-/** The loss of each sample (and step), of the targets and the predictions. */
+/** The loss of each sample (and step), from targets and predictions. */
 export type LossFunction = (yTrue: tf.Tensor, yPred: tf.Tensor) => tf.Tensor;
 
-/** Settings of a loss that change its values. */
+/** The settings that change the values of a loss. */
 export interface LossSettings {
   readonly fromLogits: boolean;
   readonly labelSmoothing: number;
-  /** Of the Huber loss. */
+  /** The δ of the Huber loss. */
   readonly delta: number;
 }
 
 export const defaultSettings: LossSettings = {fromLogits: false, labelSmoothing: 0, delta: 1};
 
-/** Keras' ε, and tfjs-layers'. */
+/** The ε of Keras and of tfjs-layers. */
 const EPSILON = 1e-7;
 
 type Loss = (y: tf.Tensor, p: tf.Tensor, settings: LossSettings) => tf.Tensor;
@@ -49,7 +49,7 @@ const binaryCrossentropy: Loss = (y, p, settings) => {
   return tf.mean(tf.sub(tf.softplus(logits), tf.mul(target, logits)), -1);
 };
 
-/** Keras takes labels 0 and 1 for −1 and 1. */
+/** Maps labels 0 and 1 to −1 and 1, as Keras does. */
 function signs(y: tf.Tensor): tf.Tensor {
   const isBinary = tf.all(tf.logicalOr(tf.equal(y, 0), tf.equal(y, 1)));
   return tf.where(tf.broadcastTo(isBinary, y.shape), tf.sub(tf.mul(y, 2), 1), y);
@@ -109,7 +109,7 @@ const abbreviations: Readonly<Record<string, string>> = {
   huber_loss: 'huber',
 };
 
-/** tfjs-layers' name, where it computes the same. Keras' hinges read labels 0 and 1 as signs; tfjs-layers' do not. */
+/** The names in tfjs-layers of losses that are the same there. Hinge losses are not: Keras maps labels 0 and 1 to signs. */
 const namesHere: Readonly<Record<string, string>> = {
   mean_squared_error: 'meanSquaredError',
   mean_absolute_error: 'meanAbsoluteError',
@@ -123,7 +123,7 @@ const namesHere: Readonly<Record<string, string>> = {
   poisson: 'poisson',
 };
 
-/** A loss of Keras by any of its names: `mse`, `mean_squared_error`, `MeanSquaredError`, `meanSquaredError`; `null` for another. */
+/** The full name of a Keras loss, from `mse`, `mean_squared_error`, `MeanSquaredError` or `meanSquaredError`; `null` for another loss. */
 export function lossName(name: string): string | null {
   const plain = name
     .slice(name.lastIndexOf('>') + 1)
@@ -140,13 +140,13 @@ export function lossFunction(name: string, settings: LossSettings): LossFunction
   return (y, p) => tf.tidy(() => loss(y, p, settings));
 }
 
-/** The activation before a loss that Keras takes of the logits; `null` for another loss. */
+/** The activation before a loss that Keras computes from logits; `null` for another loss. */
 export function activationBefore(name: string): 'softmax' | 'sigmoid' | null {
   if (name === 'binary_crossentropy') return 'sigmoid';
   return name === 'categorical_crossentropy' || name === 'sparse_categorical_crossentropy' ? 'softmax' : null;
 }
 
-/** tfjs-layers' own name for a loss that it computes as Keras does; `null` if there is none. */
+/** The name of a loss that tfjs-layers computes as Keras does; `null` for another loss. */
 export function nameHere(name: string, {fromLogits, labelSmoothing}: LossSettings): string | null {
   return fromLogits || labelSmoothing !== 0 ? null : (namesHere[name] ?? null);
 }

@@ -11,12 +11,14 @@ import {stepMask} from './step-mask.js';
 type Mask = tf.Tensor | null;
 type Keywords = Record<string, unknown>;
 
-/** The mask of a tensor that a layer of the model has returned; `null` for one without. */
+/** The mask of a tensor that a layer of the model returned; `null` if it has none. */
 export type MaskOf = (tensor: tf.Tensor) => Mask;
 
 /**
- * Has the layers of a model follow masks as Keras does, where the model has any. tfjs-layers gives a layer the mask of its first input
- * alone, goes on giving it to all layers that come after, loses it in some layers, and merges masks otherwise.
+ * Makes the layers of a model pass masks as Keras does, if the model makes any.
+ *
+ * tfjs-layers itself gives a layer only the mask of its first input, gives this mask to all later layers too, loses masks in some
+ * layers, and merges masks differently.
  *
  * @returns the mask of each tensor; `null` for a model that makes no masks.
  */
@@ -43,7 +45,7 @@ function makesMask(layer: Layer): boolean {
 
 function follow(layer: Layer, version: KerasVersion, masks: WeakMap<tf.Tensor, tf.Tensor>, maskOf: MaskOf): void {
   const rule = maskRule(layer, version);
-  // What tfjs-layers would do with masks.
+  // Turns off what tfjs-layers does with masks.
   layer.supportsMasking = false;
   replaceApply(layer, apply => (inputs, keywords) => {
     const list = [inputs].flat() as tf.Tensor[];
@@ -62,10 +64,10 @@ function follow(layer: Layer, version: KerasVersion, masks: WeakMap<tf.Tensor, t
     if (masked && rule.afterwards) output = rule.afterwards(list, own, output);
     const first = [output].flat()[0]!;
     if (innerLayers(layer) !== null) {
-      // It was disposed of with the model's other values.
+      // The mask was disposed of with the other values of the model.
       if (maskOf(first)) {
         throw new InvalidArgumentError(
-          `The nested model "${layer.name}" returns a masked tensor, which cannot be followed here; put the layers that make the mask ` +
+          `The nested model "${layer.name}" returns a masked tensor, which is not supported; put the layers that make the mask ` +
             'outside it.',
         );
       }
@@ -80,11 +82,11 @@ function follow(layer: Layer, version: KerasVersion, masks: WeakMap<tf.Tensor, t
 type Given = (masks: readonly Mask[]) => Mask | readonly Mask[];
 
 interface MaskRule {
-  /** The mask of the layer's (first) output. */
+  /** Computes the mask of the layer's (first) output. */
   readonly made: (inputs: readonly tf.Tensor[], masks: readonly Mask[]) => Mask;
-  /** What the layer is called with. */
+  /** The mask or masks that the layer is called with. */
   readonly given?: Given;
-  /** Why the layer cannot have one. */
+  /** The reason why the layer cannot have a mask. */
   readonly refuses?: string | undefined;
   readonly afterwards?: (
     inputs: readonly tf.Tensor[],
@@ -97,7 +99,7 @@ const none: MaskRule['made'] = () => null;
 const same: MaskRule['made'] = (_, [mask]) => mask ?? null;
 const first: Given = ([mask]) => mask ?? null;
 
-/** The classes through which a mask goes as it is. */
+/** The classes that pass a mask on unchanged. */
 const THROUGH = new Set(
   'Activation ReLU KerasReLU LeakyReLU PReLU ELU KerasELU Dense Dropout SpatialDropout1D GaussianNoise GaussianDropout'
     .concat(' AlphaDropout LayerNormalization KerasLayerNormalization')
@@ -106,7 +108,7 @@ const THROUGH = new Set(
 const MERGES = new Set('Add KerasSubtract Multiply Average Maximum Minimum'.split(' '));
 const MASKED_MERGES = new Set('KerasMultiply KerasMaximum KerasMinimum'.split(' '));
 const RECURRENT = new Set('SimpleRNN LSTM GRU KerasGRU RNN ConvLSTM2D'.split(' '));
-/** What `TimeDistributed` may call on each step of a masked sequence: layers that would not look at the step's mask. */
+/** The classes that `TimeDistributed` may call on each step of a masked sequence: they would not use the mask of the step. */
 const STEP_BY_STEP = new Set([...THROUGH, 'Conv1D', 'Conv2D', 'Flatten', 'Reshape', 'Embedding']);
 
 function maskRule(layer: Layer, version: KerasVersion): MaskRule {
@@ -133,7 +135,7 @@ function maskRule(layer: Layer, version: KerasVersion): MaskRule {
   return custom(layer);
 }
 
-/** A class that is not known here says itself what it does with masks; one of tfjs-layers' others loses them. */
+/** The rule of another class: its own `computeMask` if it supports masks, else the mask is lost. */
 function custom(layer: Layer): MaskRule {
   if (!layer.supportsMasking || innerLayers(layer) !== null) return {made: none};
   const computeMask = layer.computeMask.bind(layer) as (x: unknown, mask: unknown) => Mask | Mask[];
@@ -147,13 +149,13 @@ function custom(layer: Layer): MaskRule {
   };
 }
 
-/** Keras 2: a step is kept that all masks keep; an input without a mask keeps all. */
+/** Keras 2: a step is kept if all masks keep it. An input without a mask keeps all steps. */
 function both(_: readonly tf.Tensor[], masks: readonly Mask[]): Mask {
   const given = masks.filter(mask => mask !== null);
   return given.length === 0 ? null : tf.tidy(() => given.reduce((a, b) => tf.logicalAnd(a, b)));
 }
 
-/** Keras 3: a step is kept that one mask keeps; with an input without a mask there is none. */
+/** Keras 3: a step is kept if one mask keeps it. If an input has no mask, neither has the output. */
 function either(_: readonly tf.Tensor[], masks: readonly Mask[]): Mask {
   if (masks.some(mask => mask === null)) return null;
   return tf.tidy(() => (masks as tf.Tensor[]).reduce((a, b) => tf.logicalOr(a, b)));
@@ -184,22 +186,22 @@ function recurrent(layer: RecurrentLayer, both = false): MaskRule {
   return {
     made: returnSequences ? same : none,
     given: first,
-    // There tfjs-layers takes the first cell's state for the output of the last.
+    // In that case tfjs-layers uses the first cell's state as the output of the last cell.
     refuses: stacked
-      ? 'has several cells, with which tfjs-layers computes masked steps otherwise than Keras'
+      ? 'has several cells, with which tfjs-layers computes masked steps differently from Keras'
       : undefined,
-    // Up to the first step that counts, Keras returns zeros and tfjs-layers the initial state.
+    // Before the first unmasked step, Keras returns zeros and tfjs-layers returns the initial state.
     afterwards: (inputs, [mask], output) => {
       if (!mask) return output;
-      // Inside of Bidirectional, Keras returns zeros for masked steps.
+      // Inside Bidirectional, Keras returns zeros for masked steps.
       if (both && returnSequences && !Array.isArray(output) && inputs.length === 1) {
         return tf.tidy(() => tf.mul(output, tf.expandDims(tf.cast(mask, 'float32'), -1)));
       }
       if (inputs.length === 1 && !(both && returnSequences)) return output;
       if (both) {
         throw new InvalidArgumentError(
-          `Layer "${layer.name}" (Bidirectional) gets a mask and has several outputs or initial states, which is not known here; use two layers, one with ` +
-            'go_backwards, and a merge.',
+          `Layer "${layer.name}" (Bidirectional) gets a mask and has several outputs or initial states, which is not supported; ` +
+            'use two layers, one with go_backwards, and a merge.',
         );
       }
       const [sequence, ...states] = [output].flat();
@@ -216,13 +218,13 @@ function begun(mask: tf.Tensor, output: tf.Tensor, sequences: boolean, backwards
   return tf.mul(output, tf.reshape(factor, [...factor.shape, ...new Array<number>(output.rank - factor.rank).fill(1)]));
 }
 
-/** Has a layer be called with a `training` of its own, whatever the model is called with. */
+/** Calls a layer with a fixed `training`, whatever the model is called with. */
 export function fixTraining(layer: Layer, training: boolean): void {
   replaceCall(layer, call => (inputs, keywords) => call(inputs, {...keywords, training}));
 }
 
 /**
- * Has each layer get its own copy of the keywords: tfjs-layers hands one object from layer to layer, and a recurrent layer leaves its
+ * Gives each layer its own copy of the keywords. tfjs-layers passes one object from layer to layer, and a recurrent layer leaves its
  * initial state in it.
  */
 export function separateKeywords(model: LayersModel): void {

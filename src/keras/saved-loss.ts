@@ -6,32 +6,32 @@ import {shown} from './refusal.js';
 
 /** The loss of one output. */
 export interface OutputLoss {
-  /** As Keras names it in full, or the name of a user's own function. */
+  /** The full name in Keras, or the name of a function of the user. */
   readonly name: string;
-  /** The user's own function; `null` for one of Keras'. */
+  /** The function of the user; `null` for a loss of Keras. */
   readonly own: LossFunction | null;
   readonly settings: LossSettings;
   readonly reduction: 'mean' | 'sum';
-  /** What it is multiplied by in the loss of the model. */
+  /** Its factor in the loss of the model. */
   readonly weight: number;
 }
 
-/** What a model was compiled with, as Keras saves it. */
+/** The arguments of `compile`, as Keras saves them. */
 export interface CompileConfig {
   readonly loss?: unknown;
   readonly loss_weights?: unknown;
 }
 
 export interface OutputNames {
-  /** The layers' names, in the order of the model's outputs. */
+  /** The names of the output layers, in the order of the model's outputs. */
   readonly outputs: readonly string[];
-  /** Functions that the user has given, by name. */
+  /** The functions of the user, by name. */
   readonly own: ReadonlyMap<string, LossFunction>;
-  /** How a user gives a loss: the end of a message. */
+  /** How a user provides a loss, for the end of a message. */
   readonly wayOut: string;
 }
 
-/** What a model was compiled with; `null` if it was not compiled, or without a loss. */
+/** The arguments of `compile`; `null` if the model was not compiled, or compiled without a loss. */
 export function compileConfig(topology: object): CompileConfig | null {
   const {training_config, compile_config, model_config} = topology as {
     training_config?: CompileConfig | null;
@@ -45,7 +45,7 @@ export function compileConfig(topology: object): CompileConfig | null {
 /**
  * The loss of each output.
  *
- * @throws InvalidArgumentError for a loss that is not known here, or that names no output.
+ * @throws InvalidArgumentError for a loss that is not supported, or that belongs to no output.
  */
 export function savedLosses({loss, loss_weights}: CompileConfig, names: OutputNames): OutputLoss[] {
   const losses = perOutput(loss, 'loss', isLoss, names);
@@ -57,7 +57,7 @@ function isLoss(value: unknown): boolean {
   return typeof value === 'string' || (isRecord(value) && typeof value.class_name === 'string');
 }
 
-/** One value for all outputs, a list, or an object by the outputs' names. */
+/** One value for each output, from a single value, a list, or an object by output name. */
 function perOutput(
   value: unknown,
   what: string,
@@ -81,14 +81,14 @@ function perOutput(
   );
 }
 
-/** The loss that a name or a description of Keras means. */
+/** The loss for a name or a configuration of Keras. */
 export function outputLoss(value: unknown, {own, wayOut}: OutputNames): OutputLoss {
   const name = nameOf(value);
   const known = isFunction(value) || own.has(name) ? null : lossName(name);
   const ownFunction = own.get(name) ?? null;
   if (known === null && ownFunction === null && lossName(name) === null) {
     throw new InvalidArgumentError(
-      `its loss "${name}" is not one of Keras' that are known here: a function of your own is Python and is not in the file; ${wayOut}`,
+      `its loss "${name}" is not a supported loss of Keras. A function of your own is Python code, which is not in the file; ${wayOut}`,
     );
   }
   const config = isRecord(value) && isRecord(value.config) ? value.config : {};
@@ -113,7 +113,7 @@ function nameOf(value: unknown): string {
   return nameOf((value as {class_name: string}).class_name);
 }
 
-/** What changes nothing. */
+/** The settings that change nothing. */
 const NEUTRAL: Readonly<Record<string, readonly unknown[]>> = {
   axis: [-1, null],
   ignore_class: [null],
@@ -127,7 +127,7 @@ function settingsOf(name: string, config: Readonly<Record<string, unknown>>): Lo
     if (['from_logits', 'label_smoothing', 'delta', 'reduction', 'name', 'fn', 'dtype'].includes(key)) continue;
     if (NEUTRAL[key]?.includes(value)) continue;
     throw new InvalidArgumentError(
-      `its loss "${name}" has ${key} ${shown(value)}, which is not known here; name a loss with --loss`,
+      `its loss "${name}" has ${key} ${shown(value)}, which is not supported; name a loss with --loss`,
     );
   }
   const {from_logits, label_smoothing, delta} = config;
@@ -138,7 +138,7 @@ function settingsOf(name: string, config: Readonly<Record<string, unknown>>): Lo
   };
 }
 
-/** Settings that Keras 3 does not save, and its defaults, with which it reads such a model. */
+/** Settings that Keras 3 does not save, with the defaults that it uses when it loads a model. */
 const UNSAVED: Readonly<Record<string, readonly [setting: string, value: number]>> = {
   Huber: ['delta', 1],
   CosineSimilarity: ['axis', -1],
@@ -149,8 +149,8 @@ function warnOfUnsaved(name: string, config: Readonly<Record<string, unknown>>):
   if (setting === undefined || setting in config) return;
   warn(
     'ignored-setting',
-    `The model was compiled with the loss ${name}, whose ${setting} Keras 3 does not save. It is taken as ${value}, as load_model does ` +
-      'in Keras; if the model was trained with another, give that loss by --import and --loss.',
+    `The model was compiled with the loss ${name}, whose ${setting} Keras 3 does not save. It is assumed to be ${value}, as Keras' ` +
+      'load_model does. If the model was trained with another value, give that loss by --import and --loss.',
   );
 }
 
@@ -160,7 +160,7 @@ function reductionOf(name: string, {reduction = 'auto'}: Readonly<Record<string,
   if (MEANS.includes(String(reduction))) return 'mean';
   if (reduction === 'sum') return 'sum';
   throw new InvalidArgumentError(
-    `its loss "${name}" has the reduction ${shown(reduction)}, of which there is no Hessian: it is no single number; name a loss ` +
-      'with --loss, which takes the mean',
+    `its loss "${name}" has the reduction ${shown(reduction)}, which has no Hessian, since it is not a single number; name a loss with ` +
+      '--loss, which takes the mean',
   );
 }

@@ -11,10 +11,10 @@ interface Call {
 export type Place = readonly [layer: string, node: number, tensor: number];
 
 /**
- * A functional model without the masks that Keras 3 saves with it: the operations that make them, and the keyword of the calls. The
- * layers make these masks themselves.
+ * Removes the masks that Keras 3 saves with a functional model: the operations that make them, and the keyword `mask` of the calls.
+ * The layers make these masks themselves.
  *
- * @throws InvalidArgumentError for a layer that is called with a mask that its input does not bring along.
+ * @throws InvalidArgumentError for a layer that is called with another mask than that of its input.
  */
 export function withoutSavedMasks(model: LayerConfig): LayerConfig {
   const layers = model.config.layers ?? [];
@@ -29,7 +29,7 @@ export function withoutSavedMasks(model: LayerConfig): LayerConfig {
   return {...model, config: {...model.config, layers: kept}};
 }
 
-/** Something in the graph that is no layer has a name, and settings of its own at most; so have a few layers. */
+/** Whether a node of the graph may be an operation: it has no `trainable`. A few layers have none either. */
 export function isOperation({class_name, config}: LayerConfig): boolean {
   return (
     !/^(InputLayer|SpatialDropout\dD)$/.test(class_name) && config.layers === undefined && !('trainable' in config)
@@ -39,7 +39,7 @@ export function isOperation({class_name, config}: LayerConfig): boolean {
 const callsOf = ({inbound_nodes}: LayerConfig) => ((inbound_nodes ?? []) as unknown[]).filter(isRecord) as Call[];
 const isMasked = ({kwargs}: Call) => histories(kwargs?.mask).length > 0;
 
-/** The layers through which a mask goes as it is. Another that gets a mask is refused where that is used. */
+/** The layers that pass a mask on unchanged. Another layer with a mask is refused where the mask is used. */
 const THROUGH = new Set(
   'Activation ReLU LeakyReLU PReLU ELU Softmax Dense Dropout SpatialDropout1D GaussianNoise GaussianDropout AlphaDropout Identity'
     .concat(' LayerNormalization BatchNormalization TimeDistributed')
@@ -48,7 +48,7 @@ const THROUGH = new Set(
 const MERGES = new Set('Add Subtract Multiply Average Maximum Minimum'.split(' '));
 const RECURRENT = new Set('SimpleRNN LSTM GRU RNN ConvLSTM2D'.split(' '));
 
-/** The masks of a model's tensors, as text: operations with their inputs. */
+/** The masks of a model's tensors as text: operations and their inputs. */
 class Graph {
   readonly #layers: ReadonlyMap<string, LayerConfig>;
 
@@ -62,14 +62,14 @@ class Graph {
     if (this.#text(mask) !== this.#mask(histories(call.args)[0])) {
       throw refusal(
         layer,
-        'is called with a mask that its input does not bring along, which tfjs-layers cannot do',
+        'is called with another mask than that of its input, which tfjs-layers cannot do',
         'make the mask by Masking or by mask_zero of Embedding',
       );
     }
     return {...call, kwargs};
   }
 
-  /** A value in a call. */
+  /** A value in a call, as text. */
   #text(value: unknown): string {
     if (Array.isArray(value)) return `[${value.map(each => this.#text(each)).join()}]`;
     const [place] = isTensor(value) ? histories(value) : [];
@@ -82,7 +82,7 @@ class Graph {
     return operation(layer.class_name, this.#text(args).slice(1, -1), settings) + named;
   }
 
-  /** The mask that Keras 3 makes for a tensor; `null` for a tensor without. */
+  /** The mask that Keras 3 makes for a tensor; `null` if it has none. */
   #mask(place: Place | undefined): string | null {
     const layer = place && this.#layers.get(place[0]);
     if (!layer || isOperation(layer)) return null;
@@ -131,7 +131,7 @@ function concatenated(inputs: readonly Place[], masks: readonly (string | null)[
   return operation('Any', operation('Concatenate', `[${parts.join()}]`, {axis}), {axis: -1, keepdims: false});
 }
 
-/** The layers from which the outputs come. */
+/** The names of the layers that the outputs depend on. */
 function reached(layers: readonly LayerConfig[], outputs: readonly Place[]): Set<string> {
   const byName = new Map(layers.map(layer => [layer.config.name!, layer]));
   const found = new Set<string>();
@@ -148,7 +148,7 @@ function reached(layers: readonly LayerConfig[], outputs: readonly Place[]): Set
 
 const isTensor = (value: unknown) => isRecord(value) && value.class_name === '__keras_tensor__';
 
-/** The origins of all tensors in a call's arguments, in their order. */
+/** The origins of all tensors in the arguments of a call, in order. */
 export function histories(value: unknown): Place[] {
   if (Array.isArray(value)) return value.flatMap(histories);
   if (!isRecord(value)) return [];
@@ -156,7 +156,7 @@ export function histories(value: unknown): Place[] {
   return Object.values(value).flatMap(histories);
 }
 
-/** `[layer, 0, 0]` of a single one is written without the list around it. */
+/** A list of origins. Keras saves a single one without the list around it. */
 export function places(value: unknown): Place[] {
   if (!Array.isArray(value)) return isRecord(value) ? Object.values(value).flatMap(places) : [];
   return typeof value[0] === 'string' ? [value as [...Place]] : value.flatMap(places);

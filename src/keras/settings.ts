@@ -2,21 +2,21 @@ import type {KerasVersion, LayerConfig} from './layer-config.js';
 import {isRecord} from './layer-config.js';
 import {refusal, shown} from './refusal.js';
 
-/** The class here, and its settings, where they are not Keras'. */
+/** The class and settings to use in place of those of Keras; `null` to keep them. */
 type Becomes = (config: LayerConfig['config'], layer: LayerConfig, model: ModelFacts) => LayerConfig | null;
 
-/** What a layer's translation needs to know of its model. */
+/** What the translation of a layer needs to know about the model. */
 export interface ModelFacts {
   readonly version: KerasVersion;
   /** Whether a layer of the model makes a mask. */
   readonly masks: boolean;
 }
 
-/** What is known about the settings of a layer class of Keras. */
+/** How the settings of a layer class of Keras are treated. */
 export interface LayerRule {
-  /** Settings that the layer here follows, whatever their value. */
+  /** Settings that are supported with any value. */
   readonly follows?: readonly string[];
-  /** Settings that may only have one of these values, in Keras' JSON. */
+  /** Settings that are supported only with these values, as in the JSON of Keras. */
   readonly only?: Readonly<Record<string, readonly unknown[]>>;
   readonly becomes?: Becomes;
 }
@@ -47,7 +47,7 @@ const globalPooling = (class_name: string): LayerRule => ({
   becomes: renamed(`Keras${class_name}`),
 });
 
-/** tfjs-layers does not train normalizations without scale or center, nor of batches over another axis than the last. */
+/** tfjs-layers cannot train a normalization without scale or center, nor batch normalization over another axis than the last. */
 const normalization = (class_name: string, only: Only): LayerRule => ({
   follows: words('axis momentum epsilon center scale renorm_momentum'),
   only,
@@ -98,7 +98,7 @@ const spatialDropout: Becomes = ({data_format, ...config}) => ({
   config: {...config, noise_shape: data_format === 'channels_first' ? [null, null, 1, 1] : [null, 1, 1, null]},
 });
 
-/** The layer classes of Keras that are read. What is not here is refused. */
+/** The supported layer classes of Keras. Other classes are refused. */
 export const layerRules: Readonly<Record<string, LayerRule>> = {
   InputLayer: {follows: words('batch_input_shape'), only: {sparse: [false], ragged: [false], optional: [false]}},
   Activation: {follows: ['activation']},
@@ -124,7 +124,7 @@ export const layerRules: Readonly<Record<string, LayerRule>> = {
   ThresholdedReLU: {follows: ['theta'], becomes: rectifier},
   Softmax: {
     follows: ['axis'],
-    // tfjs-layers has the last axis alone.
+    // tfjs-layers supports only the last axis.
     becomes: config => ((config.axis ?? -1) === -1 ? null : {class_name: 'KerasSoftmax', config}),
   },
   Dense: {follows: words('units activation use_bias')},
@@ -230,13 +230,13 @@ export const layerRules: Readonly<Record<string, LayerRule>> = {
 
 /** Settings that every layer may have. */
 const EVERYWHERE = new Set(words('name trainable dtype batch_input_shape input_shape'));
-/** Settings that say how weights begin and what fit does with them, not what the layer computes. */
+/** Settings that concern the initial weights and the training, not what the layer computes. */
 const OF_WEIGHTS = /_(initializer|regularizer|constraint)$/;
 
 /**
- * A layer's settings, without those that change nothing.
+ * The settings of a layer, without those that change nothing.
  *
- * @throws InvalidArgumentError for a setting that would be ignored here.
+ * @throws InvalidArgumentError for a setting that would be ignored.
  */
 export function checkedConfig(layer: LayerConfig, rule: LayerRule, way: string): LayerConfig['config'] {
   const {class_name, config} = layer;
@@ -255,14 +255,14 @@ export function checkedConfig(layer: LayerConfig, rule: LayerRule, way: string):
     }
     if (follows || EVERYWHERE.has(key)) return true;
     if (OF_WEIGHTS.test(key)) return !(class_name === 'SeparableConv2D' && key.startsWith('kernel_'));
-    // A setting that came with a later version of Keras and is off.
+    // A setting of a later version of Keras that is off.
     if (value === null || value === false) return false;
-    throw refusal(layer, `has ${key} ${shown(value)}, which is not known here`, way);
+    throw refusal(layer, `has ${key} ${shown(value)}, which is not supported`, way);
   });
   return Object.fromEntries(kept);
 }
 
-/** Settings that, with the values that are allowed, need not be passed on. */
+/** Settings that need not be passed on, since only one value is allowed. */
 const NEUTRAL = new Set(
   words(
     'dilation_rate groups output_padding time_major zero_output_for_mask ragged sparse optional renorm fused',

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {offTape} from '../tfjs-internals/core/tape.js';
 
-/** The steps of which a number differs from the mask value. A mask has no derivative: its kernels are not recorded. */
+/** The steps in which at least one number differs from the mask value. Its kernels are not recorded: a mask has no derivative. */
 export function stepMask(x: tf.Tensor, maskValue: number): tf.Tensor {
   return offTape(() => tf.tidy(() => tf.any(tf.notEqual(x, maskValue), -1)));
 }

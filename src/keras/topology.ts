@@ -5,9 +5,9 @@ import {histories, isOperation, places, withoutSavedMasks} from './saved-masks.j
 import {layerRules} from './settings.js';
 
 /**
- * The topology of Keras 3 as Keras 2 would have written it, which is what tfjs-layers reads.
+ * Rewrites a topology of Keras 3 in the format of Keras 2, which tfjs-layers reads.
  *
- * @throws InvalidArgumentError for a model that tfjs-layers cannot describe.
+ * @throws InvalidArgumentError for a model that this format cannot describe.
  */
 export function keras2Topology(topology: object): object {
   return {...topology, model_config: asKeras2(modelConfig(topology))};
@@ -16,7 +16,7 @@ export function keras2Topology(topology: object): object {
 function asKeras2(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(asKeras2);
   if (!isRecord(value)) return value;
-  // A policy is its name.
+  // Keras 2 saves only the name of a policy.
   if (value.class_name === 'DTypePolicy') return (value.config as {name: string}).name;
   if (isLayer(value) && Array.isArray(value.config.layers)) return asKeras2Model(value);
   return inKeras2Words(value);
@@ -28,28 +28,32 @@ function asKeras2Model(model: LayerConfig): unknown {
   return inKeras2Words(plain);
 }
 
-/** Operations that have the name and the result of a layer. */
+/** Operations with the name and the result of a layer. */
 const MERGES = new Set('Add Subtract Multiply Maximum Minimum'.split(' '));
 
-/** @throws InvalidArgumentError for a call that tfjs-layers cannot make. */
+/**
+ * Checks the calls of a layer.
+ *
+ * @throws InvalidArgumentError for a call that tfjs-layers cannot make.
+ */
 function checkCalls(layer: LayerConfig): void {
   const calls = ((layer.inbound_nodes ?? []) as unknown[]).filter(isRecord);
   for (const {args, kwargs} of calls) {
     if (isOperation(layer) && layer.class_name in layerRules && !isMerge(layer, args)) {
-      throw refusal(layer, 'is an operation, no layer', 'build the model of layers alone');
+      throw refusal(layer, 'is an operation and not a layer', 'build the model only of layers');
     }
     for (const [key, value] of Object.entries(isRecord(kwargs) ? kwargs : {})) {
       if (INPUT_KEYWORDS.includes(key) || histories(value).length === 0) continue;
       throw refusal(
         layer,
-        `is called with a tensor by the name ${key}, which tfjs-layers cannot do`,
+        `is called with a tensor as ${key}, which tfjs-layers cannot do`,
         'build the model without it',
       );
     }
   }
 }
 
-/** Whether an operation is that of a layer: of tensors of one rank, without numbers. */
+/** Whether an operation does the same as a layer: its inputs are tensors of the same rank, and no numbers. */
 function isMerge({class_name}: LayerConfig, args: unknown): boolean {
   if (!MERGES.has(class_name) || !Array.isArray(args)) return false;
   const ranks = args.map(each =>
@@ -78,22 +82,22 @@ function asKeras2Layer(layer: LayerConfig): LayerConfig {
   return {...layer, config: {...rest, batch_input_shape: batch_shape}};
 }
 
-/** The keywords whose tensors are further inputs in Keras 2. */
+/** The keywords whose tensors are further inputs of the layer in Keras 2. */
 const INPUT_KEYWORDS = ['initial_state'];
 
-/** Where a call's inputs come from: `[[layer, node, tensor, kwargs], …]`. */
+/** The origins of a call's inputs: `[[layer, node, tensor, kwargs], …]`. */
 function inboundNode(node: unknown): unknown {
   if (!isRecord(node)) return node;
   const {args, kwargs} = node;
   const keywords = Object.entries(isRecord(kwargs) ? kwargs : {});
-  // The rest that is noted there, such as `training` and `mask`, are what the model was made with. Keras 3 calls the layers of a
-  // model with what the model is called with.
+  // Other keywords, such as `training` and `mask`, are those with which the model was made. Keras 3 does not use them: it calls the
+  // layers with the arguments of the model.
   return [...histories(args), ...keywords.flatMap(([, value]) => histories(value))].map(history => [...history, {}]);
 }
 
 /**
- * A model that contains models. In Keras 2 and tfjs-layers the first call of these is the one by which they were made; Keras 3 does
- * not count it.
+ * Shifts the indices of calls to nested models. In Keras 2 and tfjs-layers the call by which a nested model was made counts as its
+ * first call; in Keras 3 it does not count.
  */
 function shifted(model: LayerConfig, layers: readonly LayerConfig[]): LayerConfig {
   const models = new Set(layers.filter(({config}) => config.layers !== undefined).map(({config}) => config.name));
@@ -113,5 +117,5 @@ function shifted(model: LayerConfig, layers: readonly LayerConfig[]): LayerConfi
   };
 }
 
-/** A tensor's origin, as tfjs-layers reads it. */
+/** The origin of a tensor, as tfjs-layers reads it. */
 type Call = [layer: string, node: number, ...rest: unknown[]];

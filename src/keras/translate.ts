@@ -6,18 +6,18 @@ import {refusal, shown} from './refusal.js';
 import {isOperation} from './saved-masks.js';
 import {checkedConfig, layerRules, type ModelFacts} from './settings.js';
 
-/** What a translation is made for. */
+/** What a translation depends on. */
 export interface Translation extends ModelFacts {
-  /** Classes that the user has registered, by name. */
+  /** The names of classes that the user has registered. */
   readonly custom: ReadonlySet<string>;
-  /** How a user gives a class of their own: the end of a message. */
+  /** How a user provides a class, for the end of a message. */
   readonly wayOut: string;
 }
 
-/** A model's configuration, in Keras 2's words, with layers that compute here what they compute in Keras. */
+/** The configuration of a model, in the format of Keras 2, with layers that compute the same as in Keras. */
 export function translated(model: LayerConfig, translation: Translation): LayerConfig {
   const {config} = model;
-  // A model that is frozen freezes what is in it.
+  // A frozen model freezes its layers.
   const frozen = config.trainable === false;
   const layers = (config.layers ?? []).map(layer =>
     translatedLayer(frozen ? {...layer, config: {...layer.config, trainable: false}} : layer, translation),
@@ -30,14 +30,14 @@ function modelClass(model: LayerConfig, {custom, wayOut}: Translation): string {
   const name = plainName(model.class_name);
   if (name === 'Sequential' || custom.has(name)) return name;
   if (name === 'Functional' || name === 'Model') return 'Model';
-  throw refusal(model, 'is a class of its own of models', wayOut);
+  throw refusal(model, 'is a subclass of Model', wayOut);
 }
 
 function translatedLayer(layer: LayerConfig, translation: Translation): LayerConfig {
   if (layer.config.layers !== undefined) return {...layer, ...translated(layer, translation)};
   const {custom, wayOut, version, masks} = translation;
   if (version === 3 && masks && isOperation(layer) && layer.class_name in layerRules) {
-    throw refusal(layer, 'is an operation, which does not hand masks on', 'use the layer of that name');
+    throw refusal(layer, 'is an operation, which does not pass masks on', 'use the layer of that name');
   }
   const class_name = plainName(layer.class_name);
   const name = String(layer.config.name);
@@ -47,12 +47,12 @@ function translatedLayer(layer: LayerConfig, translation: Translation): LayerCon
       return {...layer, class_name: name, config: plainTypes({name, trainable: layer.config.trainable})};
     throw refusal(
       layer,
-      'holds bytecode of Python, which only Python runs',
+      'contains Python bytecode, which only Python can run',
       `${wayOut}, under the class name Lambda or under the layer's name "${name}"`,
     );
   }
   const rule = layerRules[class_name];
-  if (rule === undefined) throw refusal(layer, 'is of a class that is not known here', wayOut);
+  if (rule === undefined) throw refusal(layer, 'is of a class that is not supported', wayOut);
   const named = {...layer, class_name};
   const checked = {...named, config: checkedConfig(named, rule, ownWay(version))};
   const parts = Object.entries(checked.config).map(([key, value]) => [key, part(checked, key, value, translation)]);
@@ -61,14 +61,14 @@ function translatedLayer(layer: LayerConfig, translation: Translation): LayerCon
   return {...checked, config, ...rule.becomes?.(config, layer, translation)};
 }
 
-/** Whether a layer of a model, or of one in it, makes a mask. */
+/** Whether a layer of a model, or of a nested model, makes a mask. */
 export function hasMasks({config}: LayerConfig): boolean {
   return (config.layers ?? []).some(
     layer => hasMasks(layer) || layer.class_name === 'Masking' || layer.config.mask_zero === true,
   );
 }
 
-/** `Custom>Name`, as Keras 2 writes registered classes. */
+/** The name in `Custom>Name`, which is how Keras 2 saves registered classes. */
 function plainName(name: string): string {
   return name.slice(name.lastIndexOf('>') + 1);
 }
@@ -77,7 +77,7 @@ function ownWay(version: KerasVersion): string {
   return `build the model in Keras ${version} without that setting`;
 }
 
-/** tfjs-layers computes in float32, whatever a layer's type is in Keras. */
+/** Removes the types: tfjs-layers computes in float32, whatever the type of a layer is in Keras. */
 function plainTypes(config: LayerConfig['config']): LayerConfig['config'] {
   const {dtype, ...rest} = config;
   return typeof dtype === 'string' && /^(int|uint|bool|string)/.test(dtype)
@@ -85,10 +85,10 @@ function plainTypes(config: LayerConfig['config']): LayerConfig['config'] {
     : {...rest, dtype: 'float32'};
 }
 
-/** A setting that holds something which has its own name. */
+/** A setting whose value has its own name, such as an activation or a regularizer. */
 function part(layer: LayerConfig, key: string, value: unknown, translation: Translation): unknown {
   if (/(^|_)activation$/.test(key)) return activation(layer, value, translation);
-  // How weights begin does not matter to those that are read from the file.
+  // Initializers do not matter: the weights are loaded from the file.
   if (/_initializer$/.test(key)) return {class_name: 'Zeros', config: {}};
   if (key === 'unit_forget_bias') return false;
   if (/_regularizer$/.test(key)) return regularizer(layer, key, value, translation);
@@ -108,12 +108,12 @@ function activation(layer: LayerConfig, value: unknown, {version, custom, wayOut
   if (found !== null) return found;
   throw refusal(
     layer,
-    `has the activation ${name ?? shown(value)}, which is not known here (${knownActivations.join(', ')} are)`,
+    `has the activation ${name ?? shown(value)}, which is not supported (${knownActivations.join(', ')} are)`,
     wayOut,
   );
 }
 
-/** A name, also where it stands as `{class_name: 'function', config: 'name'}`. */
+/** A name, which may be saved as `{class_name: 'function', config: 'name'}`. */
 function nameOf(value: unknown): string | null {
   if (typeof value === 'string') return plainName(value);
   if (!isRecord(value)) return null;
@@ -125,7 +125,7 @@ function nameOf(value: unknown): string | null {
 
 function regularizer(layer: LayerConfig, key: string, value: unknown, {custom}: Translation): unknown {
   if (value === null) return null;
-  // The data loss is without regularizers; tfjs-layers has none of activities.
+  // The data loss has no regularizers, and tfjs-layers has no activity regularizers.
   if (key !== 'activity_regularizer' && isLayer(value)) {
     const {class_name, config} = value;
     const {l1 = 0, l2 = 0} = config as {l1?: number; l2?: number};
@@ -151,8 +151,8 @@ function leftOut({class_name, config}: LayerConfig, key: string, value: unknown)
   const what = (isRecord(value) && value.class_name) || shown(value);
   warn(
     'ignored-setting',
-    `Layer "${config.name}" (${class_name}) has ${key} ${what}, which tfjs-layers does not have: training here would go without ` +
-      'it. The loss of the data, and its Hessian, are without regularizers in any case.',
+    `Layer "${config.name}" (${class_name}) has ${key} ${what}, which tfjs-layers does not have: training would go without it. ` +
+      'The data loss and its Hessian have no regularizers in any case.',
   );
 }
 
@@ -163,7 +163,7 @@ function checkWrapped(outer: LayerConfig, inner: LayerConfig, {version}: Transla
   if (outer.class_name === 'TimeDistributed' && version === 2 && hasNorm(inner)) {
     throw refusal(
       outer,
-      'wraps a BatchNormalization, which in Keras 2 takes the moments of all steps and here those of each step',
+      'wraps a BatchNormalization, which computes moments of all steps in Keras 2 but of each step in tfjs-layers',
       'put the BatchNormalization outside',
     );
   }
@@ -173,11 +173,11 @@ function hasNorm({class_name, config}: LayerConfig): boolean {
   return class_name === 'BatchNormalization' || (config.layers ?? []).some(hasNorm);
 }
 
-/** The layer in a wrapper, which is frozen with it. */
+/** The layer in a wrapper. If the wrapper is frozen, so is the layer. */
 function wrapped(outer: LayerConfig, inner: LayerConfig, translation: Translation): LayerConfig {
   checkWrapped(outer, inner, translation);
   const config = outer.config.trainable === false ? {...inner.config, trainable: false} : inner.config;
-  // Keras sets it inside of Bidirectional, where masks.ts follows it.
+  // Keras sets it inside Bidirectional, where masks.ts does the same.
   const {zero_output_for_mask: _, ...rest} = config;
   const layer = translatedLayer({...inner, config: outer.class_name === 'Bidirectional' ? rest : config}, translation);
   if (outer.class_name !== 'Bidirectional') return layer;
@@ -185,7 +185,7 @@ function wrapped(outer: LayerConfig, inner: LayerConfig, translation: Translatio
   return {...layer, config: {...layer.config, name: String(layer.config.name).replace(/^forward_/, '')}};
 }
 
-/** tfjs-layers makes the backward layer of the forward one: it must be like that. */
+/** Checks that the backward layer is like the forward layer, from which tfjs-layers makes it. */
 function backwardLayer(layer: LayerConfig, value: unknown, translation: Translation): undefined {
   if (value === null) return undefined;
   const settings = (config: LayerConfig['config']) => {

@@ -2,7 +2,7 @@ import type {LayersModel} from '@tensorflow/tfjs-layers';
 import {wrappedLayers} from '../tfjs-internals/layers/layer.js';
 import type {LayerConfig} from './layer-config.js';
 
-/** tfjs-layers' name of each weight of the file; `null` for one that it has not. */
+/** The name in tfjs-layers of each weight of the file; `null` for a weight that it does not have. */
 export function weightNames(
   names: readonly string[],
   topology: LayerConfig,
@@ -17,7 +17,7 @@ export function weightNames(
 
 type Find = (name: string) => string | null;
 
-/** In an .h5 file, by name, and in their order within layers whose parts have names of their own. */
+/** For an .h5 file: by name, and by order within layers whose parts have their own names. */
 function byPath(names: readonly string[], known: readonly string[], topology: LayerConfig, model: LayersModel): Find {
   const find = byName(known);
   const found = new Map<string, string | null>();
@@ -32,13 +32,13 @@ function byPath(names: readonly string[], known: readonly string[], topology: La
   return name => (found.has(name) ? found.get(name)! : find(name));
 }
 
-/** Cells in a stack, and a backward layer that was given, have names that are not known here. */
+/** Whether the parts of a layer have unknown names: stacked cells, and a backward layer that the user provided. */
 function hasNamedParts({config}: LayerConfig): boolean {
   const {cell, backward_layer} = config as {cell?: LayerConfig; backward_layer?: unknown};
   return cell?.config.cells !== undefined || (backward_layer ?? null) !== null;
 }
 
-/** In an .h5 file: `sequential/lstm/lstm_cell/kernel` is `lstm/kernel`. Of several such names, that of the innermost layer. */
+/** For an .h5 file: `sequential/lstm/lstm_cell/kernel` is `lstm/kernel`. The innermost layer counts. */
 function byName(known: readonly string[]): Find {
   return name => {
     const path = name.split('/');
@@ -57,17 +57,17 @@ function byName(known: readonly string[]): Find {
   };
 }
 
-/** What Keras 3 calls it. */
+/** The name in Keras 3. */
 function alias(weight: string | undefined): string | undefined {
   return weight === 'depthwise_kernel' ? 'kernel' : undefined;
 }
 
-/** `…/vars/<i>`, as in a .keras file. */
+/** A path `…/vars/<i>`, as in a .keras file. */
 const VARIABLE = /^(.*)\/vars\/(\d+)$/;
 
 /**
- * In a .keras file: `layers/dense_1/vars/0` is the first weight of the second layer of class Dense, whatever its name; within a
- * layer `forward_layer/cell` stands before `backward_layer/cell`.
+ * For a .keras file: `layers/dense_1/vars/0` is the first weight of the second layer of class Dense, whatever the layer's name.
+ * Within a layer, `forward_layer/cell` is before `backward_layer/cell`.
  */
 function byPlace(names: readonly string[], topology: LayerConfig, model: LayersModel): Find {
   const found = new Map<string, string>();
@@ -81,7 +81,7 @@ function byPlace(names: readonly string[], topology: LayerConfig, model: LayersM
         return part === undefined || part.includes('seed_generator') ? [] : [{name, part, index: Number(index)}];
       })
       .sort((a, b) => order(a.part) - order(b.part) || a.index - b.index);
-    // Parts whose order is not known: a guess could exchange weights of one shape.
+    // The order of the parts is unknown: a guess could exchange weights of the same shape.
     if (own.some(({part}, i) => i > 0 && part !== own[i - 1]!.part && order(part) === order(own[i - 1]!.part)))
       continue;
     own.forEach(({name}, i) => {
@@ -92,7 +92,7 @@ function byPlace(names: readonly string[], topology: LayerConfig, model: LayersM
   return name => found.get(name) ?? null;
 }
 
-/** The place of a layer's part among the others: forward before backward, and cells as they are stacked. */
+/** The rank of a part of a layer: forward before backward, and cells in their order. */
 function partOrder({config}: LayerConfig): (part: string) => number {
   const {cell} = config as {cell?: {config: {cells?: readonly LayerConfig[]}}};
   const cells = numbered(cell?.config.cells ?? []);
@@ -102,7 +102,7 @@ function partOrder({config}: LayerConfig): (part: string) => number {
   };
 }
 
-/** The names that a .keras file gives to layers in a list: `dense`, `dense_1`, …, by their classes. */
+/** The names of layers in a .keras file, by class: `dense`, `dense_1`, …. */
 function numbered(layers: readonly LayerConfig[]): string[] {
   const counts = new Map<string, number>();
   return layers.map(({class_name}) => {
@@ -115,14 +115,14 @@ function numbered(layers: readonly LayerConfig[]): string[] {
 
 type LayerPath = [prefix: string, layer: LayersModel['layers'][number], config: LayerConfig];
 
-/** Where each layer's weights are in a .keras file. */
+/** The path of each layer's weights in a .keras file. */
 function layerPaths({config}: LayerConfig, model: LayersModel, path = ''): LayerPath[] {
   const described = config.layers ?? [];
   const names = numbered(described);
   return described.flatMap((each, i): LayerPath[] => {
     const prefix = `${path}layers/${names[i]}`;
     const layer = model.layers.find(({name}) => name === each.config.name);
-    // tfjs-layers leaves out the input of a Sequential.
+    // In tfjs-layers a Sequential has no input layer.
     if (layer === undefined) return [];
     if ('layers' in each.config) return layerPaths(each, layer as LayersModel, `${prefix}/`);
     const wrapped = each.config.layer as LayerConfig | undefined;
@@ -131,7 +131,7 @@ function layerPaths({config}: LayerConfig, model: LayersModel, path = ''): Layer
   });
 }
 
-/** As Keras does it: Conv2D is conv2d, LayerNormalization layer_normalization. */
+/** In snake case, as in Keras: `Conv2D` is `conv2d`, `LayerNormalization` is `layer_normalization`. */
 function snakeCase(name: string): string {
   return name
     .replaceAll(/\W+/g, '')

@@ -29,13 +29,13 @@ function write(name: string, code: string): string {
 
 const own = models.cases.filter(({refused, variants}) => refused !== undefined && variants[0]?.loss !== undefined);
 
-describe('a module given by --import, as the page shows it,', () => {
+describe('a module given by --import, as in the docs,', () => {
   it('covers a layer, a Lambda layer and a loss', () => {
     expect(own.map(({name}) => name)).toEqual(['Lambda', "a layer of one's own", "loss a function of one's own"]);
   });
 
   describe.each(own.map(each => [each.name, each] as const))('gives %s', (_, each) => {
-    it.each(forms(each))("Keras' loss and trace (%s)", async (_, variant) => {
+    it.each(forms(each))('the same loss and trace as in Keras (%s)', async (_, variant) => {
       const imported = await importModules([write('layers.mjs', example)]);
       expect([...imported.losses.keys()]).toEqual(['my_loss']);
       const {loss, trace} = await computed(each, variant, {...imported, classes: new Set(['Scale', 'square'])});
@@ -44,7 +44,7 @@ describe('a module given by --import, as the page shows it,', () => {
     });
   });
 
-  it('is used by the command, with a loss by --loss', async () => {
+  it('is used by the command, with a loss given by --loss', async () => {
     const {x, y, variants} = models.cases.find(({name}) => name === 'loss mse')!;
     const {model, weights} = variants[0]!;
     mkdirSync(join(folder, 'model'));
@@ -73,7 +73,7 @@ describe('--import', () => {
     await expect(importModules([path])).rejects.toThrow(message);
   };
 
-  it('takes classes that the module registers itself', async () => {
+  it('uses classes that the module registers itself', async () => {
     const code = `import * as tf from '@tensorflow/tfjs';
       class Registered extends tf.layers.Layer { static className = 'Registered'; }
       tf.serialization.registerClass(Registered);`;
@@ -82,11 +82,11 @@ describe('--import', () => {
     expect(await importModules([])).toBe(nothingImported);
   });
 
-  it('says what a module throws', async () => {
+  it('reports the error that a module throws', async () => {
     await refused(write('broken.mjs', 'throw new Error("no luck");'), /--import .*broken\.mjs fails: no luck\.$/);
   });
 
-  it('says where TensorFlow.js is looked for', async () => {
+  it('says where it looks for TensorFlow.js', async () => {
     const outside = mkdtempSync(join(tmpdir(), 'tfjs-hessian-import-'));
     const file = join(outside, 'far.mjs');
     writeFileSync(file, "import '@tensorflow/tfjs';");
@@ -104,7 +104,7 @@ describe('--import', () => {
     );
   });
 
-  it('notices a second copy of TensorFlow.js', async () => {
+  it('refuses a second copy of TensorFlow.js', async () => {
     const scope = join(folder, 'copy/node_modules/@tensorflow');
     mkdirSync(scope, {recursive: true});
     cpSync(

@@ -29,25 +29,28 @@ function changed(variant: Variant, from: string, to: string): Variant {
 }
 
 describe('the weights of a model', () => {
-  it.each(forms(named('RNN of cells')))('that belong to no layer are named (%s)', async (_, variant) => {
-    const dense = variant.format === 'keras' ? 'layers/dense/vars/0' : 'last/kernel';
-    const cell = variant.format === 'keras' ? 'cells/gru_cell/vars/0' : 'gru_cell/kernel';
-    for (const [from, to] of [
-      [dense, 'elsewhere/gamma'],
-      [cell, 'stray/gamma'],
-    ] as const) {
-      const failing = computed(named('RNN of cells'), changed(variant, from, to));
-      await expect(failing).rejects.toThrow(InvalidArgumentError);
-      await expect(failing).rejects.toThrow(new RegExp(`its weight ".*${to}" belongs to no layer`));
-    }
-  });
+  it.each(forms(named('RNN of cells')))(
+    'are named in the error if they belong to no layer (%s)',
+    async (_, variant) => {
+      const dense = variant.format === 'keras' ? 'layers/dense/vars/0' : 'last/kernel';
+      const cell = variant.format === 'keras' ? 'cells/gru_cell/vars/0' : 'gru_cell/kernel';
+      for (const [from, to] of [
+        [dense, 'elsewhere/gamma'],
+        [cell, 'stray/gamma'],
+      ] as const) {
+        const failing = computed(named('RNN of cells'), changed(variant, from, to));
+        await expect(failing).rejects.toThrow(InvalidArgumentError);
+        await expect(failing).rejects.toThrow(new RegExp(`its weight ".*${to}" belongs to no layer`));
+      }
+    },
+  );
 });
 
 describe('a model', () => {
   const names = ['Bidirectional GRU reset_after', 'mask in a functional model', 'masks into Multiply', 'LSTM sigmoid'];
 
   it.each([...names, 'a shared layer and a shared model'])(
-    'has its weights and an optimizer, and no more tensors: %s',
+    'has the tensors of its weights and its optimizer, and no others: %s',
     async name => {
       const {tf} = await loadTensorFlow();
       const before = core.memory().numTensors;
@@ -67,7 +70,7 @@ describe('a model', () => {
     expect(core.memory().numTensors).toBe(before);
   });
 
-  it('that is refused leaves no tensors behind', async () => {
+  it('leaves no tensors behind when it is refused', async () => {
     const model = named('RNN of cells');
     const stray = changed(model.variants[1]!, 'last/kernel', 'elsewhere/gamma');
     await expect(computed(model, stray)).rejects.toThrow();
@@ -82,7 +85,7 @@ it.each(forms(named('loss Huber')).filter(([, {keras}]) => keras === 3))(
   async (_, variant) => {
     await computed(named('loss Huber'), variant);
     expect(warnings).toEqual([
-      expect.stringMatching(/loss Huber, whose delta Keras 3 does not save\. It is taken as 1/),
+      expect.stringMatching(/loss Huber, whose delta Keras 3 does not save\. It is assumed to be 1/),
     ]);
   },
 );
@@ -92,12 +95,12 @@ describe('a stateful layer', () => {
   const variant = changed(plain.variants.find(({keras}) => keras === 2)!, '"stateful":false', '"stateful":true');
   const stateful = changed(variant, '"batch_input_shape":[null', '"batch_input_shape":[5');
 
-  it('begins with zeros', async () => {
+  it('starts from zeros', async () => {
     const found = await computed(plain, stateful);
     expect(found).toEqual(await computed(plain, plain.variants.find(({keras}) => keras === 2)!));
   });
 
-  it('is refused by name for several batches', async () => {
+  it('is refused for several batches, and the error names it', async () => {
     const {tf} = await loadTensorFlow();
     const model = await buildModel(tf, savedModel(stateful), 'model', null);
     const data = {x: plain.x.map(arrayData), y: plain.y.map(arrayData)};
@@ -133,12 +136,15 @@ it.each(['LSTM dropout', 'RNN of GRUCell reset_after', 'RNN of cells'])(
   },
 );
 
-it.each([5, -1])('an integer that CategoryEncoding does not have is refused by name: %i', async token => {
-  const model = named('CategoryEncoding count');
-  const x = [(model.x[0] as number[][]).map(row => row.with(0, token))];
-  const failing = computed({...model, x}, model.variants[0]!);
-  await expect(failing).rejects.toThrow(InvalidArgumentError);
-  await expect(failing).rejects.toThrow(
-    /^Layer "category_encoding.*" \(CategoryEncoding\) gets -?\d, and takes integers from 0 to 4\.$/,
-  );
-});
+it.each([5, -1])(
+  'CategoryEncoding refuses an integer out of its range, and the error names the layer: %i',
+  async token => {
+    const model = named('CategoryEncoding count');
+    const x = [(model.x[0] as number[][]).map(row => row.with(0, token))];
+    const failing = computed({...model, x}, model.variants[0]!);
+    await expect(failing).rejects.toThrow(InvalidArgumentError);
+    await expect(failing).rejects.toThrow(
+      /^Layer "category_encoding.*" \(CategoryEncoding\) gets -?\d, and takes integers from 0 to 4\.$/,
+    );
+  },
+);

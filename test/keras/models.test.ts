@@ -16,7 +16,7 @@ const named = (isRefused: boolean) =>
   models.cases.filter(({refused}) => (refused !== undefined) === isRefused).map(each => [each.name, each] as const);
 
 describe.each(named(false))('%s', (_, each) => {
-  it.each(forms(each))("has Keras' loss and trace (%s)", async (_, variant) => {
+  it.each(forms(each))('has the same loss and trace as in Keras (%s)', async (_, variant) => {
     const {loss, trace} = await computed(each, variant);
     expect(distance(loss, variant.loss!)).toBeLessThan(LOSS);
     expect(distance(trace, variant.trace!)).toBeLessThan(TRACE);
@@ -24,7 +24,7 @@ describe.each(named(false))('%s', (_, each) => {
 });
 
 describe.each(named(true))('%s', (_, each) => {
-  it.each(forms(each))('is refused by name (%s)', async (_, variant) => {
+  it.each(forms(each))('is refused, and the error names the reason (%s)', async (_, variant) => {
     const failing = computed(each, variant);
     await expect(failing).rejects.toThrow(InvalidArgumentError);
     await expect(failing).rejects.toThrow(new RegExp(each.refused!));

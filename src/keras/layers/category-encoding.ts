@@ -8,7 +8,7 @@ interface EncodingSettings extends Record<string, unknown> {
   readonly outputMode?: 'multiHot' | 'oneHot' | 'count';
 }
 
-/** Integers as vectors: of each integer, or of all in the last axis. tfjs-layers' own layer changes the shape of its input. */
+/** Encodes integers as vectors, one for each integer or one for the last axis. The layer of tfjs-layers changes its input's shape. */
 export class KerasCategoryEncoding extends KerasLayer<EncodingSettings> {
   static readonly className = 'KerasCategoryEncoding';
 

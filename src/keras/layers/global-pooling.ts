@@ -54,7 +54,7 @@ export class KerasGlobalAveragePooling2D extends GlobalPooling {
   }
 }
 
-/** The mean over the steps that the mask leaves. */
+/** The mean over the steps that the mask keeps. */
 export class KerasGlobalAveragePooling1D extends GlobalPooling {
   static readonly className = 'KerasGlobalAveragePooling1D';
 

@@ -15,8 +15,8 @@ interface GRUSettings extends Record<string, unknown> {
 }
 
 /**
- * A gated recurrent unit that applies the reset gate after the product with the recurrent kernel (Keras' `reset_after`), as cuDNN
- * does. It has a bias for the input and one for the state.
+ * A gated recurrent unit that applies the reset gate after the product with the recurrent kernel (`reset_after` in Keras), as
+ * cuDNN does. It has one bias for the input and one for the state.
  *
  * z = σ(x Wz + bz + h Uz + cz), r = σ(x Wr + br + h Ur + cr), h' = z h + (1 − z) tanh(x Wh + bh + r (h Uh + ch))
  */
@@ -80,7 +80,7 @@ export class KerasGRUCell extends layers.RNNCell {
     });
   }
 
-  /** The masks of dropout are drawn once a batch. */
+  /** Forgets the dropout masks, so that each batch draws new ones. */
   forgetMasks(): void {
     forgetDropout(this);
   }
@@ -90,7 +90,7 @@ export class KerasGRUCell extends layers.RNNCell {
   }
 }
 
-/** A recurrent layer of such cells. */
+/** A recurrent layer with such a cell. */
 export class KerasGRU extends layers.RNN {
   static override readonly className = 'KerasGRU';
 

@@ -1,7 +1,7 @@
 import type {Tensor} from '@tensorflow/tfjs-core';
 import {KerasLayer, single} from './keras-layer.js';
 
-/** Its input. */
+/** Returns its input. */
 export class KerasIdentity extends KerasLayer {
   static readonly className = 'KerasIdentity';
 

@@ -2,13 +2,13 @@ import type {serialization, Tensor} from '@tensorflow/tfjs-core';
 import type {Shape} from '@tensorflow/tfjs-layers';
 import {constraints, initializers, layers, regularizers} from '@tensorflow/tfjs-layers';
 
-/** What tfjs-layers calls a layer with. */
+/** The keywords of a layer's call in tfjs-layers. */
 export type Keywords = Readonly<Record<string, unknown>>;
 
 type Settings = Readonly<Record<string, unknown>>;
 type Named = {readonly className: string; readonly config: Record<string, unknown>} | null | undefined;
 
-/** A layer that computes what Keras does; its settings are Keras', in camel case. */
+/** A layer that computes the same as in Keras. Its settings are those of Keras, in camel case. */
 export abstract class KerasLayer<S extends Settings = Settings> extends layers.Layer {
   protected readonly settings: S;
 
@@ -18,7 +18,7 @@ export abstract class KerasLayer<S extends Settings = Settings> extends layers.L
     Reflect.deleteProperty(this.settings, 'customObjects');
   }
 
-  /** Adds a weight, with the regularizer and the constraint that its settings name. */
+  /** Adds a weight, with the regularizer and the constraint in the settings. */
   protected weight(name: string, shape: Shape, trainable = true): ReturnType<layers.Layer['addWeight']> {
     const setting = (kind: string) =>
       this.settings[`${name.replaceAll(/_(\w)/g, (_, c) => c.toUpperCase())}${kind}`] as Named;

@@ -2,14 +2,14 @@ import * as tf from '@tensorflow/tfjs-core';
 import type {Shape} from '@tensorflow/tfjs-layers';
 import {KerasLayer, type Keywords} from './keras-layer.js';
 
-/** What a mask keeps, as zeros and ones; `null` keeps all. */
+/** A mask as zeros and ones; `null` keeps all steps. */
 type Kept = tf.Tensor | null;
 
 const choose = (kept: tf.Tensor, x: tf.Tensor, otherwise: tf.Tensor) =>
   tf.add(tf.mul(x, kept), tf.mul(otherwise, tf.sub(1, kept)));
 const either = (a: Kept, b: Kept) => a && b && tf.maximum(a, b);
 
-/** A merge of Keras 3 that looks at the masks of its inputs. */
+/** A merge layer of Keras 3 that uses the masks of its inputs. */
 abstract class MaskedMerge extends KerasLayer {
   override call(inputs: tf.Tensor | tf.Tensor[], {mask}: Keywords): tf.Tensor {
     return tf.tidy(() => {
@@ -29,7 +29,7 @@ abstract class MaskedMerge extends KerasLayer {
   }
 }
 
-/** A masked step counts as one. Where every input is masked, the product is zero. */
+/** The product, in which a masked step counts as one. If all inputs are masked, it is zero. */
 export class KerasMultiply extends MaskedMerge {
   static readonly className = 'KerasMultiply';
 
@@ -41,7 +41,7 @@ export class KerasMultiply extends MaskedMerge {
   }
 }
 
-/** A masked step counts as the other input, in the order of the inputs. */
+/** The maximum or minimum. A masked step is replaced by the other input, in the order of the inputs. */
 abstract class MaskedChoice extends MaskedMerge {
   protected abstract readonly choice: (a: tf.Tensor, b: tf.Tensor) => tf.Tensor;
 

@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import {stepMask} from '../step-mask.js';
 import {KerasLayer, single} from './keras-layer.js';
 
-/** Sets steps to zero whose numbers all are the mask value. tfjs-layers' own layer has no gradient behind weights. */
+/** Sets steps to zero in which all numbers are the mask value. The layer of tfjs-layers has no gradient if weights come before it. */
 export class KerasMasking extends KerasLayer<{readonly maskValue?: number}> {
   static readonly className = 'KerasMasking';
 

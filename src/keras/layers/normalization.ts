@@ -10,7 +10,7 @@ interface NormalizationSettings extends Record<string, unknown> {
   readonly scale?: boolean;
 }
 
-/** (x − mean) / √(variance + ε) · γ + β, with γ and β or without. */
+/** (x − mean) / √(variance + ε) · γ + β, where γ and β are optional. */
 abstract class Normalization extends KerasLayer<NormalizationSettings> {
   protected gamma: LayerVariable | null = null;
   protected beta: LayerVariable | null = null;
@@ -62,10 +62,10 @@ export class KerasLayerNormalization extends Normalization {
   }
 }
 
-/** Keras' ε where it divides by a sum of masks. */
+/** The ε of Keras in a division by a sum of masks. */
 const SUM_EPSILON = 1e-7;
 
-/** With the moments of the batch in training, of the steps alone that the mask leaves; frozen, with the moving ones. */
+/** Uses the moments of the batch in training, of the unmasked steps only. A frozen layer uses the moving moments. */
 export class KerasBatchNormalization extends Normalization {
   static readonly className = 'KerasBatchNormalization';
   private movingMean!: LayerVariable;

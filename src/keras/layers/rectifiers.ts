@@ -7,7 +7,7 @@ interface RectifierSettings extends Record<string, unknown> {
   readonly threshold: number;
 }
 
-/** max_value from max_value on, x from the threshold on, negative_slope · (x − threshold) below it. */
+/** min(x, max_value) for x ≥ threshold, negative_slope · (x − threshold) below. */
 export class KerasReLU extends KerasLayer<RectifierSettings> {
   static readonly className = 'KerasReLU';
 
@@ -24,7 +24,7 @@ export class KerasReLU extends KerasLayer<RectifierSettings> {
   }
 }
 
-/** x above 0, α (eˣ − 1) below. */
+/** x for x > 0, α (eˣ − 1) below. */
 export class KerasELU extends KerasLayer<{readonly alpha: number}> {
   static readonly className = 'KerasELU';
 

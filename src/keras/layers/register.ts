@@ -43,7 +43,7 @@ const classes = [
   KerasGRU,
 ];
 
-/** Makes the layers and activations that stand in for tfjs-layers' own known to it. Twice is as good as once. */
+/** Registers our layers and activations with tfjs-layers. It may be called more than once. */
 export function registerKerasLayers(): void {
   registerActivations();
   for (const each of classes) registerClass(each);

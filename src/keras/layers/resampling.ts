@@ -5,8 +5,8 @@ import {KerasLayer, single, singleShape} from './keras-layer.js';
 type Interpolation = 'nearest' | 'bilinear';
 
 /**
- * The matrix that resamples `from` pixels to `to`. Pixels have their centres at halves: that of output i lies at
- * (i + ½) from / to − ½ of the input.
+ * The matrix that resamples `from` pixels to `to`. The centers of pixels are at halves: output i is at (i + ½) from / to − ½ in
+ * the input.
  */
 function resamplingMatrix(from: number, to: number, interpolation: Interpolation): tf.Tensor2D {
   const rows = Array.from({length: to}, (_, i) => {
@@ -36,7 +36,7 @@ function along(x: tf.Tensor, axis: number, matrix: tf.Tensor2D): tf.Tensor {
   return tf.transpose(tf.reshape(product, [matrix.shape[0], ...others]), back);
 }
 
-/** A linear map, so that it has derivatives on every engine. */
+/** Resizes by a product with a matrix, so that it has derivatives on every engine. */
 function resample(x: tf.Tensor, axis: number, to: number, interpolation: Interpolation): tf.Tensor {
   const from = x.shape[axis]!;
   return from === to ? x : along(x, axis, resamplingMatrix(from, to, interpolation));
@@ -51,7 +51,7 @@ interface UpSamplingSettings extends Record<string, unknown> {
 export class KerasUpSampling2D extends KerasLayer<UpSamplingSettings> {
   static readonly className = 'KerasUpSampling2D';
 
-  /** Each axis that grows, and by how much. */
+  /** The axes that grow, and by which factors. */
   private factors(): [axis: number, factor: number][] {
     const {size, dataFormat} = this.settings;
     const [height, width] = typeof size === 'number' ? [size, size] : size;
@@ -106,10 +106,10 @@ export class KerasCenterCrop extends ToSize<SizeSettings> {
     const [, rows, columns] = singleShape(shapes);
     const {height, width} = this.settings;
     if (rows == null || columns == null || rows < height || columns < width) {
-      // Keras enlarges images that are too small.
+      // Keras would enlarge images that are too small.
       throw new Error(
-        `layer "${this.name}" (CenterCrop) gets images of ${rows} × ${columns} and is to crop ${height} × ${width}, which ` +
-          'would have to be enlarged',
+        `layer "${this.name}" (CenterCrop) gets images of ${rows} × ${columns} and must crop them to ${height} × ${width}; ` +
+          'larger crops are not supported',
       );
     }
     super.build(shapes);

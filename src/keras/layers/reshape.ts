@@ -2,11 +2,11 @@ import * as tf from '@tensorflow/tfjs-core';
 import type {Shape} from '@tensorflow/tfjs-layers';
 import {KerasLayer, single, singleShape} from './keras-layer.js';
 
-/** A reshape with one axis whose length follows from the others. */
+/** A reshape in which the length of one axis follows from the others. */
 export class KerasReshape extends KerasLayer<{readonly targetShape: (number | null)[]}> {
   static readonly className = 'KerasReshape';
 
-  /** The target, without the batch. tfjs-layers does not know it while it does not know the batch. */
+  /** The target shape without the batch axis. tfjs-layers cannot compute it if the batch size is unknown. */
   private target(shape: Shape): (number | null)[] {
     const {targetShape} = this.settings;
     const product = (sizes: readonly (number | null)[]) =>

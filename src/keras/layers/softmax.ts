@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {KerasLayer, type Keywords, single} from './keras-layer.js';
 
-/** What Keras adds to a masked logit. */
+/** Keras adds this to a masked logit. */
 const MASKED = -1e9;
 
 /** The softmax over any axes. */

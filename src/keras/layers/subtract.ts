@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type {Shape} from '@tensorflow/tfjs-layers';
 import {KerasLayer} from './keras-layer.js';
 
-/** The first input less the second. */
+/** The first input minus the second. */
 export class KerasSubtract extends KerasLayer {
   static readonly className = 'KerasSubtract';
 

@@ -7,13 +7,13 @@ import {linkInto, readStamp, writeStamp} from '../../../src/engine/library/link.
 import type {NativePackage} from '../../../src/engine/packages/native-package.js';
 import {needs} from '../../needs.js';
 
-// A file system in memory: none that hard links could lead out of.
+// A file system in memory, to which there are no hard links from outside.
 const otherFileSystem = '/dev/shm';
 const isOther = existsSync(otherFileSystem) && statSync(otherFileSystem).dev !== statSync(tmpdir()).dev;
 
 it(
-  'links symbolically across file systems, and finds a package unfinished whose cache was emptied',
-  needs(isOther, '/dev/shm is not a file system of its own.'),
+  'makes symbolic links across file systems, and has no stamp after the cache was emptied',
+  needs(isOther, '/dev/shm is not a separate file system.'),
   async () => {
     const cache = mkdtempSync(join(otherFileSystem, 'tfjs-hessian-'));
     const folder = mkdtempSync(join(tmpdir(), 'tfjs-hessian-'));

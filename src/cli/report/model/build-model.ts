@@ -48,7 +48,7 @@ async function load(
   } catch (error) {
     const message = oneLine((error as Error).message);
     const unknown = /^Unknown (\w+): ([^ ]+)\. /.exec(message);
-    const reason = unknown ? `it has the ${unknown[1]} ${unknown[2]}, which is not known here; ${WAY_OUT}` : message;
+    const reason = unknown ? `it has the ${unknown[1]} ${unknown[2]}, which is not supported; ${WAY_OUT}` : message;
     throw new InvalidArgumentError(`${path} cannot be loaded by tfjs-layers: ${reason}.`, {cause: error});
   }
 }
