@@ -11,7 +11,7 @@ export interface TapeNode {
   readonly saved: readonly Tensor[];
 }
 
-/** What the engine keeps while it runs. */
+/** The state of the running engine. */
 export interface EngineState {
   gradientDepth: number;
   /** Above zero inside a kernel or a custom gradient's forward function, where the tape is off. */
@@ -30,8 +30,7 @@ export interface EngineInternals {
     allowNoGradients: boolean,
   ): {value: Tensor; grads: (Tensor | null | undefined)[]};
   startTape(): void;
-  endTape(): void;
-  /** Runs a kernel, or, with a forward function, what `tf.customGrad` was given. */
+  /** Runs a kernel, or the forward function that was given to `tf.customGrad`. */
   runKernelFunc(call: {readonly forwardFunc?: unknown; readonly kernelName?: string}): Tensor | Tensor[];
   trackTensor(tensor: Tensor, backend: unknown): void;
   track(tensor: Tensor): Tensor;
@@ -41,6 +40,7 @@ export interface EngineInternals {
   readSync(dataId: object): unknown;
 }
 
+/** The engine of tfjs-core, with its private members. */
 export function engine(): EngineInternals {
   return tf.engine() as unknown as EngineInternals;
 }

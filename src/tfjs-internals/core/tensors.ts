@@ -8,7 +8,7 @@ type TensorConstructor = new (shape: number[], dtype: DataType, dataId: object, 
 /**
  * A second reference to a tensor's data, under the same id, so that the tape takes one for the other.
  *
- * It outlives the original: a `tidy` that disposes of that leaves this one alone. The caller owns it.
+ * It outlives the original: a `tidy` that disposes of the original does not touch it. The caller owns it.
  */
 export function holdTensor(tensor: Tensor): Tensor {
   const {backend} = engine();

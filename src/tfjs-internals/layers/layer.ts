@@ -8,7 +8,7 @@ export type Call = (inputs: Tensor | Tensor[], keywords: Record<string, unknown>
 
 /** The private members of a layer that this package uses. */
 export interface LayerInternals {
-  /** The regularizers of its weights, as functions of nothing. */
+  /** The regularizers of its weights, as functions without arguments. */
   readonly losses: (() => Scalar)[];
   call: Call;
   /** The activation that it ends in. */
@@ -39,6 +39,7 @@ export interface NormalizationInternals {
   readonly center: boolean;
 }
 
+/** The private members of a layer. */
 export function internalsOf(layer: Layer): LayerInternals {
   return layer as unknown as LayerInternals;
 }

@@ -10,14 +10,14 @@ export interface OpAttribute {
   readonly value: unknown;
 }
 
-/** What the native engine tells of a tensor: where it lies, and TensorFlow's number of its type. */
+/** A tensor of the native engine: its id, and TensorFlow's number of its type. */
 export interface NativeTensor {
   readonly id: number;
   readonly shape: readonly number[];
   readonly dtype: number;
 }
 
-/** The functions of TensorFlow's C library, as TensorFlow.js' addon offers them. */
+/** The functions of TensorFlow.js' addon, which calls TensorFlow's C library. */
 export interface NativeBinding {
   readonly TF_FLOAT: number;
   readonly TF_INT32: number;
@@ -38,7 +38,7 @@ export interface NativeBinding {
   deleteTensor(id: number): void;
   tensorDataSync(id: number): ArrayLike<number>;
   loadSavedModel(directory: string, tags: string): number;
-  /** @param inputNames and `outputNames` are lists with commas. */
+  /** @param inputNames names separated by commas, as are `outputNames`. */
   runSavedModel(model: number, inputs: readonly number[], inputNames: string, outputNames: string): NativeTensor[];
   deleteSavedModel(model: number): void;
 }
@@ -48,21 +48,21 @@ export interface NativeBackend {
   binding: NativeBinding;
   readonly isUsingGpuDevice: boolean;
   readonly tensorMap: {get(dataId: object): {readonly shape: readonly number[]; readonly dtype: number}};
-  /** Where the tensors lie; values that are still in JavaScript are handed over first. */
+  /** The ids of tensors. Values that are still in JavaScript are first copied to the engine. */
   getInputTensorIds(tensors: readonly TensorInfo[]): number[];
-  /** A tensor of the open scope. */
+  /** Makes a tensor in the open scope. */
   createOutputTensor(made: NativeTensor): Tensor;
   executeSingleOutput(op: string, attributes: readonly OpAttribute[], inputs: readonly TensorInfo[]): Tensor;
 }
 
-/** The native engine's backend, where that is the one in use. */
+/** The native engine's backend; `null` if another engine is in use. */
 export function nativeBackend(): NativeBackend | null {
   if (tf.getBackend() !== 'tensorflow') return null;
   const backend = tf.backend() as unknown as Partial<NativeBackend>;
   return typeof backend.binding?.executeOp === 'function' ? (backend as NativeBackend) : null;
 }
 
-/** The native engine's backend, as a kernel that is registered for it is handed it. */
+/** The native engine's backend, as its kernels get it. */
 export function asNativeBackend(backend: object): NativeBackend {
   return backend as NativeBackend;
 }
