@@ -10,34 +10,34 @@ export type TrainStep = ReturnType<ModelInternals['makeTrainFunction']>;
 /** The methods of `LayersModel` that train. */
 export type TrainingMethod = 'fit' | 'fitDataset' | 'trainOnBatch';
 
-/** What the training of all models passes through. */
+/** Functions that the training of all models calls. */
 export interface TrainingHooks {
-  /** A model makes its training step. Returns the step that runs. */
+  /** Is called when a model makes its training step. Returns the step to run. */
   step(model: ModelInternals, step: TrainStep): TrainStep;
-  /** A forward pass has come to its regularizers. Returns the losses that are added to the data loss. */
+  /** Is called in place of the regularizers. Returns the losses that are added to the data loss. */
   losses(model: ModelInternals, compute: () => Scalar[]): Scalar[];
-  /** A method that trains has been called. Returns its result. */
+  /** Is called in place of a method that trains. Returns its result. */
   train(
     model: LayersModel,
     method: TrainingMethod,
     args: readonly unknown[],
     run: () => Promise<unknown>,
   ): Promise<unknown>;
-  /** A `Sequential` trains, by the functional model that it has made itself. */
+  /** Is called before a `Sequential` trains with the functional model inside it. */
   sequentialTrains(model: LayersModel): void;
 }
 
-/** What the compilation of all models passes through. */
+/** Functions that the compilation of all models calls. */
 export interface CompileHooks {
-  /** A model has been compiled: of a `Sequential`, the functional model inside it. */
+  /** Is called after a model has been compiled; for a `Sequential`, with the functional model inside it. */
   compiled(model: LayersModel): void;
-  /** A `Sequential` has made itself a new functional model, which trains for it. */
+  /** Is called after a `Sequential` has made a new functional model inside itself. */
   sequentialBuilt(model: LayersModel): void;
 }
 
 type Trainer = Record<TrainingMethod, (...args: unknown[]) => Promise<unknown>>;
 
-/** Replaces methods of the classes `LayersModel` and `Sequential`, so that all models' training passes through hooks. */
+/** Replaces methods of `LayersModel` and `Sequential`, so that the training of all models calls the hooks. */
 export function hookTraining(hooks: TrainingHooks): Undo {
   const prototype = LayersModel.prototype as unknown as ModelInternals & Trainer;
   const {makeTrainFunction, calculateLosses} = prototype;
@@ -71,7 +71,7 @@ export function hookTraining(hooks: TrainingHooks): Undo {
   ]);
 }
 
-/** Replaces `compile` of the class `LayersModel` and `build` of `Sequential`, so that all models' compilation passes through hooks. */
+/** Replaces `LayersModel.compile` and `Sequential.build`, so that the compilation of all models calls the hooks. */
 export function hookCompile(hooks: CompileHooks): Undo {
   const model: Pick<LayersModel, 'compile'> = LayersModel.prototype;
   const sequential: Pick<Sequential, 'build'> = Sequential.prototype;
