@@ -25,7 +25,7 @@ import {everyEpochs} from './schedules.js';
 /** The data on which the loss is sampled. */
 export type BatchSource = 'training' | Batch | (() => Batch | Promise<Batch>);
 
-/** A worker of one's own, for samples that are taken in the background. */
+/** A custom worker for samples in the background. */
 export interface BackgroundArgs {
   /** Starts the worker. */
   readonly worker: () => SampleWorker;

@@ -1,4 +1,4 @@
-// What the page asks for, and what it is told: plain data that survives JSON.
+// The requests of the page and the answers of the server: plain data that survives JSON.
 import type {DensityRecord} from '../metrics/records.js';
 
 /** A part of a run that the page asks for. */

@@ -124,7 +124,7 @@ describe('during training', () => {
   });
 
   it.each([[null], [{x: 3}], [{x: tf.ones([2, 2]), y: null}]])(
-    'a function that gives %s for a batch is told',
+    'a function that returns %s instead of a batch is reported',
     async given => {
       const errors = await failuresOf({batch: () => given, subBatch: 2});
       expect(errors.length).toBeGreaterThan(0);
@@ -145,7 +145,7 @@ describe('data from elsewhere', () => {
   });
 
   it.each([[null], ['hello'], [{id: 7}], [{id: 7, backend: 'cpu', args: null}]])(
-    'a worker answers the message %j by an error',
+    'a worker answers the message %j with an error',
     async data => {
       const answers: {error: {name: string}}[] = [];
       let post: (event: {data: unknown}) => void = () => {};

@@ -83,7 +83,7 @@ describe('ndjson', () => {
   });
 
   it.each(['hello', '{', '{\n  "schema": 1\n}', '{"schema":2,"run":"r"}\n', 'run,index\n', '\n'])(
-    'leaves a file that is no run as it is: %j',
+    'does not change a file that is not a run: %j',
     content => {
       const path = inFolder('mine');
       // A lone brace may be the start of a sample; `{"a": 1` is not.

@@ -79,7 +79,7 @@ const endsAsParquet = (path: string) => readFileSync(path).subarray(4).toString(
 
 describe('parquet', () => {
   it.each([undefined, 3, 5])(
-    'is read by hyparquet as it was, with spectra, in row groups of %s',
+    'is read by hyparquet with the same values and spectra, in row groups of %s',
     async rowGroupSize => {
       await closed(inFolder('run.parquet'), rowGroupSize);
       const found = await parquetReadObjects({file: await asyncBufferFromFile(inFolder('run.parquet'))});

@@ -31,7 +31,7 @@ it('shows progress on a terminal, and removes the bar at the end', () => {
 });
 
 it(
-  'ends with its process at the first Ctrl-C, and gives the cursor back',
+  'ends with its process at the first Ctrl-C, and shows the cursor again',
   needs(process.platform !== 'win32', 'Windows has no signals.'),
   async () => {
     const script = `

@@ -47,7 +47,7 @@ describe('the server', () => {
   });
 
   it.each(['/', '/wrong/', '/page.js', '/TOKENx/', '/TOKEN', '//TOKEN/', '/%00/view?run=run-1', '/TOKEn/../view'])(
-    'is nobody with the path %s',
+    'refuses the path %s',
     async path => {
       const {status, text} = await ask(path);
       expect(status).toBe(403);
@@ -56,7 +56,7 @@ describe('the server', () => {
   );
 
   it.each(['evil.example', 'evil.example:80', '127.0.0.1.evil.example', '192.168.0.1', '@'])(
-    'is nobody who asks for the host %j, whose name may lead here',
+    'refuses the host %j, whose name may resolve to this machine',
     async host => expect((await ask('/TOKEN/view?run=run-1', {host})).status).toBe(403),
   );
 
@@ -96,7 +96,7 @@ describe('the server', () => {
 
 describe('what is served', () => {
   it.each(['', 'page.js', 'view?run=run-1', 'table.csv?run=run-1', 'nothing'])(
-    'says of %j to take nothing from elsewhere',
+    'has headers for %j that forbid foreign content',
     async path => {
       const {headers} = await ask(`/TOKEN/${path}`);
       expect(headers['content-security-policy']).toMatch(/^default-src 'none'; script-src 'self'; style-src 'self';/);
