@@ -14,7 +14,15 @@ describe('bootstrap', () => {
 
   beforeEach(() => {
     clone = mkdtempSync(join(tmpdir(), 'tfjs-hessian-'));
-    for (const path of ['scripts', 'src/cli', 'src/engine', 'src/arguments', 'src/errors.ts', 'test/chromium.ts']) {
+    for (const path of [
+      'scripts',
+      'src/cli',
+      'src/engine',
+      'src/arguments',
+      'src/tfjs-internals',
+      'src/errors.ts',
+      'test/chromium.ts',
+    ]) {
       cpSync(join(repository, path), join(clone, path), {recursive: true});
     }
     pull('1.0.0');
