@@ -107,7 +107,7 @@ describe.each(ESTIMATORS)('$name', ({name, run}) => {
     ).resolves.toBeUndefined();
   });
 
-  it('disposes of what an operator forgets', async () => {
+  it('disposes of tensors that an operator leaves behind', async () => {
     await run({size: SIZE, matvec: v => tf.mul(tf.mul(v, 2), tf.linspace(0, 1, SIZE)) as tf.Tensor1D}).then(dispose);
   });
 });

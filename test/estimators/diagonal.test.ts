@@ -28,7 +28,7 @@ describe('diagonal', () => {
     });
   });
 
-  it('is exact for a diagonal operator, and says so', async () => {
+  it('is exact for a diagonal operator, with an error of 0', async () => {
     const values = Array.from({length: 500}, (_, i) => Math.sin(i));
     await using(diagonalOperator(values), async op => {
       const {value, error} = await read(op, {probes: 20});
@@ -39,7 +39,7 @@ describe('diagonal', () => {
     });
   });
 
-  it('computes all columns where it may spend as many products as there are dimensions', async () => {
+  it('computes all columns if it may take as many products as there are dimensions', async () => {
     await using(withSpectrum(SPECTRA.uniform(12)), async op => {
       const {value, error} = await read(op, {});
       value.forEach((x, i) => {
@@ -50,7 +50,7 @@ describe('diagonal', () => {
     });
   });
 
-  it('cannot tell an error from one probe', async () => {
+  it('has no error with one probe', async () => {
     await using(withSpectrum(SPECTRA.uniform(20)), async op => {
       expect((await read(op, {probes: 1})).error.every(Number.isNaN)).toBe(true);
     });
@@ -82,7 +82,7 @@ describe('diagonalSquares', () => {
     });
   });
 
-  it('is exact where it may spend as many products as there are dimensions', async () => {
+  it('is exact if it may take as many products as there are dimensions', async () => {
     await using(withSpectrum(SPECTRA.uniform(12)), async op => {
       const {value, standardError} = await diagonalSquares(op);
       expect(value).toBeCloseTo(

@@ -6,7 +6,7 @@ import {diagonalOperator, distanceTo, onCpuWithoutLeaks, SPECTRA, using, withSpe
 onCpuWithoutLeaks();
 
 describe('eigenspace', () => {
-  it('finds the eigenvalues of largest magnitude within their residuals, of either sign', async () => {
+  it('finds the eigenvalues of largest magnitude, of both signs, within their residuals', async () => {
     const values = Array.from({length: 80}, (_, i) => 0.6 ** i * (i % 2 === 0 ? 1 : -1));
     await using(withSpectrum(values), async op => {
       const space = await eigenspace(op, {k: 4});
@@ -20,7 +20,7 @@ describe('eigenspace', () => {
     });
   });
 
-  it('holds its residuals where the spectrum is flat and the space is not found', async () => {
+  it('has residuals that hold if the spectrum is flat and the space is not found', async () => {
     const values = SPECTRA.uniform(80);
     await using(withSpectrum(values), async op => {
       const space = await eigenspace(op, {k: 4, powerIterations: 0});

@@ -17,7 +17,7 @@ describe('frobeniusNorm', () => {
     },
   );
 
-  it('is exact for a diagonal operator, and says so once eight probes agree', async () => {
+  it('is exact for a diagonal operator, with a small error if eight probes agree', async () => {
     const values = Array.from({length: 300}, (_, i) => Math.sin(i));
     await using(diagonalOperator(values), async op => {
       const {value, standardError} = await frobeniusNorm(op, {probes: 8});
@@ -26,13 +26,13 @@ describe('frobeniusNorm', () => {
     });
   });
 
-  it('computes all columns where it may spend as many products as there are dimensions', async () => {
+  it('computes all columns if it may take as many products as there are dimensions', async () => {
     await using(withSpectrum([3, -4]), async op => {
       expect(await frobeniusNorm(op)).toEqual({value: expect.closeTo(5, 5) as number, standardError: 0, probes: 2});
     });
   });
 
-  it('is zero for the zero operator, and unsure with one probe', async () => {
+  it('is zero for the zero operator, and has no error with one probe', async () => {
     await using(diagonalOperator(new Array<number>(20).fill(0)), async op => {
       expect(await frobeniusNorm(op, {probes: 4})).toEqual({value: 0, standardError: 0, probes: 4});
       expect((await frobeniusNorm(op, {probes: 1})).standardError).toBeNull();

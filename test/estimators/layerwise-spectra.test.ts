@@ -28,7 +28,7 @@ function network() {
 }
 
 describe('layerwiseSpectra', () => {
-  it('has the network and every layer, each as spectrum has it of the block', async () => {
+  it('returns the spectra of the network and of every layer', async () => {
     await using(network(), async net => {
       const {full, layers} = await layerwiseSpectra(net, {steps: 20, probes: 4});
       expect(full.parameters).toBe(142);
@@ -44,7 +44,7 @@ describe('layerwiseSpectra', () => {
     });
   });
 
-  it("weighs the network's trace with the sum of the layers', where they hold all parameters", async () => {
+  it("averages the network's trace with the sum of the layers' traces if they hold all parameters", async () => {
     const op = network();
     const exact = sum([
       ...SPECTRA.uniform(50),
@@ -72,14 +72,14 @@ describe('layerwiseSpectra', () => {
     expect(errors).toBeLessThan(0.8 * squaredErrors);
   });
 
-  it('takes steps × probes products of the network and of each block, and the size of small ones', async () => {
+  it('takes steps × probes products with the network and with each block, and as many as there are columns for small ones', async () => {
     await using(network(), async net => {
       await layerwiseSpectra(net, {steps: 20, probes: 2, traceProbes: 0});
       expect(net.products).toBe(3 * 40 + 2 + 40);
     });
   });
 
-  it('asks a small layer for no more ends than it has', async () => {
+  it('returns at most as many ends as a small layer has parameters', async () => {
     await using(network(), async net => {
       const {full, layers} = await layerwiseSpectra(net, {steps: 20, probes: 2, k: 5});
       expect(full.largest).toHaveLength(5);
@@ -87,7 +87,7 @@ describe('layerwiseSpectra', () => {
     });
   });
 
-  it('says of a network of one layer that it is the same as the whole', async () => {
+  it('finds no distance between a network of one layer and that layer', async () => {
     const op = withSpectrum(SPECTRA.uniform(30));
     op.dispose();
     await using(blockNetwork([{name: 'only', matrix: op.matrix}]), async net => {

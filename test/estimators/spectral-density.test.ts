@@ -85,7 +85,7 @@ describe('spectralDensity', () => {
     });
   });
 
-  it('takes an operator of no more dimensions than steps apart, and has every eigenvalue in each row', async () => {
+  it('is exact for an operator of at most as many dimensions as steps: each row has every eigenvalue', async () => {
     const values = [2, 2, -1, 0, 0.5];
     await using(withSpectrum(values), async op => {
       const density = await spectralDensity(op, {steps: 5, probes: 3});

@@ -108,7 +108,7 @@ describe('spectrum', () => {
     }
   });
 
-  it('counts a repeated end as often as it has probes', async () => {
+  it('finds as many copies of a repeated end as there are probes', async () => {
     const values = [5, 5, 5, 3, ...Array.from({length: 56}, (_, i) => Math.sin(i))];
     await using(withSpectrum(values), async op => {
       const {largest} = await spectrum(op, {steps: 20, probes: 3, k: 4});
@@ -118,7 +118,7 @@ describe('spectrum', () => {
     });
   });
 
-  it('is nearer to the end than any of its runs alone', async () => {
+  it('is nearer to the end than any single run', async () => {
     const values = SPECTRA.uniform(80);
     await using(withSpectrum(values), async op => {
       const {largest, density} = await spectrum(op, {steps: 8, probes: 4});
@@ -180,7 +180,7 @@ describe('spectrum', () => {
     },
   );
 
-  it('allows for no negative mass in positive semidefinite operators, and for half of it in odd ones', async () => {
+  it('has 0 in the interval of the negative mass of semidefinite operators, and finds one half for symmetric spectra', async () => {
     for (const values of [SPECTRA.exponential(60), [4, 2, 1, ...new Array<number>(57).fill(0)]]) {
       await using(withSpectrum(values), async op => {
         const {value, standardError} = (await spectrum(op, {steps: 20})).negativeMass;
@@ -209,7 +209,7 @@ describe('spectrum', () => {
     });
   });
 
-  it('knows the trace of a diagonal operator for certain, and its norm once eight probes agree', async () => {
+  it('has the exact trace of a diagonal operator, and almost its exact norm if eight probes agree', async () => {
     const values = Array.from({length: 200}, (_, i) => Math.cos(i));
     await using(diagonalOperator(values), async op => {
       const {trace, frobenius} = await spectrum(op, {steps: 10, probes: 8, traceProbes: 0});

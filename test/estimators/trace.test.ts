@@ -31,7 +31,7 @@ describe.each(METHODS)('trace by %s', method => {
     },
   );
 
-  it('spends the products it is given', async () => {
+  it('takes as many products as it is given', async () => {
     await using(withSpectrum(SPECTRA.outliers(SIZE)), async op => {
       const {probes} = await trace(op, {probes: 24, method});
       expect(op.products).toBe(24);
@@ -60,7 +60,7 @@ describe.each(METHODS)('trace by %s', method => {
     });
   });
 
-  it('meets a tolerance, and is as near as its error says', async () => {
+  it('meets a tolerance, with an error that covers the true one', async () => {
     const values = SPECTRA.slowDecay(150);
     await using(withSpectrum(values), async op => {
       const {value, standardError, probes} = await trace(op, {method, probes: 12, tolerance: 0.04, seed: 2});
@@ -80,7 +80,7 @@ describe.each(METHODS)('trace by %s', method => {
     });
   });
 
-  it('reads the diagonal off where it may spend as many products as there are dimensions', async () => {
+  it('computes the diagonal if it may take as many products as there are dimensions', async () => {
     const values = SPECTRA.outliers(20);
     await using(withSpectrum(values), async op => {
       const {value, standardError} = await trace(op, {method, probes: 30});
@@ -100,7 +100,7 @@ describe.each(METHODS)('trace by %s', method => {
     expect(b.standardError! / scale).toBeCloseTo(a.standardError!, 4);
   });
 
-  it('is zero, for certain, for the zero operator', async () => {
+  it('is 0 with an error of 0 for the zero operator', async () => {
     await using(diagonalOperator(new Array(50).fill(0)), async op => {
       const {value, standardError} = await trace(op, {method});
       expect(value).toBe(0);
@@ -118,7 +118,7 @@ describe('trace', () => {
     });
   });
 
-  it('is exact for a diagonal operator, and says so', async () => {
+  it('is exact for a diagonal operator, with an error of 0', async () => {
     const values = Array.from({length: 1000}, (_, i) => Math.sin(i));
     await using(diagonalOperator(values), async op => {
       const {value, standardError} = await trace(op, {probes: 4});
@@ -127,7 +127,7 @@ describe('trace', () => {
     });
   });
 
-  it('has an error bar from two probes that is worth having', async () => {
+  it('has a useful error with two probes', async () => {
     const values = SPECTRA.uniform(SIZE);
     await using(withSpectrum(values), async op => {
       const share = await coverage(sum(values), 200, seed => trace(op, {probes: 2, seed}));

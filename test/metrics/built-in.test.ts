@@ -50,7 +50,7 @@ const numberOf = (name: MetricName, layer: number | null, more?: Partial<MetricC
 };
 
 describe('built-in metrics', () => {
-  it('go by the names of the documentation, each under its own', () => {
+  it('have the names of the documentation', () => {
     expect(Object.keys(builtInMetrics).sort()).toEqual(
       [
         'trace',
@@ -77,7 +77,7 @@ describe('built-in metrics', () => {
     }
   });
 
-  it('read off what the record has', () => {
+  it('return what the record has', () => {
     expect(numberOf('trace', 0)).toBe(4);
     expect(numberOf('top', 0)).toBe(4);
     expect(numberOf('bottom', 0)).toBe(-1);
@@ -95,7 +95,7 @@ describe('built-in metrics', () => {
     expect(numberOf('similarity', 0)).toBe(layers[0]!.similarity.wasserstein);
   });
 
-  it('share the trace out among the layers', () => {
+  it('have trace shares that add up to 1', () => {
     const shares = [0, 1, 2].map(index => numberOf('traceShare', index));
     expect(shares.reduce((sum, x) => sum + x, 0)).toBeCloseTo(1, 12);
     expect(shares[2]).toBeCloseTo(6 / (4 + 15.1 + 6), 12);
@@ -107,7 +107,7 @@ describe('built-in metrics', () => {
     expect([numberOf('middleMostSimilar', 0), numberOf('middleMostSimilar', 2)].sort()).toEqual([2, 3]);
   });
 
-  it('are 0 heterogeneous among equals, and not among these', () => {
+  it('have a heterogeneity of 0 for equal layers, and of more for these', () => {
     const same = [layers[0]!, {...layers[0]!, name: 'other'}];
     expect(numberOf('heterogeneity', null, {layers: same})).toBe(0);
     const [all, ...each] = [
@@ -133,7 +133,7 @@ describe('built-in metrics', () => {
     }
   });
 
-  it('carry the errors of what they are made of', () => {
+  it('propagate the errors of their inputs', () => {
     const noisy: BlockSpectrum = {
       ...full,
       trace: {value: 10, standardError: 1, probes: 4},

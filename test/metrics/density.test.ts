@@ -14,7 +14,7 @@ const two = densityOf({
 });
 
 describe('densityOf', () => {
-  it('gives each probe the same say in the cumulative share', () => {
+  it('weighs all probes equally in the cumulative share', () => {
     expect(two.cumulative([-1, 0, 0.5, 1, 2, 3])).toEqual([0, 0.6, 0.6, 0.725, 0.875, 1]);
   });
 
@@ -26,12 +26,12 @@ describe('densityOf', () => {
     expect(shares.every((share, i) => i === 0 || share >= shares[i - 1]!)).toBe(true);
   });
 
-  it('has quantiles that undo the cumulative share', () => {
+  it('has quantiles that invert the cumulative share', () => {
     expect([0, 0.5, 0.6, 0.61, 0.725, 0.9, 1].map(p => two.quantile(p))).toEqual([0, 0, 0, 1, 1, 3, 3]);
     for (const node of [0, 1, 2, 3]) expect(two.quantile(two.cumulative([node])[0]!)).toBe(node);
   });
 
-  it('counts a node that misses the point by rounding as at the point', () => {
+  it('counts a node that differs from the point by rounding as at the point', () => {
     const rounded = densityOf({nodes: [[1e-7, 10]], weights: [[0.9, 0.1]]});
     expect(rounded.cumulative([0])).toEqual([0.9]);
   });
@@ -44,7 +44,7 @@ describe('densityOf', () => {
     expect(density[0]).toBeCloseTo((first + second) / 2, 12);
   });
 
-  it('has a band around the density that is not below zero, open above for one probe and closed where probes agree', () => {
+  it('has a nonnegative band, infinite for one probe and of width 0 if the probes agree', () => {
     const grid = [0, 1, 2];
     const {density, lower, upper} = two.evaluate(grid);
     density.forEach((y, i) => {
@@ -69,7 +69,7 @@ describe('densityOf', () => {
     expect(same.upper).toEqual(same.density);
   });
 
-  it('refuses what is no density, no share and no bandwidth', () => {
+  it('refuses invalid densities, shares and bandwidths', () => {
     expect(() => densityOf({nodes: [], weights: []})).toThrow(InvalidArgumentError);
     expect(() => densityOf({nodes: [[1, 2]], weights: [[1]]})).toThrow('a weight for each node');
     expect(() => two.quantile(1.2)).toThrow('p is 1.2');

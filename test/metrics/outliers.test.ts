@@ -11,12 +11,12 @@ describe('outliersOf', () => {
     expect(outliersOf(values, even(values))).toBe(count);
   });
 
-  it('sees none in a spectrum without a gap', () => {
+  it('finds none in a spectrum without a gap', () => {
     const values = Array.from({length: 100}, (_, i) => 2 - i * 0.03);
     expect(outliersOf(values, even(values))).toBe(0);
   });
 
-  it('sees none where nothing is positive', () => {
+  it('finds none if nothing is positive', () => {
     expect(outliersOf([0, 0, -1], [0.3, 0.3, 0.4])).toBe(0);
     expect(outliersOf([], [])).toBe(0);
   });
@@ -26,7 +26,7 @@ describe('outliersOf', () => {
     expect(outliersOf(values, even(values))).toBe(3);
   });
 
-  it('does not take ratios near zero for gaps', () => {
+  it('does not count ratios of numbers near zero as gaps', () => {
     const values = [1, 0.9, 0.8, 0.7, ...Array.from({length: 96}, (_, i) => 0.65 * 0.8 ** i)];
     expect(outliersOf(values, even(values))).toBeLessThanOrEqual(4);
   });

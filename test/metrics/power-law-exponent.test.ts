@@ -30,7 +30,7 @@ describe('powerLawExponent', () => {
     expect(powerLawExponent(resolved(Array.from({length: 9}, (_, i) => 1 / (i + 1))), PARAMETERS).value).toBeNaN();
   });
 
-  it('takes no node that stands for many eigenvalues, nor what lies below it', () => {
+  it('ignores nodes that stand for many eigenvalues, and those below them', () => {
     const density = resolved(Array.from({length: 40}, (_, i) => 1 / (i + 1)));
     const [row, weights] = [density.nodes[0]!, [...density.weights[0]!]];
     // The ninth eigenvalue from above is not resolved.

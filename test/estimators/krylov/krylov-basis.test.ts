@@ -85,7 +85,7 @@ describe.each(engines)('Krylov bases on %s', engine => {
     });
   });
 
-  it('say of an operator in JavaScript what they say on the engine, whether it multiplies matrices or not', async () => {
+  it('give the same as arrays and as tensors, whether the operator multiplies matrices or not', async () => {
     await useEngine(engine);
     // Without the outliers' second copy, which comes into a Krylov space by rounding only.
     await using(diagonalOperator(outliers(500).slice(1)), async op => {
@@ -129,7 +129,7 @@ describe.each(engines)('Krylov bases on %s', engine => {
     });
   });
 
-  it.each(kinds)('go on in a random direction where one of two spaces has ended: $kind', async ({make}) => {
+  it.each(kinds)('continue in a random direction if one of two spaces has ended: $kind', async ({make}) => {
     await useEngine(engine);
     await using(diagonalOperator([2, 2, ...new Array<number>(28).fill(1)]), async op => {
       const basis = make(2, 30);
@@ -174,7 +174,7 @@ describe.each(engines)('Krylov bases on %s', engine => {
     });
   });
 
-  it.each(kinds)('take one basis of two out of rows: $kind', async ({make}) => {
+  it.each(kinds)('orthogonalize rows to one of two bases: $kind', async ({make}) => {
     await useEngine(engine);
     await using(diagonalOperator(outliers(100)), async op => {
       const basis = make(2, 100);

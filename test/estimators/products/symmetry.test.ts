@@ -58,14 +58,14 @@ describe.each(estimators)('%s', (_, estimate) => {
     });
   });
 
-  it('warns where products are as unsymmetric as bad rounding makes them', async () => {
+  it('warns if products are as unsymmetric as bad rounding can make them', async () => {
     await using(skewed(0.02), async op => {
       await estimate(op);
       expect(new Set(warnings)).toEqual(new Set(['rounding']));
     });
   });
 
-  it('says nothing of a symmetric operator, of whatever spectrum', async () => {
+  it('does not warn for symmetric operators', async () => {
     for (const values of Object.values(SPECTRA)) {
       await using(withSpectrum(values(120)), estimate);
     }
@@ -78,7 +78,7 @@ describe.each(estimators)('%s', (_, estimate) => {
   });
 });
 
-it('layerwiseSpectra says nothing of one layer without curvature, and once of a network without', async () => {
+it('layerwiseSpectra does not warn for one layer without curvature, and warns once for a network without', async () => {
   const live = Matrix.diag([3, 2, 1, 0.5]);
   const dead = Matrix.zeros(5, 5);
   for (const [first, expected] of [

@@ -16,7 +16,7 @@ const record = (nodes: number[], weights = nodes.map(() => 1 / nodes.length)): D
 });
 
 describe('wassersteinDistance', () => {
-  it('is how far the mass is carried', () => {
+  it('is the mean distance that mass is moved', () => {
     expect(wassersteinDistance([atom(0)], [atom(3)])).toBe(3);
     expect(wassersteinDistance([atom(0, 0.5), atom(1, 0.5)], [atom(1)])).toBe(0.5);
     expect(wassersteinDistance([atom(0, 0.5), atom(1, 0.5)], [atom(0, 0.5), atom(1, 0.5)])).toBe(0);
@@ -51,11 +51,11 @@ describe('similarity', () => {
     expect(similarity(scaled, a)).toEqual({wasserstein: 0, jensenShannon: 0});
   });
 
-  it('tells a spectrum from its mirror image', () => {
+  it('distinguishes a spectrum from its mirror image', () => {
     expect(similarity(record([0, 1]), record([0, -1])).wasserstein).toBeCloseTo(1, 12);
   });
 
-  it('takes the zero operator as all its mass at zero', () => {
+  it('puts all mass of the zero operator at zero', () => {
     expect(similarity(record([0, 0]), record([0])).wasserstein).toBe(0);
     expect(similarity(record([0, 0]), record([1])).wasserstein).toBe(1);
   });
@@ -79,7 +79,7 @@ describe('similarityEstimate', () => {
     expect(covered / 200).toBeGreaterThanOrEqual(0.9);
   });
 
-  it('has no error where one probe cannot tell, and none where probes agree', () => {
+  it('has an unknown error with one probe, and an error of 0 if the probes agree', () => {
     expect(similarityEstimate(noisy(1, 0, 1), noisy(2, 0, 3)).wasserstein.standardError).toBeNull();
     const exact: DensityRecord = {
       nodes: [

@@ -25,7 +25,7 @@ describe('powerLaw', () => {
     expect(Math.abs(law.exponent - 2.5)).toBeLessThan(3 * law.standardError);
   });
 
-  it('believes a power law, and not a uniform distribution', () => {
+  it('accepts a power law and rejects a uniform distribution', () => {
     expect(powerLaw(pareto(150, 2.5, 1, 2), {bootstraps: 50})!.pValue).toBeGreaterThan(0.1);
     const flat = Array.from({length: 150}, (_, i) => 1 + i / 150);
     expect(powerLaw(flat, {bootstraps: 50})!.distance).toBeGreaterThan(powerLaw(pareto(150, 2.5, 1, 2))!.distance);
@@ -46,7 +46,7 @@ describe('powerLaw', () => {
     expect(b.minimum).toBeCloseTo(a.minimum * 1e-6, 14);
   });
 
-  it('looks at positive numbers only, and wants five of them', () => {
+  it('uses positive numbers only, and needs five of them', () => {
     expect(powerLaw([-3, -2, 0, 1, 2, 3, 4])).toBeNull();
     expect(powerLaw([-1, 1, 2, 3, 4, 5])!.exponent).toBe(powerLaw([1, 2, 3, 4, 5])!.exponent);
     expect(powerLaw([2, 2, 2, 2, 2])).toBeNull();

@@ -25,7 +25,7 @@ describe('studentQuantile', () => {
     expect(values.every((x, i) => i === 0 || x < values[i - 1]!)).toBe(true);
   });
 
-  it('takes another tail', () => {
+  it('gives quantiles for another tail probability', () => {
     expect(studentQuantile(3, 0.01)).toBeCloseTo(5.840909, 4);
   });
 });
