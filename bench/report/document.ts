@@ -24,8 +24,8 @@ export function writeDocument(results: string, folder = docs): string[] {
 function documentOf(record: BenchRecord): string {
   return [
     '# What it costs',
-    'Ratios of things that ran in turn, within one run: `npm run bench`. Each is a median [quartiles]. The file that this page is made from ' +
-      'is in `bench/results/`; `npx tsx bench/document.ts` makes the page again. [speed.md](speed.md) says what was tried.',
+    '`npm run bench` measures these ratios. What is compared runs in turn, within one run. Each value is a median [quartiles]. `npx tsx bench/document.ts` makes this page ' +
+      'from a file in `bench/results/`. [speed.md](speed.md) explains the numbers.',
     conditions(record),
     '![Products in gradients, and how cost grows](performance.svg)',
     '## Goals',
@@ -37,7 +37,7 @@ function documentOf(record: BenchRecord): string {
     '## How cost grows',
     scalingTable(record),
     '## Where time goes',
-    'One CNN of the table above; milliseconds a call, kernel by kernel: products and penalties run so while somebody follows them, and take longer than as a graph. `JavaScript` is all that is not inside a kernel.',
+    'The CNN of the table above, in milliseconds per call. The profiler makes products and penalties run kernel by kernel, which takes longer than a graph. `JavaScript` is the time outside of kernels.',
     ...Object.entries(record.profiles).map(([name, profile]) => profileTable(name, profile)),
     missing(record),
   ]
@@ -80,7 +80,7 @@ function missed(record: BenchRecord): string {
       : '';
     return `- ${what}: ${percent(missedBy)} above${where}.`;
   });
-  return `Missed, by how much, and where the time goes:\n\n${lines.join('\n')}`;
+  return `Missed goals, by how much, and where the time goes:\n\n${lines.join('\n')}`;
 }
 
 function productsTable(products: ProductsRecord): string {
@@ -146,7 +146,7 @@ function scalingTable({scaling}: BenchRecord): string {
     network,
     ...['gradient', 'product', 'linearization'].map(name => (slopes[name] ?? Number.NaN).toFixed(2)),
   ]);
-  return `Slopes b of time ~ xᵇ, fitted to logarithms.\n\n${table(['', 'network', 'gradient', 'H v', 'linearization'], rows)}`;
+  return `Slopes b of time ~ xᵇ, from a fit to the logarithms.\n\n${table(['', 'network', 'gradient', 'H v', 'linearization'], rows)}`;
 }
 
 function profileTable(name: string, {milliseconds, byKernel, byLayer}: ProfileRecord): string {
