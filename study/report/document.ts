@@ -50,15 +50,15 @@ function documentOf(records: StudyRecords, settings: readonly Setting[], claims:
   return [
     '# The paper, checked',
     'Sankar, Khasbage, Vigneswaran & Balasubramanian, [*A Deeper Look at the Hessian Eigenspectrum of Deep Neural Networks and its Applications to ' +
-      'Regularization*](https://arxiv.org/abs/2012.03801) (AAAI 2021), makes five claims that this package is built around. `npm run study` tries them on small networks and few images, ' +
-      'with this package alone, and writes this page; `npm run study -- --figures` makes it again from the records in `study/records`. The paper’s networks and data ' +
-      'are larger than what two processor cores can do: what is said here holds for what was run here.',
+      'Regularization*](https://arxiv.org/abs/2012.03801) (AAAI 2021), makes five claims, which are the starting point of this package. `npm run study` tests them on small networks with few images, ' +
+      'with this package, and writes this page; `npm run study -- --figures` makes it again from the records in `study/records`. The paper’s networks and data ' +
+      'are larger than two processor cores can train; the results hold only for what was run here.',
     markdownTable(
       ['claim', 'here', 'in short'],
       claims.map(({title, outcome, inShort}) => [title, `**${outcome}**`, inShort]),
       3,
     ),
-    '*Holds*: every comparison that the claim needs comes out its way after correction for their number, level 0.05. *Holds in part*: some do. *Not shown*: none does. *Does not hold*: one that it stands on comes out the other way.',
+    '*Holds*: all comparisons that the claim needs support it, after correction for their number, at level 0.05. *Holds in part*: some support it. *Not shown*: none does. *Does not hold*: an essential one contradicts it.',
     '## What was run',
     setting(records, settings),
     strengths(records, settings),
