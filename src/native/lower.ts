@@ -1,5 +1,6 @@
 import type {Tensor, TensorInfo} from '@tensorflow/tfjs-core';
 import type {Value} from '../graph/graph.js';
+import {interceptKernels} from '../tfjs-internals/core/kernels.js';
 import {
   type NativeBackend,
   type NativeBinding,
@@ -30,11 +31,18 @@ export function lower(backend: NativeBackend, inputs: readonly Tensor[], body: (
   if (lowering.has(backend)) return {outputs: body(), lowered: null};
   const {binding, getInputTensorIds} = backend;
   const given = backend.getInputTensorIds(inputs);
+  let kernel = '';
   const trace = new OpTrace(
     binding,
+    // It only checks that its indices are in range, which TensorFlow does too, except on a GPU.
+    () => kernel === 'GatherV2' && !backend.isUsingGpuDevice,
     given.map((id, i) => [id, described(backend, inputs[i]!)] as const),
   );
   lowering.add(backend);
+  const restoreKernels = interceptKernels((name, run) => {
+    kernel = name;
+    return run();
+  });
   const restore = replaceBackendParts(backend, {
     binding: trace.listeningBinding(),
     getInputTensorIds: tensors => {
@@ -51,6 +59,7 @@ export function lower(backend: NativeBackend, inputs: readonly Tensor[], body: (
     outputs = body();
   } finally {
     restore();
+    restoreKernels();
     lowering.delete(backend);
     if (outputs === undefined) trace.giveUp();
   }
@@ -78,6 +87,7 @@ class OpTrace {
 
   constructor(
     private readonly binding: NativeBinding,
+    private readonly mayRead: () => boolean,
     inputs: readonly (readonly [id: number, value: Value])[],
   ) {
     for (const [id, value] of inputs) this.values.set(id, value);
@@ -110,9 +120,9 @@ class OpTrace {
         binding.deleteTensor(id);
       },
       tensorDataSync: id => {
-        // Kernels may read constants, such as indices that they check.
+        // Numbers that do not depend on the inputs may be read.
         const value = this.values.get(id);
-        if (value !== undefined && this.varying.has(value)) this.isValid = false;
+        if (value !== undefined && this.varying.has(value) && !this.mayRead()) this.isValid = false;
         return binding.tensorDataSync(id);
       },
       runSavedModel: (...args) => {

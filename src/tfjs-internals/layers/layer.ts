@@ -66,6 +66,15 @@ export function wrappedLayers(layer: Layer): Layer[] {
   return [wrapper.layer, wrapper.forwardLayer, wrapper.backwardLayer].filter(inner => inner !== undefined);
 }
 
+/** The activations, regularizers and constraints of a layer. */
+export function layerParts(layer: Layer): {getClassName(): string}[] {
+  const owners = [layer, internalsOf(layer).cell].filter(owner => owner !== undefined && owner !== null);
+  return owners
+    .flatMap(owner => Object.entries(owner))
+    .filter(([name, part]) => /activation|regularizer|constraint$/i.test(name) && typeof part?.getClassName === 'function')
+    .map(([, part]) => part);
+}
+
 /** The recurrent layers that begin a batch with the states in which the batch before has left them. */
 export function statefulLayers(layers: readonly Layer[]): Layer[] {
   return layers.flatMap(layer => {

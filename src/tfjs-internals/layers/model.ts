@@ -50,6 +50,16 @@ export function compiledLoss(model: LayersModel): unknown {
   return (model as unknown as {readonly loss: unknown}).loss;
 }
 
+/** The metrics that a model is compiled with: names or functions, in lists or by output; `undefined` for none. */
+export function compiledMetrics(model: LayersModel): unknown {
+  return (model as unknown as {readonly metrics?: unknown}).metrics;
+}
+
+/** The variables that the training step of a compiled model moves. */
+export function trainedVariables({collectedTrainableWeights = []}: ModelInternals): Variable[] {
+  return collectedTrainableWeights.map(weight => weight.read() as Variable);
+}
+
 /** Makes a compiled model accept integer labels for an output, as it does by itself for its own sparse loss only. */
 export function expectSparseTargets(model: LayersModel, output: number): void {
   const {feedOutputShapes} = trainingModel(model);

@@ -1,0 +1,114 @@
+import type {Scalar, Tensor, Variable} from '@tensorflow/tfjs-core';
+import * as tf from '@tensorflow/tfjs-core';
+import {fasterGradientsUnnoticed} from '../../autodiff/faster-gradients.js';
+import {CompiledFunction} from '../../kernels/compiled-function.js';
+import {valueAndGradients} from '../../tfjs-internals/core/tape.js';
+import {holdTensor, intoScope} from '../../tfjs-internals/core/tensors.js';
+import {type ModelInternals, publicModel, replaceStepParts} from '../../tfjs-internals/layers/model.js';
+import type {TrainStep} from '../../tfjs-internals/layers/training-methods.js';
+import {replaceMathRandom} from '../../tfjs-internals/math-random.js';
+
+/** Where the results of a step are among the compiled function's outputs. */
+interface Results {
+  /** The loss and the metrics, in the order of the step's own result. */
+  readonly reported: readonly number[];
+  /** One for each variable; `null` where the loss does not depend on it. */
+  readonly gradients: readonly (number | null)[];
+  /** The new values of weights that the forward pass itself moves, such as moving averages. */
+  readonly moved: readonly (readonly [Variable, number])[];
+}
+
+/**
+ * A model's training step on batches of one shape, as a compiled function of the weights and the batch: the loss, the metrics,
+ * the gradients, and the new values of moving averages. The optimizer stays as it is.
+ */
+export class CompiledStep {
+  private readonly fn = new CompiledFunction('at once');
+  private results: Results | null = null;
+  /** Why the step cannot be compiled, once that is known. */
+  refusal: string | null = null;
+
+  constructor(
+    private readonly model: ModelInternals,
+    /** The weights that the optimizer moves. */
+    private readonly variables: readonly Variable[],
+    /** The weights that the forward pass may move. */
+    private readonly others: readonly Variable[],
+  ) {}
+
+  /** Runs the step, as the step itself would. */
+  run(step: TrainStep, data: readonly (Tensor | null)[]): Tensor[] {
+    const weights = [...this.variables, ...this.others];
+    // The forward pass of the first call moves some of them.
+    const held = weights.map(holdTensor);
+    try {
+      let own: readonly Tensor[] | null = null;
+      const inputs = [...held, ...data.filter(tensor => tensor !== null)];
+      const outputs = this.fn.call(inputs, () => {
+        own = this.evaluate(step, [...data]);
+        return own;
+      });
+      const {reported, gradients, moved} = this.results!;
+      if (outputs === own) this.refusal ??= 'it reads numbers on the way, or does not depend on all of its inputs';
+      else for (const [variable, at] of moved) variable.assign(outputs[at]!);
+      publicModel(this.model).optimizer.applyGradients(
+        this.variables.map(({name}, i) => {
+          const at = gradients[i]!;
+          // Optimizers leave out a weight without a gradient, as in their own `minimize`.
+          return {name, tensor: at === null ? (undefined as never) : outputs[at]!};
+        }),
+      );
+      const [loss, ...metrics] = reported.map(at => outputs[at]!);
+      return [loss!, ...metrics.map(metric => tf.keep(metric))];
+    } finally {
+      for (const tensor of held) tensor.dispose();
+    }
+  }
+
+  dispose(): void {
+    this.fn.dispose();
+  }
+
+  /** The step's own code, with an optimizer that hands the gradients over. */
+  private evaluate(step: TrainStep, data: (Tensor | null)[]): Tensor[] {
+    const before = this.others.map(({dataId}) => dataId);
+    let gradients: readonly (Tensor | null)[] = [];
+    const {random} = Math;
+    const restore = [
+      fasterGradientsUnnoticed(),
+      replaceMathRandom(() => {
+        this.refusal = 'it draws random numbers, such as those of dropout without a seed';
+        return random();
+      }),
+      replaceStepParts(this.model, {
+        optimizer_: {
+          minimize: f => {
+            const result = valueAndGradients<Scalar>(f, this.variables);
+            gradients = result.gradients;
+            return result.value;
+          },
+        },
+      }),
+    ];
+    let reported: Tensor[];
+    try {
+      const [loss, ...metrics] = step(data) as Tensor[];
+      reported = [loss!, ...metrics.map(intoScope)];
+    } finally {
+      for (const undo of restore) undo();
+    }
+    const distinct: Tensor[] = [];
+    const place = (tensor: Tensor): number => {
+      if (!distinct.includes(tensor)) distinct.push(tensor);
+      return distinct.indexOf(tensor);
+    };
+    this.results = {
+      reported: reported.map(place),
+      gradients: gradients.map(gradient => gradient && place(gradient)),
+      moved: this.others
+        .filter((variable, i) => variable.dataId !== before[i])
+        .map(variable => [variable, place(variable)] as const),
+    };
+    return distinct;
+  }
+}
