@@ -78,10 +78,12 @@ export type {
 export {relativeFlatness} from './metrics/relative-flatness.js';
 export {spectralNormRatio} from './metrics/spectral-norm-ratio.js';
 export type {Batch, TensorsByName} from './model/batch.js';
+export {compileTraining} from './model/compiled-training/compile-training.js';
 export type {LayerSelection} from './model/layers/layer-selection.js';
 export type {NamedVariable, WeightedLayer} from './model/layers/weighted-layers.js';
 export type {ActivationHessianArgs, ActivationOperator} from './operators/activation-hessian.js';
 export {activationHessian} from './operators/activation-hessian.js';
+export type {CurvatureBlock} from './operators/blocks/curvature-block.js';
 export type {CurvatureOperator} from './operators/blocks/network-operator.js';
 export type {CurvatureArgs, DatasetProgress} from './operators/curvature-args.js';
 export {empiricalFisher} from './operators/empirical-fisher.js';

@@ -204,6 +204,7 @@ export async function makeFixtures(): Promise<Fixtures> {
       nested: {layers: {middle: 1}},
       undo: (made: index.AttachedRegularizer) => made.detach(),
     },
+    compileTraining: {call: index.compileTraining, args: [model]},
     penalized: {call: index.penalized, args: [model, regularizer, {}], nested: {layers: {middle: 1}}},
     'AttachedRegularizer.direction': {call: attached.direction, args: [{step: 1, layer: 'first'}]},
     HessianTraceRegularizer: {call: construct(index.HessianTraceRegularizer), args: [{strength: 1}]},

@@ -1,8 +1,8 @@
 import type {Tensor, Variable} from '@tensorflow/tfjs-core';
 import type {LayersModel} from '@tensorflow/tfjs-layers';
-import {nativeBackend} from '../../tfjs-internals/node/backend.js';
 import {type ModelInternals, publicModel, trainedVariables} from '../../tfjs-internals/layers/model.js';
 import type {TrainStep} from '../../tfjs-internals/layers/training-methods.js';
+import {nativeBackend} from '../../tfjs-internals/node/backend.js';
 import {warn} from '../../warnings.js';
 import {requireModel} from '../model-argument.js';
 import {runStepsBy} from '../training-step.js';
@@ -92,6 +92,9 @@ class CompiledSteps {
   private refuse(model: ModelInternals, reason: string | null): void {
     this.refusal = reason;
     if (reason === null) return;
-    warn('slower', `Model "${publicModel(model).name}" trains by plain steps, since its step cannot be compiled: ${reason}.`);
+    warn(
+      'slower',
+      `Model "${publicModel(model).name}" trains by plain steps, since its step cannot be compiled: ${reason}.`,
+    );
   }
 }

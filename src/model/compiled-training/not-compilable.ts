@@ -1,5 +1,5 @@
 import type {LayersModel} from '@tensorflow/tfjs-layers';
-import {type Layer, innerLayers, layerParts, statefulLayers, wrappedLayers} from '../../tfjs-internals/layers/layer.js';
+import {innerLayers, type Layer, layerParts, statefulLayers, wrappedLayers} from '../../tfjs-internals/layers/layer.js';
 import {compiledLoss, compiledMetrics} from '../../tfjs-internals/layers/model.js';
 
 /**
@@ -63,5 +63,7 @@ function reasonOf(layers: readonly Layer[]): string | null {
 function reasonOfFunctions(what: string, compiled: unknown): string | null {
   const all = typeof compiled === 'object' && compiled !== null ? Object.values(compiled).flat() : [compiled];
   const own = all.find(each => typeof each === 'function' && !declaresItself(each));
-  return own === undefined ? null : `the ${what} ${(own as {name: string}).name || 'function'} is a function of your own`;
+  return own === undefined
+    ? null
+    : `the ${what} ${(own as {name: string}).name || 'function'} is a function of your own`;
 }

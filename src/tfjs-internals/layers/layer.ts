@@ -71,7 +71,9 @@ export function layerParts(layer: Layer): {getClassName(): string}[] {
   const owners = [layer, internalsOf(layer).cell].filter(owner => owner !== undefined && owner !== null);
   return owners
     .flatMap(owner => Object.entries(owner))
-    .filter(([name, part]) => /activation|regularizer|constraint$/i.test(name) && typeof part?.getClassName === 'function')
+    .filter(
+      ([name, part]) => /activation|regularizer|constraint$/i.test(name) && typeof part?.getClassName === 'function',
+    )
     .map(([, part]) => part);
 }
 

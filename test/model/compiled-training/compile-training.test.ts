@@ -207,12 +207,7 @@ describe('compileTraining on the native engine', () => {
     ['dropout', classifier([6], () => [tfl.layers.dropout({rate: 0.5})]), {}, 'random numbers'],
     ['a loss of your own', subjects['a perceptron']!, {loss: myLoss}, 'the loss myLoss is a function of your own'],
     ['a metric of your own', subjects['a perceptron']!, {metrics: [myLoss]}, 'the metric myLoss'],
-    [
-      'a layer of your own',
-      classifier([6], () => [new MyLayer()]),
-      {},
-      'layer "mine" is of your own class MyLayer',
-    ],
+    ['a layer of your own', classifier([6], () => [new MyLayer()]), {}, 'layer "mine" is of your own class MyLayer'],
   ])('runs plain steps, and says so, for %s', async (_, build, compile, reason) => {
     const warnings = collectWarnings();
     const {history} = await train(build, true, {compile});
@@ -240,7 +235,10 @@ describe('compileTraining on the native engine', () => {
     const loss = Object.assign((yTrue: tf.Tensor, yPred: tf.Tensor) => myLoss(yTrue, yPred), {compilable: true});
     const warnings = collectWarnings();
     const build = classifier([6], () => [Object.assign(new MyLayer(), {compilable: true})]);
-    const [compiled, plain] = [await train(build, true, {compile: {loss}}), await train(build, false, {compile: {loss}})];
+    const [compiled, plain] = [
+      await train(build, true, {compile: {loss}}),
+      await train(build, false, {compile: {loss}}),
+    ];
     warnings.stop();
     expect(warnings.messages).toEqual([]);
     expect(distance(compiled, plain)).toBeLessThan(1e-5);
