@@ -13,10 +13,11 @@ import {notCompilable} from './not-compilable.js';
  * Lets a model train by compiled steps: `fit`, `fitDataset` and `trainOnBatch` run each step's forward pass, loss, metrics and
  * gradients as one TensorFlow graph. The optimizer stays TensorFlow.js' own.
  *
- * It works on the native engine; on others the model trains as before. The first step on a batch of a new shape takes longer.
- * Weights and History are those of plain training up to float32's rounding, and the same in each run. These train as before,
- * with a warning of code `slower`: models with random draws (dropout without a seed, noise), with stateful layers, or with
- * layers, losses or metrics of your own, unless their class or function has a property `compilable` that is `true`.
+ * It works on the native engine; on others the model trains as before. The first step on batches of a new shape runs as it is,
+ * the second one takes longer: it loads the graph. Weights and History are those of plain training up to float32's rounding,
+ * and the same in each run; dropout's masks are those of plain training. These train as before, with a warning of code
+ * `slower`: models with noise layers, with stateful layers, or with layers, losses or metrics of your own, unless their class
+ * or function has a property `compilable` that is `true`. So do steps with a penalty, which is compiled in any case.
  *
  * @returns a function that undoes it.
  * @throws InvalidArgumentError for what is not a model of tfjs-layers.

@@ -6,7 +6,7 @@ import {valueAndGradients} from '../../tfjs-internals/core/tape.js';
 import {holdTensor, intoScope} from '../../tfjs-internals/core/tensors.js';
 import {type ModelInternals, publicModel, replaceStepParts} from '../../tfjs-internals/layers/model.js';
 import type {TrainStep} from '../../tfjs-internals/layers/training-methods.js';
-import {replaceMathRandom} from '../../tfjs-internals/math-random.js';
+import {type Drawn, type Draws, draw, watchDraws, withDrawn} from './random-draws.js';
 
 /** Where the results of a step are among the compiled function's outputs. */
 interface Results {
@@ -19,12 +19,16 @@ interface Results {
 }
 
 /**
- * A model's training step on batches of one shape, as a compiled function of the weights and the batch: the loss, the metrics,
- * the gradients, and the new values of moving averages. The optimizer stays as it is.
+ * A model's training step on batches of one shape, as a compiled function of the weights, the batch and the random numbers of
+ * dropout: the loss, the metrics, the gradients, and the new values of moving averages. The optimizer stays as it is.
+ *
+ * The first step runs as it is, and shows what it draws. The second one is recorded.
  */
 export class CompiledStep {
   private readonly fn = new CompiledFunction('at once');
   private results: Results | null = null;
+  /** What the step draws; `null` before its first run. */
+  private draws: Draws | null = null;
   /** Why the step cannot be compiled, once that is known. */
   refusal: string | null = null;
 
@@ -38,14 +42,16 @@ export class CompiledStep {
 
   /** Runs the step, as the step itself would. */
   run(step: TrainStep, data: readonly (Tensor | null)[]): Tensor[] {
+    if (this.draws === null) return this.runFirst(step, data);
+    const drawn = draw(this.draws);
     const weights = [...this.variables, ...this.others];
     // The forward pass of the first call moves some of them.
     const held = weights.map(holdTensor);
     try {
       let own: readonly Tensor[] | null = null;
-      const inputs = [...held, ...data.filter(tensor => tensor !== null)];
-      const outputs = this.fn.call(inputs, () => {
-        own = this.evaluate(step, [...data]);
+      const random = drawn.map(({tensor}) => tensor);
+      const outputs = this.fn.call([...held, ...random, ...data.filter(tensor => tensor !== null)], () => {
+        own = this.evaluate(step, [...data], drawn);
         return own;
       });
       const {reported, gradients, moved} = this.results!;
@@ -61,8 +67,17 @@ export class CompiledStep {
       const [loss, ...metrics] = reported.map(at => outputs[at]!);
       return [loss!, ...metrics.map(metric => tf.keep(metric))];
     } finally {
-      for (const tensor of held) tensor.dispose();
+      for (const tensor of [...held, ...drawn.map(each => each.tensor)]) tensor.dispose();
     }
+  }
+
+  /** Runs the step as it is, and finds out what it draws. */
+  private runFirst(step: TrainStep, data: readonly (Tensor | null)[]): Tensor[] {
+    const {result, draws} = watchDraws(() => step([...data]) as Tensor[]);
+    if (draws === null)
+      this.refusal = 'it draws random numbers of a kind that is not known, such as those of a noise layer';
+    this.draws = draws;
+    return result;
   }
 
   dispose(): void {
@@ -70,16 +85,11 @@ export class CompiledStep {
   }
 
   /** The step's own code, with an optimizer that hands the gradients over. */
-  private evaluate(step: TrainStep, data: (Tensor | null)[]): Tensor[] {
+  private evaluate(step: TrainStep, data: (Tensor | null)[], drawn: readonly Drawn[]): Tensor[] {
     const before = this.others.map(({dataId}) => dataId);
     let gradients: readonly (Tensor | null)[] = [];
-    const {random} = Math;
     const restore = [
       fasterGradientsUnnoticed(),
-      replaceMathRandom(() => {
-        this.refusal = 'it draws random numbers, such as those of dropout without a seed';
-        return random();
-      }),
       replaceStepParts(this.model, {
         optimizer_: {
           minimize: f => {
@@ -92,7 +102,9 @@ export class CompiledStep {
     ];
     let reported: Tensor[];
     try {
-      const [loss, ...metrics] = step(data) as Tensor[];
+      const {result, isComplete} = withDrawn(drawn, () => step(data) as Tensor[]);
+      if (!isComplete) this.refusal = 'it draws other random numbers than in the step before';
+      const [loss, ...metrics] = result;
       reported = [loss!, ...metrics.map(intoScope)];
     } finally {
       for (const undo of restore) undo();

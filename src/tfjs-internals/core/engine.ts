@@ -1,4 +1,4 @@
-import type {NamedTensorMap, Tensor} from '@tensorflow/tfjs-core';
+import type {DataType, NamedTensorMap, Tensor, TypedArray} from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 
 /** A kernel's attributes, by TensorFlow.js' names. */
@@ -36,6 +36,8 @@ export interface EngineInternals {
   track(tensor: Tensor): Tensor;
   readonly backend: {incRef(dataId: object): void};
   readonly state: EngineState;
+  /** Makes a tensor of numbers of JavaScript. */
+  makeTensor(values: TypedArray, shape: readonly number[], dtype?: DataType, backend?: unknown): Tensor;
   read(dataId: object): Promise<unknown>;
   readSync(dataId: object): unknown;
 }
