@@ -175,9 +175,7 @@ let current: {model: ModelInternals; observers: readonly StepObserver[]} | null 
 function observedStep(model: ModelInternals, step: TrainStep, data: (Tensor | null)[]): (Tensor | null)[] {
   if (suspended) return step(data);
   const observers = observersOfModel(publicModel(model));
-  const isPenalized = observers.some(
-    ({onDataLoss, onForwardEnd}) => onDataLoss !== undefined || onForwardEnd !== undefined,
-  );
+  const isPenalized = observers.some(({aroundRegularizers}) => aroundRegularizers !== undefined);
   const runner = isPenalized ? undefined : runnerOf.get(lastingModel(publicModel(model)));
   const run = runner === undefined ? step : (given: (Tensor | null)[]) => runner(model, step, given);
   if (observers.length === 0) return run(data);

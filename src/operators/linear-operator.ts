@@ -16,6 +16,7 @@ export interface MatvecOperator {
 
 /** A symmetric linear operator that owns tensors. */
 export interface LinearOperator extends MatvecOperator {
+  /** A V, k products at once: `[size, k]` to `[size, k]`. The caller owns the result. */
   matmat(V: Tensor2D): Tensor2D;
   /** Gives back what the operator holds; products afterwards throw a `DisposedError`. */
   dispose(): void;

@@ -1,6 +1,6 @@
 import type {Scalar, Tensor, Variable} from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
-import {fasterGradientsUnnoticed} from '../../autodiff/faster-gradients.js';
+import {fasterGradientsUnnoticed} from '../../autodiff/gradients/faster-gradients.js';
 import {CompiledFunction} from '../../kernels/compiled-function.js';
 import {valueAndGradients} from '../../tfjs-internals/core/tape.js';
 import {holdTensor, intoScope} from '../../tfjs-internals/core/tensors.js';
