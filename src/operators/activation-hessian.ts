@@ -36,18 +36,18 @@ const activationHessianArgs = optionsOf<ActivationHessianArgs>('activationHessia
 /** The Hessian in a layer's output. */
 export interface ActivationOperator extends LinearOperator {
   readonly loss: number;
-  /** The output's shape, batch first: vectors are this, flattened. */
+  /** The output's shape, batch first. Vectors are the flattened output. */
   readonly shape: readonly number[];
 }
 
 /**
  * The Hessian of a model's loss in the output of one of its layers, on one batch.
  *
- * It says how much the loss minds a change of these activations: mixed-precision quantization ranks layers by its trace
- * (Dong et al. 2020). Of a layer that stands in several places, the first output counts. A product costs about one gradient
- * of what lies behind the layer.
+ * It measures how sensitive the loss is to a change of these activations: mixed-precision quantization ranks layers by its
+ * trace (Dong et al. 2020). For a layer that is used several times, its first output counts. A product costs about one gradient
+ * of the part from the layer to the loss.
  *
- * @throws InvalidArgumentError for a layer that is not there or that the loss does not depend on, and as `hessian` does.
+ * @throws InvalidArgumentError for an unknown layer or one that the loss does not depend on, and as `hessian` does.
  */
 export async function activationHessian(
   model: LayersModel,
@@ -61,7 +61,7 @@ export async function activationHessian(
     const {map, loss, shape} = judged(() => linearizeActivation(model, batch, layer, seed));
     owned.use(map);
     owned.use(loss);
-    // Now: another engine may be set while the loss is read.
+    // Another engine may be set while the loss is read.
     const engine = new BoundEngine();
     const labels = owned.use(labelCheck(model, batch));
     await verdict?.();

@@ -11,17 +11,17 @@ export interface DatasetProgress {
 
 /** Options of every curvature of a model's loss. */
 export interface CurvatureArgs {
-  /** Seeds what dropout and noise layers draw; default 0. Training's own draws are left alone. */
+  /** Seeds what dropout and noise layers draw; default 0. Training's own random numbers are not affected. */
   readonly seed?: number;
-  /** Of a data set take so many batches; left out: all. */
+  /** How many batches of a data set are used; default all. */
   readonly batches?: number;
-  /** Aborts reading a data set, and products with its operator: they throw the signal's reason. */
+  /** Aborts the reading of a data set and products with its operator, which then throw the signal's reason. */
   readonly signal?: AbortSignal;
   /** Called after each batch of each pass over a data set. */
   readonly onProgress?: (progress: DatasetProgress) => void;
 }
 
-/** The options of a curvature, checked by its own name. */
+/** Checks the options of a curvature. Messages name `owner`. */
 export function curvatureArgs(owner: string) {
   return optionsOf<CurvatureArgs>(owner)({
     seed: optional(finiteNumber(), 0),

@@ -13,11 +13,12 @@ import {linearizeSandwich} from './jacobian/sandwich.js';
 const argsOf = curvatureArgs('empiricalFisher()');
 
 /**
- * The empirical Fisher matrix (1/B) Σᵢ gᵢ gᵢᵀ of a model on one batch: gᵢ the gradient of the i-th sample's own loss, its
- * weight in it. Whatever its name, it is no estimate of the Fisher information (Kunstner, Balles & Hennig 2019).
+ * The empirical Fisher matrix (1/B) Σᵢ gᵢ gᵢᵀ of a model on one batch. gᵢ is the gradient of the i-th sample's loss, with its
+ * sample weight. In spite of the name it is not an estimate of the Fisher information (Kunstner, Balles & Hennig 2019).
  *
- * The samples' gradients are never formed: it is Jᵀ M J with M of the loss's gradients in the network's outputs, so samples
- * must not mix, as they do in batch normalization in training mode. A product costs about as much as one with the Hessian.
+ * The samples' gradients are never formed: the matrix is Jᵀ M J, and M is made of the loss's gradients in the network's outputs.
+ * So one sample's output must not depend on another sample, as it does in batch normalization in training mode. A product costs
+ * about as much as one with the Hessian.
  *
  * @throws InvalidArgumentError and UnsupportedKernelError as `hessian` does.
  */

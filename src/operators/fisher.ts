@@ -19,7 +19,7 @@ import {linearizeSandwich} from './jacobian/sandwich.js';
 
 /** Options of `fisher`. */
 export interface FisherArgs extends CurvatureArgs {
-  /** Draw so many labels of the model's own a sample; left out: the exact expectation over them. */
+  /** How many labels are drawn from the model's prediction for each sample. By default the expectation is exact. */
   readonly samples?: number;
 }
 
@@ -29,13 +29,13 @@ const fisherArgs = optionsOf<FisherArgs>('fisher()')({
 });
 
 /**
- * The Fisher information Jᵀ E[s sᵀ] J of a model on one batch: s the gradient in z of the log-likelihood of labels that the
- * model itself would draw. For the canonical pairs it equals the Gauss–Newton matrix.
+ * The Fisher information Jᵀ E[s sᵀ] J of a model on one batch: s is the gradient in z of the log-likelihood of labels
+ * that are drawn from the model's prediction. For the canonical pairs it equals the Gauss–Newton matrix.
  *
- * The loss is taken as the negative log-likelihood that it is, up to scale: a categorical distribution for the two
- * categorical cross-entropies, independent Bernoulli ones for binary cross-entropy, independent normal ones of variance ½ for
- * the mean squared error. It is scaled like the loss. With `samples`, labels are drawn from these distributions with the
- * seed, and the expectation is their mean.
+ * The loss is a negative log-likelihood up to scale: of a categorical distribution for the two categorical cross-entropies, of
+ * independent Bernoulli distributions for binary cross-entropy, of independent normal distributions with variance ½ for the mean
+ * squared error. The matrix is scaled like the loss. With `samples`, labels are drawn from these distributions with the seed,
+ * and the expectation is the mean over them.
  *
  * A product costs about as much as one with the Hessian (Amari 1998; Martens 2020).
  *
@@ -63,7 +63,7 @@ function fisherOfOutputs(loss: OutputLoss, samples: number | undefined, seed: nu
   };
 }
 
-/** What the loss multiplies a row's log-likelihood by: its sample's weight over the number of rows. `[…rows, 1]` */
+/** The factor of each row's log-likelihood in the loss, the sample's weight over the number of rows: `[…rows, 1]`. */
 function rowScale({z}: RecordedOutput, {sampleWeights, batchSize}: OutputLoss, output: number): Tensor {
   const rows = z.shape.slice(0, -1);
   const count = rows.reduce((a, b) => a * b, 1);
@@ -82,13 +82,13 @@ function outputFisher(
   const {loss, z, prediction} = output;
   if (loss === null) {
     throw new InvalidArgumentError(
-      'The Fisher information asks for a loss that is a likelihood: categoricalCrossentropy, sparseCategoricalCrossentropy, ' +
+      'The Fisher information needs a loss that is a likelihood: categoricalCrossentropy, sparseCategoricalCrossentropy, ' +
         'binaryCrossentropy or meanSquaredError, by name. empiricalFisher() and gaussNewton() take any.',
     );
   }
   const canonical = z !== prediction || loss === 'meanSquaredError';
   const p = of.tensorOf(prediction);
-  // Of independent units the loss takes the mean.
+  // The loss is the mean over independent units.
   const unit = loss === 'binaryCrossentropy' || loss === 'meanSquaredError' ? 1 / p.shape.at(-1)! : 1;
   const factor = tf.keep(tf.mul(scale, unit));
   if (samples === undefined) return exact(loss, canonical, tf.keep(p.clone()), factor);
@@ -132,7 +132,7 @@ function score(loss: LikelihoodLoss, canonical: boolean, p: Tensor, y: Tensor): 
   return tf.neg(tf.div(y, p));
 }
 
-/** Labels as the model would draw them, in the shape of its prediction. */
+/** Labels drawn from the model's prediction, in its shape. */
 function drawLabels(loss: LikelihoodLoss, p: Tensor, seed: number): Tensor {
   if (loss === 'meanSquaredError') {
     const noise = tf.tensor(probeVector(seed, 0, p.size, 'gaussian'), p.shape);
@@ -145,7 +145,7 @@ function drawLabels(loss: LikelihoodLoss, p: Tensor, seed: number): Tensor {
       shape,
     );
   if (loss === 'binaryCrossentropy') return tf.cast(tf.less(uniforms(p.shape), p), 'float32');
-  // The class whose piece of the unit interval the number falls into.
+  // Inverse transform sampling: the first class whose cumulative probability is above the number.
   const draw = uniforms([...p.shape.slice(0, -1), 1]);
   const upper = tf.cumsum(tf.div(p, tf.sum(p, -1, true)), p.rank - 1);
   const above = tf.cast(tf.lessEqual(upper, draw), 'float32');

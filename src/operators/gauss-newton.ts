@@ -16,9 +16,9 @@ const argsOf = curvatureArgs('gaussNewton()');
 
 /**
  * The generalized Gauss–Newton matrix G = Jᵀ (∂²ℓ/∂z²) J of a model's loss on one batch: the Hessian without the network's
- * own curvature. It has no negative eigenvalue where the loss is convex in z.
+ * own curvature. It has no negative eigenvalue if the loss is convex in z.
  *
- * z is what goes into the output layer's activation for the canonical pairs (softmax with categorical or sparse categorical
+ * z is the input of the output layer's activation for the canonical pairs (softmax with categorical or sparse categorical
  * cross-entropy, sigmoid with binary cross-entropy, linear with mean squared error), the model's output otherwise. G is
  * scaled like the loss: the mean over the batch, sample weights in it, outputs added. A product costs about as much as one
  * with the Hessian (Schraudolph 2002; Martens 2010).

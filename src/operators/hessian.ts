@@ -29,26 +29,26 @@ import {operatorOf} from './from-model/linearized-loss.js';
 import {modelOperator} from './from-model/model-operator.js';
 import {groupVariables} from './variable-groups.js';
 
-/** Variables whose second derivatives are asked for; a named group of them is a "layer". */
+/** The variables in which second derivatives are taken. A named group of them is a "layer". */
 export type VariableGroups = Variable[] | Record<string, Variable | Variable[]>;
 
 const argsOf = curvatureArgs('hessian()');
 const lossFunction = functionThat<() => Scalar>('a function that returns a scalar tensor');
-/** A function of one's own has neither draws of ours nor a data set. */
+/** The form for a function takes no options: it has no seeded layers and no data set. */
 const noArgs = optionsOf<object>('hessian(loss, variables)')({});
 
 /**
- * The Hessian of a model's loss on one batch, as an operator: products with it, never the matrix itself.
+ * The Hessian of a model's loss on one batch, as an operator: it computes products, never the matrix itself.
  *
  * The loss is the one that `fit` minimizes, without regularizers. The operator keeps the weights and the batch as they
- * are now, whatever training does afterwards. Making it costs a gradient and the derivatives of the activations; a
- * product costs about one gradient, that of a layer's block the part from this layer on (Pearlmutter 1994).
+ * are now, and later training does not change it. Making it costs about two gradients. A product costs about one gradient; a
+ * product with a layer's block costs the part from this layer to the loss (Pearlmutter 1994).
  *
  * @throws InvalidArgumentError for a model that is not compiled or has no trainable weights, for a batch that does not
- *     fit, for sparse labels that are no classes, for a loss that is not finite.
- * @throws UnsupportedKernelError where the model runs a kernel that has no rule.
- * @throws NotAHessianError where a custom gradient is not the derivative. To know, three products and jets through the forward
- *     pass are spent on models with custom gradients, gradients inside, or a loss function of your own.
+ *     fit, for sparse labels that are not classes, for a loss that is not finite.
+ * @throws UnsupportedKernelError if the model runs a kernel without a rule.
+ * @throws NotAHessianError if a custom gradient is not the derivative. The check costs three products and jets through the
+ *     forward pass. It is made for models with custom gradients, gradients inside, or a loss function of your own.
  * @example
  * const H = await hessian(model, {x, y});
  * const top = await eigenvalues(H.block('dense_1'), {k: 2});
@@ -56,13 +56,13 @@ const noArgs = optionsOf<object>('hessian(loss, variables)')({});
  */
 export function hessian(model: LayersModel, batch: Batch, args?: CurvatureArgs): Promise<CurvatureOperator>;
 /**
- * The Hessian of any scalar function of variables: for those who train with `optimizer.minimize`.
+ * The Hessian of any scalar function of variables, for training with `optimizer.minimize`.
  *
- * A loss may take gradients itself; where TensorFlow.js takes a wrong gradient of that, a warning says so. Three products are
- * spent on comparing derivatives.
+ * A loss may take gradients itself. If TensorFlow.js takes a wrong gradient of it, a warning says so. Checking the derivatives
+ * costs three products.
  *
- * @throws InvalidArgumentError where the loss is not a finite scalar or depends on none of the variables.
- * @throws NotAHessianError where the gradient that TensorFlow.js takes is not the loss's derivative.
+ * @throws InvalidArgumentError if the loss is not a finite scalar, or depends on none of the variables.
+ * @throws NotAHessianError if the gradient that TensorFlow.js takes is not the loss's derivative.
  * @example
  * const H = await hessian(() => tf.losses.meanSquaredError(y, f(x)), {hidden: [w1, b1], output: [w2, b2]});
  */
@@ -139,15 +139,15 @@ function linearizeGradient(
   });
 }
 
-/** Whether a function takes gradients, and has no custom gradient: its kernels then say what its derivative is. */
+/** Whether a function takes gradients and has no custom gradient. Then the derivatives of its kernels give its derivative. */
 function takesGradients(ownGradients: readonly OwnGradient[]): boolean {
   return ownGradients.length > 0 && ownGradients.every(({kind}) => kind === 'nested');
 }
 
 /**
- * The gradient of a function that takes a gradient itself, by running its recorded kernels on the tape once more.
+ * Records the gradient of a function that takes a gradient itself, by running its recorded kernels on the tape again.
  *
- * TensorFlow.js' own gradient of such a function lacks what flows through the values that the inner gradient has saved.
+ * TensorFlow.js' own gradient of such a function lacks the derivatives through the values that the inner gradient has saved.
  */
 function recordAgain({recording, value}: RecordedGradient, variables: readonly Variable[]): RecordedGradient {
   const starts = new Map<Value, Variable>();

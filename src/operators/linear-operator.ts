@@ -1,9 +1,9 @@
 import type {Tensor1D, Tensor2D} from '@tensorflow/tfjs-core';
 
 /**
- * What an estimator needs of an operator: its size and its product with a vector.
+ * The part of an operator that estimators use: its size and its product with a vector.
  *
- * A product returns a tensor that its caller owns, and leaves its argument alone.
+ * The caller owns the product. The argument stays as it is.
  */
 export interface MatvecOperator {
   /** The dimension n of the space. */
@@ -18,7 +18,7 @@ export interface MatvecOperator {
 export interface LinearOperator extends MatvecOperator {
   /** A V, k products at once: `[size, k]` to `[size, k]`. The caller owns the result. */
   matmat(V: Tensor2D): Tensor2D;
-  /** Gives back what the operator holds; products afterwards throw a `DisposedError`. */
+  /** Disposes the operator's tensors. Later products throw a `DisposedError`. */
   dispose(): void;
 }
 
@@ -33,7 +33,7 @@ export interface WeightSlice {
 /** A layer's part of the flattened vector. */
 export interface LayerSlice {
   readonly name: string;
-  /** Position among the network's layers that own trainable weights. */
+  /** Position among the network's layers with trainable weights. */
   readonly index: number;
   readonly className: string;
   /** Where the layer begins in the whole network's vector. */

@@ -16,8 +16,8 @@ import {linearizeHessian} from './hessian.js';
 const argsOf = curvatureArgs('residualHessian()');
 
 /**
- * H − G: the part of the Hessian that Gauss–Newton neglects, the network's own curvature weighted by the loss's gradient
- * (the nonlinear modeling error; Dauphin, Agarwala & Mobahi 2024).
+ * H − G, the part of the Hessian that Gauss–Newton neglects: the network's own curvature, weighted by the loss's gradient (the
+ * nonlinear modeling error; Dauphin, Agarwala & Mobahi 2024).
  *
  * A product costs one with the Hessian and one with G.
  *
@@ -34,7 +34,7 @@ export async function residualHessian(
 const linearizeResidual: Linearize = (model, batch, seed, checked) => {
   const {map: G, ...rest} = linearizeGaussNewton(model, batch, seed, checked);
   tf.dispose([rest.loss, rest.gradient]);
-  // A kernel without a rule has thrown by now: the Hessian's kernels are those of G.
+  // H runs the kernels of G, so a kernel without a rule has thrown already.
   const {layers, loss, gradient, map: H, check} = linearizeHessian(model, batch, seed, checked);
   const map: CurvatureMap = {
     isFixed: true,
@@ -60,7 +60,7 @@ const linearizeResidual: Linearize = (model, batch, seed, checked) => {
   return {layers, loss, gradient, map, check: allOf([check, rest.check])};
 };
 
-/** a − b, where `null` is zero; it takes both over. */
+/** a − b; `null` is zero. Disposes both, unless one is the result. */
 function difference(a: Tensor | null, b: Tensor | null): Tensor | null {
   if (b === null) return a;
   const result = a === null ? tf.neg(b) : tf.sub(a, b);

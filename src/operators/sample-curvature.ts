@@ -22,11 +22,11 @@ import {labelCheck} from './checks/label-check.js';
 
 /** Options of `sampleCurvature`. */
 export interface SampleCurvatureArgs {
-  /** The layers in whose weights it is taken; default `'all'`. */
+  /** The layers whose weights it is taken in; default `'all'`. */
   readonly layers?: LayerSelection<WeightedLayer>;
   /**
-   * v: the scores are vᵀHᵢv, exactly, for this vector of the chosen layers' weights, in their order. Left out: they are traces,
-   * estimated with probes.
+   * v: with it, the scores are exactly vᵀHᵢv, v a vector of the chosen layers' weights in their order. By default the scores
+   * are traces, estimated with probes.
    */
   readonly direction?: Tensor1D;
   /** How many probes estimate each sample's trace; default 8. */
@@ -45,11 +45,11 @@ const sampleCurvatureArgs = optionsOf<SampleCurvatureArgs>('sampleCurvature()')(
 /**
  * How sharp the loss is on each sample: an estimate of tr(Hᵢ), Hᵢ the Hessian of the i-th sample's own loss.
  *
- * It is the curvature in the weights, which is no score of how likely a label is wrong; that of Garg & Roy (2023) is the
- * curvature in the input. Estimated as the mean of vᵀHᵢv over probes
- * (Hutchinson 1989), all samples at once: a probe costs about three forward passes. A sample's weight is in its loss.
+ * It is the mean of vᵀHᵢv over probes (Hutchinson 1989), for all samples at once: a probe costs about three forward passes. A
+ * sample's loss includes its sample weight. This is the curvature in the weights, which does not tell wrong labels; Garg & Roy
+ * (2023) use the curvature in the input.
  *
- * @returns `[batchSize]`, to the caller.
+ * @returns `[batchSize]`; the caller owns it.
  * @throws InvalidArgumentError for probes that are not a whole number of at least 1, for losses that are not taken sample by
  *     sample, and as `hessian` does.
  */

@@ -6,9 +6,9 @@ import type {MatvecOperator} from './linear-operator.js';
 import {requireOperator} from './operator-argument.js';
 
 /**
- * A + σI. With σ > 0 it is A damped: positive definite where σ outweighs A's most negative eigenvalue.
+ * A + σI. With σ > 0 this damps A: it is positive definite if σ is larger than minus A's smallest eigenvalue.
  *
- * It owns nothing: it lives as long as A. A product costs one with A.
+ * It owns nothing and is valid as long as A is. A product costs one with A.
  *
  * @throws InvalidArgumentError for a shift that is not finite.
  * @example

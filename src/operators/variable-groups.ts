@@ -5,9 +5,9 @@ import {InvalidArgumentError} from '../errors.js';
 import type {WeightedLayer} from '../model/layers/weighted-layers.js';
 
 /**
- * Variables as layers: one each, or the groups that a record names.
+ * Turns variables into layers: one layer for each variable, or for each named group.
  *
- * @throws InvalidArgumentError for none, for something that is not a variable, for one that is given twice.
+ * @throws InvalidArgumentError if there are none, if one is not a variable, or if one is given twice.
  */
 export function groupVariables(variables: Variable[] | Record<string, Variable | Variable[]>): WeightedLayer[] {
   const groups: [string, Variable[]][] = Array.isArray(variables)

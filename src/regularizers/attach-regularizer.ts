@@ -19,13 +19,13 @@ export interface AttachRegularizerArgs {
   /** The layers whose blocks are penalized; default `'all'`. */
   readonly layers?: LayerSelection<WeightedLayer>;
   /**
-   * How many training steps are done, where a training resumes; default what the model's optimizer has counted. Probes,
-   * `every` and a schedule of the strength go by it.
+   * How many training steps are done, if a training resumes; by default the number that the model's optimizer has counted.
+   * Probes, `every` and a schedule of the strength depend on the step's number.
    */
   readonly initialStep?: number;
 }
 
-/** The options of an attachment, checked by the name of whose they are. */
+/** Checks the options of an attachment. Messages name `owner`. */
 export function attachmentArgs(owner: string) {
   return optionsOf<AttachRegularizerArgs>(owner)({
     layers: optional(layerSelection<WeightedLayer>(), 'all'),
@@ -35,29 +35,28 @@ export function attachmentArgs(owner: string) {
 
 const attachRegularizerArgs = attachmentArgs('attachRegularizer()');
 
-/** A regularizer on a model: its penalties, and the way to take it off. */
+/** A regularizer that is attached to a model. */
 export interface AttachedRegularizer {
-  /** The layers that the newest step has penalized, in the model's order; before the first, those that it will. */
+  /** The layers that the newest step has penalized, in the model's order; before the first step, those that it will penalize. */
   readonly layers: string[];
   /** The penalties of each penalized step, once the step is over. Completes on `detach()`. */
   readonly penalty$: Observable<PenaltyPoint>;
-  /** The random direction v of a step's estimate vᵀHv in a layer's block: what `quadraticForm` takes. */
+  /** The random direction v of a step's estimate vᵀHv in a layer's block, for `quadraticForm`. */
   direction(args: LayerDirectionArgs): Float32Array;
-  /** Gives back the model as it was. */
+  /** Removes the penalty from the model. */
   detach(): void;
 }
 
 /**
  * Penalizes the curvature of a model's layers in all its training steps from now on: `fit`, `fitDataset`, `trainOnBatch`.
  *
- * Each layer has probes of its own (or all share one that is joint), so that the penalty's mean is strength × Σ tr(H_layer).
- * The model may be compiled before, afterwards and again. It is run once, on zeros, to see whether this can be done; nothing
- * of that stays. An attachment is not part of a saved model. A selection is made anew whenever other weights are trained:
- * `'all'` and `'middle'` mean the layers that a step moves. A layer that was named and is frozen later is left alone while it
- * is, with a warning.
+ * Each layer has its own probes, or all share a joint one. The penalty's mean is strength × Σ tr(H_layer). The model may be
+ * compiled before, afterwards and again. The model is run once on zeros, to check that it can be penalized. An attachment is not
+ * part of a saved model. Layers are selected again when other weights become trainable: `'all'` and `'middle'` are chosen from
+ * the layers that a step trains. A named layer that is frozen later is not penalized while it is frozen, with a warning.
  *
- * @throws InvalidArgumentError for a model without layers, for an unknown or frozen layer, for something else than a regularizer.
- * @throws UnsupportedKernelError for a model that runs a kernel without a second-order rule, as far as can be known.
+ * @throws InvalidArgumentError for a model without layers, an unknown or frozen layer, or anything but a regularizer.
+ * @throws UnsupportedKernelError if the run on zeros meets a kernel without a second-order rule.
  * @example
  * const {penalty$, detach} = attachRegularizer(model, new HessianTraceRegularizer({strength: 1e-3}), {layers: 'middle'});
  */

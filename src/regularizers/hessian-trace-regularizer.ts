@@ -15,33 +15,36 @@ import {penalizeConfiguredModels} from './step/penalized-steps.js';
 import type {TracePenalty} from './trace-penalty.js';
 import {isDue} from './trace-penalty.js';
 
-/** λ at a training step, the steps counted from 1. */
+/** λ as a function of the training step, counted from 1. */
 export type StrengthSchedule = (step: number) => number;
 
 /** Options of `HessianTraceRegularizer`. */
 export interface HessianTraceRegularizerArgs {
-  /** λ: what the trace is multiplied by before it is added to the loss; a function of the step for a warm-up or a decay. */
+  /** λ, the factor of the trace in the loss. Give a function of the step for a warm-up or a decay. */
   readonly strength: number | StrengthSchedule;
-  /** How many probes estimate a trace in a step; default 1. Each costs the jet and the part of the reverse pass that it adds. */
+  /** How many probes estimate a trace in a step; default 1. Each costs a jet and lengthens the reverse pass. */
   readonly probes?: number;
-  /** How probes are drawn; default `'rademacher'`, the one with less variance. */
+  /** The distribution of probes; default `'rademacher'`, which has less variance. */
   readonly distribution?: ProbeDistribution;
-  /** `'dropout'`: each entry of a probe is dropped with a chance of 1 − keep (SEHT-D); default `'hutchinson'`, none is. */
+  /** `'dropout'` drops each entry of a probe with probability 1 − keep (SEHT-D); default `'hutchinson'` drops none. */
   readonly estimator?: 'hutchinson' | 'dropout';
-  /** The share of a probe's entries that stay, for `'dropout'`; default 0.5. */
+  /** The probability that an entry is kept, for `'dropout'`; default 0.5. */
   readonly keep?: number;
   /**
-   * `'joint'`: one probe over all the layers of an attachment, at the cost of the deepest one's; default `'independent'`,
-   * one for each layer. The mean is the same; a joint probe has the variance of the blocks between the layers on top.
+   * `'joint'`: one probe over all layers of an attachment, at the cost of the earliest layer's probe; default `'independent'`:
+   * one for each layer. The mean is the same. The variance of a joint probe also contains the blocks between layers.
    */
   readonly probe?: 'independent' | 'joint';
-  /** Whose trace; default `'hessian'`. The `'gaussNewton'` matrix has none below zero where the loss is convex in its outputs. */
+  /**
+   * The matrix whose trace it is; default `'hessian'`. The trace of `'gaussNewton'` is not negative if the loss is convex in the
+   * outputs.
+   */
   readonly curvature?: 'hessian' | 'gaussNewton';
-  /** Penalize each n-th step alone, n times as strongly; default 1. */
+  /** Penalizes only each n-th step, n times as strongly; default 1. */
   readonly every?: number;
-  /** Take the curvature on the batch's first rows only, by a forward pass of their own; by default on the whole batch. */
+  /** Takes the curvature on this many first rows of the batch, by a separate forward pass; by default on the whole batch. */
   readonly subBatch?: number;
-  /** Seeds the probes; default 0. Each step draws fresh ones. */
+  /** Seeds the probes; default 0. Each step draws new ones. */
   readonly seed?: number;
 }
 
@@ -63,7 +66,7 @@ const regularizerArgs = optionsOf<HessianTraceRegularizerArgs>('HessianTraceRegu
   seed: optional(finiteNumber(), 0),
 });
 
-/** Where a step's probe is to be found. */
+/** Identifies a probe of a step. */
 export interface DirectionArgs extends Omit<ProbeAddress, 'index'> {
   /** The sizes of the block's weights, in their order. */
   readonly sizes: readonly number[];
@@ -93,23 +96,23 @@ export function requireRegularizer(owner: string, value: unknown): void {
   );
 }
 
-/** tfjs-layers does not export the class that `getRegularizer` asks for; it is the one that `l2` is made of. */
+/** The base class of regularizers, which tfjs-layers does not export. `l2` extends it. */
 const Regularizer = Object.getPrototypeOf(regularizers.l2({l2: 0}).constructor) as abstract new () => InstanceType<
   typeof tf.serialization.Serializable
 > & {apply(x: Tensor): Scalar};
 
 /**
- * Adds `strength × tr(H)` to the loss that training minimizes: H the Hessian of the data loss on the step's own batch,
- * its trace by Hutchinson's unbiased estimate with fresh probes every step, with its exact gradient over all weights.
+ * Adds `strength × tr(H)` to the loss that training minimizes. H is the Hessian of the data loss on the step's own batch. Its
+ * trace is Hutchinson's unbiased estimate with new probes in each step. The gradient of the estimate is exact, over all weights.
  *
- * By `attachRegularizer` it penalizes the blocks of whole layers; in a layer's configuration (`kernelRegularizer`, …)
- * the block of that one weight. `evaluate` and `predict` are as before. It rides on the training step's own forward pass:
- * a probe costs an order-2 jet from the layer to the loss, and its part of the reverse pass.
+ * With `attachRegularizer` it penalizes the blocks of whole layers; in a layer's configuration (`kernelRegularizer`, …) the block
+ * of that one weight. `evaluate` and `predict` do not change. It uses the training step's own forward pass: a probe costs an
+ * order-2 jet from the layer to the loss, and lengthens the reverse pass.
  *
  * Source: Hutchinson 1989; Sankar, Khasbage, Vigneswaran & Balasubramanian, AAAI 2021 (penalizing layerwise traces); Liu,
  * Yu & Lin, AAAI 2023 (SEHT-D).
  *
- * @throws InvalidArgumentError for an option that breaks its rule.
+ * @throws InvalidArgumentError for an invalid option.
  * @example
  * attachRegularizer(model, new HessianTraceRegularizer({strength: 1e-3}), {layers: 'middle'});
  * tf.layers.dense({units: 64, kernelRegularizer: new HessianTraceRegularizer({strength: 1e-3})});
@@ -121,14 +124,14 @@ export class HessianTraceRegularizer extends Regularizer implements TracePenalty
   readonly probes: number;
   readonly distribution: ProbeDistribution;
   readonly estimator: 'hutchinson' | 'dropout';
-  /** 1 where no entry is dropped. */
+  /** 1 if no entry is dropped. */
   readonly keep: number;
   readonly probe: 'independent' | 'joint';
   readonly curvature: 'hessian' | 'gaussNewton';
   readonly every: number;
   readonly subBatch: number | null;
   readonly seed: number;
-  /** By this, training steps find it in a layer's configuration. */
+  /** Training steps look for this in a layer's configuration. */
   private readonly configured: ConfiguredPenalty;
   /** The strength of the newest step that had one; `null` before the first. */
   private newestStrength: number | null = null;
@@ -161,7 +164,7 @@ export class HessianTraceRegularizer extends Regularizer implements TracePenalty
   /**
    * λ at a step.
    *
-   * @throws InvalidArgumentError where a schedule gives something else than a finite number of at least 0.
+   * @throws InvalidArgumentError if a schedule returns anything but a finite number of at least 0.
    */
   strengthAt(step: number): number {
     check('step', wholeNumber(0), step);
@@ -171,7 +174,7 @@ export class HessianTraceRegularizer extends Regularizer implements TracePenalty
     return value;
   }
 
-  /** Whether it adds anything to the n-th step. */
+  /** Whether it adds anything to a step. */
   isDue(step: number): boolean {
     check('step', wholeNumber(0), step);
     return isDue(this, step);
@@ -180,8 +183,8 @@ export class HessianTraceRegularizer extends Regularizer implements TracePenalty
   /**
    * The random direction v of a step's estimate vᵀHv in a block, its weights one after the other.
    *
-   * @throws InvalidArgumentError for a block that is not named by its position. What `attachRegularizer` returns has a
-   *     `direction` that takes a layer's name.
+   * @throws InvalidArgumentError for a block that is not given by its position. The `direction` of an attached regularizer takes
+   *     a layer's name.
    * @example
    * const v = regularizer.direction({step: 1, block: 'layer 1', sizes: [4096, 64]});
    * const {value} = await quadraticForm(model, {x, y}, {layer: 'dense_1', direction: v});
@@ -191,15 +194,15 @@ export class HessianTraceRegularizer extends Regularizer implements TracePenalty
     return joinedProbe(this, {step, block, index}, sizes);
   }
 
-  /** Called by tfjs-layers inside a training step, for a weight in whose configuration this stands. */
+  /** The penalty on a weight that has this regularizer in its layer's configuration. tfjs-layers calls it in a training step. */
   override apply(weight: Tensor): Scalar {
     return this.configured.valueFor(weight as Variable);
   }
 
   /**
-   * What a saved model holds of it. Of a schedule that is its newest value.
+   * The configuration in a saved model. For a schedule it holds the newest value.
    *
-   * @throws InvalidArgumentError for a schedule before training: a function has no place in a configuration.
+   * @throws InvalidArgumentError for a schedule before training: a configuration cannot hold a function.
    */
   override getConfig(): tf.serialization.ConfigDict {
     const {probes, distribution, estimator, keep, probe, curvature, every, subBatch, seed} = this;
@@ -217,12 +220,12 @@ export class HessianTraceRegularizer extends Regularizer implements TracePenalty
     };
   }
 
-  /** Makes a regularizer of a saved configuration; tfjs-layers calls it. */
+  /** Makes a regularizer from a saved configuration. tfjs-layers calls it. */
   static fromConfig<T extends tf.serialization.Serializable>(
     cls: tf.serialization.SerializableConstructor<T>,
     config: tf.serialization.ConfigDict,
   ): T {
-    // tfjs-layers puts what it can deserialize into each configuration.
+    // tfjs-layers adds customObjects to each configuration.
     const {customObjects: _, ...own} = config ?? {};
     return new cls(own);
   }

@@ -30,9 +30,9 @@ import type {StepTraces} from './traces/step-traces.js';
 import type {TapedLoss} from './traces/taped-loss.js';
 import type {Block} from './traces/trace-on-tape.js';
 
-/** Which direction of which layer an attached regularizer is asked for. */
+/** Identifies a random direction of an attached regularizer. */
 export interface LayerDirectionArgs {
-  /** The training step, from 1: as `penalty$` names it. */
+  /** The training step, from 1, as in `penalty$`. */
   readonly step: number;
   readonly layer: string;
   /** Which of the step's probes; default 0. */
@@ -49,11 +49,11 @@ const layerDirectionArgs = optionsOf<LayerDirectionArgs>('direction()')({
 export class LayerPenalty implements AttachedPenalty {
   readonly stream = new PenaltyStream();
   private selected: readonly WeightedLayer[] = [];
-  /** All that have been selected. */
+  /** All layers that have been selected until now. */
   private readonly known = new Map<string, WeightedLayer>();
-  /** What a training step moved when the layers were selected. */
+  /** The weights that a training step moved when the layers were selected. */
   private moved: readonly LayerVariable[];
-  /** The layers that have been said to be frozen. */
+  /** The names of the frozen layers that a warning has named. */
   private leftAlone = '';
   private readonly positions: ReadonlyMap<Variable, number>;
 
@@ -98,7 +98,7 @@ export class LayerPenalty implements AttachedPenalty {
     return `layer ${this.positions.get(variables[0]!.variable)!}`;
   }
 
-  /** The selection of what the step moves. */
+  /** The selected blocks among the weights that the step moves. */
   private blocks(): readonly Block[] {
     const moved = movedWeights(this.model, this.trainer);
     if (!isSame(moved, this.moved)) {
@@ -123,7 +123,7 @@ export class LayerPenalty implements AttachedPenalty {
     return layers.filter(({name}) => selection.includes(name));
   }
 
-  /** Says which of the layers that were named are left alone; once, until others are. */
+  /** Warns of the named layers that are frozen; again only when they change. */
   private warnOfFrozen(names: string): void {
     if (names !== '' && names !== this.leftAlone) {
       warn(
@@ -139,7 +139,7 @@ function isSame(a: readonly LayerVariable[], b: readonly LayerVariable[]): boole
   return a.length === b.length && a.every((weight, i) => weight === b[i]);
 }
 
-/** A `Sequential` is built when it is first used, unless it is told to be. */
+/** Builds a `Sequential`, which otherwise is built when it is first used. */
 function build(model: LayersModel): void {
   if (model.built) return;
   try {

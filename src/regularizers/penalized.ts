@@ -16,7 +16,7 @@ import {StepJudge} from './step/step-judge.js';
 import {StepTraces} from './traces/step-traces.js';
 import {ForwardRecording} from './traces/taped-loss.js';
 
-/** Makes losses penalized ones; each evaluation of what it returns is a step. */
+/** Adds the penalty to a loss. Each call of the function that it returns is a step. */
 export interface PenalizedLoss extends Omit<AttachedRegularizer, 'detach'> {
   (loss: () => Scalar): () => Scalar;
 }
@@ -27,11 +27,11 @@ const penalizedArgs = attachmentArgs('penalized()');
 /**
  * Adds the penalty to a loss of your own, for a training loop that calls `optimizer.minimize`.
  *
- * The loss must be made of the model's kernels by tfjs ops, on whatever batches and in whatever way: the curvature is that
- * of the function's value. The model need not be compiled.
+ * The loss must use the model's weights by tfjs ops, on any batches and in any way: the curvature is that of the function's
+ * value. The model need not be compiled.
  *
- * @throws InvalidArgumentError, UnsupportedKernelError as `attachRegularizer` does; and for `subBatch` and the Gauss–Newton
- *     matrix, which need to know what the batch and the outputs are: `model.compile` and `fit` do.
+ * @throws InvalidArgumentError, UnsupportedKernelError as `attachRegularizer` does; also for `subBatch` and the Gauss–Newton
+ *     matrix, which need the batch and the outputs, known only to `model.compile` and `fit`.
  * @example
  * const withPenalty = penalized(model, new HessianTraceRegularizer({strength: 1e-3}), {layers: 'middle'});
  * optimizer.minimize(withPenalty(() => tf.losses.softmaxCrossEntropy(y, model.apply(x, {training: true}))));

@@ -6,16 +6,16 @@ import type {DeviceVerdict} from '../autodiff/webgpu/device-errors.js';
 import {ShieldedObservable, toError} from '../streams/shielded.js';
 import {offTape} from '../tfjs-internals/core/tape.js';
 
-/** What a step has added to its loss. */
+/** The penalty of a step. */
 export interface PenaltyPoint {
   /** The training step, from 1. */
   readonly step: number;
   readonly total: number;
-  /** By layer, the strength multiplied in; of a joint probe there is the total only. */
+  /** The penalty of each layer, with the strength. A joint probe gives the total only. */
   readonly layers: Record<string, number>;
 }
 
-/** The penalties of steps as they are read from the engine, for which training does not wait; in the steps' order. */
+/** The penalties of steps, in the steps' order. They are read from the engine asynchronously; training does not wait. */
 export class PenaltyStream {
   readonly penalty$: Observable<PenaltyPoint>;
   private readonly points = new Subject<PenaltyPoint>();
@@ -27,7 +27,7 @@ export class PenaltyStream {
     this.penalty$ = new ShieldedObservable(this.points, error => console.error(error));
   }
 
-  /** Costs nothing where nobody listens. */
+  /** Emits the penalty of a step when it has been read. Costs nothing without subscribers. */
   emit(
     step: number,
     total: Scalar | null,
@@ -64,7 +64,7 @@ export class PenaltyStream {
     }
   }
 
-  /** Completes, once what is on its way has come. */
+  /** Completes the stream when all pending values have been emitted. */
   close(): void {
     this.closed = true;
     if (this.pending === 0) this.points.complete();

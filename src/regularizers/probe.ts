@@ -4,14 +4,14 @@ import {deriveSeed, probeVector, randomBits, uniform} from '../random.js';
 /** A block of a model's weights by its position. */
 export type BlockKey = `${'layer' | 'weight'} ${number}`;
 
-/** Which random direction of a training is meant. */
+/** Identifies a random direction of a training. */
 export interface ProbeAddress {
   /** The training step, from 1. */
   readonly step: number;
   /**
-   * The block it is a direction of: `layer n` for the n-th of the model's layers that own weights, frozen ones counted, or
-   * `weight n` for the n-th trainable weight of the model, both from 0. No name of a layer: TensorFlow.js makes names up
-   * from what the process has built before.
+   * The block: `layer n` for the n-th of the model's layers with weights, frozen ones included, or `weight n` for the n-th
+   * trainable weight of the model, both from 0. Names of layers are not used: TensorFlow.js makes default names from what the
+   * process has built before.
    */
   readonly block: BlockKey;
   /** Which of the step's probes, from 0. */
@@ -21,15 +21,15 @@ export interface ProbeAddress {
 export interface ProbeDrawArgs {
   readonly seed: number;
   readonly distribution: ProbeDistribution;
-  /** The share of entries that stay, or 1. */
+  /** The probability that an entry is kept; 1 for all. */
   readonly keep: number;
 }
 
 /**
  * A random direction v with E vvᵀ = I, as one array for each of a block's weights. It depends on its arguments only.
  *
- * With keep < 1, v = m ∘ r / √keep: entries of a probe r are dropped by a mask m of independent draws with that chance, so
- * that vᵀHv = (m ∘ r)ᵀH(m ∘ r) / keep stays an unbiased estimate of the trace (Liu, Yu & Lin 2023).
+ * With keep < 1, v = m ∘ r / √keep. The mask m keeps each entry of a probe r with probability `keep`, so vᵀHv =
+ * (m ∘ r)ᵀH(m ∘ r) / keep is an unbiased estimate of the trace (Liu, Yu & Lin 2023).
  */
 export function drawProbe(
   {seed, distribution, keep}: ProbeDrawArgs,

@@ -4,13 +4,13 @@ import {EngineError} from '../../errors.js';
 /**
  * The engine that an operator was made on.
  *
- * What an operator holds was chosen for that engine and lies there: compiled graphs, factors, masks. On another one it would
- * be moved silently, at the cost of reading it all, and some of it could not be used.
+ * The operator's compiled graphs, factors and masks are on that engine. Another engine would silently copy the tensors, which is
+ * slow, and could not use the graphs.
  */
 export class BoundEngine {
   private readonly name = tf.getBackend();
 
-  /** @throws EngineError where another engine is in use now. */
+  /** @throws EngineError if another engine is in use. */
   assertInUse(operator: string): void {
     const now = tf.getBackend();
     if (now === this.name) return;

@@ -13,18 +13,18 @@ import type {VectorSpace} from './vector-space.js';
 /** Products of one vector, or of k columns at once. */
 interface Product {
   readonly run: (v: Tensor) => Tensor;
-  /** Compiled, where that is allowed. */
+  /** `null` if the map cannot be compiled. */
   readonly compiled: CompiledFunction | null;
-  /** What a call of `run` adds to the map's passes. */
+  /** How many passes of the map one call of `run` costs. */
   passes: number;
-  /** Whether the device has taken all its kernels; an error where it has refused one. */
+  /** Whether the device has accepted all its kernels; an error if it has refused one. */
   judgement: boolean | Error;
 }
 
-/** The diagonal block of some weights. It lives as long as its network. */
+/** The diagonal block of some weights. It is valid as long as its network's operator. */
 export class CurvatureBlock implements LinearOperator {
   readonly size: number;
-  /** What compiled products have cost, which the map does not see. */
+  /** The passes of compiled products, which the map does not count. */
   compiledPasses = 0;
   private readonly products = new Map<number | null, Product>();
 
@@ -91,7 +91,7 @@ export class CurvatureBlock implements LinearOperator {
     }
   }
 
-  /** Where the device tells later of kernels that it refuses: a product with zero, to hear of them now. */
+  /** On a device that refuses kernels asynchronously, computes a product with zero and waits for the device's answer. */
   async tryProduct(): Promise<void> {
     const verdict = deviceVerdict();
     if (verdict === null) return;
@@ -103,7 +103,7 @@ export class CurvatureBlock implements LinearOperator {
     }
   }
 
-  /** Gives back what was compiled. */
+  /** Disposes the compiled functions. */
   release(): void {
     for (const {compiled} of this.products.values()) compiled?.dispose();
     this.products.clear();
@@ -135,7 +135,7 @@ export class CurvatureBlock implements LinearOperator {
   }
 }
 
-/** Runs a product's kernels. Where the device tells later of those that it refuses, it is asked until it has taken all. */
+/** Runs a product's kernels. A device that refuses kernels asynchronously is asked until it has accepted all of them. */
 function judgedOnce(product: Product, v: Tensor): Tensor {
   if (product.judgement instanceof Error) throw product.judgement;
   const verdict = product.judgement ? null : deviceVerdict();

@@ -8,18 +8,18 @@ import type {CurvatureMap} from './curvature-map.js';
 import {VectorSpace} from './vector-space.js';
 
 export interface CurvatureOperatorArgs {
-  /** What the operator is, for its messages: `Hessian`. */
+  /** The operator's name in messages: `Hessian`. */
   readonly name: string;
   readonly loss: number;
   readonly layers: readonly WeightedLayer[];
-  /** ∇L, which the operator takes over. */
+  /** ∇L; the operator owns it. */
   readonly gradient: Tensor1D;
   readonly map: CurvatureMap;
   /** The engine that it was linearized on. */
   readonly engine: BoundEngine;
 }
 
-/** A curvature operator over all trainable weights, made of a map that it owns. */
+/** A curvature operator over all trainable weights. It owns its map. */
 export class CurvatureOperator implements NetworkOperator {
   readonly size: number;
   readonly loss: number;
@@ -84,18 +84,18 @@ export class CurvatureOperator implements NetworkOperator {
   }
 
   /**
-   * Where the device tells later of kernels that it refuses: takes a product, to hear of them now. A data set's, which is a
-   * pass over the data, is judged when it is asked for.
+   * On a device that refuses kernels asynchronously, computes a product and waits for the device's answer. Not over a data set,
+   * where a product is a pass over the data.
    *
-   * @throws EngineError
+   * @throws EngineError if the device refuses a kernel.
    */
   async tryProduct(): Promise<void> {
     if (this.args.map.isFixed) await this.whole.tryProduct();
   }
 
-  /** What the operator has cost until now, in gradients of the loss on the same batch. */
+  /** The cost of the operator until now, in gradients of the loss on the same batch. */
   get gradientPasses(): number {
-    // Recording the gradient, and the derivatives of the activations: about two.
+    // The recording of the gradient and the derivatives of the activations cost about two.
     const compiled = [this.whole, ...this.blocks.values()].reduce((sum, block) => sum + block.compiledPasses, 0);
     return 2 + this.args.map.passes + compiled;
   }
@@ -108,7 +108,7 @@ export class CurvatureOperator implements NetworkOperator {
   }
 }
 
-/** Where each layer's weights lie in the flattened vector. */
+/** The parts of the flattened vector that belong to each layer. */
 export function sliceLayers(layers: readonly WeightedLayer[]): LayerSlice[] {
   let offset = 0;
   return layers.map(({name, className, variables}, index) => {

@@ -8,13 +8,13 @@ import type {BoundEngine} from './bound-engine.js';
 type Shape = readonly number[];
 type Parts = readonly (Tensor | null)[];
 
-/** The flattened vectors that an operator multiplies: cuts them up, joins them, and refuses others. */
+/** The flattened vectors that an operator multiplies: splits them into weights, joins them, and checks them. */
 export class VectorSpace {
   readonly size: number;
   private disposed = false;
 
   constructor(
-    /** What multiplies them, for messages: `The Hessian`. */
+    /** The operator's name in messages: `The Hessian`. */
     readonly owner: string,
     private readonly shapes: readonly Shape[],
     private readonly engine: BoundEngine,
@@ -22,30 +22,29 @@ export class VectorSpace {
     this.size = shapes.reduce((sum, shape) => sum + sizeOf(shape), 0);
   }
 
-  /** Flattened vectors to flattened vectors, by a map of their parts. */
+  /** Turns a map of parts into a map of flattened vectors. */
   through(push: (tangents: readonly Tensor[]) => Parts): (v: Tensor) => Tensor {
     return v => tf.tidy(() => flatten(push(unflatten(v as Tensor1D, this.shapes)), this.shapes));
   }
 
-  /** The same for k vectors at once, columns to columns. */
+  /** Turns a map of k tangents at once into a map of k columns. */
   throughColumns(k: number, push: (tangents: readonly Tensor[]) => Parts): (V: Tensor) => Tensor {
     return V => tf.tidy(() => flattenColumns(push(unflattenColumns(V as Tensor2D, this.shapes)), this.shapes, k));
   }
 
-  /** @throws InvalidArgumentError for what is no vector of the space, EngineError on another engine. */
+  /** @throws InvalidArgumentError if `v` is not a vector of the space, EngineError on another engine. */
   checkVector(v: Tensor1D): void {
     this.check(v, [this.size]);
   }
 
-  /** @throws InvalidArgumentError for what are no k columns of the space, EngineError on another engine. */
+  /** @throws InvalidArgumentError if `V` does not consist of columns of the space, EngineError on another engine. */
   checkColumns(V: Tensor2D): void {
     this.check(V, [this.size, V?.shape?.[1]]);
   }
 
   /** @throws DisposedError after `dispose`. */
   assertNotDisposed(): void {
-    if (this.disposed)
-      throw new DisposedError(`${this.owner} has been disposed; make a new one, or dispose of it later.`);
+    if (this.disposed) throw new DisposedError(`${this.owner} has been disposed; make a new one, or dispose it later.`);
   }
 
   /** @throws DisposedError after `dispose`, EngineError on another engine than the operator was made on. */

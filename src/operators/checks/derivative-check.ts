@@ -10,33 +10,33 @@ import {warn} from '../../warnings.js';
 import type {CurvatureMap} from '../blocks/curvature-map.js';
 import type {PendingCheck} from '../from-model/linearized-loss.js';
 
-/** Directions that the derivatives are compared in. */
+/** In how many directions the derivatives are compared. */
 const DIRECTIONS = 3;
 
 const SEED = deriveSeed(0, 'derivative check');
 
 /**
- * Above this a discrepancy is no rounding: over all references and layers, on all engines, float32 leaves 2e-6 at most, and
+ * A discrepancy above this is not rounding: over all references, layers and engines, float32 rounding causes at most 2e-6, and
  * 3e-6 in batch normalization over two samples.
  */
 export const WRONG = 1e-3;
 
-/** Without a reason to expect a wrong gradient, ill-conditioned losses are given this much. */
+/** The limit if there is no reason to expect a wrong gradient: the loss may be ill-conditioned. */
 const CERTAINLY_WRONG = 0.1;
 
-/** Where terms cancel, as they do in the gradient at a minimum, this part of their size counts as what is left. */
+/** If terms cancel, as in the gradient at a minimum, the result counts as at least this fraction of their size. */
 const CANCELLED = 1e-2;
 
-/** A product that changes by this part of what it lacks in symmetry when its vector is scaled is mostly rounding. */
+/** The asymmetry is mostly rounding if scaling a vector changes its product by this fraction of the asymmetry. */
 const MOSTLY_ROUNDING = 0.03;
 
-/** How far derivatives that should be equal are apart. */
+/** Relative differences of derivatives that should be equal. */
 interface Discrepancies {
-  /** uᵀHv and vᵀHu, in parts of ‖Hu‖ and ‖Hv‖: an estimate of ‖H − Hᵀ‖_F / ‖H‖_F. */
+  /** Of uᵀHv and vᵀHu, relative to ‖Hu‖ and ‖Hv‖: an estimate of ‖H − Hᵀ‖_F / ‖H‖_F. */
   readonly asymmetry: number;
-  /** gᵀv and the derivative of the loss along v, in parts of ‖g‖. */
+  /** Of gᵀv and the derivative of the loss along v, relative to ‖g‖. */
   readonly first: number;
-  /** vᵀHv and the second derivative of the loss along v, in parts of ‖v‖ ‖Hv‖. */
+  /** Of vᵀHv and the second derivative of the loss along v, relative to ‖v‖ ‖Hv‖. */
   readonly second: number;
 }
 
@@ -50,24 +50,24 @@ interface AlongLines {
 }
 
 export interface DerivativeCheckArgs {
-  /** What is made, for messages: `Hessian`. */
+  /** The operator's name in messages: `Hessian`. */
   readonly name: string;
   readonly map: CurvatureMap;
   readonly shapes: readonly (readonly number[])[];
   /** Why the gradient may be wrong. */
   readonly ownGradients: readonly OwnGradient[];
-  /** How far the gradient that TensorFlow.js trains by is from the right one, in parts of it; `null` where it is that one. */
+  /** The relative error of the gradient that TensorFlow.js trains with; `null` if it is the gradient used here. */
   readonly tapeError?: Tensor | null;
-  /** The loss's gradient and its derivatives along the directions; `null` for the symmetry alone. */
+  /** The loss's gradient and its derivatives along the directions; `null` to check the symmetry only. */
   readonly loss: {readonly gradient: Tensor1D; readonly jets: Tensor | null} | null;
 }
 
 /**
  * Compares H with its transpose, and the gradient of a loss with the derivatives of the kernels that computed the loss.
  *
- * Jets know the forward pass alone, the gradient is what TensorFlow.js makes of it: where a function has a gradient of its
- * own, the two are the same only if that gradient is right. Costs three products. It throws a `NotAHessianError` where they
- * differ by more than rounding.
+ * Jets use the forward pass only, and the gradient comes from TensorFlow.js. If a function has a custom gradient, the two agree
+ * only if that gradient is right. Costs three products. `confirm` throws a `NotAHessianError` if they differ by more than
+ * rounding.
  */
 export function derivativeCheck(args: DerivativeCheckArgs): PendingCheck {
   const {name, map, shapes, ownGradients, tapeError, loss} = args;
@@ -80,7 +80,7 @@ export function derivativeCheck(args: DerivativeCheckArgs): PendingCheck {
     async confirm() {
       try {
         const found = await discrepanciesOf(map, shapes, loss);
-        // Scaled, a vector's product is rounded otherwise.
+        // The product of a scaled vector has other rounding errors.
         const isRounding = found.asymmetry > WRONG && (await rounding(map, shapes)) > MOSTLY_ROUNDING * found.asymmetry;
         judge(name, isRounding ? {...found, asymmetry: 0} : found, ownGradients);
         if (tapeError && (await tapeError.data())[0]! > WRONG) warnOfTraining(ownGradients);
@@ -155,7 +155,7 @@ async function product(
   }
 }
 
-/** ‖H(cv)/c − Hv‖ / ‖Hv‖: how much of a product is rounding. */
+/** ‖H(cv)/c − Hv‖ / ‖Hv‖, the relative rounding error of a product. */
 async function rounding(map: CurvatureMap, shapes: DerivativeCheckArgs['shapes']): Promise<number> {
   const v = direction(
     shapes.reduce((sum, shape) => sum + sizeOf(shape), 0),
@@ -252,7 +252,7 @@ function discrepancies(
     }
     if (lines === null || gradient === null) return;
     const slope = Math.sqrt(dot(gradient, gradient));
-    // What g is summed up of: H θ, and √(L H) of a sum of squares.
+    // The size of the terms that g is the sum of: H θ, and √(L H) for a sum of squares.
     const terms = lines.weights * largest + Math.sqrt(Math.abs(lines.loss) * largest);
     first = Math.max(first, ratio(dot(v, gradient) - lines.first[i]!, slope + CANCELLED * terms));
     const curvature = length * (norms[i]! + CANCELLED * slope);

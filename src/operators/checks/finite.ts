@@ -2,9 +2,9 @@ import type {Scalar} from '@tensorflow/tfjs-core';
 import {InvalidArgumentError} from '../../errors.js';
 
 /**
- * The number in a loss.
+ * Reads a loss.
  *
- * @throws InvalidArgumentError where it is not finite.
+ * @throws InvalidArgumentError if it is not finite.
  */
 export async function finite(loss: Scalar): Promise<number> {
   const value = (await loss.data())[0]!;

@@ -9,7 +9,7 @@ import {inScope} from '../../tfjs-internals/core/tensors.js';
 import {trainingModel} from '../../tfjs-internals/layers/model.js';
 import type {PendingCheck} from '../from-model/linearized-loss.js';
 
-/** Sparse labels of an output, held. */
+/** The sparse labels of an output. It owns them. */
 interface HeldLabels {
   readonly output: string;
   readonly classes: number;
@@ -17,9 +17,9 @@ interface HeldLabels {
 }
 
 /**
- * Sparse labels of a batch, to be read later: whole numbers from 0 to the number of classes less 1.
+ * Checks that the sparse labels of a batch are classes: whole numbers from 0 to the number of classes minus 1.
  *
- * TensorFlow.js takes any other number for no class at all, without a word: the sample's loss is 0, and so is its curvature.
+ * TensorFlow.js silently gives a sample with any other label the loss 0, and so the curvature 0.
  */
 export function labelCheck(model: LayersModel, batch: Batch): PendingCheck {
   const held = holdSparseLabels(model, batch);
@@ -52,7 +52,7 @@ function holdSparseLabels(model: LayersModel, batch: Batch): HeldLabels[] {
   });
 }
 
-/** @throws InvalidArgumentError for a label that is no class. */
+/** @throws InvalidArgumentError for a label that is not a class. */
 function requireClasses(output: string, classes: number, labels: ArrayLike<number>): void {
   for (let i = 0; i < labels.length; i++) {
     const label = labels[i]!;

@@ -44,10 +44,10 @@ export function isDataset(data: unknown): data is BatchDataset {
 }
 
 /**
- * A curvature of the mean loss over all samples of a data set: each batch counts by its size.
+ * A curvature of the mean loss over all samples of a data set. Each batch is weighted by its size.
  *
- * It holds references to the batches and the weights of now. A product is one pass over them: it linearizes each batch, so
- * that memory is that of one, and costs about three gradients a batch.
+ * It holds references to the batches and to the present weights. A product is one pass over the batches. It linearizes one batch
+ * after the other, so it needs the memory of one batch, and costs about three gradients for each.
  *
  * @throws InvalidArgumentError for a data set without batches, and as a batch's operator does.
  */
@@ -58,10 +58,10 @@ export async function datasetOperator(
   linearize: Linearize,
   {batches: limit, seed, signal, onProgress}: CheckedCurvatureArgs,
 ): Promise<CurvatureOperator> {
-  // What is no list can be looked at only while it is read.
+  // Only a list can be checked before it is read.
   if (Array.isArray(dataset)) requireElements(dataset);
   const held: HeldBatch[] = [];
-  // The weights of now: reading the data may take a while.
+  // The weights may change while the data is read.
   const snapshot = new WeightSnapshot(model);
   const release = () => {
     snapshot.dispose();
@@ -120,7 +120,7 @@ export async function datasetOperator(
   }
 }
 
-/** A batch stands for all: it is linearized once more for its check. */
+/** Checks one batch for all of them: it is linearized again for the check. */
 function checkOfBatch(linearizeBatch: () => LinearizedLoss): PendingCheck {
   return {
     dispose() {},
@@ -142,7 +142,7 @@ function dispose({map, loss, gradient, check}: LinearizedLoss): void {
 }
 
 class DatasetMap implements CurvatureMap {
-  /** Each product records each batch anew. */
+  /** Each product records each batch again. */
   readonly isFixed = false;
   private products = 0;
 
@@ -163,7 +163,7 @@ class DatasetMap implements CurvatureMap {
         // Linearizing costs about two gradients.
         this.products += (2 + map.passes) * share;
       });
-      // Into the scope of who asked.
+      // The clones belong to the caller's scope.
       return sums.map(sum => sum?.clone() ?? null);
     } finally {
       for (const sum of sums) sum?.dispose();
@@ -175,7 +175,7 @@ class DatasetMap implements CurvatureMap {
   }
 }
 
-/** sum + share · term, kept; it takes the sum over. */
+/** sum + share · term, kept. Disposes `sum`. */
 function accumulate(sum: Tensor | null, term: Tensor, share: number): Tensor {
   const next = tf.tidy(() => {
     const scaled = tf.mul(term, share);
@@ -200,7 +200,7 @@ async function* elements(dataset: BatchDataset): AsyncGenerator<unknown> {
     try {
       yield next.value;
     } finally {
-      // What a tf.data iterator yields is its caller's.
+      // The caller owns what a tf.data iterator yields.
       tf.dispose(next.value as tf.TensorContainer);
     }
   }
@@ -224,7 +224,7 @@ function checkElement(element: unknown): ReturnType<typeof batchOf> {
   return batchOf(batch as Batch);
 }
 
-/** References to an element's tensors. */
+/** Holds references to an element's tensors. */
 function hold(element: unknown): HeldBatch {
   const batch = holdBatch(checkElement(element));
   return {batch, size: batchSize(batch)};

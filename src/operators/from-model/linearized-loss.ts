@@ -9,14 +9,14 @@ import type {CurvatureMap} from '../blocks/curvature-map.js';
 import {CurvatureOperator} from '../blocks/network-operator.js';
 import {finite} from '../checks/finite.js';
 
-/** Something that has yet to be confirmed, for which numbers must be read. It owns tensors until it has been, or is disposed of. */
+/** A check that must read numbers asynchronously. It owns tensors until `confirm` has run or it is disposed. */
 export interface PendingCheck {
-  /** @throws where it does not hold. */
+  /** @throws if the check fails. */
   confirm(): Promise<void>;
   dispose(): void;
 }
 
-/** Several checks as one; `null` for none. */
+/** Joins several checks; `null` if there are none. */
 export function allOf(checks: readonly (PendingCheck | null)[]): PendingCheck | null {
   const pending = checks.filter(check => check !== null);
   if (pending.length === 0) return null;
@@ -30,36 +30,37 @@ export function allOf(checks: readonly (PendingCheck | null)[]): PendingCheck | 
   };
 }
 
-/** A loss on one batch, with its gradient and a curvature. The tensors are kept, and belong to who asked. */
+/** A loss on one batch, with its gradient and a curvature. The tensors are kept and belong to the caller. */
 export interface LinearizedLoss {
   readonly layers: readonly WeightedLayer[];
   readonly loss: Scalar;
   /** ∇L, `[size]`. */
   readonly gradient: Tensor1D;
   readonly map: CurvatureMap;
-  /** What is to be confirmed before it is used; `null` where nothing gives reason to doubt it, or nobody asked. */
+  /** A check to make before use; `null` if there is no reason for one, or none was asked for. */
   readonly check: PendingCheck | null;
 }
 
 /**
- * Makes a curvature of a model's loss on a batch, synchronously: on the weights of this moment.
+ * Makes a curvature of a model's loss on a batch, synchronously, with the present weights.
  *
- * @param checked whether a `check` is wanted.
+ * @param checked whether to make a `check`.
  */
 export type Linearize = (model: LayersModel, batch: Batch, seed: number, checked: boolean) => LinearizedLoss;
 
 /**
- * A linearized loss as an operator, which takes it over.
+ * Makes an operator of a linearized loss. The operator owns it.
  *
- * @throws InvalidArgumentError where the loss is not finite, NotAHessianError where the check fails, EngineError where the
- *     device refuses a kernel; then nothing stays held.
+ * @throws InvalidArgumentError if the loss is not finite.
+ * @throws NotAHessianError if the check fails.
+ * @throws EngineError if the device refuses a kernel.
  */
 export function operatorOf(name: string, linearize: () => LinearizedLoss): Promise<CurvatureOperator> {
   return withOwned(async owned => {
     const verdict = deviceVerdict();
     const {layers, loss, gradient, map, check} = judged(linearize);
     for (const resource of [loss, gradient, map, check]) owned.use(resource);
-    // Now: another engine may be set while the loss is read.
+    // Another engine may be set while the loss is read.
     const engine = new BoundEngine();
     await verdict?.();
     // A loss that is not finite has no derivatives to compare.

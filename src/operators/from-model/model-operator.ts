@@ -10,7 +10,7 @@ import {datasetOperator, isDataset} from './dataset-operator.js';
 import type {Linearize} from './linearized-loss.js';
 import {allOf, operatorOf} from './linearized-loss.js';
 
-/** A curvature of a model's loss, on a batch or over a data set, as an operator. */
+/** Makes the operator of a curvature of a model's loss, on a batch or over a data set. */
 export async function modelOperator(
   name: string,
   model: LayersModel,

@@ -17,34 +17,34 @@ import {withRecordedLoss} from '../../model/recorded-loss.js';
 import type {Disposable} from '../../owned.js';
 import {withOwned} from '../../owned.js';
 
-/** J: how a network's outputs z change with its weights, on one batch; and the loss as a function of z. */
+/** J, the Jacobian of a network's outputs z in its weights, on one batch. */
 export interface NetworkJacobian {
   readonly layers: readonly WeightedLayer[];
-  /** The shapes of z, one an output. */
+  /** The shape of z for each output. */
   readonly shapes: readonly (readonly number[])[];
-  /** J v: from tangents of weights, named by their positions, to tangents of all z. */
+  /** J v, from tangents of weights, given by their positions, to tangents of all z. */
   forward(from: readonly number[], tangents: readonly Tensor[], probes: number | null): Tensor[];
-  /** Jᵀ u: from cotangents of all z to those of weights; `null` where it is zero. */
+  /** Jᵀ u, from cotangents of all z to cotangents of weights; `null` if one is zero. */
   backward(cotangents: readonly Tensor[], to: readonly number[], probes: number | null): (Tensor | null)[];
   readonly passes: number;
-  /** Whether k tangents, there and back, take as long at once as one after the other. */
+  /** Whether k tangents at once, through J and Jᵀ, take as much time as one after the other. */
   isBestApart(from: readonly number[], to: readonly number[]): boolean;
   watchLayers(listener: LayerListener): () => void;
   dispose(): void;
 }
 
-/** What is recorded once of a batch. The tensors are kept. */
+/** A network's Jacobian and loss on a batch. The tensors are kept. */
 export interface RecordedNetwork<Curvature> {
   readonly jacobian: NetworkJacobian;
   readonly loss: Scalar;
   /** ∇_z L. */
   readonly outputGradients: readonly Tensor[];
   readonly curvature: Curvature;
-  /** Where Jᵀ, which TensorFlow.js' gradient gives, may not be the transpose of J. */
+  /** Custom and nested gradients. With them Jᵀ, from TensorFlow.js' gradient, may not be the transpose of J. */
   readonly ownGradients: readonly OwnGradient[];
 }
 
-/** The loss as a function of z, to be differentiated while the recording is there. */
+/** The loss as a function of z. It can be differentiated as long as the recording exists. */
 export interface OutputLoss {
   readonly outputs: readonly RecordedOutput[];
   readonly sampleWeights: readonly (Tensor | null)[];
@@ -58,7 +58,7 @@ export interface OutputLoss {
 /**
  * Records a network on a batch. The caller owns the result.
  *
- * @param curvatureOf makes what is wanted of the loss's curvature in z. It must keep what it returns.
+ * @param curvatureOf makes the loss's curvature in z. It must keep the tensors that it returns.
  */
 export function recordNetwork<Curvature extends Disposable>(
   model: LayersModel,
@@ -69,7 +69,7 @@ export function recordNetwork<Curvature extends Disposable>(
   const layers = weightedLayers(model);
   const variables = variablesOf(layers);
   const cotangents: Tensor[] = [];
-  // The gradient of ⟨z, u⟩ for fixed u: linear in u, it is Jᵀ u.
+  // The gradient of ⟨z, u⟩ for fixed u is Jᵀ u, linear in u.
   const gradientOf = ({recorder, outputs}: ForwardPass) => {
     const terms = outputs.map(({z}) => {
       const output = recorder.recording.tensorOf(z);
@@ -175,7 +175,7 @@ function lossOfOutputs({recorded, outputs, loss, sampleWeights, batchSize}: Reco
   };
 }
 
-/** H_z: the Hessian of the loss in z, as a map of tangents. The recording must still be there; the caller owns the map. */
+/** H_z: the Hessian of the loss in z, as a map of tangents. The recording must still exist. The caller owns the map. */
 export function outputHessian({outputs, tensorOf, at}: OutputLoss): Linearization {
   return linearizeGradient(
     at,

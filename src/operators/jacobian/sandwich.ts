@@ -10,12 +10,12 @@ import {recordNetwork} from './network-jacobian.js';
 
 /** A symmetric positive semidefinite map of tangents of the network's outputs z. */
 export interface OutputCurvature {
-  /** @returns tensors that belong to the scope. */
+  /** The tensors that it returns belong to the scope. */
   multiply(tangents: readonly Tensor[], probes: number | null): readonly Tensor[];
   dispose(): void;
 }
 
-/** Jᵀ M J: a curvature in the network's outputs, carried to its weights. */
+/** Jᵀ M J, the curvature in the weights of a curvature M in the network's outputs. */
 class Sandwich implements CurvatureMap {
   readonly isFixed = true;
 
@@ -49,7 +49,7 @@ class Sandwich implements CurvatureMap {
   }
 }
 
-/** Makes Jᵀ M J of a model on a batch, M made of its loss or of the loss's gradients in the outputs. */
+/** Makes Jᵀ M J of a model on a batch. M is made of the loss, or of the loss's gradients in the outputs. */
 export function linearizeSandwich(
   middleOf: (loss: OutputLoss, seed: number) => OutputCurvature,
   fromGradients?: (gradients: readonly Tensor[]) => OutputCurvature,

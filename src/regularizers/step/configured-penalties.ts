@@ -9,20 +9,20 @@ import type {TracePenalty} from '../trace-penalty.js';
 /**
  * A penalty in the configuration of a layer.
  *
- * tfjs-layers asks such a regularizer for its value at each weight, at the end of a forward pass, and does not say in which
- * model. So the training step says meanwhile what the value is.
+ * tfjs-layers asks a regularizer for its value for each weight at the end of a forward pass, and does not say in which model.
+ * Therefore the training step gives it the values meanwhile.
  */
 export class ConfiguredPenalty {
   private valueInStep: ((weight: Variable) => Scalar | null) | null = null;
 
   constructor(readonly penalty: TracePenalty) {}
 
-  /** What is added for a weight: zero outside a training step, where there is no data loss. */
+  /** The penalty on a weight. It is zero outside a training step, which has no data loss. */
   valueFor(weight: Variable): Scalar {
     return this.valueInStep?.(weight) ?? tf.scalar(0);
   }
 
-  /** Runs a function in which tfjs-layers asks for regularizers. */
+  /** Gives the penalties on weights while `body` runs, in which tfjs-layers asks for regularizers. */
   during<T>(valueFor: (weight: Variable) => Scalar | null, body: () => T): T {
     this.valueInStep = valueFor;
     try {
@@ -39,8 +39,8 @@ export interface ConfiguredPenalties {
   /** The trainable weights of the layers and cells that have one. */
   readonly weights: readonly Variable[];
   /**
-   * The regularizers, of whatever kind, that tfjs-layers never asks for: those of recurrent layers' cells and of what
-   * `bidirectional` wraps.
+   * The regularizers of any kind that tfjs-layers never asks for: those of recurrent layers' cells and of layers inside
+   * `bidirectional`.
    */
   readonly leftOut: readonly (() => Scalar)[];
 }
@@ -65,7 +65,7 @@ export function configuredPenalties(model: LayersModel): ConfiguredPenalties {
     }
   };
   visit(publicModel(trainingModel(model)), true);
-  // The list of a wrapper is that of the layer that it wraps.
+  // A wrapper and its inner layer have the same list.
   const leftOut = [...holders].map(holder => internalsOf(holder).losses).filter(losses => !asked.has(losses));
   return {
     penalties: [...penalties],

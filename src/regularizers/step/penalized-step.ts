@@ -42,14 +42,14 @@ export interface PenalizedStepArgs {
 export class PenalizedStep implements Disposable {
   private readonly forward: ForwardRecording | null;
   private readonly withOutputs: boolean;
-  /** The losses that traces are taken of, by how many of the batch's rows they are on. */
+  /** The losses whose curvature is penalized, by their number of rows of the batch. */
   private readonly taped = new Map<number, TapedLoss>();
   /** The weights that are penalized already. */
   private readonly done = new Map<ConfiguredPenalty, Set<Variable>>();
   private readonly made = new Set<Scalar>();
   /** The positions of the weights that the step moves, in the model's order. */
   private positions: ReadonlyMap<Variable, number> | null = null;
-  /** The tape takes each kernel's gradient when it runs forward. */
+  /** The tape looks up each kernel's gradient in the forward pass. */
   private readonly restoreGradients = fasterGradientsUnnoticed();
 
   constructor(private readonly args: PenalizedStepArgs) {

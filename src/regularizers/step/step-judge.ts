@@ -2,8 +2,8 @@ import type {Tensor} from '@tensorflow/tfjs-core';
 import {deviceVerdict, judgeKernels} from '../../autodiff/webgpu/device-errors.js';
 
 /**
- * Has the kernels of penalized steps judged by the device, where it is one that tells later of kernels that it refuses: of the
- * first steps on batches of each shape, until one is over and taken.
+ * Asks a device that refuses kernels asynchronously (WebGPU) whether it has accepted the kernels of penalized steps. It asks in
+ * the first steps on batches of each shape, until the device has accepted all kernels of one step.
  */
 export class StepJudge {
   private readonly taken = new Set<string>();
@@ -11,7 +11,7 @@ export class StepJudge {
   private newest: Promise<void> = Promise.resolve();
   private stop: (() => void) | null = null;
 
-  /** @throws EngineError where a kernel of an earlier step has been refused. */
+  /** @throws EngineError if a kernel of an earlier step has been refused. */
   begin(batch: readonly Tensor[], penalties: number): void {
     if (this.refusal !== null) throw this.takeRefusal();
     const verdict = deviceVerdict();
@@ -36,13 +36,13 @@ export class StepJudge {
     this.stop = null;
   }
 
-  /** @throws EngineError where a kernel of a step that is over has been refused. */
+  /** @throws EngineError if a kernel of a finished step has been refused. */
   async settled(): Promise<void> {
     await this.newest;
     if (this.refusal !== null) throw this.takeRefusal();
   }
 
-  /** Told once: the next training is judged anew. */
+  /** Returns the error once. The next training is judged again. */
   private takeRefusal(): Error {
     const {refusal} = this;
     this.refusal = null;

@@ -15,10 +15,10 @@ export interface SubBatchArgs {
 }
 
 /**
- * The data loss on a batch's first rows, by a forward pass of their own on the tape that is being written.
+ * The data loss on a batch's first rows, by a separate forward pass on the active tape.
  *
- * Batch normalization takes the moments of these rows, dropout draws masks of its own; neither leaves a trace in moving
- * averages or in the random numbers of training.
+ * Batch normalization uses the moments of these rows, and dropout draws other masks. Moving averages and the random numbers of
+ * training do not change.
  */
 export function lossOnFirstRows(
   model: LayersModel,

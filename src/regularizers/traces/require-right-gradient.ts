@@ -10,13 +10,14 @@ import {warn} from '../../warnings.js';
 import type {TapedLoss} from './taped-loss.js';
 
 /**
- * Compares the gradient that a training step is about to take of its loss with the derivative of the loss, where the loss
- * has gradients of its own. Costs a reverse pass.
+ * Compares the gradient of a training step with the derivative of its loss, if the loss has custom or nested gradients. Costs a
+ * reverse pass.
  *
- * The penalty and its gradient are those of the loss's value. A loss that takes gradients itself is told of by a warning:
- * its penalty is right, its training is not.
+ * The penalty is that of the loss's value. If the loss takes gradients itself, the penalty is right, but TensorFlow.js' own
+ * training gradient may be wrong: then a warning says so.
  *
- * @throws NotAHessianError where a custom gradient is something else. A backend that cannot be read synchronously warns.
+ * @throws NotAHessianError if a custom gradient is not the derivative. On a backend that cannot be read synchronously it is a
+ *     warning.
  */
 export function requireRightGradient(taped: TapedLoss): void {
   const {ownGradients} = taped.recording;
@@ -50,7 +51,7 @@ function discrepancyOf({recording, loss}: TapedLoss): Tensor {
   const weights = recording.trainable();
   return tf.tidy(() => {
     const xs = weights.map(value => recording.tensorOf(value));
-    // Inside a gradient TensorFlow.js leaves the tape as it is.
+    // A nested gradient keeps the active tape.
     const {grads} = engine().gradients(() => recording.tensorOf(loss), xs, null, true);
     return offTape(() => {
       const seed = deriveSeed(0, 'derivative check');
@@ -63,7 +64,7 @@ function discrepancyOf({recording, loss}: TapedLoss): Tensor {
         );
       const along = terms((gradient, v) => tf.mul(gradient, v));
       const norm = tf.sqrt(terms(gradient => tf.square(gradient)));
-      // At a minimum both are rounding of terms that cancel.
+      // At a minimum both are rounding errors of terms that cancel.
       const scale = tf.add(norm, tf.mul(1e-3, tf.sqrt(tf.abs(recording.tensorOf(loss)))));
       return tf.keep(tf.div(tf.abs(slope === null ? along : tf.sub(along, slope)), tf.maximum(scale, 1e-30)));
     });

@@ -11,16 +11,16 @@ import {undisturbed} from '../../model/undisturbed.js';
 import {inScope} from '../../tfjs-internals/core/tensors.js';
 import {trainingModel} from '../../tfjs-internals/layers/model.js';
 
-/** Stands for a dimension that a model leaves open, such as a sequence's length. */
+/** The size of a dimension that a model leaves open, such as a sequence's length. */
 const OPEN_DIMENSION = 8;
 
 /**
- * Runs a model once, on zeros, to see whether the curvature of some of its weights can be penalized.
+ * Runs a model once on zeros, to check that the curvature of some of its weights can be penalized.
  *
- * A model that cannot be run so (its open dimensions need other sizes) is taken as it is: what is wrong with it then shows
- * in its first step.
+ * A model that cannot run on these zeros passes, because its open dimensions may need other sizes. Its errors then come in the
+ * first step.
  *
- * @throws UnsupportedKernelError where a kernel between the weights and the loss has no jet.
+ * @throws UnsupportedKernelError if a kernel between the weights and the loss has no jet.
  * @throws UnsupportedLayerError for a layer that TensorFlow.js itself cannot train.
  */
 export function requireSecondOrder(model: LayersModel, variables: readonly Variable[]): void {
@@ -33,7 +33,7 @@ export function requireSecondOrder(model: LayersModel, variables: readonly Varia
           const starts = variables.flatMap(variable => recording.find(variable) ?? []);
           for (const end of ends) requireJets(recording, starts, recording.valueOf(end));
           requireRightGradients(recording);
-          // A gradient takes longer, so that it is tried only if one is known to fail.
+          // A gradient takes longer, so it is tried only if a layer is known to fail.
           if (isCompiled && untrainableLayers(model).length > 0) {
             tf.variableGrads(() => lossOnZeros(model), [...variables]);
           }
@@ -49,7 +49,7 @@ export function requireSecondOrder(model: LayersModel, variables: readonly Varia
   }
 }
 
-/** The step's own gradient is TensorFlow.js': where that fails, no penalty helps. */
+/** Refuses a model whose gradient TensorFlow.js computes wrongly: the step's own gradient comes from there. */
 function requireRightGradients({nodes}: Recording): void {
   const turned = nodes.find(({op, inputs}) => op.kernel === 'ResizeBilinear' && isTurned(inputs[0]!.shape));
   if (turned === undefined) return;

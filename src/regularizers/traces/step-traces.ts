@@ -16,23 +16,23 @@ import {TapedLoss} from './taped-loss.js';
 import type {Block, ProbedBlocks, TapedTraces} from './trace-on-tape.js';
 import {drawProbes, tracesOnTape} from './trace-on-tape.js';
 
-/** Functions that are kept: of a whole batch and of an epoch's last one, for each of some blocks. */
+/** How many functions are kept. Each block needs one for a full batch and one for an epoch's last batch. */
 const MOST_FUNCTIONS = 64;
 
 /**
  * The traces of training steps' losses.
  *
- * On the native engine they are a function, compiled once, of the weights, of what else the forward pass read, and of the
- * probes; the tape sees one op, whose gradients come with its value. The forward pass runs once more in it. Elsewhere they
- * lie on the tape as the forward pass does, unless one of TensorFlow.js' gradients on the way is wrong: then they are such a
- * function there too, in which the gradients are right. The gradient of the step's own loss stays as it is.
+ * On the native engine they are a compiled function of the weights, of the forward pass's other inputs, and of the probes. The
+ * tape has one op for it, whose gradients come with its value. The function runs the forward pass again. On other engines the
+ * traces' kernels lie on the tape, like the forward pass. If one of TensorFlow.js' gradients on the way is wrong, they are such
+ * a function there too, with right gradients. The gradient of the step's own loss does not change.
  */
 export class StepTraces implements Disposable {
   private readonly functions = new Map<string, TraceFunction>();
   private hasChecked = false;
 
   /**
-   * Tensors belong to the scope.
+   * Estimates the traces of some blocks in a step. The tensors belong to the scope.
    *
    * @throws NotAHessianError in the first step, if a custom gradient is not the derivative.
    */
@@ -55,7 +55,7 @@ export class StepTraces implements Disposable {
     return fn.call(taped, probed);
   }
 
-  /** It can be used afterwards: then it compiles and checks again. */
+  /** Disposes the compiled functions. If it is used again, it compiles and checks again. */
   dispose(): void {
     this.releaseFunctions();
     this.hasChecked = false;
@@ -71,15 +71,15 @@ function wordsOf({name, probes}: ProbedBlocks, weights: readonly Value[]): strin
   return `${name}: ${probes.map(probe => [...probe.keys()].map(slot => weights.indexOf(slot)).join()).join(' ')}`;
 }
 
-/** The traces of losses that are the same function of weights, data and probes, with their gradients in the weights. */
+/** The traces of losses that are the same function of weights, data and probes, and their gradients in the weights. */
 class TraceFunction {
-  /** A training has many steps. */
+  /** A training has many steps, so compiling at the first one pays off. */
   private readonly compiled = new CompiledFunction('at once');
-  /** Which of the compiled function's outputs is what; known once it has run. */
+  /** The meaning of the compiled function's outputs; known when it has run once. */
   private results: {
     readonly total: number;
     readonly blocks: readonly (readonly [name: string, output: number])[];
-    /** `null` for a weight that the traces do not depend on. */
+    /** `null` if the traces do not depend on the weight. */
     readonly gradients: readonly (number | null)[];
   } | null = null;
 
@@ -111,7 +111,7 @@ class TraceFunction {
 
   private run(taped: TapedLoss, weights: readonly Tensor[], probed: readonly ProbedBlocks[]): Tensor[] {
     return tf.tidy(() => {
-      // A kernel without a rule is told of by the layer that ran it, which the run below does not know.
+      // This error names the layer of a kernel without a rule. The replay below does not know the layers.
       for (const {probes} of probed) for (const probe of probes) requireJets(taped.recording, probe.keys(), taped.loss);
       let traces: TapedTraces = {total: null, blocks: []};
       const {value, gradients} = withRightGradients(() =>
@@ -140,7 +140,7 @@ class TraceFunction {
   }
 }
 
-/** The traces of a forward pass that runs once more, on a tape of its own. */
+/** Runs the forward pass again, on a separate tape, and takes its traces. */
 function tracesOfReplay(
   {recording, ends, asFunction: {weights}}: TapedLoss,
   probed: readonly ProbedBlocks[],
@@ -158,7 +158,7 @@ function tracesOfReplay(
   });
 }
 
-/** A value, as an op of the tape whose gradients in some tensors are known. */
+/** A value as an op on the tape, with known gradients in some tensors. */
 function withGradients(value: Scalar, xs: readonly Tensor[], gradients: readonly Tensor[]): Scalar {
   const op = tf.customGrad((...args: unknown[]) => {
     const save = args.at(-1) as (tensors: Tensor[]) => void;

@@ -24,7 +24,7 @@ export interface LossFunction {
   readonly signature: string;
 }
 
-/** A recorded forward pass, up to its data loss. What jets make of it lies on the tape that it lies on. */
+/** A recorded forward pass up to its data loss. Its jets lie on the same tape. */
 export class TapedLoss implements Disposable {
   readonly jets: TapedJets;
   private lossFunction: LossFunction | null = null;
@@ -57,7 +57,7 @@ export class TapedLoss implements Disposable {
   get needsOwnTape(): boolean {
     if (this.isTapeWrong === null) {
       const {recording} = this;
-      // What a gradient inside the loss has saved has no derivative on the step's own tape.
+      // The values that a gradient inside the loss has saved have no derivative on the step's own tape.
       const takesGradients = recording.ownGradients.some(({kind}) => kind === 'nested');
       const active = activeKernels(recording.nodes, recording.trainable(), this.ends);
       this.isTapeWrong = takesGradients || active.some(({node}) => hasWrongGradient(node, recording));
@@ -77,7 +77,7 @@ export class TapedLoss implements Disposable {
   }
 }
 
-/** Records a model's forward pass, from now until it has come to its loss. */
+/** Records a model's forward pass from now until its loss. */
 export class ForwardRecording implements Disposable {
   private readonly recorder: Recorder;
   private readonly outputs: Value[] = [];
@@ -108,7 +108,7 @@ export class ForwardRecording implements Disposable {
     return this.end(this.recorder.recording.valueOf(loss));
   }
 
-  /** Stops recording. What was recorded goes too, unless the forward pass has come to its end. */
+  /** Stops recording. The recording is released too, unless the forward pass has ended. */
   dispose(): void {
     this.stop();
     if (!this.isHandedOver) this.recorder.recording.release();

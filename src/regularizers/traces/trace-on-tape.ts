@@ -15,21 +15,21 @@ export interface Block {
   readonly variables: readonly Variable[];
 }
 
-/** Directions, one for each of some weights' places in a recording. */
+/** Directions, one for each of some recorded weights. */
 export type Probe = ReadonlyMap<Value, Tensor>;
 
-/** Probes of one or several blocks, whose traces they estimate together. */
+/** The probes of one block, or joint probes of several blocks. */
 export interface ProbedBlocks {
-  /** `null` for several blocks that share their probes. */
+  /** `null` for joint probes. */
   readonly name: string | null;
   readonly probes: readonly Probe[];
 }
 
 /** Estimates of traces. */
 export interface TapedTraces {
-  /** Their sum; `null` where the curvature is zero. */
+  /** Their sum; `null` if the curvature is zero. */
   readonly total: Tensor | null;
-  /** By block, where blocks have probes of their own. */
+  /** The trace of each block; none for joint probes. */
   readonly blocks: readonly (readonly [name: string, trace: Tensor])[];
 }
 
@@ -51,7 +51,7 @@ export function drawProbes(
         const sizes = block.variables.map(variable => variable.size);
         drawProbe(penalty, {step, block: block.key, index}, sizes).forEach((entries, i) => {
           const variable = block.variables[i]!;
-          // A weight that the loss does not depend on has no place in the recording.
+          // A weight that the loss does not depend on is not in the recording.
           const slot = recording.find(variable);
           if (slot !== undefined) tangents.set(slot, tf.tensor(entries, variable.shape));
         });
