@@ -1,9 +1,9 @@
-/** Base of every error this package throws on purpose: `catch` it to tell our complaints from TensorFlow.js' own. */
+/** The base class of all errors that this package throws. */
 export class TfjsHessianError extends Error {
   override readonly name: string = 'TfjsHessianError';
 }
 
-/** An argument breaks a rule. The message names the value, the rule and the way out. */
+/** An argument is invalid. The message names the value, the rule and what to write instead. */
 export class InvalidArgumentError extends TfjsHessianError {
   override readonly name = 'InvalidArgumentError';
 }
@@ -16,7 +16,7 @@ export class UnsupportedKernelError extends TfjsHessianError {
     message: string,
     /** The kernel without a rule, by TensorFlow.js' name. */
     readonly kernelName: string,
-    /** The layer that ran it, where that is known. */
+    /** The layer that ran it; `null` if unknown. */
     readonly layerName: string | null = null,
     options?: ErrorOptions,
   ) {
@@ -24,7 +24,7 @@ export class UnsupportedKernelError extends TfjsHessianError {
   }
 }
 
-/** TensorFlow.js itself cannot run or train a layer of the model. The message says which, and what to do. */
+/** TensorFlow.js itself cannot run or train a layer of the model. The message names the layer and says what to do. */
 export class UnsupportedLayerError extends TfjsHessianError {
   override readonly name = 'UnsupportedLayerError';
 
@@ -43,7 +43,7 @@ export class EngineSetupError extends TfjsHessianError {
   override readonly name = 'EngineSetupError';
 }
 
-/** The TensorFlow.js engine in use cannot give the right numbers. The message says why and what to do. */
+/** The TensorFlow.js engine in use cannot compute the right numbers. The message says why and what to do. */
 export class EngineError extends TfjsHessianError {
   override readonly name = 'EngineError';
 
@@ -51,7 +51,7 @@ export class EngineError extends TfjsHessianError {
     message: string,
     /** The engine in use, by TensorFlow.js' name: `webgpu`. */
     readonly engine: string,
-    /** The kernel that it cannot run, where it is one. */
+    /** The kernel that it cannot run; `null` if the cause is not a kernel. */
     readonly kernelName: string | null = null,
     options?: ErrorOptions,
   ) {
@@ -59,22 +59,23 @@ export class EngineError extends TfjsHessianError {
   }
 }
 
-/** Something that owned tensors was used after its `dispose()`. */
+/** An object that owns tensors was used after its `dispose()`. */
 export class DisposedError extends TfjsHessianError {
   override readonly name = 'DisposedError';
 }
 
 /**
- * Something is not the Hessian of a loss: the gradient is not the loss's derivative, or the products are not symmetric.
- * A custom gradient reverses, clips or replaces it, or a gradient, a rule or a kernel is wrong. The message says what was
- * found, and the way out.
+ * An operator is not the Hessian of a loss: the gradient is not the loss's derivative, or the products are not symmetric.
+ *
+ * The cause is a custom gradient that is not the derivative, or a wrong gradient, rule or kernel. The message says what was
+ * found and what to do.
  */
 export class NotAHessianError extends TfjsHessianError {
   override readonly name = 'NotAHessianError';
 
   constructor(
     message: string,
-    /** How far two numbers that should be equal are apart, in parts of their size. */
+    /** The relative difference of two numbers that should be equal. */
     readonly discrepancy: number,
   ) {
     super(message);

@@ -1,4 +1,4 @@
-// What the subpath `tfjs-hessian/estimators` offers: numbers of an operator, whole or by layer, with their errors.
+// The entry point `tfjs-hessian/estimators`: all estimators of an operator.
 export type {ConjugateGradientArgs, ConjugateGradientResult} from './estimators/conjugate-gradient.js';
 export {conjugateGradient} from './estimators/conjugate-gradient.js';
 export type {Coupling, CouplingArgs} from './estimators/coupling.js';

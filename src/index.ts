@@ -1,4 +1,4 @@
-// What the package offers, by the folders it comes from. Nothing else is public.
+// The entry point `tfjs-hessian`. What these files do not list is not public.
 
 export {fasterGradients} from './autodiff/gradients/faster-gradients.js';
 export {registerTangentRule} from './autodiff/rules/rule-table.js';

@@ -1,4 +1,4 @@
-// What the subpath `tfjs-hessian/metrics` offers: numbers and curves of spectra, without a tensor.
+// The entry point `tfjs-hessian/metrics`: numbers and curves of spectra, without tensors.
 export type {MetricName} from './metrics/built-in.js';
 export {builtInMetrics} from './metrics/built-in.js';
 export {heterogeneity} from './metrics/comparison/heterogeneity.js';

@@ -3,13 +3,13 @@ import {parentPort} from 'node:worker_threads';
 import type {SampleRequest} from './callbacks/background/messages.js';
 import type {EngineName} from './engine/load.js';
 import {loadTensorFlow} from './engine/load.js';
-// All of the package, since models may have its regularizer in their configuration.
+// Imports the whole package, since models may have its regularizer in their configuration.
 import {serveSamples} from './index.js';
 
 const engineOf: Readonly<Record<string, EngineName>> = {tensorflow: 'native', wasm: 'wasm', cpu: 'cpu'};
 const loading = new Map<string, Promise<unknown>>();
 
-/** Loads what brings a backend. Where that fails, the request will say what is missing. */
+/** Loads the engine of a backend. If that fails, the request reports what is missing. */
 async function load(backend: string): Promise<void> {
   const prefer = engineOf[backend];
   if (prefer === undefined) return;

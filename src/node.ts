@@ -1,3 +1,4 @@
+// The entry point `tfjs-hessian/node`: loads and sets up engines.
 export type {Engine, EngineName, LoadOptions, TensorFlow} from './engine/load.js';
 export {loadTensorFlow} from './engine/load.js';
 export type {NativePackageName} from './engine/packages/native-package.js';

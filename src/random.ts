@@ -1,14 +1,14 @@
 import {xoroshiro128plusFromState} from 'pure-rand/generator/xoroshiro128plus';
 
-/** How the entries of a probe vector are drawn: ±1 with equal chance, or standard normal. */
+/** The distribution of a probe vector's entries: 1 and −1 with equal probability, or standard normal. */
 export type ProbeDistribution = 'rademacher' | 'gaussian';
 
-/** A source of 32 random bits a call. */
+/** A source of random bits: 32 per call. */
 export interface RandomBits {
   next(): number;
 }
 
-/** MurmurHash3's finalizer: every input bit changes every output bit with a chance near one half. */
+/** MurmurHash3's finalizer: every input bit changes every output bit with a probability near one half. */
 function mix(word: number): number {
   let h: number = word | 0;
   h = Math.imul(h ^ (h >>> 16), 0x85ebca6b);
@@ -22,7 +22,7 @@ function absorb(state: number, word: number): number {
 
 function absorbKey(state: number, key: number | string): number {
   if (typeof key === 'number') {
-    // Both halves of a number count, and so does its fraction: seeds up to 2^53 and seeds below 1 are all different.
+    // Uses all 64 bits of the number, so that seeds up to 2^53 and seeds below 1 are all different.
     const bits = new DataView(new ArrayBuffer(8));
     bits.setFloat64(0, key);
     return absorb(absorb(absorb(state, 1), bits.getInt32(0)), bits.getInt32(4));
@@ -33,7 +33,7 @@ function absorbKey(state: number, key: number | string): number {
 }
 
 /**
- * A seed made of a seed and what the draw is for, so that parts of one computation draw independently.
+ * Derives a seed for one purpose, so that the parts of a computation draw independent numbers.
  *
  * @example
  * const seedOfLayer = deriveSeed(seed, 'layer', 3);
@@ -42,22 +42,22 @@ export function deriveSeed(seed: number, ...purpose: readonly (number | string)[
   return purpose.reduce<number>(absorbKey, absorbKey(0, seed)) >>> 0;
 }
 
-/** Random bits that depend on `(seed, stream)` only: two streams of one seed are independent. */
+/** Random bits that depend only on `(seed, stream)`. Two streams of one seed are independent. */
 export function randomBits(seed: number, stream: number): RandomBits {
-  // Four words of state from a hash, rather than `jump()`: a stream is reached at once, however many there are.
+  // A hash gives the four words of state. `jump()` would take time proportional to the stream's number.
   const state: number[] = [1, 2, 3, 4].map(word => absorbKey(absorbKey(absorb(0, word), seed), stream));
-  // The generator's one fixed point.
+  // All zeros is the generator's only fixed point.
   if (!state.some(word => word !== 0)) state[0] = 1;
   return xoroshiro128plusFromState(state);
 }
 
-/** A number from the open interval (0, 1), on a grid of 2^-32. */
+/** A uniform number from the open interval (0, 1), on a grid of 2^-32. */
 export function uniform(bits: RandomBits): number {
   return ((bits.next() >>> 0) + 0.5) / 0x100000000;
 }
 
 /**
- * A random vector of mean 0 and unit covariance that depends on its arguments only.
+ * A random vector with mean 0 and unit covariance that depends only on its arguments.
  *
  * `[size]`; two streams of the same seed are independent. A million entries take a few milliseconds for
  * `'rademacher'`, which uses all 32 bits of each draw, and about fifty for `'gaussian'` (Box & Muller, 1958).

@@ -1,4 +1,4 @@
-// What the subpath `tfjs-hessian/rules` offers: how a kernel of your own is differentiated.
+// The entry point `tfjs-hessian/rules`: differentiation rules for kernels.
 export type {Jet, KernelCall, KernelRule, LinearMap, Push, Scaling, Tangents} from './autodiff/rules/rule.js';
 export type {BilinearArgs, Derivative, ElementwiseArgs, LinearArgs} from './autodiff/rules/rule-constructors.js';
 export {bilinear, constant, elementwise, linear} from './autodiff/rules/rule-constructors.js';

@@ -1,4 +1,4 @@
-// What the subpath `tfjs-hessian/sinks` offers: where the samples of a run may go, in Node.
+// The entry point `tfjs-hessian/sinks`: writers for the samples of a run, in Node.
 export {csv} from './sinks/csv.js';
 export {ndjson} from './sinks/ndjson.js';
 export type {ParquetArgs} from './sinks/parquet.js';

@@ -3,20 +3,20 @@ import {functionOrAsync} from './arguments/kinds.js';
 
 /** What a warning is about. */
 export type WarningCode =
-  /** H is not symmetric to within float32. */
+  /** H is not symmetric up to float32 rounding. */
   | 'asymmetric'
-  /** TensorFlow.js takes a wrong gradient of the loss, and trains by it. */
+  /** TensorFlow.js takes a wrong gradient of the loss and trains with it. */
   | 'wrong-gradient'
   /** The curvature is exactly zero. */
   | 'zero-curvature'
-  /** float32's rounding may be a large part of a number. */
+  /** float32 rounding may be a large part of a number. */
   | 'rounding'
   /** TensorFlow.js ignores a setting of the model. */
   | 'ignored-setting'
-  /** Work goes on in a slower way. */
+  /** The work continues in a slower way. */
   | 'slower';
 
-/** Something that the user should know, though nothing failed. The message says what, why and what to do. */
+/** A warning: nothing failed. The message says what happened, why, and what to do. */
 export class TfjsHessianWarning extends Error {
   override readonly name = 'TfjsHessianWarning';
 
@@ -34,12 +34,14 @@ export type WarningListener = (warning: TfjsHessianWarning) => void;
 const warningListener = functionOrAsync<WarningListener>('a function that takes a warning');
 const listeners = new Set<WarningListener>();
 const said = new Set<string>();
-/** A process that makes up ever new messages must not grow by them. */
+/** Limits the memory of a process that warns with ever new messages. */
 const MOST_REMEMBERED = 1000;
 
 /**
- * Hands warnings to a listener in place of the console, until what it returns is called.
+ * Passes warnings to a listener instead of the console.
  *
+ * @returns a function that removes the listener.
+ * @throws InvalidArgumentError if the listener is not a function.
  * @example
  * const undo = onWarning(({code, message}) => log.warn({code}, message));
  */
@@ -51,7 +53,7 @@ export function onWarning(listener: WarningListener): () => void {
   };
 }
 
-/** Warns the listeners; without any, says it once on the console. */
+/** Passes a warning to the listeners; without listeners, prints each message once on the console. */
 export function warn(code: WarningCode, message: string): void {
   const warning = new TfjsHessianWarning(code, message);
   if (listeners.size > 0) {
@@ -63,7 +65,7 @@ export function warn(code: WarningCode, message: string): void {
   console.warn(`tfjs-hessian: ${message}`);
 }
 
-/** A listener that throws must not harm the work that the warning is about. */
+/** Calls a listener. An error of the listener must not disturb the work that warned. */
 function hand(warning: TfjsHessianWarning, listener: WarningListener): void {
   try {
     listener(warning);
