@@ -305,7 +305,7 @@ const borderline: readonly Odd[] = [
 
 /** Functions that take records of spectra or runs. */
 const recordsOf =
-  /^(densityOf|effectiveRank|heterogeneity|middleMostSimilar|negativeMass|outliers|powerLaw|powerLawExponent|relativeFlatness|similarity|similarityEstimate|spectralNormRatio|traceShare|trendOf|builtInMetrics\..*|HessianSpectrumCallback.restore)$/;
+  /^(densityOf|effectiveRank|heterogeneity|logSpectrumDistance|middleMostSimilar|negativeMass|outliers|powerLaw|powerLawExponent|relativeFlatness|similarity|similarityEstimate|spectralNormRatio|traceShare|trendOf|builtInMetrics\..*|HessianSpectrumCallback.restore)$/;
 
 /** All calls with one wrong value. */
 function* spoilt(): Generator<readonly [Fixture, Place, Odd]> {
