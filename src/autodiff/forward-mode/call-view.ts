@@ -6,8 +6,12 @@ import type {Attributes} from '../../tfjs-internals/core/engine.js';
 import type {Recording} from '../recording/recording.js';
 import type {KernelCall} from '../rules/rule.js';
 
-/** A recorded kernel as its rule sees it. Subclasses say where its values come from and what is kept. */
+import {KeptTensors} from './kept-tensors.js';
+
+/** A recorded kernel as its rule sees it. Subclasses decide where the values come from. */
 export abstract class CallView implements KernelCall {
+  private readonly memos = new KeptTensors();
+
   constructor(
     protected readonly node: KernelNode,
     protected readonly recording: Recording,
@@ -49,10 +53,25 @@ export abstract class CallView implements KernelCall {
     return this.tensorOf(this.output(index));
   }
 
-  abstract hold(input: string): Tensor;
-  abstract memo(key: string, make: () => Tensor): Tensor;
-  abstract constant(key: string, make: () => Tensor): Tensor;
-  abstract shared(key: string, make: () => Tensor): Tensor;
+  hold(input: string): Tensor {
+    return this.peek(input);
+  }
+
+  memo(key: string, make: () => Tensor): Tensor {
+    return this.memos.get(key, make);
+  }
+
+  constant(key: string, make: () => Tensor): Tensor {
+    return this.memo(key, make);
+  }
+
+  shared(key: string, make: () => Tensor): Tensor {
+    return this.constant(key, make);
+  }
+
+  dispose(): void {
+    this.memos.dispose();
+  }
 
   protected abstract tensorOf(value: Value): Tensor;
 

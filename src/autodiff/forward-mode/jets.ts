@@ -1,5 +1,4 @@
 import type {Tensor} from '@tensorflow/tfjs-core';
-import {UnsupportedKernelError} from '../../errors.js';
 import type {Value} from '../../graph/graph.js';
 import {graphOf} from '../../graph/graph.js';
 import type {Executor} from '../../graph/interpret.js';
@@ -12,7 +11,7 @@ import type {Recording} from '../recording/recording.js';
 import type {Jet} from '../rules/rule.js';
 import {CallView} from './call-view.js';
 import {KeptTensors} from './kept-tensors.js';
-import {layerOf, requireRule} from './require-rule.js';
+import {requireJet} from './require-rule.js';
 import {derivatives} from './tangent-graph.js';
 
 const ZERO: Jet = {first: null, second: null};
@@ -115,19 +114,6 @@ export function requireJets(recording: Recording, inputs: Iterable<Value>, outpu
   derivatives(recording.nodes, [...inputs], [output], node => requireJet(node, recording));
 }
 
-function requireJet(node: KernelNode, recording: Recording) {
-  const {jet} = requireRule(node, recording);
-  if (jet !== undefined) return jet;
-  const {kernel} = node.op;
-  const layer = layerOf(node, recording);
-  throw new UnsupportedKernelError(
-    `Kernel "${kernel}"${layer ? ` (layer "${layer}")` : ''} has no second-order rule, so the curvature of what ` +
-      `runs it cannot be penalized; give it one with registerTangentRule("${kernel}", {…, jet}).`,
-    kernel,
-    layer,
-  );
-}
-
 /**
  * Recorded values as tensors that the tape knows.
  *
@@ -160,9 +146,6 @@ class TapedValues {
 
 /** A recorded call whose values stay on the tape. */
 class TapedCall extends CallView {
-  // Another direction may be pushed in another scope.
-  private readonly memos = new KeptTensors();
-
   constructor(
     node: KernelNode,
     recording: Recording,
@@ -171,24 +154,8 @@ class TapedCall extends CallView {
     super(node, recording);
   }
 
-  hold(input: string): Tensor {
-    return this.peek(input);
-  }
-
-  memo(key: string, make: () => Tensor): Tensor {
-    return this.memos.get(key, make);
-  }
-
-  constant(key: string, make: () => Tensor): Tensor {
-    return this.memos.get(key, () => offTape(make));
-  }
-
-  shared(key: string, make: () => Tensor): Tensor {
-    return this.constant(key, make);
-  }
-
-  dispose(): void {
-    this.memos.dispose();
+  override constant(key: string, make: () => Tensor): Tensor {
+    return this.memo(key, () => offTape(make));
   }
 
   protected tensorOf(value: Value): Tensor {

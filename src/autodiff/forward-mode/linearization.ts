@@ -197,7 +197,6 @@ class Program {
 /** A recorded call, and what its rule holds of it. */
 class LinearizedCall extends CallView {
   readonly held = new Set<Value>();
-  private readonly memos = new KeptTensors();
 
   constructor(
     node: KernelNode,
@@ -207,25 +206,13 @@ class LinearizedCall extends CallView {
     super(node, recording);
   }
 
-  hold(input: string): Tensor {
+  override hold(input: string): Tensor {
     this.held.add(this.input(input));
-    return this.peek(input);
+    return super.hold(input);
   }
 
-  memo(key: string, make: () => Tensor): Tensor {
-    return this.memos.get(key, make);
-  }
-
-  constant(key: string, make: () => Tensor): Tensor {
-    return this.memos.get(key, make);
-  }
-
-  shared(key: string, make: () => Tensor): Tensor {
+  override shared(key: string, make: () => Tensor): Tensor {
     return this.common.get(key, make);
-  }
-
-  dispose(): void {
-    this.memos.dispose();
   }
 
   protected tensorOf(value: Value): Tensor {

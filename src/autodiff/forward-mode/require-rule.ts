@@ -7,12 +7,23 @@ import {ruleOf} from '../rules/rule-table.js';
 /** @throws UnsupportedKernelError for a kernel without a rule. */
 export function requireRule(node: KernelNode, recording: Recording): KernelRule {
   const {kernel} = node.op;
-  const rule = ruleOf(kernel);
-  if (rule !== undefined) return rule;
+  const problem = `no differentiation rule; teach it with registerTangentRule("${kernel}", rule), or leave it out of the loss.`;
+  return ruleOf(kernel) ?? unsupported(node, recording, problem);
+}
+
+/** @throws UnsupportedKernelError for a kernel whose rule has no jet. */
+export function requireJet(node: KernelNode, recording: Recording): NonNullable<KernelRule['jet']> {
+  const problem =
+    'no second-order rule, so the curvature of what runs it cannot be penalized; ' +
+    `give it one with registerTangentRule("${node.op.kernel}", {…, jet}).`;
+  return requireRule(node, recording).jet ?? unsupported(node, recording, problem);
+}
+
+function unsupported(node: KernelNode, recording: Recording, problem: string): never {
+  const {kernel} = node.op;
   const layer = layerOf(node, recording);
   throw new UnsupportedKernelError(
-    `Kernel "${kernel}"${layer ? ` (layer "${layer}")` : ''} has no differentiation rule; ` +
-      `teach it with registerTangentRule("${kernel}", rule), or leave it out of the loss.`,
+    `Kernel "${kernel}"${layer ? ` (layer "${layer}")` : ''} has ${problem}`,
     kernel,
     layer,
   );

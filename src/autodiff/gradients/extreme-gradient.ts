@@ -8,10 +8,25 @@ import type {ReplacedGradient} from './replaced-gradient.js';
  * Where elements tie the extreme has no derivative. The mean over them is one that is the derivative of one function, whichever
  * way it is taken; TensorFlow and JAX choose it too.
  */
-export function shareOfExtreme(x: Tensor, extreme: Tensor, axes: readonly number[]): Tensor {
-  const kept = x.shape.map((size, axis) => (axes.includes(axis) ? 1 : size));
-  const ties = tf.cast(tf.equal(x, tf.reshape(extreme, kept)), 'float32');
-  return tf.div(ties, tf.sum(ties, [...axes], true));
+export function shareOfExtreme(x: Tensor, extreme: Tensor, axes: number[]): Tensor {
+  const ties = tiesOf(x, extreme, axes);
+  return tf.div(ties, tf.sum(ties, axes, true));
+}
+
+/** 1 for each element that equals the maximum or minimum of its row, 0 for the others. */
+export function tiesOf(x: Tensor, extreme: Tensor, axes: number[]): Tensor {
+  return tf.cast(tf.equal(x, keepingAxes(extreme, x, axes)), 'float32');
+}
+
+/** The axes of a kernel's attribute; none are all. */
+export function reducedAxes(attribute: unknown, shape: readonly number[]): number[] {
+  return tf.util.parseAxisParam((attribute ?? undefined) as number[], [...shape]);
+}
+
+/** What was reduced over some axes of x, with these axes as axes of length 1. */
+function keepingAxes(reduced: Tensor, {shape}: Tensor, axes: number[]): Tensor {
+  const kept = shape.map((size, axis) => (axes.includes(axis) ? 1 : size));
+  return tf.reshape(reduced, kept);
 }
 
 /**
@@ -25,10 +40,9 @@ export function extremeGradient(kernelName: 'Max' | 'Min', axesName: string): Re
     outputsToSave: [true],
     gradFunc: (dy, [x, extreme], attrs) => ({
       x: () => {
-        const axes = tf.util.parseAxisParam((attrs[axesName] ?? undefined) as number[], x!.shape);
+        const axes = reducedAxes(attrs[axesName], x!.shape);
         const share = shareOfExtreme(x!, extreme!, axes);
-        const kept = x!.shape.map((size, axis) => (axes.includes(axis) ? 1 : size));
-        return tf.mul(tf.reshape(dy as Tensor, kept), share);
+        return tf.mul(keepingAxes(dy as Tensor, x!, axes), share);
       },
     }),
   };

@@ -1,5 +1,6 @@
 import type {Tensor} from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
+import {padAlong, sliceAlong} from './along-axis.js';
 import type {ReplacedGradient} from './replaced-gradient.js';
 
 /** The gradient of `MirrorPad`: what lies in the padding goes back to the elements that it mirrors. TensorFlow.js drops it. */
@@ -28,22 +29,13 @@ export const mirrorPadGradient: ReplacedGradient = {
 /** @param offset how many elements at the edge have no mirror image. */
 function foldBack(dy: Tensor, axis: number, before: number, after: number, offset: number): Tensor {
   const size = dy.shape[axis]! - before - after;
-  let dx = part(dy, axis, before, size);
+  let dx = sliceAlong(dy, axis, before, size);
   const add = (begin: number, count: number, to: number) => {
     if (count === 0) return;
-    const mirrored = tf.reverse(part(dy, axis, begin, count), axis);
-    const paddings = dy.shape.map((_, i): [number, number] => (i === axis ? [to, size - to - count] : [0, 0]));
-    dx = tf.add(dx, tf.pad(mirrored, paddings));
+    const mirrored = tf.reverse(sliceAlong(dy, axis, begin, count), axis);
+    dx = tf.add(dx, padAlong(mirrored, axis, to, size - to - count));
   };
   add(0, before, offset);
   add(before + size, after, size - after - offset);
   return dx;
-}
-
-function part(x: Tensor, axis: number, begin: number, count: number): Tensor {
-  return tf.slice(
-    x,
-    x.shape.map((_, i) => (i === axis ? begin : 0)),
-    x.shape.map((size, i) => (i === axis ? count : size)),
-  );
 }

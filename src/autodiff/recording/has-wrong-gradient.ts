@@ -1,4 +1,3 @@
-import type {Tensor} from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import type {Value} from '../../graph/graph.js';
 import type {KernelNode} from '../../kernels/kernel-op.js';
@@ -6,6 +5,7 @@ import {inputNamed} from '../../kernels/kernel-op.js';
 import {offTape} from '../../tfjs-internals/core/tape.js';
 import type {Shaped} from '../gradients/backward-kernels/correction.js';
 import {backwardCorrections} from '../gradients/backward-kernels/correction-table.js';
+import {reducedAxes, tiesOf} from '../gradients/extreme-gradient.js';
 import {rightGradients} from '../gradients/wrong-gradients.js';
 import type {Recording} from './recording.js';
 
@@ -45,9 +45,7 @@ function mayTie(axesName: string): Judge {
     return offTape(() =>
       tf.tidy(() => {
         const [x, extreme] = [recording.tensorOf(inputOf(node, 'x')), recording.tensorOf(node.outputs[0]!)];
-        const axes = tf.util.parseAxisParam((node.op.attrs[axesName] ?? undefined) as number[], x.shape);
-        const kept = x.shape.map((size, axis) => (axes.includes(axis) ? 1 : size));
-        const ties: Tensor = tf.cast(tf.equal(x, tf.reshape(extreme, kept)), 'float32');
+        const ties = tiesOf(x, extreme, reducedAxes(node.op.attrs[axesName], x.shape));
         return tf.sum(ties).dataSync()[0]! !== extreme.size;
       }),
     );

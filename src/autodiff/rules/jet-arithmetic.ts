@@ -1,5 +1,6 @@
 import type {Tensor} from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
+import type {Jet, KernelCall} from './rule.js';
 
 /** The sum of what is not zero, spread to a shape; `null` where all is zero. */
 export function combine(terms: readonly (Tensor | null | undefined)[], shape: readonly number[]): Tensor | null {
@@ -10,10 +11,17 @@ export function combine(terms: readonly (Tensor | null | undefined)[], shape: re
 }
 
 /** A value with its first and second derivative along a line; `null` is zero. */
-export interface ValueJet {
+export interface ValueJet extends Jet {
   readonly value: Tensor;
-  readonly first: Tensor | null;
-  readonly second: Tensor | null;
+}
+
+/** The jet of a kernel's input; an input without a jet is constant. */
+export function jetOf<Attrs extends object>(
+  input: string,
+  call: KernelCall<Attrs>,
+  jets: Readonly<Record<string, Jet>>,
+): ValueJet {
+  return {value: call.peek(input), first: null, second: null, ...jets[input]};
 }
 
 // Arithmetic by which a kernel's jet is written as its formula. Each function is the chain or product rule, twice.

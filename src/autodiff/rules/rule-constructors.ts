@@ -240,6 +240,39 @@ export function elementwise(derivative: Derivative, args?: ElementwiseArgs): Ker
   };
 }
 
+/**
+ * dy = Σ (∂f/∂xᵢ) ∘ dxᵢ, element by element. The slopes are computed once.
+ *
+ * @param slopes the slope in each active input, by name; an input without a slope has slope 1.
+ */
+export function sumOfSlopes<Attrs extends object>(
+  call: KernelCall<Attrs>,
+  active: readonly string[],
+  slopes: Readonly<Record<string, () => Tensor>>,
+): Push {
+  const terms = active.map(name => [name, slopes[name] && call.memo(`∂${name}`, slopes[name])] as const);
+  const term = (dx: Tensor, slope: Tensor | undefined, runner: Runner) =>
+    slope === undefined ? dx : runner.run('Multiply', {a: dx, b: slope}, ['a'])[0]!;
+  return (tangents, runner) =>
+    sumTo(
+      call.outputShape(),
+      terms.map(([name, slope]) => term(tangents[name]!, slope, runner)),
+      runner,
+    );
+}
+
+/** dy = Σ weights ∘ dx over some axes of x. */
+export function weightedSum<Attrs extends object>(
+  call: KernelCall<Attrs>,
+  axes: readonly number[],
+  weights: Tensor,
+): Push {
+  return ({x}, runner) => {
+    const summed = tf.sum(tf.mul(x!, weights), runner.probes === null ? [...axes] : axes.map(axis => axis + 1));
+    return tf.reshape(summed, runner.shape(call.outputShape()));
+  };
+}
+
 /** The sum of tangents, in the shape of the value they are tangents of: what is broadcast there is spread out. */
 export function sumTo(shape: readonly number[], terms: readonly Tensor[], runner: Runner): Tensor {
   const sum = terms.reduce((a, b) => addTangents(a, b, runner));

@@ -4,37 +4,15 @@ import {runKernel} from '../../../kernels/run-kernel.js';
 import type {Attributes} from '../../../tfjs-internals/core/engine.js';
 import type {Correction, Shaped} from './correction.js';
 import {oneWinner} from './max-pool-winner.js';
-import {lieSideBySide, windowsOf} from './pooling-windows.js';
+import type {PoolKernels} from './pool-kernels.js';
+import {poolKernels2D, poolKernels3D} from './pool-kernels.js';
+import {lieSideBySide, placesOf, windowsOf} from './pooling-windows.js';
 import {volumeInputGradient} from './volume-convolution.js';
-
-/** The kernels that pool and convolve over so many spatial axes. */
-interface Kernels {
-  readonly spatialAxes: 2 | 3;
-  readonly averageGradient: string;
-  readonly convolution: string;
-  readonly dataFormat: string;
-  readonly convolutionGradient: (inputs: NamedTensorMap, attrs: Attributes) => Tensor;
-}
-
-const planar: Kernels = {
-  spatialAxes: 2,
-  averageGradient: 'AvgPoolGrad',
-  convolution: 'Conv2D',
-  dataFormat: 'NHWC',
-  convolutionGradient: (inputs, attrs) => runKernel('Conv2DBackpropInput', inputs, attrs)[0]!,
-};
-const spatial: Kernels = {
-  spatialAxes: 3,
-  averageGradient: 'AvgPool3DGrad',
-  convolution: 'Conv3D',
-  dataFormat: 'NDHWC',
-  convolutionGradient: volumeInputGradient,
-};
 
 /** WebAssembly's kernel leaves out windows whose maximum is not above zero. */
 export const maxPoolGradient: Correction = {
   isNeeded: () => tf.getBackend() === 'wasm',
-  compute: (inputs, attrs) => [gradientOfWinners(inputs, attrs, planar)],
+  compute: (inputs, attrs) => [gradientOfWinners(inputs, attrs, poolKernels2D)],
 };
 
 /**
@@ -48,17 +26,17 @@ export const maxPool3DGradient: Correction = {
     const [, rows, columns] = windowsOf(input!, output!, attrs);
     return (engine === 'cpu' || engine === 'webgpu') && rows!.window !== columns!.window;
   },
-  compute: (inputs, attrs) => [gradientOfWinners(inputs, attrs, spatial)],
+  compute: (inputs, attrs) => [gradientOfWinners(inputs, attrs, poolKernels3D)],
 };
 
 /**
  * dx: each window's dy at its winner. The windows are unfolded by a convolution, one channel at a time, and folded by that
  * one's gradient.
  */
-function gradientOfWinners({dy, input, output}: NamedTensorMap, attrs: Attributes, kernels: Kernels): Tensor {
+function gradientOfWinners({dy, input, output}: NamedTensorMap, attrs: Attributes, kernels: PoolKernels): Tensor {
   const image = channelsToBatch(input!);
   const windows = windowsOf(input!, output!, attrs);
-  const places = windows.reduce((product, {window}) => product * window, 1);
+  const places = placesOf(windows);
   // Copies each place of a window into a channel of its own.
   const filter = tf.reshape(tf.eye(places), [...windows.map(({window}) => window), 1, places]);
   const geometry = {
@@ -71,8 +49,15 @@ function gradientOfWinners({dy, input, output}: NamedTensorMap, attrs: Attribute
     const dilations = windows.map(() => 1);
     return runKernel(kernels.convolution, {x, filter}, {...geometry, dilations})[0]!;
   };
-  const fold = (unfolded: Tensor) =>
-    kernels.convolutionGradient({dy: unfolded, filter}, {...geometry, inputShape: image.shape});
+  const fold = (unfolded: Tensor) => {
+    const [inputs, foldAttrs] = [
+      {dy: unfolded, filter},
+      {...geometry, inputShape: image.shape},
+    ];
+    return kernels.spatialAxes === 3
+      ? volumeInputGradient(inputs, foldAttrs)
+      : runKernel('Conv2DBackpropInput', inputs, foldAttrs)[0]!;
+  };
   const ties = tf.mul(
     tf.cast(tf.equal(unfold(image), channelsToBatch(output!)), 'float32'),
     unfold(tf.onesLike(image)),

@@ -1,4 +1,3 @@
-import type {Attributes} from '../../../tfjs-internals/core/engine.js';
 import type {Shaped} from './correction.js';
 
 /** Where a pool's windows lie along one spatial axis. */
@@ -11,8 +10,15 @@ export interface WindowsOfAxis {
   readonly count: number;
 }
 
+/** What decides where windows lie. */
+interface PoolAttributes {
+  readonly filterSize?: unknown;
+  readonly strides?: unknown;
+  readonly pad?: unknown;
+}
+
 /** @param image a batch of images with channels last. @param pooled what the pool makes of it. */
-export function windowsOf(image: Shaped, pooled: Shaped, attrs: Attributes): WindowsOfAxis[] {
+export function windowsOf(image: Shaped, pooled: Shaped, attrs: PoolAttributes): WindowsOfAxis[] {
   const axes = image.shape.length - 2;
   const list = (value: unknown) => (typeof value === 'number' ? Array<number>(axes).fill(value) : (value as number[]));
   const [filter, strides] = [list(attrs.filterSize), list(attrs.strides)];
@@ -21,6 +27,16 @@ export function windowsOf(image: Shaped, pooled: Shaped, attrs: Attributes): Win
     const stride = strides[axis]!;
     return {window, stride, image: size, count, before: paddingBefore(attrs.pad, axis, size, count, window, stride)};
   });
+}
+
+/** Whether windows share elements. */
+export function overlap(windows: readonly WindowsOfAxis[]): boolean {
+  return windows.some(({window, stride}) => window > stride);
+}
+
+/** How many elements a window has. */
+export function placesOf(windows: readonly WindowsOfAxis[]): number {
+  return windows.reduce((places, {window}) => places * window, 1);
 }
 
 /** Whether some window reaches over the image's edge. */

@@ -2,6 +2,7 @@ import type {NamedTensorMap, Tensor} from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import {runKernel} from '../../../kernels/run-kernel.js';
 import type {Attributes} from '../../../tfjs-internals/core/engine.js';
+import {padAlong, sliceAlong} from '../along-axis.js';
 import type {Correction} from './correction.js';
 
 type Shape5 = [number, number, number, number, number];
@@ -32,7 +33,7 @@ export const filterGradient: Correction = {
     let [image, spread] = [x!, dy!];
     info.forEach(({stride, window, before, size, count}, i) => {
       const needed = (count - 1) * stride + window;
-      image = slice(pad(image, i + 1, before, Math.max(0, needed - size - before)), i + 1, needed);
+      image = first(pad(image, i + 1, before, Math.max(0, needed - size - before)), i + 1, needed);
       spread = strideApart(spread, i + 1, stride);
     });
     const [gradient] = convolve(tf.transpose(image, [4, 1, 2, 3, 0]), tf.transpose(spread, [1, 2, 3, 0, 4]));
@@ -71,23 +72,14 @@ function strideApart(x: Tensor, axis: number, stride: number): Tensor {
   const spread = tf.reshape(pad(tf.reshape(rows, [outer * count, 1, inner]), 1, 0, stride - 1), [outer, -1, inner]);
   const shape = [...x.shape];
   shape[axis] = (count - 1) * stride + 1;
-  return tf.reshape(slice(spread, 1, shape[axis]!), shape);
+  return tf.reshape(first(spread, 1, shape[axis]!), shape);
 }
 
 function pad(x: Tensor, axis: number, before: number, after: number): Tensor {
-  if (before === 0 && after === 0) return x;
-  return tf.pad(
-    x,
-    x.shape.map((_, i): [number, number] => (i === axis ? [before, after] : [0, 0])),
-  );
+  return before === 0 && after === 0 ? x : padAlong(x, axis, before, after);
 }
 
 /** The first elements along an axis. */
-function slice(x: Tensor, axis: number, length: number): Tensor {
-  if (x.shape[axis] === length) return x;
-  return tf.slice(
-    x,
-    x.shape.map(() => 0),
-    x.shape.map((size, i) => (i === axis ? length : size)),
-  );
+function first(x: Tensor, axis: number, count: number): Tensor {
+  return x.shape[axis] === count ? x : sliceAlong(x, axis, 0, count);
 }

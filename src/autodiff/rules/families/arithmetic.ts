@@ -3,8 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import {offTape} from '../../../tfjs-internals/core/tape.js';
 import {combine} from '../jet-arithmetic.js';
 import type {KernelCall, KernelRule, RuleFamily} from '../rule.js';
-import {bilinear, linear, sumTo} from '../rule-constructors.js';
-import type {Runner} from '../runner.js';
+import {bilinear, linear, sumOfSlopes, sumTo} from '../rule-constructors.js';
 import {broadcasting, elementByElement} from '../vmap.js';
 
 // Kernels of two operands that broadcast.
@@ -28,13 +27,7 @@ function elementwiseOfTwo(f: BinaryDerivatives): KernelRule {
     kind: 'elementwise',
     differentiable: ['a', 'b'],
     linearize(call, active) {
-      const slopes = active.map(name => [name, slope(call, name as 'a' | 'b')] as const);
-      return (tangents, runner) =>
-        sumTo(
-          call.outputShape(),
-          slopes.map(([name, s]) => product(tangents[name]!, s, runner)),
-          runner,
-        );
+      return sumOfSlopes(call, active, {a: () => f.a(...valuesOf(call)), b: () => f.b(...valuesOf(call))});
     },
     jet(call, {a, b}) {
       const values = valuesOf(call);
@@ -61,10 +54,6 @@ function elementwiseOfTwo(f: BinaryDerivatives): KernelRule {
       ];
     },
   };
-}
-
-function product(tangent: Tensor, slope: Tensor, runner: Runner): Tensor {
-  return runner.run('Multiply', {a: tangent, b: slope}, ['a'])[0]!;
 }
 
 /** y = a ± b: a term that is broadcast is spread, one that is zero costs nothing. */

@@ -1,11 +1,9 @@
 import type {Tensor} from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import {offTape} from '../../../tfjs-internals/core/tape.js';
-import type {ValueJet} from '../jet-arithmetic.js';
-
-import {combine, times} from '../jet-arithmetic.js';
+import {combine, jetOf, times} from '../jet-arithmetic.js';
 import type {KernelCall, KernelRule, RuleFamily} from '../rule.js';
-import {sumTo} from '../rule-constructors.js';
+import {sumOfSlopes} from '../rule-constructors.js';
 
 // Activations with a weight of their own, and gradients of activations.
 
@@ -20,19 +18,12 @@ const prelu: KernelRule = {
       x: () => tf.where(tf.greater(call.peek('x'), 0), tf.onesLike(call.peek('x')), spreadAlpha(call)),
       alpha: () => tf.minimum(call.peek('x'), 0),
     };
-    const held = active.map(name => [name, call.memo(`∂${name}`, slopes[name as 'x' | 'alpha'])] as const);
-    return (tangents, runner) =>
-      sumTo(
-        call.outputShape(),
-        held.map(([name, slope]) => runner.run('Multiply', {a: tangents[name]!, b: slope}, ['a'])[0]!),
-        runner,
-      );
+    return sumOfSlopes(call, active, slopes);
   },
   // On the side where x ≤ 0, the product rule; on the other, x itself.
   jet(call, jets) {
-    const input = (name: string): ValueJet => ({value: call.peek(name), first: null, second: null, ...jets[name]});
-    const x = input('x');
-    const product = times(x, input('alpha'));
+    const x = jetOf('x', call, jets);
+    const product = times(x, jetOf('alpha', call, jets));
     const mask = positive(x.value);
     const pick = (same: Tensor | null, scaled: Tensor | null) =>
       combine([same && tf.mul(mask, same), scaled && tf.mul(tf.sub(1, mask), scaled)], call.outputShape());
@@ -49,20 +40,14 @@ const eluGrad: KernelRule = {
   kind: 'composite',
   differentiable: ['dy', 'y'],
   linearize(call, active) {
-    const slopes: Record<string, () => Tensor> = {
+    const slopes = {
       dy: () => {
         const y = call.peek('y');
         return tf.where(tf.greaterEqual(y, 0), tf.onesLike(y), tf.add(y, 1));
       },
       y: () => tf.mul(call.peek('dy'), tf.cast(tf.less(call.peek('y'), 0), 'float32')),
     };
-    const held = active.map(name => [name, call.memo(`∂${name}`, slopes[name]!)] as const);
-    return (tangents, runner) =>
-      sumTo(
-        call.outputShape(),
-        held.map(([name, slope]) => tf.mul(tangents[name]!, slope)),
-        runner,
-      );
+    return sumOfSlopes(call, active, slopes);
   },
 };
 

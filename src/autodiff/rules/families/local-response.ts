@@ -1,7 +1,7 @@
 import type {LRNAttrs, Tensor} from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import type {ValueJet} from '../jet-arithmetic.js';
-import {compose, times} from '../jet-arithmetic.js';
+import {compose, jetOf, times} from '../jet-arithmetic.js';
 import type {KernelCall, KernelRule, RuleFamily} from '../rule.js';
 import {sumTo} from '../rule-constructors.js';
 
@@ -49,7 +49,7 @@ const forward: KernelRule<LRNAttrs> = {
   jet(call, jets) {
     const {alpha, beta} = call.attrs;
     const W = neighbourhood(call);
-    const x: ValueJet = {value: call.peek('x'), ...jets.x!};
+    const x = jetOf('x', call, jets);
     const square = times(x, x);
     const summed = (t: Tensor | null) => t && tf.mul(alpha, W(t));
     const n: ValueJet = {value: norms(call, W), first: summed(square.first), second: summed(square.second)};

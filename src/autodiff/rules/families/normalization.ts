@@ -1,9 +1,8 @@
 import type {FusedBatchNormAttrs, Tensor} from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
-import type {ValueJet} from '../jet-arithmetic.js';
-import {combine, compose, negative, plus, times} from '../jet-arithmetic.js';
+import {combine, compose, jetOf, negative, plus, times} from '../jet-arithmetic.js';
 import type {KernelCall, KernelRule, RuleFamily} from '../rule.js';
-import {sumTo} from '../rule-constructors.js';
+import {sumOfSlopes} from '../rule-constructors.js';
 
 // y = (x − μ) σ⁻¹ γ + β, σ⁻¹ = (variance + ε)^(−1/2)
 const fusedBatchNorm: KernelRule<FusedBatchNormAttrs> = {
@@ -12,31 +11,21 @@ const fusedBatchNorm: KernelRule<FusedBatchNormAttrs> = {
   linearize(call, active) {
     const gain = (σ: Tensor) => (call.inputNames.includes('scale') ? tf.mul(σ, call.peek('scale')) : σ);
     const centred = () => tf.sub(call.peek('x'), call.peek('mean'));
-    // The slope in each input, to be multiplied by its tangent.
-    const slopes: Record<string, () => Tensor> = {
+    // The offset has slope 1.
+    const slopes = {
       x: () => gain(inverseDeviation(call)).clone(),
       mean: () => tf.neg(gain(inverseDeviation(call))),
       // ∂σ⁻¹/∂variance = −σ⁻³/2
       variance: () => tf.mul(tf.mul(centred(), gain(tf.pow(inverseDeviation(call), 3))), -0.5),
       scale: () => tf.mul(centred(), inverseDeviation(call)),
     };
-    const held = new Map(
-      active.flatMap(name => (slopes[name] ? [[name, call.memo(`∂${name}`, slopes[name])] as const] : [])),
-    );
-    return (tangents, runner) => {
-      const terms = Object.entries(tangents).map(([name, tangent]) => {
-        const slope = held.get(name);
-        return slope === undefined ? tangent : runner.run('Multiply', {a: tangent, b: slope}, ['a'])[0]!;
-      });
-      return sumTo(call.outputShape(), terms, runner);
-    };
+    return sumOfSlopes(call, active, slopes);
   },
   jet(call, jets) {
-    const input = (name: string): ValueJet => ({value: call.peek(name), first: null, second: null, ...jets[name]});
-    const variance = input('variance');
+    const input = (name: string) => jetOf(name, call, jets);
     const σ = inverseDeviation(call);
     const deviation = compose(
-      variance,
+      input('variance'),
       σ,
       () => tf.mul(tf.pow(σ, 3), -0.5),
       () => tf.mul(tf.pow(σ, 5), 0.75),

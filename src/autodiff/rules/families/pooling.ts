@@ -3,6 +3,10 @@ import * as tf from '@tensorflow/tfjs-core';
 import {runKernel} from '../../../kernels/run-kernel.js';
 import {runCorrected} from '../../gradients/backward-kernels/correction-table.js';
 import {oneWinner} from '../../gradients/backward-kernels/max-pool-winner.js';
+import type {PoolKernels} from '../../gradients/backward-kernels/pool-kernels.js';
+import {poolKernels2D, poolKernels3D} from '../../gradients/backward-kernels/pool-kernels.js';
+import type {WindowsOfAxis} from '../../gradients/backward-kernels/pooling-windows.js';
+import {lieSideBySide, overlap, placesOf, windowsOf} from '../../gradients/backward-kernels/pooling-windows.js';
 import type {KernelCall, KernelRule, Push, RuleFamily, Scaling} from '../rule.js';
 import {linear} from '../rule-constructors.js';
 import type {Runner} from '../runner.js';
@@ -11,47 +15,20 @@ import {fold} from '../vmap.js';
 type PoolAttrs = MaxPoolAttrs | MaxPool3DAttrs;
 type PoolCall = KernelCall<PoolAttrs>;
 
-/** The kernels of pooling over so many spatial axes. */
-interface PoolKernels {
-  readonly spatialAxes: 2 | 3;
-  readonly average: string;
-  readonly averageGradient: string;
-  readonly max: string;
-  readonly maxGradient: string;
-  readonly convolution: string;
-}
-
-const planar: PoolKernels = {
-  spatialAxes: 2,
-  average: 'AvgPool',
-  averageGradient: 'AvgPoolGrad',
-  max: 'MaxPool',
-  maxGradient: 'MaxPoolGrad',
-  convolution: 'Conv2D',
-};
-const spatial: PoolKernels = {
-  spatialAxes: 3,
-  average: 'AvgPool3D',
-  averageGradient: 'AvgPool3DGrad',
-  max: 'MaxPool3D',
-  maxGradient: 'MaxPool3DGrad',
-  convolution: 'Conv3D',
-};
-
 /** y = max over each window: its tangent is that of the element that won. */
 function maxPool(kernels: PoolKernels): KernelRule<PoolAttrs> {
   return linear(['x'], {
-    map: (call: PoolCall) =>
-      (windowsOverlap(call.attrs, kernels) ? pickFromOverlapping : pickFromDisjoint)(call, kernels),
+    map: (call: PoolCall) => (overlap(poolWindows(call)) ? pickFromOverlapping : pickFromDisjoint)(call, kernels),
   });
 }
 
 /** Windows that share no element: weigh the winners so that the average over each window is its winner. */
 function pickFromDisjoint(call: PoolCall, kernels: PoolKernels): Scaling {
-  const place = {image: 'x', pooledId: call.outputId(), pooled: () => call.peekOutput()};
+  const windows = poolWindows(call);
+  const place = {image: 'x', windows, pooledId: call.outputId(), pooled: () => call.peekOutput()};
   return {
     input: 'x',
-    factor: windowsTile(call, 'x', call.outputShape(), kernels)
+    factor: lieSideBySide(windows)
       ? fullWinners(call, place, kernels)
       : call.constant('weights', () => {
           const winners = winnersOf(call, place, kernels);
@@ -71,6 +48,7 @@ function pickFromDisjoint(call: PoolCall, kernels: PoolKernels): Scaling {
 /** Where a pool's image and its output are found. */
 interface PoolPlace {
   readonly image: string;
+  readonly windows: readonly WindowsOfAxis[];
   readonly pooledId: number;
   readonly pooled: () => Tensor;
 }
@@ -84,7 +62,7 @@ function winnersOf(call: PoolCall, {image, pooled}: PoolPlace, kernels: PoolKern
 
 /** The winners of windows that are all whole, times the window's size. The pool and its gradient share them. */
 function fullWinners(call: PoolCall, place: PoolPlace, kernels: PoolKernels): Tensor {
-  const size = sizes(call.attrs.filterSize, kernels).reduce((a, b) => a * b, 1);
+  const size = placesOf(place.windows);
   return call.shared(`winners ${call.valueId(place.image)} ${place.pooledId}`, () =>
     winnersOf(call, place, kernels, tf.fill([...place.pooled().shape], size)),
   );
@@ -96,11 +74,12 @@ function maxPoolGradient(kernels: PoolKernels): KernelRule<PoolAttrs> {
     kind: 'linear',
     differentiable: ['dy'],
     linearize(call) {
-      if (!windowsTile(call, 'input', call.shape('dy'), kernels)) {
+      const windows = windowsOf({shape: call.shape('input')}, {shape: call.shape('dy')}, call.attrs);
+      if (!lieSideBySide(windows)) {
         const [input, output] = [call.hold('input'), call.hold('output')];
         return ({dy}, runner) => runner.run(kernels.maxGradient, {dy: dy!, input, output}, ['dy'], call.attrs);
       }
-      const place = {image: 'input', pooledId: call.valueId('output'), pooled: () => call.peek('output')};
+      const place = {image: 'input', windows, pooledId: call.valueId('output'), pooled: () => call.peek('output')};
       return {
         input: 'dy',
         factor: fullWinners(call, place, kernels),
@@ -127,27 +106,29 @@ function averagePoolGradient(kernel: string): KernelRule {
   });
 }
 
-/** Whether whole windows lie side by side from the image's first element on. What they leave at its end has no winner. */
-function windowsTile(call: PoolCall, image: string, pooled: readonly number[], kernels: PoolKernels): boolean {
-  const window = sizes(call.attrs.filterSize, kernels);
-  const strides = sizes(call.attrs.strides, kernels);
-  const places = call.shape(image).slice(1, -1);
-  return window.every((size, axis) => size === strides[axis] && pooled[axis + 1]! * size <= places[axis]!);
+/** The windows of a pool's call. */
+function poolWindows(call: PoolCall): WindowsOfAxis[] {
+  return windowsOf({shape: call.shape('x')}, {shape: call.outputShape()}, call.attrs);
 }
 
 /** Windows that overlap: unfold them, find one element that equals the maximum, and take its tangent. */
 function pickFromOverlapping(call: PoolCall, kernels: PoolKernels): Push {
   const channels = call.shape('x').at(-1)!;
-  const window = sizes(call.attrs.filterSize, kernels);
-  const count = window.reduce((a, b) => a * b, 1);
-  const filter = call.constant('unfold', () => unfoldingFilter(window, channels));
+  const windows = poolWindows(call);
+  const count = placesOf(windows);
+  const filter = call.constant('unfold', () =>
+    unfoldingFilter(
+      windows.map(({window}) => window),
+      channels,
+    ),
+  );
   // A row a window, since some engines have few ranks.
   const rows = [-1, count];
   const unfold = (x: Tensor, runner?: Runner) => {
     const attrs = {
       strides: call.attrs.strides,
       pad: call.attrs.pad,
-      dataFormat: kernels.spatialAxes === 2 ? 'NHWC' : 'NDHWC',
+      dataFormat: kernels.dataFormat,
       dilations: 1,
       dimRoundingMode: call.attrs.dimRoundingMode,
     };
@@ -182,22 +163,13 @@ function unfoldingFilter(window: readonly number[], channels: number): Tensor {
   return tf.tensor(values, [...window, channels, channels * places]);
 }
 
-function windowsOverlap(attrs: PoolAttrs, kernels: PoolKernels): boolean {
-  const strides = sizes(attrs.strides, kernels);
-  return sizes(attrs.filterSize, kernels).some((size, axis) => size > strides[axis]!);
-}
-
-function sizes(value: number | number[], {spatialAxes}: PoolKernels): number[] {
-  return typeof value === 'number' ? Array<number>(spatialAxes).fill(value) : value;
-}
-
 export const poolingRules: RuleFamily = {
   AvgPool: linear(['x'], {vmap: fold('AvgPool', 0, 0)}),
   AvgPool3D: linear(['x'], {vmap: fold('AvgPool3D', 0, 0)}),
   AvgPoolGrad: averagePoolGradient('AvgPoolGrad'),
   AvgPool3DGrad: averagePoolGradient('AvgPool3DGrad'),
-  MaxPool: maxPool(planar),
-  MaxPool3D: maxPool(spatial),
-  MaxPoolGrad: maxPoolGradient(planar),
-  MaxPool3DGrad: maxPoolGradient(spatial),
+  MaxPool: maxPool(poolKernels2D),
+  MaxPool3D: maxPool(poolKernels3D),
+  MaxPoolGrad: maxPoolGradient(poolKernels2D),
+  MaxPool3DGrad: maxPoolGradient(poolKernels3D),
 };

@@ -1,9 +1,11 @@
 import type {CumprodAttrs, EinsumAttrs, ProdAttrs, Tensor} from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
+import {sliceAlong} from '../../gradients/along-axis.js';
+import {reducedAxes} from '../../gradients/extreme-gradient.js';
 import type {ValueJet} from '../jet-arithmetic.js';
 import {times} from '../jet-arithmetic.js';
-import type {KernelCall, KernelRule, RuleFamily} from '../rule.js';
-import {sumTo} from '../rule-constructors.js';
+import type {KernelRule, RuleFamily} from '../rule.js';
+import {sumTo, weightedSum} from '../rule-constructors.js';
 import type {VmapRule} from '../runner.js';
 
 // Products of many factors.
@@ -13,15 +15,12 @@ const prod: KernelRule<ProdAttrs> = {
   kind: 'composite',
   differentiable: ['x'],
   linearize(call) {
-    const axes = reducedAxes(call);
+    const axes = reducedAxes(call.attrs.axis, call.shape('x'));
     const others = call.memo('Π of the others', () => productOfOthers(call.peek('x'), axes));
-    return ({x}, runner) => {
-      const summed = tf.sum(tf.mul(x!, others), runner.probes === null ? axes : axes.map(axis => axis + 1));
-      return tf.reshape(summed, runner.shape(call.outputShape()));
-    };
+    return weightedSum(call, axes, others);
   },
   jet(call, jets) {
-    const axes = reducedAxes(call);
+    const axes = reducedAxes(call.attrs.axis, call.shape('x'));
     const rows = (t: Tensor | null) => t && factorsLast(t, axes);
     const {first, second} = jets.x!;
     const product = multiplyOut({value: rows(call.peek('x'))!, first: rows(first), second: rows(second)});
@@ -29,10 +28,6 @@ const prod: KernelRule<ProdAttrs> = {
     return [{first: shaped(product.first), second: shaped(product.second)}];
   },
 };
-
-function reducedAxes(call: KernelCall<ProdAttrs>): number[] {
-  return tf.util.parseAxisParam(call.attrs.axis, [...call.shape('x')]);
-}
 
 /** The tensor's factors along a last axis: `[the other axes, factors]`. */
 function factorsLast(x: Tensor, axes: readonly number[]): Tensor {
@@ -88,19 +83,11 @@ const cumprod: KernelRule<CumprodAttrs> = {
   differentiable: ['x'],
   linearize(call) {
     const rank = call.shape('x').length;
-    const [axis] = tf.util.parseAxisParam(call.attrs.axis ?? 0, [...call.shape('x')]);
+    const [axis] = reducedAxes(call.attrs.axis ?? 0, call.shape('x'));
     const length = call.shape('x')[axis!]!;
     const fromEnd = axis! - rank;
     const direct = (t: Tensor) => (call.attrs.reverse ? tf.reverse(t, t.rank + fromEnd) : t);
-    const part = (t: Tensor, begin: number, size: number) => {
-      const at = t.rank + fromEnd;
-      const whole = t.shape.map(() => 0);
-      return tf.slice(
-        t,
-        whole.map((_, i) => (i === at ? begin : 0)),
-        t.shape.map((d, i) => (i === at ? size : d)),
-      );
-    };
+    const part = (t: Tensor, begin: number, size: number) => sliceAlong(t, t.rank + fromEnd, begin, size);
     const joined = (a: Tensor, b: Tensor) => tf.concat([a, b], a.rank + fromEnd);
     const distances: number[] = [];
     for (let distance = 1; distance < length; distance *= 2) distances.push(distance);

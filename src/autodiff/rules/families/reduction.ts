@@ -1,8 +1,7 @@
-import type {MaxAttrs, MinAttrs, Tensor} from '@tensorflow/tfjs-core';
-import * as tf from '@tensorflow/tfjs-core';
-import {shareOfExtreme} from '../../gradients/extreme-gradient.js';
+import type {MaxAttrs, MinAttrs} from '@tensorflow/tfjs-core';
+import {reducedAxes, shareOfExtreme} from '../../gradients/extreme-gradient.js';
 import type {KernelCall, KernelRule, RuleFamily} from '../rule.js';
-import {linear} from '../rule-constructors.js';
+import {linear, weightedSum} from '../rule-constructors.js';
 import {shiftAxes, shiftedAttributes} from '../vmap.js';
 
 function summing(kernel: string): KernelRule {
@@ -15,13 +14,9 @@ function summing(kernel: string): KernelRule {
 function extreme<Attrs extends object>(axesOf: (attrs: Attrs) => number | number[]): KernelRule<Attrs> {
   return linear(['x'], {
     map: (call: KernelCall<Attrs>) => {
-      const axes = tf.util.parseAxisParam(axesOf(call.attrs), [...call.shape('x')]);
+      const axes = reducedAxes(axesOf(call.attrs), call.shape('x'));
       const share = call.constant('share', () => shareOfExtreme(call.peek('x'), call.peekOutput(), axes));
-      return ({x}, runner) => {
-        const picked: Tensor = tf.mul(x!, share);
-        const summed = tf.sum(picked, runner.probes === null ? axes : axes.map(axis => axis + 1));
-        return tf.reshape(summed, runner.shape(call.outputShape()));
-      };
+      return weightedSum(call, axes, share);
     },
   });
 }
