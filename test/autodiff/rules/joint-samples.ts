@@ -12,6 +12,8 @@ export interface Joint {
   readonly name: string;
   readonly shape: readonly number[];
   readonly f: (x: Tensor) => Tensor;
+  /** Engines that do not run it. */
+  readonly except?: readonly string[];
 }
 
 const reducing: Joint[] = [
@@ -55,6 +57,14 @@ const pools = (
   ),
 );
 
+// The only window begins outside the image, though a whole window would fit into it.
+const padded: Joint = {
+  name: 'maxPool of 3 every 3, padded by 1',
+  shape: [2, 3, 3, 2],
+  f: x => tf.maxPool(x as Tensor4D, 3, 3, 1, 'floor'),
+  except: ['native'],
+};
+
 const deepPools = (
   [
     [2, 2],
@@ -73,7 +83,7 @@ const deepPools = (
   ),
 );
 
-export const joints: readonly Joint[] = [...reducing, ...elementwise, ...pools, ...deepPools];
+export const joints: readonly Joint[] = [...reducing, ...elementwise, ...pools, padded, ...deepPools];
 
 /**
  * Where pieces meet a function has several derivatives to choose from. Whichever it is, gradient, tangents and jets must
