@@ -1,16 +1,16 @@
 import type {Node, Value} from './graph.js';
 
-/** A node that derivatives flow through, and the positions of the inputs that they come in by. */
+/** A node that derivatives flow through, and the positions of the inputs through which they enter. */
 export interface ActiveNode<Op> {
   readonly node: Node<Op>;
   readonly active: readonly number[];
 }
 
 /**
- * Activity analysis: the nodes through which some values depend, differentiably, on others, in their order. Nodes that make
- * the values to start from are left out.
+ * Activity analysis: the nodes through which `to` depends differentiably on `from`, in order. Nodes that make only start values
+ * are left out.
  *
- * @param differentiable the positions of the inputs that a node's outputs can depend on differentiably.
+ * @param differentiable the positions of the inputs in which a node is differentiable.
  */
 export function activeNodes<Op>(
   nodes: readonly Node<Op>[],

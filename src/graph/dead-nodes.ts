@@ -1,6 +1,6 @@
 import type {Graph, Node, Value} from './graph.js';
 
-/** The same function without nodes that no output needs, and without constants that nobody reads. */
+/** Removes dead nodes, which no output depends on, and unused constants. */
 export function withoutDeadNodes<Op>({inputs, nodes, outputs, constants}: Graph<Op>): Graph<Op> {
   const read = new Set<Value>(outputs);
   const live: Node<Op>[] = [];

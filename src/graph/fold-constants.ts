@@ -1,13 +1,13 @@
 import type {Graph, Node} from './graph.js';
 import {sizeOfValue} from './graph.js';
 
-/** A larger constant is computed anew each time: held, it would add to the memory that the function takes. */
+/** Larger results are not folded, since they would stay in memory. */
 const SMALL = 2 ** 12;
 
 /**
- * Evaluates, once and for all, the nodes that read nothing but constants and make small values.
+ * Constant folding: nodes that only read constants and make small values are evaluated once.
  *
- * @param evaluate runs a node on its constants and stores what it makes as constants.
+ * @param evaluate runs a node on its constants and stores the results as constants.
  */
 export function foldConstants<Op>(graph: Graph<Op>, evaluate: (node: Node<Op>) => void): Graph<Op> {
   const constants = new Set(graph.constants);

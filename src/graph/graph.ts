@@ -1,13 +1,13 @@
-/** A value that flows through a graph. Two values are the same if they are the same object. */
+/** A value in a graph. Two values are the same if they are the same object. */
 export interface Value {
   readonly shape: readonly number[];
   /** `float32`, `int32`, … */
   readonly dtype: string;
-  /** The numbers of a small constant that is part of the program: a shape, a list of axes. */
+  /** The numbers of a small constant that is part of the program, such as a shape or a list of axes. */
   readonly literal?: readonly number[];
 }
 
-/** One operation, the values that it reads and the values that it makes. */
+/** One operation, with the values that it reads and the values that it makes. */
 export interface Node<Op> {
   readonly op: Op;
   readonly inputs: readonly Value[];
@@ -15,19 +15,19 @@ export interface Node<Op> {
 }
 
 /**
- * A function as a list of operations in single-assignment form: each value is made once, before it is read.
+ * A function as a list of operations in static single assignment (SSA) form: each value is made once, before it is read.
  *
- * A graph is plain data and owns nothing. The tensors behind its constants are in a store beside it.
+ * A graph is plain immutable data and owns nothing. The tensors of its constants are in a separate store.
  */
 export interface Graph<Op> {
   readonly inputs: readonly Value[];
   readonly nodes: readonly Node<Op>[];
   readonly outputs: readonly Value[];
-  /** What is read but neither given as an input nor made by a node. */
+  /** Values that are read but are neither inputs nor made by a node. */
   readonly constants: readonly Value[];
 }
 
-/** A graph of nodes; its constants are what they read, and what is put out, without being made. */
+/** Makes a graph of nodes. Its constants are all values that are read or returned but not made. */
 export function graphOf<Op>(
   inputs: readonly Value[],
   nodes: readonly Node<Op>[],
@@ -48,11 +48,12 @@ export function graphOf<Op>(
   return {inputs, nodes, outputs, constants};
 }
 
+/** Whether two values have the same shape. */
 export function sameShape(a: Value, b: Value): boolean {
   return a.shape.length === b.shape.length && a.shape.every((size, axis) => size === b.shape[axis]);
 }
 
-/** How many numbers a value has. */
+/** The number of elements of a value. */
 export function sizeOfValue({shape}: Value): number {
   return shape.reduce((size, length) => size * length, 1);
 }

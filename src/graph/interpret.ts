@@ -1,31 +1,31 @@
 import type {Graph, Node, Value} from './graph.js';
 import {lastUses} from './last-uses.js';
 
-/** How ops run on operands of some kind: tensors of TensorFlow.js, tensors of the native engine, jets. */
+/** Runs ops on one kind of operands: tensors of TensorFlow.js, tensors of the native engine, or jets. */
 export interface Executor<Op, T> {
-  /** @returns one for each of the node's outputs; the interpreter owns them. */
+  /** @returns one operand for each output of the node; the interpreter owns them. */
   run(node: Node<Op>, inputs: readonly T[]): readonly T[];
-  /** Gives back what the interpreter owns. */
+  /** Disposes of an operand that the interpreter owns. */
   dispose(operand: T): void;
   /** The operand of a constant. */
   constant(value: Value): T;
-  /** A second owner of an operand, for an output that is an input or constant, or asked for twice. */
+  /** Makes a second reference to an operand, for an output that is an input, a constant or another output. */
   share(operand: T): T;
 }
 
 interface Instruction<Op> {
   readonly node: Node<Op>;
-  /** Places of operands. */
+  /** Positions of operands. */
   readonly inputs: readonly number[];
   readonly outputs: readonly number[];
-  /** What nobody reads after this instruction. */
+  /** Operands that no later instruction reads. */
   readonly last: readonly number[];
 }
 
 /**
  * Prepares a graph to be run many times.
  *
- * Operands are given back as soon as nobody reads them any more; where a node throws, all that were made are.
+ * Operands are disposed of after their last use; if a node throws, all of them are.
  *
  * @returns a function from inputs to outputs; the caller owns the outputs.
  */

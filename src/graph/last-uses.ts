@@ -1,6 +1,6 @@
 import type {Graph, Value} from './graph.js';
 
-/** For each node, the values that nodes make and that nobody reads after it: they can be given back then. */
+/** For each node, the values made by nodes whose last use it is: they can be disposed of after it. */
 export function lastUses<Op>({inputs, nodes, outputs, constants}: Graph<Op>): (readonly Value[])[] {
   const readLater = new Set<Value>([...outputs, ...inputs, ...constants]);
   return nodes

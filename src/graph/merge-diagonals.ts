@@ -1,10 +1,10 @@
 import type {Graph, Node, Value} from './graph.js';
 
 /**
- * Joins neighbouring nodes that multiply by diagonal matrices: two factors that meet at a value that nobody else reads become
- * one factor.
+ * Merges adjacent diagonal factors: two consecutive nodes that multiply by diagonal matrices become one, if no other node reads
+ * the value between them.
  *
- * @param join the two nodes, one behind the other, as one op on the inputs of the first; `null` where their factors do not meet.
+ * @param join two consecutive nodes as one op on the inputs of the first; `null` if their factors are not adjacent.
  */
 export function mergeDiagonals<Op>(
   graph: Graph<Op>,

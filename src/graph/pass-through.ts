@@ -1,17 +1,17 @@
 import type {Graph, Node, Value} from './graph.js';
 import {sameShape} from './graph.js';
 
-/** What an op does to the numbers of its first input: nothing at all, give them another shape, or something else. */
+/** What an op does to its first input: nothing, a change of shape, or something else. */
 export type Effect = 'none' | 'reshape' | 'other';
 
 /**
- * The same function without nodes that change nothing. Of reshapes in a row, each reads what the first one reads; a reshape
- * to the shape that the value has already is left out.
+ * Removes nodes that change nothing, reshapes to the same shape included. Each of several consecutive reshapes then reads the
+ * input of the first.
  */
 export function withoutPassThrough<Op>(graph: Graph<Op>, effectOf: (node: Node<Op>) => Effect): Graph<Op> {
   const standsFor = new Map<Value, Value>();
   const reshaped = new Map<Value, Value>();
-  // An output must be a value of its own.
+  // An output must stay a value of its own.
   const outputs = new Set(graph.outputs);
   const nodes: Node<Op>[] = [];
   for (const node of graph.nodes) {

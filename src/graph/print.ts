@@ -1,17 +1,17 @@
 import type {Graph, Node, Value} from './graph.js';
 
 export interface PrintArgs<Op> {
-  /** Names an op and the attributes that matter to a reader. */
+  /** An op's name and the attributes that a reader needs. */
   readonly words: (op: Op, node: Node<Op>) => string;
-  /** What stands behind a node: its layer, its cost. */
+  /** A comment on a node, such as its layer and cost. */
   readonly note?: (node: Node<Op>) => string;
-  /** Names a constant; `c1`, `c2`, … where it does not. */
+  /** The name of a constant; `c1`, `c2`, … if it is `undefined`. */
   readonly nameOf?: (constant: Value) => string | undefined;
 }
 
 /**
- * A graph as text, a node a line, such as `%3: float32[32,10] = BatchMatMul(%0, c1)`. Constants are `c1`, `c2`, …; those whose
- * numbers are part of the program are written out.
+ * Prints a graph: one line for each node, such as `%3: float32[32,10] = BatchMatMul(%0, c1)`. Literals are printed as numbers,
+ * other constants as `c1`, `c2`, ….
  */
 export function print<Op>(graph: Graph<Op>, {words, note, nameOf}: PrintArgs<Op>): string {
   const names = new Map<Value, string>();
@@ -47,7 +47,7 @@ function typed(name: string, {dtype, shape}: Value): string {
   return `${name}: ${dtype}[${shape.join(',')}]`;
 }
 
-/** The attributes of an op that matter to a reader, such as `{size=[4,2], transposeA}`; empty for none. */
+/** The attributes of an op that a reader needs, such as `{size=[4,2], transposeA}`; an empty string if there are none. */
 export function attributesInWords(attributes: Readonly<Record<string, unknown>>): string {
   const words = Object.entries(attributes).flatMap(([name, value]) => {
     if (value === true) return name;

@@ -1,10 +1,10 @@
 import type {Graph, Value} from './graph.js';
 
 /**
- * What a graph does, in words: two graphs of the same signature run the same ops on values of the same shapes in the same
- * order. Which tensors are their constants is not part of it, except for literals.
+ * Text that identifies what a graph does: two graphs with the same signature run the same ops on the same shapes in the same
+ * order. Constants count only by shape and type, except for literals.
  *
- * @param wordsOf names an op with all its attributes.
+ * @param wordsOf an op's name with all its attributes.
  */
 export function signature<Op>(graph: Graph<Op>, wordsOf: (op: Op) => string): string {
   const numbers = new Map<Value, number>();
@@ -28,7 +28,7 @@ export function signature<Op>(graph: Graph<Op>, wordsOf: (op: Op) => string): st
   return lines.join('\n');
 }
 
-/** Attributes as text that tells apart all that JSON does not: infinities and NaN. */
+/** Attributes as JSON, with infinities and NaN written out. */
 export function attributeWords(attributes: unknown): string {
   return JSON.stringify(attributes, (_key, value: unknown) =>
     typeof value === 'number' && !Number.isFinite(value) ? String(value) : value,

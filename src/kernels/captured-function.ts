@@ -12,26 +12,26 @@ import type {LayerContext} from './kernel-recorder.js';
 import {KernelRecorder} from './kernel-recorder.js';
 import type {TensorStore} from './tensor-store.js';
 
-/** A function of tensors as a graph of kernels. It owns no tensors. */
+/** A function of tensors, as a graph of kernels. It owns no tensors. */
 export interface CapturedFunction {
   readonly graph: KernelGraph;
-  /** The tensor of a constant: one that others hold, or one of the open scope that has the constant's numbers. */
+  /** The tensor of a constant: one that others hold, or a new one of the open scope. */
   constant(value: Value): Tensor;
 }
 
-/** A function's results, and its kernels; `null` where they do not tell what the function does. */
+/** A function's results, and its kernels; `null` if they do not define the function. */
 export interface Capture {
   readonly outputs: readonly Tensor[];
   readonly captured: CapturedFunction | null;
 }
 
 /**
- * Runs a function and captures the kernels that it runs as a graph, simplified.
+ * Runs a function and captures its kernels as a simplified graph.
  *
- * Which kernels those are must not depend on the inputs' numbers. A function that reads numbers which depend on them cannot
- * promise that, and is not captured.
+ * The kernels must not depend on the numbers in the inputs. So a function that reads numbers which depend on its inputs is not
+ * captured.
  *
- * @param body makes tensors of the inputs. What it keeps beyond its end must be held for as long as the graph is run.
+ * @param body computes the outputs from the inputs. Tensors that it keeps must be held as long as the graph is used.
  */
 export function captureFunction(
   inputs: readonly Tensor[],
@@ -61,7 +61,7 @@ export function captureFunction(
     store.release();
     return {outputs, captured: null};
   }
-  // A value that the function has kept for later calls is a constant, and is not made again.
+  // A value that the function keeps for later calls is a constant and is not computed again.
   const isKept = (value: Value) => !varying.has(value) && isHeld(store.tensorOf(value));
   const toRun = nodes.filter(node => !node.outputs.every(isKept));
   const graph = withoutDeadNodes(withoutPassThrough(graphOf(given, toRun, results as Value[]), effectOf));
@@ -77,8 +77,9 @@ export function captureFunction(
 }
 
 /**
- * What remakes the constants that JavaScript has made, as the function itself does: they are few numbers for the most part.
- * `null` where the engine does not let them be read.
+ * Functions that make the constants that JavaScript made inside the function, mostly a few numbers each.
+ *
+ * @returns `null` if the engine cannot read tensors synchronously.
  */
 function literalsOf(values: readonly Value[], store: TensorStore): ReadonlyMap<Value, () => Tensor> | null {
   try {
@@ -94,7 +95,7 @@ function literalsOf(values: readonly Value[], store: TensorStore): ReadonlyMap<V
   }
 }
 
-/** What is computed of some values, and they themselves. */
+/** The given values and all values that are computed from them. */
 function dependents(nodes: readonly KernelNode[], values: readonly Value[]): ReadonlySet<Value> {
   const found = new Set(values);
   for (const {inputs, outputs} of nodes) {
@@ -108,7 +109,7 @@ function effectOf({op: {kernel, attrs}, inputs}: KernelNode): Effect {
   return kernel === 'Cast' && attrs.dtype === inputs[0]!.dtype ? 'none' : 'other';
 }
 
-/** Whether somebody keeps a tensor for later; all others go with their scope. */
+/** Whether a tensor is kept beyond its scope. */
 function isHeld({kept, isDisposed}: Tensor): boolean {
   return kept && !isDisposed;
 }

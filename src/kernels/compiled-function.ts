@@ -8,32 +8,32 @@ import {nativeBackend} from '../tfjs-internals/node/backend.js';
 import {captureFunction} from './captured-function.js';
 import {KernelProgram} from './kernel-program.js';
 
-/** Makes tensors of others. */
+/** Computes the outputs. */
 export type Body = () => readonly Tensor[];
 
-/** A program, and the engine that it was made on. */
+/** A program, and the engine that it was compiled on. */
 interface Compiled {
   readonly engine: string;
   readonly program: NativeProgram | KernelProgram;
 }
 
 /**
- * A function of tensors that runs the same kernels on the same held tensors each time, compiled by its first call: later calls
- * run its graph, of TensorFlow's ops on the native engine and of kernels on the others. While somebody observes kernels (a
- * tape, `tf.profile`, debug mode) it runs as it is.
+ * A function of tensors that runs the same kernels on the same held tensors in each call. The first call compiles it; later
+ * calls run its graph: TensorFlow's ops on the native engine, kernels on other engines. While kernels are observed (by a tape,
+ * `tf.profile` or debug mode), the function runs uncompiled.
  */
 export class CompiledFunction {
   private compiled: Compiled | null = null;
   private isRefused = false;
 
   /**
-   * @param loading when the graph is loaded into TensorFlow: once it has run often enough for that to pay, or `'at once'`
-   *     for functions that are known to run often. Both give the same bits.
+   * @param loading when TensorFlow loads the graph: after enough calls that loading pays, or `'at once'` for functions that
+   *     run often. Both give the same bits. Default `'when it pays'`.
    */
   constructor(private readonly loading: GraphLoading = 'when it pays') {}
 
   /**
-   * @param body computes the outputs from the inputs by kernels. What else it reads must be held until `dispose`.
+   * @param body computes the outputs from the inputs by kernels. Other tensors that it reads must be held until `dispose`.
    * @returns tensors of the open scope.
    */
   call(inputs: readonly Tensor[], body: Body): readonly Tensor[] {

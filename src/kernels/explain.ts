@@ -4,9 +4,9 @@ import {multiplyAdds} from './kernel-cost.js';
 import type {KernelGraph} from './kernel-op.js';
 
 /**
- * A graph of kernels as text: a line a kernel, with its layer and its multiply-adds.
+ * Prints a graph of kernels: one line for each kernel, with its layer and its multiply-adds.
  *
- * @param nameOf names a constant; `c1`, `c2`, … where it does not.
+ * @param nameOf the name of a constant; `c1`, `c2`, … if it is `undefined`.
  */
 export function explainKernels(graph: KernelGraph, nameOf?: (constant: Value) => string | undefined): string {
   const costs = new Map(graph.nodes.map(node => [node, multiplyAdds(node)]));
@@ -19,7 +19,7 @@ export function explainKernels(graph: KernelGraph, nameOf?: (constant: Value) =>
   return `${graph.nodes.length} kernels, ${inShort(total) || 'no'} multiply-adds\n${text}`;
 }
 
-/** 1234567 as `1.23M`; zero as nothing. */
+/** Formats 1234567 as `1.23M`, and zero as an empty string. */
 function inShort(count: number): string {
   if (count === 0) return '';
   const power = Math.min(4, Math.floor(Math.log10(count) / 3));

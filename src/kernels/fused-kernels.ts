@@ -1,6 +1,6 @@
 import type {Attributes} from '../tfjs-internals/core/engine.js';
 
-/** Which kernel each fused one fuses with a bias, and the attributes it takes. */
+/** The plain kernel of each fused kernel, and the attributes of the plain kernel. */
 const PLAIN: Readonly<Record<string, {readonly kernel: string; readonly attrs: readonly string[]}>> = {
   _FusedMatMul: {kernel: 'BatchMatMul', attrs: ['transposeA', 'transposeB']},
   FusedConv2D: {kernel: 'Conv2D', attrs: ['strides', 'pad', 'dataFormat', 'dilations', 'dimRoundingMode']},
@@ -10,17 +10,18 @@ const PLAIN: Readonly<Record<string, {readonly kernel: string; readonly attrs: r
   },
 };
 
-/** A product without its bias. */
+/** The kernel of a product without bias. */
 export interface PlainKernel {
   readonly kernel: string;
   readonly attrs: Attributes;
 }
 
 /**
- * The kernel that a fused one is but for its bias; `null` for any other.
+ * The kernel that computes the product of a fused kernel, without the bias.
  *
- * Where a gradient is asked for, TensorFlow.js fuses a bias, never an activation that bends; and it has no gradient for
- * the fused kernels themselves.
+ * While a gradient is taken, TensorFlow.js fuses biases but no nonlinear activations. It has no gradients for fused kernels.
+ *
+ * @returns `null` if the kernel is not fused.
  */
 export function plainKernel(kernel: string, attrs: Attributes): PlainKernel | null {
   const plain = PLAIN[kernel];

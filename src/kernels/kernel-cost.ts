@@ -3,8 +3,8 @@ import type {KernelNode} from './kernel-op.js';
 import {inputNamed} from './kernel-op.js';
 
 /**
- * Multiply-adds of a kernel, from its shapes alone: those of matrix products and convolutions; one for each number that any
- * other kernel makes; none where numbers are only given another shape.
+ * The multiply-adds of a kernel, computed from shapes: exact for matrix products and convolutions, none for reshapes, and one
+ * for each output element of other kernels.
  */
 export function multiplyAdds(node: KernelNode): number {
   const {kernel, attrs} = node.op;
@@ -17,7 +17,7 @@ export function multiplyAdds(node: KernelNode): number {
   }
   const filter = inputNamed(node, 'filter');
   if (filter !== undefined && /^(Fused)?Conv/.test(kernel)) {
-    // By a channel of whichever side is convolved: the filter's numbers over the channels of what it makes.
+    // Each output element needs all elements of the filter for its channel.
     return (size * sizeOfValue(filter)) / output!.shape.at(-1)!;
   }
   if (/Conv\dDBackpropFilter/.test(kernel)) {

@@ -1,13 +1,13 @@
 import type {Graph, Node, Value} from '../graph/graph.js';
 import type {Attributes} from '../tfjs-internals/core/engine.js';
 
-/** A kernel of TensorFlow.js as an op of a graph. */
+/** A kernel of TensorFlow.js, as an op of a graph. */
 export interface KernelOp {
   readonly kernel: string;
   readonly attrs: Attributes;
-  /** The kernel's names of the node's inputs, in the same order. */
+  /** The kernel's input names, in the order of the node's inputs. */
   readonly inputNames: readonly string[];
-  /** The layer that ran it; `null` where it is not known. */
+  /** The layer that ran it; `null` if it is not known. */
   readonly layer: string | null;
 }
 

@@ -4,7 +4,7 @@ import {interpreter} from '../graph/interpret.js';
 import type {CapturedFunction} from './captured-function.js';
 import {kernelExecutor} from './kernel-executor.js';
 
-/** A captured function, ready to run on any engine of TensorFlow.js, kernel by kernel. */
+/** A captured function that runs kernel by kernel, on any engine. */
 export class KernelProgram {
   private readonly interpret: (inputs: readonly Tensor[]) => Tensor[];
 

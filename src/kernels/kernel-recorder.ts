@@ -6,27 +6,26 @@ import type {KernelNode, KernelOp} from './kernel-op.js';
 import {runAsNamed} from './run-kernel.js';
 import {TensorStore} from './tensor-store.js';
 
-/** The layer that is running; `null` where it is not known. */
+/** The layer that is running; `null` if it is not known. */
 export type LayerContext = () => string | null;
 
 export interface KernelRecorderArgs {
   readonly layer?: LayerContext | undefined;
-  /** Whether the store owns a reference to what kernels make. */
+  /** Whether the store holds a reference to the outputs of kernels. */
   readonly holdsOutputs: boolean;
-  /** Whether the store owns a reference to a tensor from outside. */
+  /** Whether the store holds a reference to a tensor from outside. */
   readonly holdsInput: (tensor: Tensor) => boolean;
-  /** What runs in a kernel's place and is recorded in its place; `null` for the kernel itself. */
+  /** Runs in place of a kernel and is recorded in its place; `null` for the kernel itself. */
   readonly replacement?: (kernel: string, inputs: NamedTensorMap, attrs: Attributes) => (() => Tensor[]) | null;
-  /** Is told of a kernel that throws. */
+  /** Is called if a kernel throws. */
   readonly onError?: (error: unknown, node: KernelNode) => void;
 }
 
 /**
  * Records every kernel that tfjs-core runs, until it is stopped.
  *
- * Forward and backward kernels alike pass through `runKernel` of the engine instance. Kernels that run inside another kernel
- * are not recorded, except for `Identity`: a clone is another name of the same value, and the clones that the tape saves are
- * made there.
+ * Forward and backward kernels pass through `runKernel` of the engine instance. Nested kernels are not recorded, except
+ * `Identity`: a clone is another name of the same value, and the tape makes its clones inside kernels.
  */
 export class KernelRecorder {
   readonly nodes: KernelNode[] = [];
@@ -34,7 +33,7 @@ export class KernelRecorder {
   private readonly restore: readonly (() => void)[];
   private isInside = false;
   private paused = 0;
-  /** Clones made inside the kernel that is running: their sources may get their values when it returns. */
+  /** Clones made inside the running kernel; the values of their sources may only be known after it returns. */
   private clones: [source: Tensor, clone: Tensor][] = [];
 
   constructor(private readonly args: KernelRecorderArgs) {
@@ -87,7 +86,7 @@ export class KernelRecorder {
       isNew ||= known === undefined;
       node.outputs.push(known ?? this.store.add(tensor, this.args.holdsOutputs));
     }
-    // A kernel that hands back its input makes nothing.
+    // A kernel that returns its input computes nothing.
     if (isNew) this.nodes.push(node);
     for (const [source, clone] of this.clones.splice(0)) {
       const value = this.store.find(source);
@@ -101,7 +100,7 @@ export class KernelRecorder {
     try {
       return run();
     } catch (error) {
-      // They were kept for a backward pass that there will not be.
+      // They were kept for a backward pass that will not run.
       for (const [, clone] of this.clones.splice(0)) clone.dispose();
       this.args.onError?.(error, node);
       throw error;

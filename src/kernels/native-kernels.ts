@@ -6,11 +6,12 @@ import {asNativeBackend} from '../tfjs-internals/node/backend.js';
 const MATRIX_PRODUCT = 'TfjsHessianMatMul';
 
 /**
- * What a kernel computes, sooner than by the kernel itself; `null` where the engine in use has nothing quicker. For use off
- * the tape.
+ * Runs a faster equivalent of a kernel. Do not use it on the tape: it has no gradient.
  *
- * TensorFlow's product of two matrices takes a third to two thirds of the time that its product of batches takes, which
- * TensorFlow.js runs for one pair too.
+ * TensorFlow's `MatMul` takes a third to two thirds of the time of its `BatchMatMul`, which TensorFlow.js also runs for a
+ * single pair of matrices.
+ *
+ * @returns `null` if the current engine has nothing faster.
  */
 export function runQuicker(
   kernel: string,
@@ -27,7 +28,7 @@ export function runQuicker(
   return rank === 2 ? product : tf.reshape(product, [...Array<number>(rank - 2).fill(1), ...product.shape]);
 }
 
-/** A B of matrices or of batches of them, either transposed on the way. For use off the tape. */
+/** The product A B of matrices or batches of matrices, optionally transposed. Do not use it on the tape. */
 export function matrixProduct<T extends Tensor>(a: T, b: T, transposeA = false, transposeB = false): T {
   return (runQuicker('BatchMatMul', {a, b}, {transposeA, transposeB}) ?? tf.matMul(a, b, transposeA, transposeB)) as T;
 }

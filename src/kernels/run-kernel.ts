@@ -3,10 +3,10 @@ import {type Attributes, engine} from '../tfjs-internals/core/engine.js';
 import {isOnTape} from '../tfjs-internals/core/tape.js';
 import {runQuicker} from './native-kernels.js';
 
-/** Kernels that take their inputs as an array, not as a map. */
+/** Kernels whose inputs are an array, not a map. */
 const ARRAY_INPUT_KERNELS: ReadonlySet<string> = new Set(['Concat', 'Pack', 'AddN', 'Einsum']);
 
-/** Runs a kernel through the engine: on the tape where one is being written. */
+/** Runs a kernel through the engine; if a tape is on, the kernel is on it. */
 export function runKernel(
   kernelName: string,
   inputs: Readonly<Record<string, Tensor>>,
@@ -20,10 +20,14 @@ export function runKernel(
   return Array.isArray(outputs) ? outputs : [outputs];
 }
 
-/** Those who write down what runs, and know TensorFlow.js' kernels alone. */
+/** The recorders that are running: they know only the kernels of TensorFlow.js. */
 const listeners = new Set<object>();
 
-/** Runs every kernel by its own name, until what it returns is called. */
+/**
+ * Runs every kernel itself, never a faster equivalent.
+ *
+ * @returns ends that.
+ */
 export function runAsNamed(): () => void {
   const listener = {};
   listeners.add(listener);

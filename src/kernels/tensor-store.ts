@@ -4,27 +4,27 @@ import {holdTensor} from '../tfjs-internals/core/tensors.js';
 
 interface Entry {
   readonly id: number;
-  /** `null` once it has been released. */
+  /** `null` after release. */
   tensor: Tensor | null;
   readonly isHeld: boolean;
 }
 
-/** The tensors behind the values of a graph: which tensor is which value, and a second reference to what must outlive its scope. */
+/** The tensors of a graph's values, with a reference of its own to each tensor that must outlive its scope. */
 export class TensorStore {
   private readonly entries = new Map<Value, Entry>();
   private readonly names = new Map<number, {readonly value: Value; readonly dataId: object}>();
 
-  /** The value of a tensor that is known, or `undefined`. */
+  /** The value of a tensor; `undefined` if the tensor is unknown. */
   find(tensor: Tensor): Value | undefined {
     const known = this.names.get(tensor.id);
-    // A variable keeps its id when it is assigned a new value. A clone may have data of its own: WebAssembly's `Identity` copies.
+    // A variable keeps its id when it is assigned. A clone may have its own data: WebAssembly's `Identity` copies.
     return known?.dataId === tensor.dataId ? known.value : undefined;
   }
 
   /**
-   * Makes a new value of a tensor.
+   * Adds a tensor as a new value.
    *
-   * @param hold whether the store owns a reference to it; without, only its name is known, or it is held by others.
+   * @param hold whether the store holds its own reference to the tensor.
    */
   add(tensor: Tensor, hold: boolean): Value {
     const {shape, dtype} = tensor;
@@ -34,29 +34,29 @@ export class TensorStore {
     return value;
   }
 
-  /** Makes a tensor another name of a value. */
+  /** Makes a tensor another name of an existing value. */
   alias(tensor: Tensor, value: Value): void {
     this.names.set(tensor.id, {value, dataId: tensor.dataId});
   }
 
-  /** Whether the store owns a reference to the tensor of a value. */
+  /** Whether the store holds its own reference to the tensor of a value. */
   owns(value: Value): boolean {
     return this.entries.get(value)!.isHeld;
   }
 
-  /** The tensor of a value. It stays the store's. */
+  /** The tensor of a value; the store keeps owning it. */
   tensorOf(value: Value): Tensor {
     const tensor = this.entries.get(value)?.tensor;
-    if (!tensor) throw new Error('a recorded value was asked for after it had been released');
+    if (!tensor) throw new Error('a recorded value was used after its release');
     return tensor;
   }
 
-  /** Tells a value from all others of the store. */
+  /** The number of a value in this store. */
   idOf(value: Value): number {
     return this.entries.get(value)!.id;
   }
 
-  /** Gives back what is held, except for what is to be kept. */
+  /** Releases the held tensors, except those to keep. */
   release(keep: (value: Value) => boolean = () => false): void {
     for (const [value, entry] of this.entries) {
       if (entry.tensor === null || keep(value)) continue;

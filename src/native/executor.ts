@@ -4,14 +4,14 @@ import type {NativeBinding, NativeTensor} from '../tfjs-internals/node/backend.j
 import type {NativeConstants, NativeOp} from './native-op.js';
 import {dtypeNumber} from './native-op.js';
 
-/** A tensor of the native engine that lies at a place. */
+/** The native tensor with a given id. */
 export function nativeTensor(value: Value, id: number): NativeTensor {
   return {id, shape: value.shape, dtype: dtypeNumber(value.dtype)};
 }
 
 /**
- * Runs ops one by one, straight through the addon: without the kernels, tensors and scopes of TensorFlow.js, which take as
- * long as a small op itself.
+ * Runs ops one by one, directly through the addon. Kernels, tensors and scopes of TensorFlow.js would take as long as a small
+ * op.
  */
 export function nativeExecutor(binding: NativeBinding, constants: NativeConstants): Executor<NativeOp, NativeTensor> {
   return {
@@ -23,7 +23,7 @@ export function nativeExecutor(binding: NativeBinding, constants: NativeConstant
     },
     dispose: ({id}) => binding.deleteTensor(id),
     share() {
-      throw new Error('an output of a lowered function is a tensor of its own');
+      throw new Error('a lowered function returned an input or a constant');
     },
   };
 }

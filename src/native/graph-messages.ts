@@ -2,15 +2,15 @@ import type {PbfWriter} from 'pbf';
 import type {Value} from '../graph/graph.js';
 import {dtypeNumber} from './native-op.js';
 
-/** Writes the fields of a message. */
+/** Writes the fields of a protocol buffer message. */
 export type Message = (writer: PbfWriter) => void;
 
-/** A message in a field of another one. */
+/** A message as a field of another message. */
 export function inField(field: number, message: Message): Message {
   return writer => writer.writeMessage(field, (_, w) => message(w), null);
 }
 
-/** A message whose first field is a name: an entry of a map, an argument. */
+/** A message whose first field is a name: a map entry or an argument. */
 export function named(name: string, rest: Message): Message {
   return writer => {
     writer.writeStringField(1, name);
@@ -35,7 +35,7 @@ export function node(
   };
 }
 
-/** An attribute's type. */
+/** An attribute that is a data type. */
 export function typeOf({dtype}: Pick<Value, 'dtype'>): Message {
   return typeNumber(dtypeNumber(dtype));
 }

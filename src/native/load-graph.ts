@@ -3,7 +3,7 @@ import {withoutInfoLogs} from '../tfjs-internals/node/environment.js';
 import {nodeModules} from './node-modules.js';
 import {TAG} from './saved-model.js';
 
-/** The temporary folder cannot be written. */
+/** The temporary folder is not writable. */
 export class FolderError extends Error {
   readonly code: string | undefined;
 
@@ -17,9 +17,10 @@ export class FolderError extends Error {
 }
 
 /**
- * Loads a graph by way of a temporary folder, since the addon loads graphs from folders alone.
+ * Loads a graph through a temporary folder, since the addon only loads graphs from folders.
  *
- * @throws FolderError where that cannot be written; then nothing stays there.
+ * @returns the number of the addon's session.
+ * @throws FolderError if the folder is not writable; then no file stays there.
  */
 export function loadGraph(bytes: Uint8Array, binding: NativeBinding): number {
   const {fs, os, path} = nodeModules()!;
@@ -39,7 +40,7 @@ export function loadGraph(bytes: Uint8Array, binding: NativeBinding): number {
   }
 }
 
-/** Folders that could not be removed at once. */
+/** Folders that could not be removed immediately. */
 const left = new Set<string>();
 
 function remove(folder: string): void {

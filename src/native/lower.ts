@@ -11,7 +11,7 @@ import {
 import type {NativeFunction, NativeNode} from './native-op.js';
 import {dtypeName, NativeConstants} from './native-op.js';
 
-/** A function's results, and its ops; `null` where they do not tell what the function does. */
+/** A function's results, and its ops; `null` if they do not define the function. */
 export interface Lowered {
   readonly outputs: readonly Tensor[];
   readonly lowered: NativeFunction | null;
@@ -20,12 +20,12 @@ export interface Lowered {
 const lowering = new WeakSet<NativeBackend>();
 
 /**
- * Runs a function of tensors and lowers it to the ops that it runs on the native engine.
+ * Runs a function of tensors and lowers it to the TensorFlow ops that it runs on the native engine.
  *
- * Which ops those are must not depend on the inputs' numbers. A function that reads numbers which depend on them cannot
- * promise that, and is not lowered.
+ * The ops must not depend on the numbers in the inputs. So a function that reads numbers which depend on its inputs is not
+ * lowered.
  *
- * @param body makes tensors of the inputs. What it keeps beyond its end must be held for as long as the ops are run.
+ * @param body computes the outputs from the inputs. Tensors that it keeps must be held as long as the ops are used.
  */
 export function lower(backend: NativeBackend, inputs: readonly Tensor[], body: () => readonly Tensor[]): Lowered {
   if (lowering.has(backend)) return {outputs: body(), lowered: null};
@@ -47,7 +47,7 @@ export function lower(backend: NativeBackend, inputs: readonly Tensor[], body: (
     binding: trace.listeningBinding(),
     getInputTensorIds: tensors => {
       const ids = getInputTensorIds.call(backend, tensors);
-      // Numbers of 64 bits are no tensors of TensorFlow.js: the backend makes them as it hands them over.
+      // 64-bit integers are not tensors of TensorFlow.js: the backend makes them when it passes them to an op.
       ids.forEach((id, i) => {
         if ('dataId' in tensors[i]!) trace.see(id, () => described(backend, tensors[i]!));
       });
@@ -71,16 +71,16 @@ function described(backend: NativeBackend, {dataId}: TensorInfo): Value {
   return {shape: [...shape], dtype: dtypeName(dtype)};
 }
 
-/** The ops that run while it listens, and the tensors that they read and make. */
+/** Collects the ops that run, and the tensors that they read and make. */
 class OpTrace {
   private readonly values = new Map<number, Value>();
   private readonly inputs: readonly Value[];
   private readonly nodes: NativeNode[] = [];
   private readonly constants = new Map<Value, number>();
   private readonly varying: Set<Value>;
-  /** What JavaScript has made. */
+  /** Tensors made by JavaScript. */
   private readonly written = new Set<number>();
-  /** What JavaScript has made and disposed of: the ops still read it. */
+  /** Tensors made and disposed of by JavaScript; they are kept, since the ops read them. */
   private readonly adopted = new Set<number>();
   private readonly gone = new Set<number>();
   private isValid = true;
@@ -92,12 +92,12 @@ class OpTrace {
   ) {
     for (const [id, value] of inputs) this.values.set(id, value);
     this.inputs = inputs.map(([, value]) => value);
-    // One tensor that is given twice is one value: which of the two an op reads cannot be told.
+    // If one tensor is given twice, it is unknown which of the two inputs an op reads.
     if (this.values.size < inputs.length) this.isValid = false;
     this.varying = new Set(this.inputs);
   }
 
-  /** The binding, with this trace listening. */
+  /** The binding, with calls reported to this object. */
   listeningBinding(): NativeBinding {
     const {binding} = this;
     const heard: Partial<NativeBinding> = {
@@ -133,7 +133,7 @@ class OpTrace {
     return Object.create(binding, Object.getOwnPropertyDescriptors(heard)) as NativeBinding;
   }
 
-  /** A tensor that is about to be read. */
+  /** Registers a tensor that an op is about to read. */
   see(id: number, describe: () => Value): void {
     if (this.values.has(id)) return;
     const value = describe();
@@ -141,18 +141,18 @@ class OpTrace {
     this.constants.set(value, id);
   }
 
-  /** @param results where the function's results lie. */
+  /** @param results the ids of the function's results. */
   end(results: readonly number[]): NativeFunction | null {
     const outputs = results.map(id => this.values.get(id));
     const ids = new Map([...this.values].map(([id, value]) => [value, id]));
     for (const {inputs, outputs} of this.nodes) {
-      // What others have made of constants and hold is a constant too.
+      // A value that is computed from constants and still held is a constant too.
       if (inputs.some(value => this.varying.has(value))) continue;
       for (const value of outputs) if (!this.gone.has(ids.get(value)!)) this.constants.set(value, ids.get(value)!);
     }
-    // A constant that was there before and is no more would be missed.
+    // A constant from before the call that has been disposed of makes the ops unusable.
     const isLost = [...this.constants.values()].some(id => this.gone.has(id));
-    // An output is a tensor of its own that depends on the inputs.
+    // Each output must be a separate tensor that depends on the inputs.
     const isDistinct = new Set(outputs).size === outputs.length;
     const isFunction = outputs.every(value => value && this.varying.has(value) && !this.inputs.includes(value));
     if (!this.isValid || isLost || !isDistinct || !isFunction) {

@@ -10,13 +10,13 @@ export interface NativeOp {
 export type NativeNode = Node<NativeOp>;
 export type NativeGraph = Graph<NativeOp>;
 
-/** A function of tensors as a graph of TensorFlow's ops, and where its constants lie. */
+/** A function of tensors as a graph of TensorFlow's ops, and its constants. */
 export interface NativeFunction {
   readonly graph: NativeGraph;
   readonly constants: NativeConstants;
 }
 
-/** Where the constants of a graph lie. What it does not own is held by others for as long as the graph is run. */
+/** The tensors of a graph's constants, by id. Tensors that it does not own must be held by others while the graph is used. */
 export class NativeConstants {
   private readonly owned = new Set<number>();
 
@@ -34,7 +34,7 @@ export class NativeConstants {
     if (isOwned) this.owned.add(id);
   }
 
-  /** Gives back what is owned, except for the constants that are to be kept. */
+  /** Disposes of the owned tensors, except the constants to keep. */
   release(kept: readonly Value[] = []): void {
     const keep = new Set(kept.map(value => this.idOf(value)));
     for (const id of this.owned) {
@@ -45,7 +45,7 @@ export class NativeConstants {
   }
 }
 
-/** TensorFlow's numbers of types, and their names. */
+/** TensorFlow's data types, by number. */
 const DTYPES: Readonly<Record<number, string>> = {
   1: 'float32',
   2: 'float64',

@@ -7,7 +7,7 @@ import {simplified} from './passes.js';
 import type {GraphLoading} from './tensorflow-graph.js';
 import {TensorFlowGraph} from './tensorflow-graph.js';
 
-/** A lowered function, ready to run on the native engine: op by op at first, and as one TensorFlow graph once that pays. */
+/** A lowered function that runs on the native engine: op by op at first, as one TensorFlow graph when loading it pays. */
 export class NativeProgram {
   private readonly fn: NativeFunction;
   private readonly runOps: (inputs: readonly NativeTensor[]) => NativeTensor[];
@@ -27,7 +27,7 @@ export class NativeProgram {
   run(inputs: readonly Tensor[]): Tensor[] {
     const {backend, fn} = this;
     const ids = backend.getInputTensorIds(inputs);
-    // On a GPU, what a graph is fed would go through the host's memory.
+    // On a GPU, feeding a graph would copy tensors through the host's memory.
     if (this.graph === undefined)
       this.graph = backend.isUsingGpuDevice ? null : TensorFlowGraph.of(fn, backend.binding, this.loading);
     const made = this.graph?.run(ids) ?? this.runOps(ids.map((id, i) => nativeTensor(fn.graph.inputs[i]!, id)));

@@ -1,4 +1,4 @@
-/** Node's own modules; `null` in a browser, and in a Node before 20.16. */
+/** Built-in modules of Node; `null` in a browser and before Node 20.16. */
 export function nodeModules() {
   const get = globalThis.process?.getBuiltinModule;
   if (typeof get !== 'function') return null;

@@ -5,7 +5,7 @@ import {withoutPassThrough} from '../graph/pass-through.js';
 import type {NativeBinding} from '../tfjs-internals/node/backend.js';
 import type {NativeFunction, NativeNode} from './native-op.js';
 
-/** The same function with fewer ops. Constants that nobody reads any more are given back. */
+/** Simplifies a function: no pass-through ops, dead ops or ops on constants only. Unused constants are disposed of. */
 export function simplified({graph, constants}: NativeFunction, binding: NativeBinding): NativeFunction {
   const live = withoutDeadNodes(withoutPassThrough(graph, effectOf));
   const folded = foldConstants(live, ({op, inputs, outputs}) => {
@@ -19,7 +19,7 @@ export function simplified({graph, constants}: NativeFunction, binding: NativeBi
   return {graph: result, constants};
 }
 
-/** What an op does to the numbers of its first input. */
+/** What an op does to its first input. */
 export function effectOf({op: {name, attributes}}: NativeNode): Effect {
   if (name === 'Reshape') return 'reshape';
   if (name === 'Identity') return 'none';

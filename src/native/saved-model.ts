@@ -1,5 +1,5 @@
-// A function as a TensorFlow graph, in the format that the addon loads graphs from. The fields' numbers are those of
-// TensorFlow's saved_model, meta_graph, graph, node_def, attr_value, tensor, tensor_shape and versions `.proto`.
+// Writes a function as a TensorFlow SavedModel, the format that the addon loads. The field numbers are those of TensorFlow's
+// saved_model, meta_graph, graph, node_def, attr_value, tensor, tensor_shape and versions `.proto` files.
 
 import {PbfWriter} from 'pbf';
 import type {Value} from '../graph/graph.js';
@@ -10,26 +10,27 @@ import type {NativeGraph} from './native-op.js';
 import {dtypeNumber} from './native-op.js';
 import {functions, isSoftmax, SOFTMAX} from './softmax-function.js';
 
-/** A graph, and what to call its ends. */
+/** A graph, and the names of its feeds and outputs. */
 export interface SavedModel {
-  /** Writes the graph. */
+  /** The graph as a `saved_model.pb` file. */
   readonly bytes: () => Uint8Array;
-  /** The constants that are fed, after the inputs. */
+  /** The constants that are fed after the inputs. */
   readonly fed: readonly Value[];
-  /** The names of all that is fed, in the same order, and of the outputs, with commas. */
+  /** The names of all feeds in the same order, separated by commas. */
   readonly feedNames: string;
+  /** The names of the outputs, separated by commas. */
   readonly outputNames: string;
 }
 
-/** What the graph is tagged with. */
+/** The graph's tag. */
 export const TAG = 'serve';
 
-/** The version of graphs that TensorFlow 2.3 writes: ops mean what they have meant since. */
+/** The graph version of TensorFlow 2.3, which defines the ops' behaviour. */
 const PRODUCER = 440;
 
 /**
- * Keeps TensorFlow from putting other ops in an op's place, such as one sum for several: results then have the bits of the ops
- * run one by one, so that a training or a sample does not depend on what ran before it.
+ * Prevents TensorFlow from replacing ops by others, such as one sum for several. So results have the same bits as ops that run
+ * one by one, and do not depend on when the graph is loaded.
  */
 const asItIs: Readonly<Record<string, Message>> = {
   _grappler_do_not_remove: writer => writer.writeBooleanField(5, true),
@@ -113,18 +114,18 @@ function attributeOf({name, type, value}: OpAttribute, binding: NativeBinding): 
       case TF_ATTR_TYPE:
         return typeNumber(item as number);
       default:
-        throw new Error(`the attribute "${name}" is of a kind that graphs are not written with`);
+        throw new Error(`the attribute "${name}" has a type that cannot be written to a graph`);
     }
   };
   if (!Array.isArray(value)) return one(value);
-  // A list's fields have the numbers of the single values'.
+  // A list uses the field numbers of single values.
   const items = value.map(one);
   return inField(1, writer => {
     for (const write of items) write(writer);
   });
 }
 
-/** A `TensorProto` of words of 32 bits. */
+/** A `TensorProto` of 32-bit integers. */
 function tensorOf(value: Value, literal: readonly number[]): Message {
   return writer => {
     writer.writeVarintField(1, dtypeNumber(value.dtype));

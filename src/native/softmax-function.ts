@@ -3,8 +3,8 @@ import {inField, named, node, typeOf} from './graph-messages.js';
 import type {NativeNode} from './native-op.js';
 import {dtypeNumber} from './native-op.js';
 
-// In a graph TensorFlow replaces its own softmax by oneDNN's, which it does not do where ops run one by one, and the two
-// round differently. It does not touch the bodies of functions that are not inlined.
+// In a graph, TensorFlow replaces its softmax by oneDNN's, which rounds differently; it does not do so for ops that run one by
+// one. It does not change the bodies of functions that are not inlined.
 
 /** The name of a softmax in a graph: a function around TensorFlow's own op. */
 export const SOFTMAX = 'SoftmaxAsItIs';

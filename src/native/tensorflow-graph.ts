@@ -7,15 +7,15 @@ import {nodeModules} from './node-modules.js';
 import type {SavedModel} from './saved-model.js';
 import {savedModel} from './saved-model.js';
 
-/** Whether a graph is loaded when loading it would have paid, or when it is first run. */
+/** When a graph is loaded: after as many runs as loading it pays for, or at the first run. */
 export type GraphLoading = 'when it pays' | 'at once';
 
 /**
- * A function as a graph of TensorFlow's own, which runs it in one call: ops take a few microseconds less to start each, and
- * those that do not wait for each other run side by side. TensorFlow replaces no op by others, so results have the same bits.
+ * A function as a TensorFlow graph, which runs in one call. Each op starts a few microseconds faster, and independent ops run in
+ * parallel. TensorFlow replaces no ops, so results have the same bits.
  *
- * Loading a graph and running it for the first time take as long as some dozens of runs save. The functions of one model on
- * batches of one size have the same graph. It is loaded once for all of them, when they have run often enough together.
+ * Loading a graph and its first run cost as much as some dozens of runs save. Functions of one model on batches of one size have
+ * the same graph; it is loaded once for all of them, after enough runs in total.
  */
 export class TensorFlowGraph {
   private readonly entry: Entry;
@@ -28,20 +28,20 @@ export class TensorFlowGraph {
   ) {
     const key = signature(fn.graph, ({name, attributes}) => `${name}${attributeWords(attributes)}`);
     this.entry = entries.get(key) ?? {runs: 0, holders: 0, session: null, pausedUntil: 0};
-    // The map's order is that of the last use.
+    // The map is ordered by last use.
     entries.delete(key);
     entries.set(key, this.entry);
     this.entry.holders++;
   }
 
-  /** The graph of a function; `null` where graphs cannot be written or loaded. */
+  /** The graph of a function; `null` if graphs cannot be written or loaded. */
   static of(fn: NativeFunction, binding: NativeBinding, loading: GraphLoading): TensorFlowGraph | null {
     const canLoad = nodeModules() !== null;
     if (!canLoad) warnOfOldNode();
     return canLoad && fn.graph.nodes.length <= MOST_OPS ? new TensorFlowGraph(binding, fn, loading) : null;
   }
 
-  /** The outputs; `null` where loading the graph does not pay yet, or fails. */
+  /** @returns the outputs; `null` if loading the graph does not pay yet or fails. */
   run(inputs: readonly number[]): NativeTensor[] | null {
     const {entry, binding} = this;
     entry.runs++;
@@ -57,7 +57,7 @@ export class TensorFlowGraph {
       const feeds = [...inputs, ...fed.map(value => this.fn.constants.idOf(value))];
       return binding.runSavedModel(entry.session, feeds, feedNames, outputNames);
     } catch (error) {
-      // It goes on op by op, and a fault that is not the graph's will show there. The graph is tried again more and more rarely.
+      // The function runs op by op then, which shows any error of the function itself. The graph is tried again less and less often.
       entry.pausedUntil = Math.max(entry.runs + PAYS_AFTER, 2 * entry.runs);
       warnOfFailure(error);
       return null;
@@ -70,24 +70,24 @@ export class TensorFlowGraph {
   }
 }
 
-/** A graph of more ops takes many seconds to load. */
+/** Larger graphs take many seconds to load. */
 const MOST_OPS = 20_000;
 
-/** Loading pays after this many runs. */
+/** The number of runs after which loading pays. */
 const PAYS_AFTER = 24;
 
-/** How many graphs are kept: those that nobody holds any more may serve the next sample. */
+/** The number of loaded graphs that are kept, since the next sample may use them. */
 const MOST_SESSIONS = 64;
 
 interface Entry {
   runs: number;
   holders: number;
   session: number | null;
-  /** Up to this run the function runs op by op, since the graph has failed. */
+  /** After a failure of the graph, functions run op by op up to this run. */
   pausedUntil: number;
 }
 
-/** By the graphs' signatures. */
+/** Loaded graphs and counts of runs, by signature. */
 const entries = new Map<string, Entry>();
 
 function evict(binding: NativeBinding): void {
@@ -99,7 +99,7 @@ function evict(binding: NativeBinding): void {
   }
 }
 
-/** The reason that was warned of last: a reason is told once, however many graphs it concerns. */
+/** The reason of the last warning: it is not repeated for other graphs. */
 let lastReason: string | null = null;
 
 function warnOnce(reason: string, message: string): void {
@@ -114,16 +114,16 @@ function warnOfFailure(error: unknown): void {
     error instanceof FolderError
       ? [
           `folder ${error.folder}`,
-          `The temporary folder ${error.folder} cannot be written (${message}), so TensorFlow can load no graphs`,
+          `The temporary folder ${error.folder} is not writable (${message}), so TensorFlow cannot load graphs`,
           'Free space there, or set TMPDIR to another folder; graphs are tried again later.',
         ]
       : ['graph', `TensorFlow could not load or run a graph (${message})`, 'Graphs are tried again later.'];
-  warnOnce(reason, `${what}. Products and penalties run op by op: the same numbers, in more time. ${wayOut}`);
+  warnOnce(reason, `${what}. Products and penalties run op by op, slower but with the same numbers. ${wayOut}`);
 }
 
 function warnOfOldNode(): void {
   warnOnce(
     'Node',
-    'Products and penalties run op by op, in more time: graphs need process.getBuiltinModule. Use Node 20.16 or newer.',
+    'Products and penalties run op by op, which is slower: graphs need process.getBuiltinModule. Use Node 20.16 or newer.',
   );
 }

@@ -6,7 +6,7 @@ const value = (dtype = 'float32'): Value => ({shape: [], dtype});
 const all = ({inputs}: Node<string>) => inputs.map((_, i) => i);
 
 describe('activity analysis', () => {
-  it('finds the nodes between inputs and outputs, and the operands that derivatives come in by', () => {
+  it('finds the nodes between inputs and outputs, and their active operands', () => {
     const [x, w, a, b, aside, y] = [value(), value(), value(), value(), value(), value()];
     const nodes: Node<string>[] = [
       {op: 'square', inputs: [w], outputs: [a]},
@@ -22,7 +22,7 @@ describe('activity analysis', () => {
     ]);
   });
 
-  it('does not go through whole numbers, nor through operands that are not differentiable', () => {
+  it('stops at integers and at operands that are not differentiable', () => {
     const [x, whole, y, z] = [value(), value('int32'), value(), value()];
     const nodes: Node<string>[] = [
       {op: 'cast', inputs: [x], outputs: [whole]},
@@ -33,7 +33,7 @@ describe('activity analysis', () => {
     expect(activeNodes(nodes, [x], [z], () => [])).toEqual([]);
   });
 
-  it('leaves out the nodes that make a value to start from', () => {
+  it('leaves out nodes that make a start value', () => {
     const [x, a, y] = [value(), value(), value()];
     const nodes: Node<string>[] = [
       {op: 'exp', inputs: [x], outputs: [a]},

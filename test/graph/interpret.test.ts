@@ -7,7 +7,7 @@ import {interpreter} from '../../src/graph/interpret.js';
 const value = (): Value => ({shape: [], dtype: 'float32'});
 const node = (op: string, inputs: Value[], ...outputs: Value[]): Node<string> => ({op, inputs, outputs});
 
-/** Numbers in boxes, so that owners can be counted. */
+/** A number in an object, so that owners can be counted. */
 interface Box {
   readonly number: number;
 }
@@ -24,7 +24,7 @@ class BoxExecutor implements Executor<string, Box> {
   }
 
   dispose(box: Box): void {
-    if (!this.open.delete(box)) throw new Error('disposed of twice, or of what belongs to others');
+    if (!this.open.delete(box)) throw new Error('disposed twice, or not owned');
   }
 
   share({number}: Box): Box {
@@ -43,7 +43,7 @@ class BoxExecutor implements Executor<string, Box> {
 }
 
 describe('the interpreter', () => {
-  it('runs the nodes and gives back all but the outputs', () => {
+  it('runs the nodes and disposes of all operands except the outputs', () => {
     const [x, c, a, b, unread, y] = [value(), value(), value(), value(), value(), value()];
     const executor = new BoxExecutor(new Map([[c, 10]]));
     const run = interpreter(
@@ -59,7 +59,7 @@ describe('the interpreter', () => {
     }
   });
 
-  it('gives each output an owner of its own: inputs, constants and repeated outputs are shared', () => {
+  it('shares inputs, constants and repeated outputs, so that each output has its own reference', () => {
     const [x, c, y] = [value(), value(), value()];
     const executor = new BoxExecutor(new Map([[c, 3]]));
     const outputs = interpreter(graphOf([x], [node('add', [x, x], y)], [x, c, y, y]), executor)([{number: 2}]);
@@ -67,7 +67,7 @@ describe('the interpreter', () => {
     expect(executor.open.size).toBe(4);
   });
 
-  it('gives back all that was made when a node throws', () => {
+  it('disposes of all operands if a node throws', () => {
     const [x, a, b, y] = [value(), value(), value(), value()];
     const executor = new BoxExecutor();
     const graph = graphOf([x], [node('add', [x, x], a), node('mul', [a, a], b), node('throw', [a, b], y)], [y]);

@@ -34,7 +34,7 @@ describe('withoutPassThrough', () => {
     `);
   });
 
-  it('lets each of several reshapes read what the first one reads', () => {
+  it('lets consecutive reshapes read the input of the first', () => {
     const [x, middle, y, z] = [value(6), value(2, 3), value(3, 2), value(3, 2)];
     const graph = graphOf(
       [x],
@@ -59,7 +59,7 @@ describe('withoutPassThrough', () => {
 });
 
 describe('withoutDeadNodes', () => {
-  it('removes what no output needs', () => {
+  it('removes nodes that no output depends on', () => {
     const [x, held, unread, dead, y] = [value(2), value(2), value(2), value(2), value(2)];
     const graph = graphOf(
       [x],
@@ -78,7 +78,7 @@ describe('withoutDeadNodes', () => {
 });
 
 describe('foldConstants', () => {
-  it('evaluates nodes that read nothing but constants, unless what they make is large or an output', () => {
+  it('evaluates nodes that only read constants, unless their result is large or an output', () => {
     const [x, a, small, large, put, y] = [value(2), value(2), value(2), value(64, 65), value(2), value(2)];
     const graph = graphOf(
       [x],
@@ -104,7 +104,7 @@ describe('mergeDiagonals', () => {
   const join = (first: Node<Op>, second: Node<Op>) =>
     first.op.startsWith('diag') && second.op.startsWith('diag') ? `${first.op}·${second.op}` : null;
 
-  it('joins factors that meet at a value that nobody else reads', () => {
+  it('merges adjacent factors if no other node reads the value between them', () => {
     const [x, a, b, c, y] = [value(2), value(2), value(2), value(2), value(2)];
     const graph = graphOf(
       [x],
@@ -121,7 +121,7 @@ describe('mergeDiagonals', () => {
     `);
   });
 
-  it('leaves factors apart where the value between them has another reader or is an output', () => {
+  it('does not merge factors if the value between them has another reader or is an output', () => {
     const [x, a, b, c] = [value(2), value(2), value(2), value(2)];
     const twice = graphOf([x], [node('diag1', [x], a), node('diag2', [a], b), node('add', [a, b], c)], [c]);
     expect(mergeDiagonals(twice, join)).toEqual(twice);
@@ -131,7 +131,7 @@ describe('mergeDiagonals', () => {
 });
 
 describe('lastUses', () => {
-  it('names values once nobody reads them any more, never inputs, constants or outputs', () => {
+  it('lists values after their last reader, never inputs, constants or outputs', () => {
     const [x, held, a, b, unread, y] = [value(2), value(2), value(2), value(2), value(2), value(2)];
     const graph = graphOf([x], [node('mul', [x, held], a), node('split', [a], b, unread), node('add', [a, b], y)], [y]);
     expect(lastUses(graph)).toEqual([[], [unread], [a, b]]);
@@ -145,11 +145,11 @@ describe('signature', () => {
   };
   const of = (graph: Graph<Op>) => signature(graph, op => op);
 
-  it('is the same for graphs that differ in their objects alone', () => {
+  it('is the same for graphs that differ only in object identity', () => {
     expect(of(reshaped(2, 3))).toBe(of(reshaped(2, 3)));
   });
 
-  it('differs where a literal, a shape, an op or an operand differs', () => {
+  it('differs if a literal, a shape, an op or an operand differs', () => {
     const [x, held, y] = [value(2), value(2), value(2)];
     const graphs = [
       reshaped(2, 3),

@@ -6,7 +6,7 @@ import {useEngine} from '../engines.js';
 describe.each(['native', 'wasm', 'cpu'] as const)('a compiled function on engine "%s"', engine => {
   beforeAll(() => useEngine(engine));
 
-  it('gives the same bits by every call, and leaves no tensors behind', () => {
+  it('gives the same bits in every call and leaks no tensors', () => {
     const filter = tf.randomNormal<tf.Rank.R4>([3, 3, 2, 4], 0, 1, 'float32', 1);
     const body = (x: tf.Tensor) =>
       tf.tidy(() => {
@@ -35,7 +35,7 @@ describe.each(['native', 'wasm', 'cpu'] as const)('a compiled function on engine
     expect(tf.memory().numTensors).toBe(tensors + 41);
   });
 
-  it('runs as it is while another engine is set', async () => {
+  it('runs uncompiled while another engine is set', async () => {
     const fn = new CompiledFunction();
     const square = (x: tf.Tensor) => fn.call([x], () => [tf.square(x)])[0]!.dataSync()[0];
     for (let i = 0; i < 3; i++) expect(square(tf.scalar(3))).toBe(9);

@@ -10,13 +10,13 @@ const nativeTensors = () => (backend().binding as unknown as {getNumOfTensors():
 describe('lowering to TensorFlow ops', () => {
   beforeAll(() => useEngine('native'));
 
-  it('gives the ops of a function and the constants that they read', () => {
+  it('returns the ops of a function and their constants', () => {
     const [x, held] = [tf.tensor1d([1, 2]), tf.tensor1d([3, 4])];
     const {outputs, lowered} = lower(backend(), [x], () => [tf.reshape(tf.mul(x, held), [2, 1])]);
     expect([...outputs[0]!.dataSync()]).toEqual([3, 8]);
     expect(lowered!.graph.nodes.map(({op}) => op.name)).toEqual(['Mul', 'Reshape']);
     expect(lowered!.graph.inputs).toHaveLength(1);
-    // What was multiplied with, and the shape.
+    // The factor and the shape.
     expect(lowered!.graph.constants.map(({literal}) => literal)).toEqual([undefined, [2, 1]]);
     const before = nativeTensors();
     lowered!.constants.release();
@@ -25,16 +25,16 @@ describe('lowering to TensorFlow ops', () => {
   });
 
   it.each<[string, (x: tf.Tensor) => tf.Tensor]>([
-    ['reads numbers back that depend on its input', x => tf.mul(x, x.dataSync()[0]!)],
+    ['reads numbers that depend on its input', x => tf.mul(x, x.dataSync()[0]!)],
     ['does not depend on its input', () => tf.add(tf.tensor1d([1]), 1)],
-    ['gives its input back', x => tf.clone(x)],
+    ['returns its input', x => tf.clone(x)],
   ])('does not lower a function that %s', (_, body) => {
     const x = tf.tensor1d([1, 2]);
     const before = nativeTensors();
     tf.tidy(() => {
       expect(lower(backend(), [x], () => [body(x)]).lowered).toBeNull();
     });
-    // x itself has been handed over.
+    // x itself is on the engine now.
     expect(nativeTensors()).toBe(before + 1);
   });
 
@@ -49,7 +49,7 @@ describe('lowering to TensorFlow ops', () => {
     expect(lower(backend(), [x, x], () => [tf.add(x, x)]).lowered).toBeNull();
   });
 
-  it('counts what is made once and kept as a constant', () => {
+  it('treats a tensor that is made once and kept as a constant', () => {
     const x = tf.tensor1d([1, 2]);
     let kept: tf.Tensor | undefined;
     const body = () => {
@@ -61,7 +61,7 @@ describe('lowering to TensorFlow ops', () => {
     expect(lowered!.graph.constants).toContain(lowered!.graph.nodes[0]!.inputs[1]);
   });
 
-  it('leaves the backend as it was when the function throws', () => {
+  it('restores the backend if the function throws', () => {
     const {binding} = backend();
     const x = tf.tensor1d([1, 2]);
     const before = nativeTensors();

@@ -12,7 +12,7 @@ import {useEngine} from '../engines.js';
 import {smallBatch, smallMlp} from '../regularizers/small-models.js';
 import {weightsOf} from '../regularizers/training.js';
 
-/** As node:fs is to those who ask `process` for it: its functions can be replaced. */
+/** node:fs as `process` returns it, so that its functions can be replaced. */
 const fs = process.getBuiltinModule('node:fs');
 
 let scratch: string;
@@ -26,12 +26,12 @@ function setTemporary(folder: string | undefined): void {
   else process.env.TMPDIR = folder;
 }
 
-/** How often TensorFlow runs a graph, of those that are compiled from now on. */
+/** Counts the runs of graphs that are compiled from now on. */
 function watchGraphs() {
   const backend = nativeBackend()!;
   const {binding} = backend;
   const runSavedModel = vi.fn(binding.runSavedModel.bind(binding));
-  // The addon's own functions cannot be replaced.
+  // The addon's functions cannot be replaced.
   backend.binding = Object.create(binding, {runSavedModel: {value: runSavedModel}});
   stopWatching = () => {
     backend.binding = binding;
@@ -39,22 +39,22 @@ function watchGraphs() {
   return runSavedModel;
 }
 
-/** A function that no other test compiles: its number is a constant of its graph, and its rows. */
+/** A function that no other test compiles: the number is a constant of its graph and its number of rows. */
 function softmaxes(number: number) {
   const x = tf.randomNormal([number, 7], 0, 3, 'float32', number);
   const body = () => [tf.mul(tf.softmax(tf.square(x)), number)];
   return {x, body, plain: body()[0]!.dataSync()};
 }
 
-/** The places of a temporary folder that cannot be written, each made in an empty folder. */
+/** Temporary folders that are not writable, each made in an empty folder. */
 const unwritable: Record<string, (folder: string) => string> = {
-  'is not there': folder => join(folder, 'missing'),
+  'does not exist': folder => join(folder, 'missing'),
   'is a file': folder => {
     const file = join(folder, 'file');
     writeFileSync(file, '');
     return file;
   },
-  'is not of this file system': () => '/proc',
+  'is on another file system': () => '/proc',
 };
 
 describe('a TensorFlow graph', () => {
@@ -76,7 +76,7 @@ describe('a TensorFlow graph', () => {
     [64, 10],
     [5, 7, 9],
     [32, 1000],
-  ])('gives the bits of softmax as it runs alone, of [%d, %d]', (...shape) => {
+  ])('gives the same bits of softmax as a single op, for shape [%d, %d]', (...shape) => {
     const x = tf.randomNormal(shape.filter(Number.isFinite), 0, 3, 'float32', 1);
     const graphs = watchGraphs();
     const fn = new CompiledFunction('at once');
@@ -86,32 +86,29 @@ describe('a TensorFlow graph', () => {
     fn.dispose();
   });
 
-  it.each(Object.keys(unwritable))(
-    'that cannot be written warns once and changes no bit: the temporary folder %s',
-    place => {
-      const number = 20 + Object.keys(unwritable).indexOf(place);
-      const {x, body, plain} = softmaxes(number);
-      const folder = unwritable[place]!(scratch);
-      setTemporary(folder);
-      const graphs = watchGraphs();
-      const [fn, other] = [new CompiledFunction('at once'), new CompiledFunction('at once')];
-      for (let i = 0; i < 4; i++) {
-        expect(fn.call([x], body)[0]!.dataSync()).toEqual(plain);
-        other.call([x], () => [tf.softmax(tf.add(x, number))]);
-      }
-      expect(graphs).not.toHaveBeenCalled();
-      expect(warnings.map(({code}) => code)).toEqual(['slower']);
-      expect(warnings[0]!.message).toContain(folder);
-      expect(warnings[0]!.message).toContain('TMPDIR');
-      // The way out, and a later try.
-      setTemporary(scratch);
-      for (let i = 0; i < 40; i++) expect(fn.call([x], body)[0]!.dataSync()).toEqual(plain);
-      expect(graphs).toHaveBeenCalled();
-      expect(warnings).toHaveLength(1);
-      expect(readdirSync(scratch).filter(name => name.startsWith('tfjs-hessian'))).toEqual([]);
-      for (const each of [fn, other]) each.dispose();
-    },
-  );
+  it.each(Object.keys(unwritable))('warns once and changes no bits if the temporary folder %s', place => {
+    const number = 20 + Object.keys(unwritable).indexOf(place);
+    const {x, body, plain} = softmaxes(number);
+    const folder = unwritable[place]!(scratch);
+    setTemporary(folder);
+    const graphs = watchGraphs();
+    const [fn, other] = [new CompiledFunction('at once'), new CompiledFunction('at once')];
+    for (let i = 0; i < 4; i++) {
+      expect(fn.call([x], body)[0]!.dataSync()).toEqual(plain);
+      other.call([x], () => [tf.softmax(tf.add(x, number))]);
+    }
+    expect(graphs).not.toHaveBeenCalled();
+    expect(warnings.map(({code}) => code)).toEqual(['slower']);
+    expect(warnings[0]!.message).toContain(folder);
+    expect(warnings[0]!.message).toContain('TMPDIR');
+    // The way out that the warning names; the graph is tried again later.
+    setTemporary(scratch);
+    for (let i = 0; i < 40; i++) expect(fn.call([x], body)[0]!.dataSync()).toEqual(plain);
+    expect(graphs).toHaveBeenCalled();
+    expect(warnings).toHaveLength(1);
+    expect(readdirSync(scratch).filter(name => name.startsWith('tfjs-hessian'))).toEqual([]);
+    for (const each of [fn, other]) each.dispose();
+  });
 
   it('leaves no file behind if the disk is full', () => {
     const {x, body, plain} = softmaxes(31);
@@ -177,7 +174,7 @@ describe('a TensorFlow graph', () => {
     const without = await trained();
     expect(graphs).not.toHaveBeenCalled();
     setTemporary(scratch);
-    // Op by op at first, then with the graph, then with it from the first step on.
+    // Op by op at first, then with the graph; in the next training with the graph from the first step on.
     expect(await trained()).toEqual(without);
     expect(graphs).toHaveBeenCalled();
     graphs.mockClear();

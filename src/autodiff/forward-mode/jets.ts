@@ -19,12 +19,13 @@ const ZERO: Jet = {first: null, second: null};
 /**
  * Pushes order-2 jets through a recorded forward pass: from x(ε) = x + εẋ at some inputs to ẏ and ÿ of an output.
  *
- * It runs ordinary kernels, on TensorFlow.js' tape where that is on, and reads the recorded values as the tape knows
- * them: a reverse pass from ÿ then reaches all that the forward pass depended on (Griewank & Walther 2008, ch. 13;
- * Bettencourt, Johnson & Duvenaud 2019). Masks and argmaxes count as constants there. Tensors belong to the scope.
+ * It runs ordinary kernels, on TensorFlow.js' tape if that is on, and reads the recorded tensors that the tape knows. So a
+ * reverse pass from ÿ reaches everything that the forward pass depends on (Griewank & Walther 2008, ch. 13; Bettencourt,
+ * Johnson & Duvenaud 2019). Masks and argmaxes are constants. The open scope owns the tensors.
  *
- * @returns the output's jet; both coefficients are `null` where it does not depend on the inputs.
- * @throws UnsupportedKernelError where a kernel on the way has no jet.
+ * @param tangents ẋ of each input.
+ * @returns the output's jet; both coefficients are `null` if it does not depend on the inputs.
+ * @throws UnsupportedKernelError if a kernel on the way has no jet.
  */
 export function pushJets(recording: Recording, tangents: ReadonlyMap<Value, Tensor>, output: Value): Jet {
   const jets = new TapedJets(recording);
@@ -35,13 +36,13 @@ export function pushJets(recording: Recording, tangents: ReadonlyMap<Value, Tens
   }
 }
 
-/** A kernel's derivatives up to second order as an op on jets. */
+/** The first and second derivative of a kernel, as an op on jets. */
 interface JetOp {
   readonly names: readonly string[];
   readonly push: (jets: Readonly<Record<string, Jet>>) => readonly Jet[];
 }
 
-/** Jets in several directions through one forward pass: what does not depend on the direction is computed once. */
+/** Pushes jets in several directions through one forward pass. What does not depend on the direction is computed once. */
 export class TapedJets {
   private readonly values: TapedValues;
   private readonly calls = new Map<KernelNode, TapedCall>();
@@ -55,12 +56,12 @@ export class TapedJets {
     return this.run(tangents, [output], jet => jet)[0]!;
   }
 
-  /** First order alone: ẏ of each output, `null` where it is zero. */
+  /** First order only: ẏ of each output; `null` is zero. */
   pushTangents(tangents: ReadonlyMap<Value, Tensor>, outputs: readonly Value[]): (Tensor | null)[] {
     return this.run(tangents, outputs, ({first}) => ({first, second: null})).map(({first}) => first);
   }
 
-  /** Gives back what is shared between directions; what was pushed stays. */
+  /** Disposes of what the directions share; results stay. */
   dispose(): void {
     for (const call of this.calls.values()) call.dispose();
     this.values.dispose();
@@ -101,23 +102,23 @@ const jetExecutor: Executor<JetOp, Jet> = {
   },
   dispose() {},
   share: jet => jet,
-  // An output that does not depend on the inputs.
+  // Only an output that does not depend on the inputs is a constant.
   constant: () => ZERO,
 };
 
 /**
- * Whether jets can be pushed from inputs to an output, before any is.
+ * Checks that jets can be pushed from inputs to an output.
  *
- * @throws UnsupportedKernelError where not.
+ * @throws UnsupportedKernelError if they cannot.
  */
 export function requireJets(recording: Recording, inputs: Iterable<Value>, output: Value): void {
   derivatives(recording.nodes, [...inputs], [output], node => requireJet(node, recording));
 }
 
 /**
- * Recorded values as tensors that the tape knows.
+ * Recorded values as tensors that are on the tape.
  *
- * What a kernel made inside a custom gradient's forward function is not on the tape: it is made again.
+ * Values computed inside the forward function of a custom gradient are not on the tape; they are computed again.
  */
 class TapedValues {
   private readonly onTape: ReadonlySet<number> | null;
@@ -144,7 +145,7 @@ class TapedValues {
   }
 }
 
-/** A recorded call whose values stay on the tape. */
+/** A recorded call whose values are on the tape. */
 class TapedCall extends CallView {
   constructor(
     node: KernelNode,

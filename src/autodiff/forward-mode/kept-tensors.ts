@@ -1,7 +1,7 @@
 import type {Tensor} from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 
-/** Tensors that are computed when they are asked for the first time, and kept. */
+/** Tensors by key, computed at first use and kept until `dispose`. */
 export class KeptTensors {
   private readonly tensors = new Map<string, Tensor>();
 

@@ -14,36 +14,36 @@ import {layerOf, requireRule} from './require-rule.js';
 import type {TangentGraph} from './tangent-graph.js';
 import {tangentExecutor, tangentGraph} from './tangent-graph.js';
 
-/** Is told the layer of each map before it runs. */
+/** Receives the layer of each linear map before it runs. */
 export type LayerListener = (layer: string | null) => void;
 
 /**
- * The derivative of a recorded function at the point where it was recorded.
+ * The derivative (JVP) of a recorded function at the point where it was recorded.
  *
- * Tangents are pushed through the recorded kernels in their order (forward mode). Where the function is a loss's gradient,
- * a push is a Hessian-vector product (Pearlmutter 1994). What does not depend on the tangents is computed once; of the
- * recorded values only those stay held that a rule asks for.
+ * Tangents are pushed forward through the recorded kernels. If the function is the gradient of a loss, a push is a
+ * Hessian-vector product (Pearlmutter 1994). What does not depend on the tangents is computed once. Only the recorded values
+ * that a rule holds are kept.
  */
 export class Linearization {
-  /** A push runs the same kernels on the same held tensors each time. */
+  /** Every push runs the same kernels on the same held tensors. */
   readonly isFixed = true;
   private onLayer: LayerListener = () => {};
   private readonly views: ReadonlyMap<KernelNode, LinearizedCall>;
   private readonly programs = new Map<string, Program>();
-  /** What several calls share. */
+  /** Constants that several calls share. */
   private readonly common = new KeptTensors();
-  /** Products of rules' factors, by the two tensors' ids. */
+  /** Merged diagonal factors, by the ids of the two factors. */
   private readonly factors = new KeptTensors();
-  /** Nodes in all the pushes. */
+  /** The number of nodes of all pushes. */
   private readonly whole: number;
   private pushed = 0;
 
   /**
-   * Takes over the recording and what it holds.
+   * Takes over the recording and its tensors.
    *
-   * @param pushes what will be pushed from where to where, by positions; by default all inputs to all outputs. Pushes from
-   *     fewer inputs to fewer outputs go with it; others may find values released that they need.
-   * @throws UnsupportedKernelError where a kernel between inputs and outputs has no rule; then nothing stays held.
+   * @param pushes the pushes to prepare, as positions of inputs and outputs; by default from all inputs to all outputs. Pushes
+   *     from fewer inputs to fewer outputs also work; others may need values that have been released.
+   * @throws UnsupportedKernelError if a kernel between inputs and outputs has no rule; then everything is released.
    */
   constructor(
     private readonly recording: Recording,
@@ -65,10 +65,12 @@ export class Linearization {
   }
 
   /**
-   * Pushes tangents of some inputs to some outputs, both named by their positions.
+   * Pushes tangents of some inputs to some outputs.
    *
-   * @param tangents one for each of `from`, in the input's shape; with `probes`, in that shape behind an axis of k.
-   * @returns one for each of `to`, `null` where it is zero; the caller owns them.
+   * @param from positions of inputs.
+   * @param tangents one for each of `from`, in the input's shape; with `probes`, with a leading axis of that length.
+   * @param to positions of outputs.
+   * @returns one tangent for each of `to`; `null` is zero. The caller owns them.
    */
   push(
     from: readonly number[],
@@ -82,7 +84,11 @@ export class Linearization {
     return oneByOne(each => program.run(each, null), tangents, probes);
   }
 
-  /** Reports the layer of each map before it runs, to one listener. */
+  /**
+   * Reports the layer of each map before it runs, to one listener.
+   *
+   * @returns removes the listener.
+   */
   watchLayers(listener: LayerListener): () => void {
     this.onLayer = listener;
     return () => {
@@ -90,12 +96,12 @@ export class Linearization {
     };
   }
 
-  /** Whether k tangents at once take as long as one after the other. */
+  /** Whether k tangents at once are no faster than one after another. */
   isBestApart(from: readonly number[], to: readonly number[]): boolean {
     return this.program(from, to).tangentSize > LARGE_TANGENT;
   }
 
-  /** How much has been pushed, in rounds of all pushes with one tangent each. */
+  /** How much has been pushed; the unit is all prepared pushes, with one tangent each. */
   get passes(): number {
     return this.pushed;
   }
@@ -131,12 +137,12 @@ export class Linearization {
 }
 
 /**
- * Many tangents at once save the time that it takes to start a kernel. On tangents of more numbers than this, on average, the
- * kernels themselves take longer, and moving the probes to where a kernel wants them takes longer still.
+ * Pushing many tangents at once saves the start time of kernels. If tangents have more numbers than this on average, that
+ * time is negligible, and transposing probe axes costs more.
  */
 const LARGE_TANGENT = 2 ** 15;
 
-/** Pushes k tangents one after the other. */
+/** Pushes k tangents one after another. */
 function oneByOne(
   run: (tangents: readonly Tensor[]) => (Tensor | null)[],
   tangents: readonly Tensor[],
@@ -149,13 +155,13 @@ function oneByOne(
   }) as (Tensor | null)[];
 }
 
-/** The pushes from some inputs to some outputs. */
+/** A prepared push from some inputs to some outputs. */
 class Program {
-  /** How many numbers a tangent has on average. */
+  /** The average number of elements of a tangent. */
   readonly tangentSize: number;
   private readonly runs = new Map<number | null, (tangents: readonly Tensor[]) => Tensor[]>();
   private readonly graph: TangentGraph;
-  /** Which of the graph's outputs is which of the results; `null` for a result that is zero. */
+  /** The position of each result among the graph's outputs; `null` for a result that is zero. */
   private readonly results: readonly (number | null)[];
 
   constructor(
@@ -164,7 +170,7 @@ class Program {
     outputs: readonly (Value | null)[],
     private readonly onLayer: LayerListener,
   ) {
-    // An output that no tangent reaches looks like a constant.
+    // An output that no tangent reaches is a constant of the graph.
     const zero = new Set(graph.constants);
     this.graph = {...graph, outputs: graph.outputs.filter(value => !zero.has(value)), constants: []};
     let next = 0;
@@ -177,7 +183,7 @@ class Program {
     return this.graph.nodes.length;
   }
 
-  /** @returns one tangent for each output, `null` where it is zero; the caller owns them. */
+  /** @returns one tangent for each output; `null` is zero. The caller owns them. */
   run(tangents: readonly Tensor[], probes: number | null): (Tensor | null)[] {
     const run = this.runs.get(probes) ?? this.prepare(probes);
     this.runs.set(probes, run);
@@ -194,7 +200,7 @@ class Program {
   }
 }
 
-/** A recorded call, and what its rule holds of it. */
+/** A recorded call, and the values that its rule holds. */
 class LinearizedCall extends CallView {
   readonly held = new Set<Value>();
 

@@ -8,13 +8,13 @@ import {Linearization} from './linearization.js';
 
 type Pushes = ConstructorParameters<typeof Linearization>[3];
 
-/** The recorded kernels of a scalar function, and of its gradient if that was recorded. It owns the recording and the gradients. */
+/** The recorded kernels of a scalar function and, if it was recorded, of its gradient. It owns the recording and the gradients. */
 export class RecordedGradient implements Disposable {
   private isHandedOver = false;
 
   /**
    * @param value the function's value.
-   * @param gradients one for each variable, `null` where the function does not depend on it.
+   * @param gradients one for each variable; `null` if the function does not depend on it.
    */
   constructor(
     readonly recording: Recording,
@@ -22,7 +22,7 @@ export class RecordedGradient implements Disposable {
     readonly gradients: readonly (Tensor | null)[] = [],
   ) {}
 
-  /** The derivative from some recorded tensors to others, which takes the recording over. */
+  /** The derivative of some recorded tensors in others. It takes over the recording. */
   linearize(inputs: readonly (Tensor | null)[], outputs: readonly (Tensor | null)[], pushes?: Pushes): Linearization {
     this.isHandedOver = true;
     return linearize(this.recording, inputs, outputs, pushes);
@@ -43,7 +43,7 @@ export function recordGradient(f: () => Scalar, variables: readonly Variable[]):
   return new RecordedGradient(recording, result.value, result.gradients);
 }
 
-/** A function's value, and its gradients in some variables, kept; `null` where it does not depend on one. */
+/** A function's value and its gradients in some variables, kept; `null` if it does not depend on a variable. */
 export function keptGradients(
   f: () => Scalar,
   variables: readonly Variable[],
@@ -54,7 +54,7 @@ export function keptGradients(
   return {value, gradients};
 }
 
-/** The Hessian of a scalar function of some tensors, as a map of their tangents. The caller owns it. */
+/** The Hessian of a scalar function of some tensors, as a map of tangents. The caller owns it. */
 export function linearizeGradient(f: (...xs: Tensor[]) => Scalar, xs: readonly Tensor[]): Linearization {
   const {result: gradients, recording} = record(() =>
     tf

@@ -29,7 +29,7 @@ function unsupported(node: KernelNode, recording: Recording, problem: string): n
   );
 }
 
-/** The layer that ran a kernel; for a backward kernel, the layer that made what it reads. */
+/** The layer of a kernel; for a backward kernel, the layer that made one of its inputs. */
 export function layerOf({op, inputs}: KernelNode, recording: Recording): string | null {
   if (op.layer !== null) return op.layer;
   for (const value of inputs) {

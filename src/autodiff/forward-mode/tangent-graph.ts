@@ -11,24 +11,24 @@ import {asList} from '../rules/rule-constructors.js';
 import type {Runner} from '../rules/runner.js';
 import {asPush} from '../rules/scaling.js';
 
-/** The derivative of a kernel, or of several whose diagonal factors are merged, as an op on tangents. */
+/** The derivative of a kernel, or of several kernels with merged diagonal factors, as an op on tangents. */
 export interface TangentOp {
   readonly kernel: string;
-  /** The kernel's names of the inputs that have tangents. */
+  /** The names of the inputs that have tangents. */
   readonly names: readonly string[];
   readonly map: LinearMap;
-  /** The layer that the kernel belongs to; `null` where it is not known. */
+  /** The kernel's layer; `null` if it is not known. */
   readonly layer: string | null;
 }
 
-/** A linear function of tangents; a value stands for its tangent. */
+/** A linear function of tangents; each value stands for its tangent. */
 export type TangentGraph = Graph<TangentOp>;
 
 /**
- * Forward mode: the derivative of recorded kernels between some values and others, as a graph of linear maps.
+ * The derivative of the recorded kernels between two sets of values (forward mode), as a graph of linear maps.
  *
  * @param derivativeOf the derivative of a kernel in the named inputs.
- * @param multiply the product of two factors; who makes it owns it.
+ * @param multiply the product of two diagonal factors; `multiply` owns it.
  */
 export function tangentGraph(
   nodes: readonly KernelNode[],
@@ -41,7 +41,7 @@ export function tangentGraph(
   return mergeDiagonals(graph, (first, second) => join(first, second, multiply));
 }
 
-/** The derivatives of the kernels between some values and others, in their order. */
+/** The derivatives of the kernels between two sets of values, in order. */
 export function derivatives<Op>(
   nodes: readonly KernelNode[],
   from: readonly Value[],
@@ -55,12 +55,12 @@ export function derivatives<Op>(
       active.map(i => node.op.inputNames[i]!),
     ),
     inputs: active.map(i => node.inputs[i]!),
-    // A value to start from that a kernel makes on the way keeps the tangent that it is given.
+    // If a kernel on the way makes a start value, that value keeps the tangent that it was given.
     outputs: node.outputs.map(value => (starts.has(value) ? {...value} : value)),
   }));
 }
 
-/** Two maps, one behind the other, as one; `null` where their factors do not meet. */
+/** Two consecutive maps as one; `null` if their diagonal factors are not adjacent. */
 function join(
   first: Node<TangentOp>,
   second: Node<TangentOp>,
@@ -68,7 +68,7 @@ function join(
 ): TangentOp | null {
   const [a, b] = [first.op.map, second.op.map];
   if (typeof a === 'function' || typeof b === 'function') return null;
-  // One of the two must be nothing but its factor, and the other must have its own where they meet.
+  // One of the two must consist of its factor alone, and the other must have its factor on the side of the first.
   const outer: Scaling | null =
     b.side === 'both' && a.side !== 'input' ? a : a.side === 'both' && b.side !== 'output' ? b : null;
   if (outer === null) return null;
@@ -76,7 +76,7 @@ function join(
   return {...op, names: outer === a ? names : [outer.input], map: {...outer, factor: multiply(a.factor, b.factor)}};
 }
 
-/** Runs linear maps on tangents, which it keeps; `onNode` is told of each before it runs. */
+/** Runs linear maps on tangents and keeps the results; `onNode` is called before each map. */
 export function tangentExecutor(runner: Runner, onNode: (node: Node<TangentOp>) => void): Executor<TangentOp, Tensor> {
   const pushes = new WeakMap<TangentOp, Push>();
   return {

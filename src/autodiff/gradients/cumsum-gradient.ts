@@ -2,13 +2,13 @@ import type {Tensor} from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import type {ReplacedGradient} from './replaced-gradient.js';
 
-/** WebGPU's own sum from the end is wrong, of nine elements for example. */
+/** The reversed cumulative sum. WebGPU's own is wrong, for nine elements for example. */
 function sumFromEnd(x: Tensor, axis: number, exclusive: boolean): Tensor {
   if (tf.getBackend() !== 'webgpu') return tf.cumsum(x, axis, exclusive, true);
   return tf.reverse(tf.cumsum(tf.reverse(x, axis), axis, exclusive), axis);
 }
 
-/** The gradient of `Cumsum` is a sum the other way round. TensorFlow.js transposes it on top, unless the axis is the last. */
+/** The gradient of `Cumsum`: a cumulative sum in the other direction. TensorFlow.js also transposes it unless the axis is the last. */
 export const cumsumGradient: ReplacedGradient = {
   gradient: {
     kernelName: 'Cumsum',

@@ -3,10 +3,10 @@ import * as tf from '@tensorflow/tfjs-core';
 import type {ReplacedGradient} from './replaced-gradient.js';
 
 /**
- * Each element's share in the maximum or minimum of its row: 1/n for each of n elements that tie, 0 for the others.
+ * The derivative of a maximum or minimum in each element: 1/n for n tied elements, 0 for all others.
  *
- * Where elements tie the extreme has no derivative. The mean over them is one that is the derivative of one function, whichever
- * way it is taken; TensorFlow and JAX choose it too.
+ * At ties the maximum has no derivative. The mean over tied elements is the same function for gradients, tangents and jets;
+ * TensorFlow and JAX use it too.
  */
 export function shareOfExtreme(x: Tensor, extreme: Tensor, axes: number[]): Tensor {
   const ties = tiesOf(x, extreme, axes);
@@ -18,20 +18,20 @@ export function tiesOf(x: Tensor, extreme: Tensor, axes: number[]): Tensor {
   return tf.cast(tf.equal(x, keepingAxes(extreme, x, axes)), 'float32');
 }
 
-/** The axes of a kernel's attribute; none are all. */
+/** The axes that an attribute names; all axes if it is missing. */
 export function reducedAxes(attribute: unknown, shape: readonly number[]): number[] {
   return tf.util.parseAxisParam((attribute ?? undefined) as number[], [...shape]);
 }
 
-/** What was reduced over some axes of x, with these axes as axes of length 1. */
+/** A reduction of x over some axes, with these axes kept as length 1. */
 function keepingAxes(reduced: Tensor, {shape}: Tensor, axes: number[]): Tensor {
   const kept = shape.map((size, axis) => (axes.includes(axis) ? 1 : size));
   return tf.reshape(reduced, kept);
 }
 
 /**
- * The gradient of `Max` and `Min`: dy in equal shares to all elements that tie. TensorFlow.js gives each of them all of dy,
- * which is the derivative of no function. Without ties the two have the same bits.
+ * The gradient of `Max` and `Min`: tied elements get equal shares of dy. TensorFlow.js gives all of dy to each of them, which
+ * is not the derivative of a function. Without ties both have the same bits.
  */
 export function extremeGradient(kernelName: 'Max' | 'Min', axesName: string): ReplacedGradient {
   const gradient: GradConfig = {

@@ -4,14 +4,14 @@ import {replaceGradient} from '../../tfjs-internals/core/registries.js';
 import {undoAll} from '../../tfjs-internals/undo.js';
 import {replaceTileGradient, tileGradient} from './tile-gradient.js';
 
-/** A gradient with the same bits as TensorFlow.js' own, from fewer or cheaper kernels. */
+/** A gradient that has the same bits as TensorFlow.js' own and runs fewer or cheaper kernels. */
 interface FasterGradient extends GradConfig {
   readonly forward: (x: Tensor) => Tensor;
 }
 
 const sameBits: readonly FasterGradient[] = [
   {
-    // dy step(x) = dy sign(y): `step` is a chain of ops on the native engine, `sign` of what is never negative one.
+    // dy step(x) = dy sign(y), since y ≥ 0. On the native engine `step` is a chain of ops, `sign` is one op.
     kernelName: 'Relu',
     outputsToSave: [true],
     gradFunc: (dy, [y]) => ({x: () => tf.mul(dy as Tensor, tf.sign(y!))}),
@@ -30,14 +30,14 @@ const sameBits: readonly FasterGradient[] = [
 ];
 
 /**
- * Replaces some of TensorFlow.js' gradients by ones that take less time, for all models until undone.
+ * Replaces some gradients of TensorFlow.js by faster ones, for all models, until it is undone.
  *
- * Those of relu and relu6 have the same bits, and pay on the native engine: a small CNN's training step takes about two
- * thirds of its time (`docs/performance.md`). That of `tile`, which layer normalization runs on all its weights, adds up the
- * same terms in another order, so it is the same up to float32's rounding; it pays on every engine: a transformer block's
- * step takes about a quarter of its time on the native one (`docs/speed.md`).
+ * The gradients of relu and relu6 have the same bits. They are faster on the native engine: the training step of a small CNN
+ * takes about two thirds of the time (`docs/performance.md`). The gradient of `tile`, which layer normalization runs for its
+ * weights, adds the same terms in another order, so it differs by float32 rounding. It is faster on every engine: the step of
+ * a transformer block takes about a quarter of the time on the native engine (`docs/speed.md`).
  *
- * @returns what undoes it.
+ * @returns undoes it.
  * @example
  * const undo = fasterGradients();
  * await model.fit(x, y);
@@ -48,8 +48,10 @@ export function fasterGradients(): () => void {
 }
 
 /**
- * The same where it changes no more than a rounding: `tile` on every engine, and on the native one what has the same bits
- * there. A gradient that somebody has registered to train by stays.
+ * As `fasterGradients`, but only where results change by no more than rounding: `tile` on every engine; relu and relu6 on the
+ * native engine. Gradients that a user has registered are kept.
+ *
+ * @returns undoes it.
  */
 export function fasterGradientsUnnoticed(): () => void {
   return undoAll([
@@ -64,7 +66,7 @@ function replaceGradients(configs: readonly GradConfig[]): () => void {
 
 const compared = new WeakMap<GradConfig, boolean>();
 
-/** Whether the gradient that is registered gives what the faster one does, at the joints and on either side of them. */
+/** Whether the registered gradient has the bits of the faster one, at the kinks and on both sides of them. */
 function hasTheSameBits(config: FasterGradient): boolean {
   const registered = tf.getGradient(config.kernelName);
   let same = compared.get(registered);

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type {ReplacedGradient} from './replaced-gradient.js';
 
-/** The gradient of `FloorDiv`, a function made of steps, is zero. TensorFlow.js takes that of the division. */
+/** The gradient of `FloorDiv` is zero, since it is piecewise constant. TensorFlow.js uses the gradient of the division. */
 export const floorDivGradient: ReplacedGradient = {
   gradient: {
     kernelName: 'FloorDiv',

@@ -3,7 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import {padAlong, sliceAlong} from './along-axis.js';
 import type {ReplacedGradient} from './replaced-gradient.js';
 
-/** The gradient of `MirrorPad`: what lies in the padding goes back to the elements that it mirrors. TensorFlow.js drops it. */
+/** The gradient of `MirrorPad`: the gradient in the padding is added to the elements that it mirrors. TensorFlow.js drops it. */
 export const mirrorPadGradient: ReplacedGradient = {
   gradient: {
     kernelName: 'MirrorPad',

@@ -6,12 +6,12 @@ import {registeredGradient, replaceGradient} from '../../tfjs-internals/core/reg
 import {offTape} from '../../tfjs-internals/core/tape.js';
 import {inScope} from '../../tfjs-internals/core/tensors.js';
 
-/** A gradient that stands in for TensorFlow.js' own of the same kernel. */
+/** A gradient that replaces TensorFlow.js' own gradient of the same kernel. */
 export interface ReplacedGradient {
   readonly gradient: GradConfig;
-  /** What TensorFlow.js' own is known by: the kernels that it runs on a sample. */
+  /** How TensorFlow.js' own gradient is recognized: by the kernels that it runs on a sample. */
   readonly own: {
-    /** What the kernel saves. */
+    /** The tensors that the kernel saves for its gradient. */
     readonly saved: () => Tensor[];
     readonly dy: () => Tensor;
     readonly attrs: Attributes;
@@ -20,13 +20,13 @@ export interface ReplacedGradient {
 }
 
 /**
- * Puts a gradient in the place of TensorFlow.js' own, on any engine. One that somebody has registered stays.
+ * Replaces TensorFlow.js' own gradient of a kernel. A gradient that a user has registered is kept.
  *
- * @returns what undoes it.
+ * @returns undoes it.
  */
 export function replaceOwnGradient(replaced: ReplacedGradient): () => void {
   const {gradient} = replaced;
-  // A bundle of chosen kernels may have none.
+  // A custom bundle of TensorFlow.js may lack the gradient.
   const before = registeredGradient(gradient.kernelName);
   return before !== undefined && isOwn(before, replaced) ? replaceGradient(gradient) : () => {};
 }
@@ -49,7 +49,7 @@ function kernelsOnSample({gradFunc}: GradConfig, {saved, dy, attrs}: ReplacedGra
       for (const gradient of Object.values(gradFunc(cotangent, inputs, attrs as tf.NamedAttrMap))) gradient();
     });
   } catch {
-    // A gradient for tensors of certain shapes is not TensorFlow.js'.
+    // A gradient that fails on the sample is not TensorFlow.js' own.
     return [];
   }
 }

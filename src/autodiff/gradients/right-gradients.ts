@@ -2,7 +2,7 @@ import {withKernels} from '../../tfjs-internals/core/kernels.js';
 import {correctionOf} from './backward-kernels/correction-table.js';
 import {replaceWrongGradients} from './wrong-gradients.js';
 
-/** Runs a function in which gradients are those of their kernels: of what it runs forward, and then goes back through. */
+/** Runs a function in which every gradient is the derivative of its kernel; its forward and backward passes must both be inside. */
 export function withRightGradients<T>(body: () => T): T {
   const restore = replaceWrongGradients();
   try {

@@ -3,10 +3,10 @@ import * as tf from '@tensorflow/tfjs-core';
 import {replaceOwnGradient} from './replaced-gradient.js';
 
 /**
- * The gradient of `Tile` by a sum over its repetitions.
+ * The gradient of `Tile` as a sum over its repetitions.
  *
- * TensorFlow.js runs a slice and an add for each of them, thousands for a layer normalization, which tiles its weights over
- * batch and sequence. Terms are added in another order here: values are the same up to float32's rounding.
+ * TensorFlow.js runs a slice and an add for each repetition: thousands for a layer normalization, which tiles its weights over
+ * batch and sequence. Here the terms are added in another order, so values differ by float32 rounding.
  */
 export const tileGradient: GradConfig = {
   kernelName: 'Tile',
@@ -14,9 +14,9 @@ export const tileGradient: GradConfig = {
   gradFunc: (dy, [x], attrs) => ({x: () => sumOverRepetitions(dy as Tensor, x!, attrs.reps as number[])}),
 };
 
-/** Sums one run of repetitions at a time: more than three axes there never are, which every engine can do. */
+/** Sums one run of repetitions at a time, so that tensors have at most three axes, which every engine supports. */
 function sumOverRepetitions(dy: Tensor, x: Tensor, reps: readonly number[]): Tensor {
-  // WebAssembly's sum over nothing is not zero.
+  // WebAssembly's sum of no elements is not zero.
   if (dy.size === 0) return tf.zerosLike(x);
   let sum = dy;
   let outer = 1;
@@ -24,13 +24,13 @@ function sumOverRepetitions(dy: Tensor, x: Tensor, reps: readonly number[]): Ten
   const fold = () => {
     if (repetitions === 1) return;
     const inner = sum.size / (outer * repetitions);
-    // Without a last axis of one entry, engines that sum along the last axis alone need not move it there.
+    // A trailing axis of length 1 is left out: some engines only sum along the last axis and would transpose first.
     sum = tf.sum(tf.reshape(sum, inner === 1 ? [outer, repetitions] : [outer, repetitions, inner]), 1);
     repetitions = 1;
   };
   x.shape.forEach((size, axis) => {
     repetitions *= reps[axis]!;
-    // Repetitions with nothing between them are one run.
+    // Repetitions without elements between them are one run.
     if (size === 1) return;
     fold();
     outer *= size;
@@ -40,9 +40,9 @@ function sumOverRepetitions(dy: Tensor, x: Tensor, reps: readonly number[]): Ten
 }
 
 /**
- * Puts it in the place of TensorFlow.js' own: a slice and an add for every repetition. One that somebody has registered stays.
+ * Replaces TensorFlow.js' own gradient of `Tile`. A gradient that a user has registered is kept.
  *
- * @returns what undoes it.
+ * @returns undoes it.
  */
 export function replaceTileGradient(): () => void {
   return replaceOwnGradient({

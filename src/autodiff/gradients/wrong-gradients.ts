@@ -6,7 +6,7 @@ import {mirrorPadGradient} from './mirror-pad-gradient.js';
 import type {ReplacedGradient} from './replaced-gradient.js';
 import {replaceOwnGradient} from './replaced-gradient.js';
 
-/** The gradients of TensorFlow.js that are no derivative of their kernel, on any engine, with the right ones. */
+/** The right gradients for kernels whose gradient in TensorFlow.js is not their derivative, on any engine. */
 export const rightGradients: readonly ReplacedGradient[] = [
   extremeGradient('Max', 'reductionIndices'),
   extremeGradient('Min', 'axis'),
@@ -16,9 +16,9 @@ export const rightGradients: readonly ReplacedGradient[] = [
 ];
 
 /**
- * Puts the right ones in their place. The tape takes a kernel's gradient when the kernel runs.
+ * Replaces wrong gradients by right ones. The tape looks a gradient up when its kernel runs forward.
  *
- * @returns what undoes it.
+ * @returns undoes it.
  */
 export function replaceWrongGradients(): () => void {
   return undoAll(rightGradients.map(replaceOwnGradient));

@@ -1,6 +1,6 @@
 import type {KernelNode} from '../../kernels/kernel-op.js';
 
-/** A kernel that threw an error, and the layer that it belongs to, where that is known. */
+/** A kernel that threw an error, and its layer; `null` if the layer is not known. */
 export interface FailedKernel {
   readonly kernel: string;
   readonly layer: string | null;
@@ -8,19 +8,19 @@ export interface FailedKernel {
 
 const failures = new WeakMap<object, FailedKernel>();
 
-/** The recorded kernel that threw an error, or of which the error says that it has no gradient. */
+/** The recorded kernel that threw an error, or that has no gradient according to the error. */
 export function failedKernel(error: unknown): FailedKernel | null {
   return (typeof error === 'object' && error !== null && failures.get(error)) || null;
 }
 
-/** Notes which kernel threw an error, after these others had run. */
+/** Stores which kernel threw an error. */
 export function noteFailure(error: unknown, node: KernelNode, ran: readonly KernelNode[]): void {
   if (typeof error !== 'object' || error === null || failures.has(error)) return;
   const {kernel, layer} = node.op;
   failures.set(error, {kernel, layer: layer ?? forwardOf(node, ran)?.op.layer ?? null});
 }
 
-/** Finds the recorded kernel of which TensorFlow.js says that it has no gradient: TensorFlow.js does not name the layer. */
+/** Finds the recorded kernel that an error of TensorFlow.js calls without gradient, since the error does not name the layer. */
 export function noteMissingGradient(error: unknown, ran: readonly KernelNode[]): void {
   if (!(error instanceof Error)) return;
   const [, missing] = /gradient function not found for (\w+)/.exec(error.message) ?? [];
@@ -31,7 +31,7 @@ export function noteMissingGradient(error: unknown, ran: readonly KernelNode[]):
   if (node !== undefined) noteFailure(error, node, ran);
 }
 
-/** The forward kernel that a backward kernel belongs to: one that read the same value, or else the last of its family. */
+/** The forward kernel of a backward kernel: one that read the same value, or else the last of its family. */
 function forwardOf(backward: KernelNode, ran: readonly KernelNode[]): KernelNode | undefined {
   const family = ran.filter(({op: {kernel, layer}}) => {
     if (layer === null) return false;

@@ -9,15 +9,15 @@ import {reducedAxes, tiesOf} from '../gradients/extreme-gradient.js';
 import {rightGradients} from '../gradients/wrong-gradients.js';
 import type {Recording} from './recording.js';
 
-/** Says of a recorded kernel whether its gradient is wrong. */
+/** Whether the gradient of a recorded kernel is wrong. */
 type Judge = (node: KernelNode, recording: Recording) => boolean;
 
-/** Whether TensorFlow.js' gradient of a recorded kernel, or of the kernels that its jet is made of, is wrong. */
+/** Whether TensorFlow.js' gradient of a recorded kernel, or of the kernels in its jet, is wrong. */
 export const hasWrongGradient: Judge = (node, recording) => wrong[node.op.kernel]?.(node, recording) ?? false;
 
 const inputOf = (node: KernelNode, name: string): Value => inputNamed(node, name)!;
 
-/** Whether a backward kernel of a recorded kernel needs its correction. */
+/** Whether the backward kernel of a recorded kernel needs its correction. */
 function backward(kernel: string, inputsOf: (node: KernelNode) => Record<string, Shaped>): Judge {
   return node => backwardCorrections[kernel]!.isNeeded(inputsOf(node), node.op.attrs);
 }
@@ -29,7 +29,7 @@ const ofPool = (node: KernelNode) => {
 
 const averagePool = (kernel: string) => backward(`${kernel}Grad`, ofPool);
 
-/** Its jet is an average pool of weighted elements. */
+/** The jet of a max pool is an average pool of weighted elements. */
 function maxPool(kernel: string, averageKernel: string): Judge {
   const [max, average] = [backward(`${kernel}Grad`, ofPool), averagePool(averageKernel)];
   return (node, recording) => max(node, recording) || average(node, recording);
@@ -38,7 +38,7 @@ function maxPool(kernel: string, averageKernel: string): Judge {
 const resizing = (kernel: string) =>
   backward(`${kernel}Grad`, node => ({images: inputOf(node, 'images'), dy: node.outputs[0]!}));
 
-/** Whether elements of a row tie for its maximum or minimum. WebGPU cannot be asked in time: there they may. */
+/** Whether elements tie for a maximum or minimum. WebGPU cannot read values synchronously; there the answer is yes. */
 function mayTie(axesName: string): Judge {
   return (node, recording) => {
     if (tf.getBackend() === 'webgpu') return true;

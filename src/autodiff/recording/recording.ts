@@ -13,15 +13,15 @@ import {replaceTileGradient} from '../gradients/tile-gradient.js';
 import {replaceWrongGradients} from '../gradients/wrong-gradients.js';
 import {noteFailure, noteMissingGradient} from './failed-kernel.js';
 
-/** Where a function's gradient may be something else than the derivative of the kernels that it runs. */
+/** A place where a function's gradient may differ from the derivative of the kernels that it runs. */
 export interface OwnGradient {
   /** A gradient taken inside the function, or a function with a gradient of its own: `tf.customGrad`. */
   readonly kind: 'nested' | 'custom';
-  /** The layer that it is in, where that is known. */
+  /** Its layer; `null` if it is not known. */
   readonly layer: string | null;
 }
 
-/** The kernels that a function ran, in their order, and the tensors that they read and made. */
+/** The kernels that a function ran, in order, and the tensors that they read and made. */
 export class Recording {
   constructor(
     readonly nodes: readonly KernelNode[],
@@ -29,22 +29,22 @@ export class Recording {
     private readonly store: TensorStore,
   ) {}
 
-  /** The value of a tensor that a kernel has read or made; `undefined` for others. */
+  /** The value of a tensor that a kernel read or made; `undefined` for other tensors. */
   find(tensor: Tensor): Value | undefined {
     return this.store.find(tensor);
   }
 
-  /** The value of a tensor; a tensor that is not known becomes a new one. */
+  /** The value of a tensor; an unknown tensor becomes a new value. */
   valueOf(tensor: Tensor): Value {
     return this.store.find(tensor) ?? this.store.add(tensor, true);
   }
 
-  /** The tensor of a value, which stays the recording's. */
+  /** The tensor of a value; the recording keeps owning it. */
   tensorOf(value: Value): Tensor {
     return this.store.tensorOf(value);
   }
 
-  /** Tells a value from all others. */
+  /** The number of a value in this recording. */
   idOf(value: Value): number {
     return this.store.idOf(value);
   }
@@ -54,14 +54,14 @@ export class Recording {
     return this.nodes.findLast(({outputs}) => outputs.includes(value));
   }
 
-  /** The values of all variables that may be trained. */
+  /** The values of all trainable variables. */
   trainable(): Value[] {
     return Object.values(tf.engine().registeredVariables)
       .filter(({trainable}) => trainable)
       .flatMap(variable => this.find(variable) ?? []);
   }
 
-  /** Gives back the tensors, except for those that are to be kept. */
+  /** Releases the tensors, except those to keep. */
   release(keep?: (value: Value) => boolean): void {
     this.store.release(keep);
   }
@@ -72,16 +72,15 @@ export class Recording {
 }
 
 export interface RecorderArgs {
-  /** Whether what is recorded is a training's own forward pass, whose gradient is left as it is; default false. */
+  /** Whether a training step's own forward pass is recorded; its gradient is not changed. Default false. */
   readonly trains?: boolean;
 }
 
 /**
- * Records the kernels of a function, forward and backward, until it is stopped.
+ * Records kernels, forward and backward, until it is stopped.
  *
- * Meanwhile gradients of TensorFlow.js that are not the derivatives of their kernels are replaced. A backward kernel that the
- * engine computes wrongly is replaced by correct ones, which are recorded. The gradient of a tile is a sum, so that the
- * backward kernels are few.
+ * Meanwhile wrong gradients of TensorFlow.js are replaced by right ones, and backward kernels that the engine computes wrongly
+ * by correct kernels, which are recorded in their place. The gradient of `tile` is a sum, which takes few kernels.
  */
 export class Recorder {
   readonly recording: Recording;
@@ -126,7 +125,7 @@ export class Recorder {
     if (!this.kernels.isPaused) this.ownGradients.push({kind, layer: this.layer()});
   }
 
-  /** The fused ops of TensorFlow.js have custom gradients too; those are right. */
+  /** The fused ops of TensorFlow.js also have custom gradients, which are right. */
   private runCustom(forward: () => void): void {
     const before = this.kernels.nodes.length;
     forward();
@@ -135,7 +134,11 @@ export class Recorder {
   }
 }
 
-/** Runs a function and records its kernels; it must keep the tensors that it returns. On an error nothing stays held. */
+/**
+ * Runs a function and records its kernels. On an error everything is released.
+ *
+ * @param body must keep the tensors that it returns.
+ */
 export function record<T>(body: (recorder: Recorder) => T, layer?: LayerContext): {result: T; recording: Recording} {
   const recorder = new Recorder(layer);
   let result: T;

@@ -12,10 +12,11 @@ import type {Recording} from './recording.js';
 import {Recorder} from './recording.js';
 
 /**
- * Runs the recorded kernels between some values and another one again, with other tensors in the values' places.
+ * Runs the recorded kernels between some values and an output again, on other tensors.
  *
- * Kernels run on TensorFlow.js' tape where that is on. What does not depend differentiably on the values is as recorded.
+ * If TensorFlow.js' tape is on, the kernels run on it. What does not depend differentiably on the values is a constant.
  *
+ * @param values the tensors that replace the recorded values.
  * @returns a tensor of the open scope.
  */
 export function replay(recording: Recording, values: ReadonlyMap<Value, Tensor>, output: Value): Tensor {
@@ -27,7 +28,7 @@ function replayAll(recording: Recording, values: ReadonlyMap<Value, Tensor>, out
   return interpreter(graph, tapeExecutor(recording))([...values.values()]);
 }
 
-/** Runs kernels on the tape: each by those that TensorFlow.js has a gradient for. The open scope owns what they make. */
+/** Runs kernels on the tape; fused kernels, which have no gradient, run as plain ones. The open scope owns the results. */
 function tapeExecutor(recording: Recording): Executor<KernelOp, Tensor> {
   return {
     constant: value => recording.tensorOf(value),
@@ -44,7 +45,7 @@ function tapeExecutor(recording: Recording): Executor<KernelOp, Tensor> {
   };
 }
 
-/** A recorded function that has run again, and was recorded while it did. */
+/** A recorded function that was run again and recorded a second time. */
 export interface Replayed {
   /** The caller releases it. */
   readonly recording: Recording;
@@ -52,10 +53,10 @@ export interface Replayed {
 }
 
 /**
- * Runs the recorded kernels between some values and others again, as they are, and records them.
+ * Runs the recorded kernels between two sets of values again, on the same tensors, and records them.
  *
- * On the tape each of them has its own gradient then. A gradient that the function takes itself is part of what is
- * differentiated: TensorFlow.js' tape of the first run lacks derivatives through the values that such a gradient reads.
+ * Then every kernel is on the tape with its own gradient. If the function itself takes a gradient, TensorFlow.js' tape of the
+ * first run lacks the derivatives through that gradient; the tape of the second run has them.
  */
 export function recordReplay(recording: Recording, from: readonly Value[], outputs: readonly Value[]): Replayed {
   const recorder = new Recorder();

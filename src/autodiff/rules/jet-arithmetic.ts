@@ -2,7 +2,7 @@ import type {Tensor} from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import type {Jet, KernelCall} from './rule.js';
 
-/** The sum of what is not zero, spread to a shape; `null` where all is zero. */
+/** The sum of terms, broadcast to a shape; `null` terms are zero, and so is a `null` result. */
 export function combine(terms: readonly (Tensor | null | undefined)[], shape: readonly number[]): Tensor | null {
   const present = terms.filter(term => term !== null && term !== undefined);
   if (present.length === 0) return null;
@@ -24,7 +24,7 @@ export function jetOf<Attrs extends object>(
   return {value: call.peek(input), first: null, second: null, ...jets[input]};
 }
 
-// Arithmetic by which a kernel's jet is written as its formula. Each function is the chain or product rule, twice.
+// Arithmetic on jets, so that the jet of a kernel reads like its formula. Each function applies the chain or product rule twice.
 
 export function plus(a: ValueJet, b: ValueJet): ValueJet {
   const value = tf.add(a.value, b.value);

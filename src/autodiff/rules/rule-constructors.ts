@@ -13,9 +13,9 @@ import type {Runner, VmapRules} from './runner.js';
 import {single} from './runner.js';
 import {asPush, scaling} from './scaling.js';
 
-// The constructors that write most rows of the rule table. `dx` is a tangent; ẋ, ẍ are a jet's coefficients.
+// Constructors for rules. `dx` is a tangent; ẋ and ẍ are the coefficients of a jet.
 
-/** y does not change where its inputs move a little (comparisons, rounding): dy = 0. */
+/** y is piecewise constant (comparisons, rounding): dy = 0. */
 export const constant: KernelRule = {
   kind: 'constant',
   differentiable: [],
@@ -40,7 +40,7 @@ const linearArgs = optionsOf<LinearArgs>('linear()')({
   vmap: optional(vmapSchema),
 });
 
-/** y is linear in the inputs named, jointly: dy = A dx, ẏ = A ẋ, ÿ = A ẍ. */
+/** y is jointly linear in the named inputs: dy = A dx, ẏ = A ẋ, ÿ = A ẍ. */
 export function linear<Attrs extends object = Attributes>(
   inputs: 'all' | readonly string[],
   args?: LinearArgs<Attrs>,
@@ -65,13 +65,13 @@ export function linear(inputs: 'all' | readonly string[], args?: LinearArgs): Ke
   };
 }
 
-/** The kernel itself, with the tangents in their inputs' places and zeros where a linear input has none. */
+/** Runs the kernel itself on the tangents; a linear input without a tangent is zero. */
 function runOnTangents(call: KernelCall, linearInputs: 'all' | readonly string[], attrs: object): Push {
   const isLinear = (name: string) => linearInputs === 'all' || linearInputs.includes(name);
   const others = Object.fromEntries(
     call.inputNames.filter(name => !isLinear(name)).map(name => [name, call.hold(name)]),
   );
-  // Made anew by each product: held, they would turn up with the first product that needs them.
+  // Not memoized: a memo made by the first push would stay allocated.
   const zero = (name: string) => tf.fill([...call.shape(name)], 0);
   return (tangents, runner) => {
     const inputs: Record<string, Tensor> = {};
@@ -82,7 +82,7 @@ function runOnTangents(call: KernelCall, linearInputs: 'all' | readonly string[]
 
 /** Options of {@link bilinear}. */
 export interface BilinearArgs<Attrs extends object = Attributes> {
-  /** The product a ∘ b; by default the kernel itself. A fused kernel, which also adds a bias, gives its product here. */
+  /** The product a ∘ b; by default the kernel itself. A fused kernel, which also adds a bias, needs its own product. */
   readonly product?: (
     call: KernelCall<Attrs>,
     operands: Record<string, Tensor>,
@@ -165,7 +165,7 @@ export function bilinear(a: string, b: string, args?: BilinearArgs): KernelRule 
   };
 }
 
-/** y = a ∘ b + bias by one kernel: the product of the plain one, and a bias. */
+/** y = a ∘ b + bias by one fused kernel: the product is that of the plain kernel. */
 export function fused(a: string, b: string): KernelRule {
   return bilinear(a, b, {
     plus: ['bias'],
@@ -176,7 +176,7 @@ export function fused(a: string, b: string): KernelRule {
   });
 }
 
-/** The kernel, with the given operands and its other inputs as they were. */
+/** Runs the kernel on the given operands and on its other inputs as recorded. */
 function kernelItself(
   call: KernelCall,
   operands: Record<string, Tensor>,
@@ -188,14 +188,14 @@ function kernelItself(
   return runner.run(call.kernel, inputs, lifted, call.attrs)[0]!;
 }
 
-/** A derivative of y = f(x), element by element. The caller owns the tensor that it returns. */
+/** A derivative of y = f(x), element by element. The caller owns the returned tensor. */
 export type Derivative<Attrs extends object = Attributes> = (x: Tensor, y: Tensor, attrs: Attrs) => Tensor;
 
 /** Options of {@link elementwise}. */
 export interface ElementwiseArgs<Attrs extends object = Attributes> {
-  /** The input that it is a function of; default `'x'`. */
+  /** The name of the input x; default `'x'`. */
   readonly input?: string;
-  /** f″(x), from x and y; left out where it is zero. */
+  /** f″(x), from x and y; leave it out if it is zero. */
   readonly second?: Derivative<Attrs>;
 }
 
@@ -273,7 +273,7 @@ export function weightedSum<Attrs extends object>(
   };
 }
 
-/** The sum of tangents, in the shape of the value they are tangents of: what is broadcast there is spread out. */
+/** The sum of tangents, broadcast to the shape of their value. */
 export function sumTo(shape: readonly number[], terms: readonly Tensor[], runner: Runner): Tensor {
   const sum = terms.reduce((a, b) => addTangents(a, b, runner));
   const full = runner.shape(shape);
@@ -288,7 +288,7 @@ function addTangents(a: Tensor, b: Tensor, runner: Runner): Tensor {
   const [image, bias] = a.rank >= b.rank ? [a, b] : [b, a];
   const channels = image.shape.at(-1)!;
   if (image.rank < 3 || bias.rank !== 1 || bias.shape[0] !== channels) return tf.add(a, b);
-  // Engines add a short row to many slowly, and a long one to few fast: repeat it over the image first.
+  // Engines add a short row to many rows slowly and a long row to few rows fast, so the bias is repeated over the image first.
   const inner = image.shape.slice(1).reduce((x, y) => x * y, 1);
   const rows = tf.add(tf.reshape(image, [image.shape[0]!, inner]), tf.tile(bias, [inner / channels]));
   return tf.reshape(rows, image.shape);
@@ -298,7 +298,7 @@ export function asList(tensors: Tensor | readonly Tensor[]): readonly Tensor[] {
   return Array.isArray(tensors) ? (tensors as readonly Tensor[]) : [tensors as Tensor];
 }
 
-/** The coefficient of one order of every jet that has it; `null` where none has. */
+/** The coefficients of one order; `null` if all are zero. */
 function coefficients(jets: Readonly<Record<string, Jet>>, order: keyof Jet): Record<string, Tensor> | null {
   const entries = Object.entries(jets).flatMap(([name, jet]) => (jet[order] ? [[name, jet[order]] as const] : []));
   return entries.length > 0 ? Object.fromEntries(entries) : null;

@@ -18,7 +18,7 @@ import {shapeRules} from './families/shape.js';
 import type {KernelRule} from './rule.js';
 import {ruleSchema} from './rule-schema.js';
 
-/** Every kernel that can be differentiated twice, by TensorFlow.js' name. */
+/** The rules, by kernel name. */
 const rules = new Map<string, KernelRule<never>>(
   [
     arithmeticRules,
@@ -38,9 +38,10 @@ const rules = new Map<string, KernelRule<never>>(
   ].flatMap(family => Object.entries(family)),
 );
 
-/** Kernels whose rule a user has given. */
+/** Kernels whose rule comes from the user. */
 const taught = new Set<string>();
 
+/** Whether the rule of a kernel comes from the user. */
 export function isTaught(kernelName: string): boolean {
   return taught.has(kernelName);
 }

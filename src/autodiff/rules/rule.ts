@@ -2,7 +2,7 @@ import type {Tensor} from '@tensorflow/tfjs-core';
 import type {Attributes} from '../../tfjs-internals/core/engine.js';
 import type {Runner, VmapRules} from './runner.js';
 
-/** One run of a kernel, as its rule sees it. */
+/** One call of a kernel, as its rule sees it. */
 export interface KernelCall<Attrs extends object = Attributes> {
   /** The kernel's name. */
   readonly kernel: string;
@@ -14,48 +14,48 @@ export interface KernelCall<Attrs extends object = Attributes> {
   shape(input: string): readonly number[];
   /** An output's shape; by default that of the first. */
   outputShape(index?: number): readonly number[];
-  /** An input's value, to look at now: it may be gone when a product is taken. */
+  /** An input's value, for use now: it may be disposed of before the next push. */
   peek(input: string): Tensor;
-  /** An output's value, to look at now, as `peek` gives an input's; by default that of the first. */
+  /** An output's value, for use now; by default that of the first. */
   peekOutput(index?: number): Tensor;
-  /** An input's value, kept for the products. */
+  /** An input's value, kept for all pushes. */
   hold(input: string): Tensor;
-  /** A tensor computed once, from values that are only peeked at, and kept for the products. */
+  /** A tensor that is computed once, from peeked values, and kept for all pushes. */
   memo(key: string, make: () => Tensor): Tensor;
-  /** What identifies an input's value among all that were recorded. */
+  /** The number of an input's value in the recording. */
   valueId(input: string): number;
-  /** What identifies an output's value among all that were recorded; by default that of the first. */
+  /** The number of an output's value in the recording; by default that of the first. */
   outputId(index?: number): number;
-  /** A constant that calls share which ask for the same key: it should name the values that it is made of. */
+  /** A constant that all calls with the same key share; the key should contain the numbers of the values it depends on. */
   shared(key: string, make: () => Tensor): Tensor;
-  /** A memo that does not change where the values move a little (a mask, an argmax): no gradient flows through it. */
+  /** A memo that is locally constant (a mask, an argmax): no gradient flows through it. */
   constant(key: string, make: () => Tensor): Tensor;
 }
 
 /** Tangents of a call's inputs, by name; one that is zero is left out. */
 export type Tangents = Readonly<Record<string, Tensor>>;
 
-/** From the inputs' tangents to the outputs'. The caller owns what it returns and disposes of what it makes on the way. */
+/** Maps the tangents of the inputs to those of the outputs. It runs in a tidy scope; the caller owns what it returns. */
 export type Push = (tangents: Tangents, runner: Runner) => Tensor | readonly Tensor[];
 
 /**
- * A linear map in which the tangent is multiplied, element by element, by a factor that does not depend on it.
+ * A linear map with a diagonal factor: the tangent is multiplied element by element by a tensor that does not depend on it.
  *
- * Two such maps in a row that meet at their factors need one multiplication, not two: on large activations that is what a
- * product with the Hessian costs.
+ * Adjacent diagonal factors are merged into one, which saves a multiplication. On large activations these multiplications
+ * dominate the cost of a Hessian-vector product.
  */
 export interface Scaling {
   /** The one input with a tangent. */
   readonly input: string;
-  /** Of the same shape as the value whose tangent it multiplies. */
+  /** Has the shape of the value whose tangent it multiplies. */
   readonly factor: Tensor;
-  /** Which tangent the factor multiplies: the input's, the output's, or both where there is nothing else to the map. */
+  /** Which tangent the factor multiplies: the input's, the output's, or both if the map consists of the factor alone. */
   readonly side: 'input' | 'output' | 'both';
-  /** The map with a factor in the factor's place. */
+  /** The map with another factor. */
   readonly push: (factor: Tensor) => Push;
 }
 
-/** What a rule gives for its kernel. */
+/** The derivative of a kernel, as a rule returns it. */
 export type LinearMap = Push | Scaling;
 
 /** First and second derivative of a value along a line of weights; `null` is zero. */

@@ -7,20 +7,19 @@ import type {Attributes} from '../../tfjs-internals/core/engine.js';
 export type KernelInputs = Readonly<Record<string, Tensor>>;
 
 /**
- * Runs kernels on tangents.
+ * Runs kernels on tangents: on one at a time, or on k at a time along a leading probe axis.
  *
- * Tangents come one at a time, or k at a time along a leading probe axis. A rule says which of a kernel's inputs are
- * tangents, and runs the same way either way.
+ * A rule names the inputs of a kernel that are tangents, and its code is the same in both cases.
  */
 export interface Runner {
-  /** How many tangents lie along the leading axis; `null` when there is one and no such axis. */
+  /** The length k of the leading probe axis; `null` for a single tangent without that axis. */
   readonly probes: number | null;
   /**
-   * @param lifted the inputs that are tangents and so carry the probe axis; there must be one at least.
-   * @returns the outputs, which carry the probe axis too.
+   * @param lifted the inputs that are tangents and have the probe axis; at least one.
+   * @returns the outputs, with the probe axis.
    */
   run(kernel: string, inputs: KernelInputs, lifted: readonly string[], attrs?: object): Tensor[];
-  /** The full shape of a tangent of a value of this shape. */
+  /** The shape of a tangent, with the probe axis, of a value of the given shape. */
   shape(shape: readonly number[]): number[];
 }
 
@@ -38,17 +37,17 @@ export type VmapRule<Attrs extends object = Attributes> = (
   k: number,
 ) => Tensor[] | null;
 
-/** One rule for all cases, or one for each input that may be lifted alone. */
+/** One rule for all cases, or a rule for each input that is lifted alone. */
 export type VmapRules<Attrs extends object = Attributes> = VmapRule<Attrs> | Readonly<Record<string, VmapRule<Attrs>>>;
 
-/** One tangent: every kernel runs as it is. */
+/** Runs kernels on one tangent, unchanged. */
 export const single: Runner = {
   probes: null,
   run: (kernel, inputs, _lifted, attrs) => runKernel(kernel, inputs, attrs),
   shape: shape => [...shape],
 };
 
-/** k tangents along a leading axis. */
+/** Runs kernels on k tangents along a leading axis: by their vmap rules, or on one tangent after another. */
 export function vmapped(k: number, rulesOf: (kernel: string) => VmapRules | undefined): Runner {
   return {
     probes: k,

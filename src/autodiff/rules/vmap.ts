@@ -5,9 +5,9 @@ import type {Attributes} from '../../tfjs-internals/core/engine.js';
 import type {VmapRule} from './runner.js';
 
 /**
- * The leading probe axis is merged into another axis of the one lifted input, and taken out of an axis of the output.
+ * A vmap rule that merges the probe axis into another axis of the lifted input and splits it from an axis of the output.
  *
- * Into the batch axis it is a matter of shape alone; into channels or columns it costs a transposition either way.
+ * For the batch axis this only changes shapes; for channels or columns it costs a transpose before and after.
  */
 export function fold<Attrs extends object = Attributes>(
   kernel: string,
@@ -39,7 +39,7 @@ export function takeOutProbeAxis(y: Tensor, axis: number, k: number): Tensor {
   return axis === 0 ? split : tf.transpose(split, moveAxis(split.rank, axis, 0));
 }
 
-/** An attribute that is a shape, one of its axes k times as long. */
+/** Multiplies one axis of an attribute that is a shape by k. */
 export const wider =
   (attribute: string, axis: number) =>
   (attrs: Attributes, k: number): Attributes => {
@@ -54,7 +54,11 @@ function moveAxis(rank: number, from: number, to: number): number[] {
   return order;
 }
 
-/** Kernels that broadcast: shapes are aligned at their ends, so a lifted input of lower rank gets ones after its probe axis. */
+/**
+ * A vmap rule for kernels that broadcast.
+ *
+ * Shapes are aligned at their ends, so a lifted input of lower rank gets axes of length 1 after its probe axis.
+ */
 export function broadcasting(kernel: string): VmapRule {
   return (inputs, lifted, attrs) => {
     const rank = Math.max(...Object.entries(inputs).map(([name, x]) => x.rank - (lifted.includes(name) ? 1 : 0)));
@@ -70,7 +74,7 @@ export function broadcasting(kernel: string): VmapRule {
   };
 }
 
-/** Kernels of which the same run does for any leading axes once their attributes are shifted by one. */
+/** A vmap rule for kernels that accept any leading axes if their attributes are shifted by one axis. */
 export function shiftedAttributes<Attrs extends object = Attributes>(
   kernel: string,
   shift: (attrs: Attrs, x: Tensor, k: number) => object,
@@ -81,7 +85,10 @@ export function shiftedAttributes<Attrs extends object = Attributes>(
   };
 }
 
-/** Kernels that leave the first axis alone, where they do: the probes are more of its rows, since some engines have few ranks. */
+/**
+ * A vmap rule for kernels that, for some attributes, treat rows of the first axis alike: probes become more rows, since some
+ * engines support few axes.
+ */
 export function moreRows<Attrs extends object = Attributes>(
   kernel: string,
   leavesRowsAlone: (attrs: Attrs, rank: number) => boolean,
@@ -94,7 +101,7 @@ export function moreRows<Attrs extends object = Attributes>(
   };
 }
 
-/** Kernels that take one element of each input to make one: as vectors, since some engines have few ranks. */
+/** A vmap rule for elementwise kernels: they run on vectors, since some engines support few axes. */
 export function elementByElement(kernel: string): VmapRule {
   return (inputs, lifted, attrs, k) => {
     const full = Object.entries(liftAll(inputs, lifted, k));
@@ -103,7 +110,7 @@ export function elementByElement(kernel: string): VmapRule {
   };
 }
 
-/** Gives the probe axis to the inputs that lack it. */
+/** Broadcasts the inputs without a probe axis to one. */
 function liftAll(
   inputs: Readonly<Record<string, Tensor>>,
   lifted: readonly string[],
@@ -114,14 +121,14 @@ function liftAll(
   );
 }
 
-/** An axis attribute, counted from the end or the start or given as a list, seen from one axis further out. */
+/** An axis attribute, maybe negative, shifted by the probe axis. */
 export function shiftAxis(axis: unknown, rankWithProbes: number): number {
   const rank = rankWithProbes - 1;
   const value = (axis as number | undefined) ?? 0;
   return (value < 0 ? value + rank : value) + 1;
 }
 
-/** A list of axes (none: all of them), seen from one axis further out. */
+/** A list of axes (missing: all of them), shifted by the probe axis. */
 export function shiftAxes(axes: unknown, rankWithProbes: number): number[] {
   if (axes === undefined || axes === null) return Array.from({length: rankWithProbes - 1}, (_, i) => i + 1);
   return (Array.isArray(axes) ? (axes as number[]) : [axes]).map(axis => shiftAxis(axis, rankWithProbes));

@@ -5,18 +5,22 @@ import type {ErrorScopes} from '../../tfjs-internals/core/webgpu.js';
 import {gpuDevice, submitCommands} from '../../tfjs-internals/core/webgpu.js';
 import {moveMasks} from './mask-buffers.js';
 
-// WebGPU tells of a shader that it refuses later, and to nobody in particular: TensorFlow.js goes on with a result that is
-// undefined. So kernels run in error scopes of the device, and who hands numbers out waits for what the device says.
+// WebGPU reports a rejected shader later and asynchronously; TensorFlow.js goes on with an undefined result. So kernels run
+// in error scopes of the device, and functions that return numbers wait for the device's reports first.
 
-/** Waits until the device has judged what has run. @throws EngineError where it has refused a kernel since this was made. */
+/**
+ * Waits until the device has reported on all kernels that have run.
+ *
+ * @throws EngineError if the device has rejected a kernel since this function was made.
+ */
 export type DeviceVerdict = () => Promise<void>;
 
-/** `null` on engines that tell of a kernel that they cannot run when it is called. */
+/** @returns `null` on engines that report a kernel that they cannot run at once. */
 export function deviceVerdict(): DeviceVerdict | null {
   return currentLog()?.verdict() ?? null;
 }
 
-/** Runs a function, each of whose kernels the device is to judge where it is one that tells later. */
+/** Runs a function in which each kernel is checked by the device, as `judgeKernels` does. */
 export function judged<T>(body: () => T, areNew = true): T {
   const stop = judgeKernels(areNew);
   try {
@@ -27,9 +31,10 @@ export function judged<T>(body: () => T, areNew = true): T {
 }
 
 /**
- * Has each kernel judged until what it returns is called.
+ * Has the device check each kernel, where it reports errors asynchronously.
  *
- * @param areNew whether they may not have been judged before.
+ * @param areNew whether the kernels may be unchecked ones; known kernels run without error scopes.
+ * @returns ends the checks.
  */
 export function judgeKernels(areNew = true): () => void {
   const log = currentLog();
@@ -44,7 +49,7 @@ export function judgeKernels(areNew = true): () => void {
   };
 }
 
-/** Kernels that give a tensor another shape or another reference. */
+/** Kernels that run no shader: they change a shape or make a reference. */
 const RUN_NOTHING: ReadonlySet<string> = new Set(['Identity', 'Reshape', 'ExpandDims']);
 
 const FILTERS = ['validation', 'out-of-memory', 'internal'] as const;
@@ -52,14 +57,14 @@ const FILTERS = ['validation', 'out-of-memory', 'internal'] as const;
 interface Refusal {
   readonly kernel: string;
   readonly message: string;
-  /** Which of all runs of kernels it was. */
+  /** The number of the run, counted over all kernels. */
   readonly run: number;
 }
 
-/** A training that goes on regardless must not grow by them. */
+/** Limits the memory of a training that goes on after errors. */
 const MOST_REFUSALS = 1000;
 
-/** What a device has said of the kernels that it was asked about. */
+/** The reports of one device. */
 class DeviceLog {
   private readonly refusals: Refusal[] = [];
   private readonly pending = new Set<Promise<void>>();
@@ -94,7 +99,7 @@ class DeviceLog {
     });
   }
 
-  /** What has run before must not be blamed on the next kernel, with which the device would hear of it. */
+  /** Submits pending commands, so that their errors are not attributed to the next kernel. */
   setApart(): void {
     this.inScopes(submitCommands, () => {});
   }
@@ -118,7 +123,7 @@ async function hear(
   scopes: readonly Promise<{readonly message: string} | null>[],
   onError: (message: string) => void,
 ): Promise<void> {
-  // A device that is lost may refuse to answer, which `lost` tells of.
+  // A lost device may not answer; `lost` reports that.
   for (const answer of await Promise.allSettled(scopes)) {
     if (answer.status === 'fulfilled' && answer.value !== null) onError(answer.value.message);
   }
@@ -126,8 +131,8 @@ async function hear(
 
 function refused({kernel, message}: Refusal): EngineError {
   return new EngineError(
-    `WebGPU refuses the kernel "${kernel}" as TensorFlow.js writes it (${firstLine(message)}): its result is undefined, and ` +
-      "so is all that comes of it. Use another engine, await tf.setBackend('webgl'), or a model that does not run it.",
+    `WebGPU rejects the kernel "${kernel}" as TensorFlow.js writes it (${firstLine(message)}). Its result is undefined, and ` +
+      "so is everything computed from it. Use another engine, await tf.setBackend('webgl'), or a model that does not run it.",
     'webgpu',
     kernel,
   );

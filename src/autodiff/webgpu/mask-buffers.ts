@@ -4,17 +4,19 @@ import {replaceKernel} from '../../tfjs-internals/core/registries.js';
 import {bufferType, disposeBuffer} from '../../tfjs-internals/core/webgpu.js';
 import {undoAll} from '../../tfjs-internals/undo.js';
 
-/** Kernels that move a tensor's axes, with a shader that reads floats alone. */
+/** Kernels that transpose their input with a shader that reads only floats. */
 const MOVING = ['Transpose', 'Sum', 'Mean', 'Max', 'Min', 'Prod'];
 
 const BACKEND = 'webgpu';
 
 /**
- * Lets kernels on WebGPU move masks, until what it returns is called.
+ * Lets kernels on WebGPU transpose masks.
  *
- * There a mask that was cast to numbers still lies in a buffer of integers, which the shader that moves axes does not read: the
- * device refuses it, and the result is undefined. Multiplied by one, the mask lies in a buffer of floats. On other engines,
- * and for other tensors, nothing changes.
+ * On WebGPU a mask that was cast to floats is still in a buffer of integers. The transpose shader cannot read that buffer: the
+ * device rejects it, and the result is undefined. Multiplication by one copies the mask to a buffer of floats. On other
+ * engines, and for other tensors, nothing changes.
+ *
+ * @returns undoes it.
  */
 export function moveMasks(): () => void {
   const multiply = tf.getBackend() === BACKEND ? tf.getKernel('Multiply', BACKEND) : undefined;
@@ -40,7 +42,7 @@ function replacementOf(own: KernelConfig, multiply: KernelConfig): KernelConfig 
   return replacement;
 }
 
-/** A kernel of `x` that reads it from a buffer of floats. */
+/** The same kernel, reading `x` from a buffer of floats. */
 function onFloats(own: KernelConfig, multiply: KernelConfig): KernelConfig {
   return {
     ...own,

@@ -69,7 +69,7 @@ describe.each(engines)('faster gradients on %s', engine => {
     expect(tf.memory().numTensors).toBe(tensors);
   });
 
-  it('train a layer normalization as TensorFlow.js does, up to rounding', async () => {
+  it('train a layer normalization like TensorFlow.js, up to rounding', async () => {
     const normalized = async () => {
       const dense = (units: number, seed: number) =>
         tfl.layers.dense({units, kernelInitializer: tfl.initializers.glorotNormal({seed})});

@@ -11,7 +11,7 @@ describe.each<EngineName>([...engines, 'wasm'])('with right gradients, on %s,', 
   beforeAll(() => useEngine(engine));
 
   it.each(correctedSamples.filter(sample => isRunBy(sample, engine)))(
-    'that of $name is what differences show',
+    'the gradient of $name agrees with finite differences',
     sample => expectRightGradient(sample),
   );
 

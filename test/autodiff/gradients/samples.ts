@@ -4,12 +4,12 @@ import {expect} from 'vitest';
 import {withRightGradients} from '../../../src/autodiff/gradients/right-gradients.js';
 import {directionOf} from '../rules/samples/sample.js';
 
-/** A function of one tensor that is linear, or linear in pieces, and whose gradient some engine of TensorFlow.js gets wrong. */
+/** A linear or piecewise linear function of one tensor whose gradient some engine of TensorFlow.js computes wrongly. */
 export interface CorrectedSample {
   readonly name: string;
   readonly shape: readonly number[];
   readonly f: (x: Tensor) => Tensor;
-  /** The engines that do not run it. */
+  /** Engines that do not run it. */
   readonly except?: readonly string[];
 }
 
@@ -145,13 +145,13 @@ export const correctedSamples: readonly CorrectedSample[] = [...pools, ...deepPo
 
 export const isRunBy = ({except = []}: CorrectedSample, engine: string): boolean => !except.includes(engine);
 
-/** Elements of a sample are a half apart: no two change places. */
+/** Elements of a sample differ by one half or more, so steps of this size change no order. */
 const REACH = 1 / 5;
 
-/** The gradient, corrected where it must be, is what differences of the function show. */
+/** Expects the corrected gradient to agree with finite differences. */
 export async function expectRightGradient({name, shape, f}: CorrectedSample): Promise<void> {
   const size = tf.util.sizeFromShape([...shape]);
-  // On both sides of zero.
+  // Positive and negative values.
   const values = Array.from({length: size}, (_, i) => (((i * 37) % size) - size / 2 + 0.25) / 2);
   const x = tf.tensor(values, [...shape]);
   const y = f(x);
@@ -160,7 +160,7 @@ export async function expectRightGradient({name, shape, f}: CorrectedSample): Pr
   const read = async (scalar: Tensor) => (await scalar.data())[0]!;
   const gradient = withRightGradients(() => tf.grad(form)(x));
   expect(gradient.shape).toEqual(x.shape);
-  // Linear between joints that the steps do not reach: the rounding of the sums is left.
+  // The steps reach no kink, so the only error is the rounding of the sums.
   const rounding = (2 ** -22 * (await read(tf.sum(tf.abs(tf.mul(y, weights)))))) / REACH;
   for (const i of [1, 2, 3]) {
     const v = directionOf(x, name, i);

@@ -131,7 +131,7 @@ describe('the registered gradient of tile', () => {
 
   it('is called without adding to an outer tape or recording', () => {
     const own = tf.getGradient('Tile');
-    // A gradient that nobody has asked about yet.
+    // A gradient that has not been compared yet.
     tf.registerGradient({...own});
     try {
       const {result, recording} = record(() => {
@@ -199,7 +199,7 @@ describe.each(engines)('a layer normalization on %s', engine => {
     };
     const own = tf.getGradient('Tile');
     const bySum = await product();
-    // One kernel more, and it is somebody's own.
+    // With one more kernel it counts as a user's gradient.
     const gradFunc: tf.GradConfig['gradFunc'] = (dy, saved, attrs) => ({
       x: () => tf.mul(own.gradFunc(dy, saved, attrs).x!(), 1),
     });
@@ -211,8 +211,8 @@ describe.each(engines)('a layer normalization on %s', engine => {
     }
   });
 
-  it.each(['attached', 'in a loss of one’s own'])(
-    'has a penalized step that runs no more kernels on a larger batch, %s',
+  it.each(['attached', 'in a custom loss'])(
+    'has a penalized step with the same number of kernels on a larger batch, %s',
     how => {
       const own = tf.getGradient('Tile');
       const regularizer = new HessianTraceRegularizer({strength: 0.1});

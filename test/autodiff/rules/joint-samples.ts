@@ -7,7 +7,7 @@ import {hessian} from '../../../src/operators/hessian.js';
 import {randomBits, uniform} from '../../../src/random.js';
 import {relativeError} from '../../reference-case.js';
 
-/** A function that is linear in pieces, at a point where pieces meet. */
+/** A piecewise linear function, tested at a kink. */
 export interface Joint {
   readonly name: string;
   readonly shape: readonly number[];
@@ -86,13 +86,13 @@ const deepPools = (
 export const joints: readonly Joint[] = [...reducing, ...elementwise, ...pools, padded, ...deepPools];
 
 /**
- * Where pieces meet a function has several derivatives to choose from. Whichever it is, gradient, tangents and jets must
- * have chosen the same: for y = f(x) and g = ∇⟨u, y⟩ the Hessian of ⟨u, y⟩²/2 is g gᵀ then.
+ * At a kink a function has several possible derivatives. Gradient, tangents and jets must use the same one: then for y = f(x)
+ * and g = ∇⟨u, y⟩ the Hessian of ⟨u, y⟩²/2 is g gᵀ.
  */
 export async function expectOneFunction({shape, f}: Joint): Promise<void> {
   const bits = randomBits(1, shape.length);
   const size = tf.util.sizeFromShape([...shape]);
-  // Each of the five values stands in many places.
+  // Each of five values occurs many times.
   const values = Array.from({length: size}, () => Math.floor(uniform(bits) * 5) / 2 - 1);
   const x = tf.variable(tf.tensor(values, [...shape]));
   const u = tf.tidy(() => tf.keep(tf.randomUniform(f(x).shape, 0.5, 1.5, 'float32', 2)));

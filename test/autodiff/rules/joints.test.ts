@@ -1,15 +1,15 @@
-// With it come TensorFlow.js' gradients.
+// Registers TensorFlow.js' gradients.
 import '@tensorflow/tfjs-layers';
 import {beforeAll, describe, it} from 'vitest';
 import type {EngineName} from '../../engines.js';
 import {engines, useEngine} from '../../engines.js';
 import {expectOneFunction, joints} from './joint-samples.js';
 
-describe.each<EngineName>([...engines, 'wasm'])('where pieces meet, on %s,', engine => {
+describe.each<EngineName>([...engines, 'wasm'])('at kinks, on %s,', engine => {
   beforeAll(() => useEngine(engine));
 
   it.each(joints.filter(({except = []}) => !except.includes(engine)))(
-    '$name is differentiated as one function',
+    'gradient, tangent and jet of $name belong to one function',
     joint => expectOneFunction(joint),
   );
 });

@@ -7,7 +7,7 @@ import {poolingSamples} from './samples/pooling.js';
 import type {KernelSample} from './samples/sample.js';
 import {shapeSamples} from './samples/shape.js';
 
-/** Points at which every kernel of the rule table is differentiated. */
+/** The points at which the kernels of the rule table are differentiated. */
 export const kernelSamples: Readonly<Record<string, readonly KernelSample[]>> = {
   ...arithmeticSamples,
   ...convolutionSamples,

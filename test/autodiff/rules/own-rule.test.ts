@@ -12,7 +12,7 @@ interface PowerAttrs {
   readonly exponent: number;
 }
 
-/** y = xⁿ, by a kernel that is not TensorFlow.js' own. */
+/** y = xⁿ, by a kernel of a user. */
 function ownPower(x: Tensor, exponent: number): Tensor {
   return tf.engine().runKernel('OwnPower', {x}, {exponent}) as Tensor;
 }
@@ -71,7 +71,7 @@ afterEach(() => {
 
 describe('a rule for a user’s kernel', () => {
   it.each([
-    ['written out', written],
+    ['written by hand', written],
     ['made by elementwise()', constructed],
   ])('reads the kernel’s attributes with their type, %s', async (how, rule) => {
     undo.push(registerTangentRule('OwnPower', rule));

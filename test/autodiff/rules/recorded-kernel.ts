@@ -11,10 +11,10 @@ import {inputsOf} from './samples/sample.js';
 
 type Inputs = Readonly<Record<string, Tensor>>;
 
-/** A kernel at a sample's point. */
+/** A kernel at the point of a sample. */
 export class SampledKernel {
   readonly inputs: Inputs;
-  /** The inputs that tangents are pushed from. */
+  /** The inputs that get tangents. */
   readonly moving: readonly string[];
 
   constructor(
@@ -35,7 +35,7 @@ export class SampledKernel {
     return runKernel(this.name, inputs, this.sample.attrs);
   }
 
-  /** x + h ẋ + h² ẍ/2, for the inputs that move. */
+  /** x + h ẋ + h² ẍ/2, for the moving inputs. */
   moved(first: Inputs, h: number, second: Inputs = {}): Inputs {
     const along = (name: string) => {
       const x = tf.add(this.inputs[name]!, tf.mul(first[name]!, h));
@@ -44,7 +44,7 @@ export class SampledKernel {
     return {...this.inputs, ...Object.fromEntries(this.moving.map(name => [name, along(name)]))};
   }
 
-  /** How many kernels it takes to push so many tangents of one input at once. */
+  /** How many kernels a push of several tangents of one input at once runs. */
   cost(input: string, probes: number): number {
     return tf.tidy(() => {
       const tangent = tf.ones([probes, ...this.inputs[input]!.shape]);
@@ -59,7 +59,7 @@ export class SampledKernel {
     });
   }
 
-  /** The tangents of all outputs; with `probes`, tangents carry an axis of k. `null` is zero. */
+  /** The tangents of all outputs; with `probes`, tangents have a leading axis of that length. `null` is zero. */
   push(
     from: readonly string[],
     tangents: Inputs,
@@ -94,7 +94,7 @@ export class SampledKernel {
     }
   }
 
-  /** ẏ and ÿ of one output for a line through the point. */
+  /** ẏ and ÿ of one output along a line through the point. */
   jet(at: Inputs, tangents: Inputs, output: number): Jet {
     const recorder = new Recorder();
     try {
@@ -108,7 +108,7 @@ export class SampledKernel {
   }
 }
 
-/** A jet made while TensorFlow.js writes its tape, as in a training step. */
+/** Makes a jet while TensorFlow.js' tape is on, as in a training step. */
 export function onTape(make: () => Jet): Jet {
   let jet: Jet | undefined;
   const copy = (t: Tensor | null) => t && tf.keep(t.clone());
@@ -120,13 +120,13 @@ export function onTape(make: () => Jet): Jet {
   return jet!;
 }
 
-/** f′(0) by central differences, extrapolated from two steps (Richardson 1911): its error is of the order h⁴. */
+/** f′(0) by central differences with Richardson extrapolation (1911); the error is of order h⁴. */
 export function differentiate(f: (h: number) => Tensor, h: number): Tensor {
   const central = (step: number) => tf.div(tf.sub(f(step), f(-step)), 2 * step);
   return tf.div(tf.sub(tf.mul(central(h / 2), 4), central(h)), 3);
 }
 
-/** ‖a − b‖ / max(1, ‖b‖), where `null` is zero. */
+/** ‖a − b‖ / max(1, ‖b‖); `null` is zero. */
 export function distance(a: Tensor | null, b: Tensor): number {
   const difference = a === null ? b : tf.sub(a, b);
   return tf.norm(difference).dataSync()[0]! / Math.max(1, tf.norm(b).dataSync()[0]!);

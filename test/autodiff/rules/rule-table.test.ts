@@ -7,11 +7,11 @@ import {kernelSamples} from './kernel-samples.js';
 import {differentiate, distance, onTape, SampledKernel} from './recorded-kernel.js';
 import {directionOf, REACH} from './samples/sample.js';
 
-// With it come the gradients that TensorFlow.js has, by which some tests are chosen.
+// Loads the gradients of TensorFlow.js, on which some tests depend.
 await useEngine('native');
 
-// Differences of float32 values a sixteenth apart lose four or five binary digits of the 24, and the extrapolated error
-// of such steps is of the same size, 1e-5; functions of this scale have derivatives of a few units.
+// Differences of float32 values at distance 1/16 lose four or five of 24 binary digits; the extrapolation error of such steps
+// has the same size, 1e-5. The derivatives are of the order of 1.
 const DIFFERENCES = 2e-4;
 
 const rows = kernelsWithRules().flatMap(kernel =>
@@ -81,7 +81,7 @@ describe.each(engines)('the rule on %s', engine => {
         kernel.run().forEach((_, output) => {
           const jet = onTape(() => kernel.jet(kernel.inputs, line, output));
           const tangentAt = (h: number) => kernel.push(kernel.moving, line, {at: kernel.moved(line, h)})[output]!;
-          // The same formula, evaluated on the tape and off it.
+          // The same formula, with and without the tape.
           expect(distance(jet.first, tangentAt(0))).toBeLessThan(1e-6);
           expect(distance(jet.second, differentiate(tangentAt, REACH))).toBeLessThan(DIFFERENCES);
         });
@@ -108,12 +108,12 @@ describe.each(engines)('the rule on %s', engine => {
           const expected = differentiate(h => form(kernel.moved(across, h)), REACH / 2);
           const gradients = tf.grads((...points) => {
             const at = Object.fromEntries(kernel.moving.map((input, place) => [input, points[place]!]));
-            // So that every input has a gradient, also where the form is constant in it.
+            // Gives every input a gradient, even if the form is constant in it.
             const nothing = points.map(point => tf.sum(tf.mul(point, 0)));
             return tf.addN([form({...kernel.inputs, ...at}), ...nothing] as tf.Scalar[]);
           })(kernel.moving.map(input => kernel.inputs[input]!));
           const slope = gradients.map((g, place) => tf.sum(tf.mul(g, across[kernel.moving[place]!]!)));
-          // Third derivatives: a digit less, of terms that may cancel.
+          // Third derivatives lose another digit, and terms may cancel.
           expect(distance(tf.addN(slope as tf.Scalar[]), expected)).toBeLessThan(10 * DIFFERENCES);
         });
       });
@@ -121,7 +121,7 @@ describe.each(engines)('the rule on %s', engine => {
   });
 
   it.each(constantRows)(
-    'of $kernel, sample $i, says zero, and it does not change nearby',
+    'of $kernel, sample $i, has tangent zero, and the kernel is locally constant',
     ({kernel: name, i, sample}) => {
       tf.tidy(() => {
         const kernel = new SampledKernel(name, sample);

@@ -6,10 +6,10 @@ import type {Correction} from './correction.js';
 import {reachOverEdge, windowsOf} from './pooling-windows.js';
 
 /**
- * The gradient of average pooling where windows reach over the edge.
+ * The gradient of average pooling where windows cross the image's edge.
  *
- * TensorFlow.js' own engines average over the part of a window that lies inside the image, but divide the gradient by
- * the whole window's size: dy is scaled by size/part first.
+ * The engines of TensorFlow.js, except the native one, average over the part of the window inside the image, but divide the
+ * gradient by the size of the whole window. So dy is first scaled by size/part.
  */
 export const averagePoolGradient = (kernel: string): Correction => ({
   isNeeded: ({input, dy}, attrs) => tf.getBackend() !== 'tensorflow' && reachOverEdge(windowsOf(input!, dy!, attrs)),

@@ -7,7 +7,7 @@ import {maxPool3DGradient, maxPoolGradient} from './max-pool.js';
 import {resizingGradient} from './resizing.js';
 import {filterGradient, inputGradient} from './volume-convolution.js';
 
-/** Backward kernels that some engines compute wrongly, by TensorFlow.js' name. */
+/** Corrections of the backward kernels that some engines compute wrongly, by kernel name. */
 export const backwardCorrections: Readonly<Record<string, Correction>> = {
   AvgPoolGrad: averagePoolGradient('AvgPoolGrad'),
   AvgPool3DGrad: averagePoolGradient('AvgPool3DGrad'),
@@ -22,10 +22,10 @@ export const backwardCorrections: Readonly<Record<string, Correction>> = {
 let correcting = false;
 
 /**
- * What computes a kernel rightly; `null` where the engine's own does. Inside of it every kernel is the engine's own.
+ * The correct computation of a kernel call. It runs in place of the kernel while a gradient is recorded or the gradient of a
+ * penalty is taken. Training itself is not changed.
  *
- * While a gradient is recorded, or that of a penalty is taken, these run in the kernels' places, so that derivatives are those of
- * the loss. Training itself is left as it is.
+ * @returns `null` if the engine's own kernel is right, or if a correction is running: it uses the engine's own kernels.
  */
 export function correctionOf(kernel: string, inputs: NamedTensorMap, attrs: Attributes): (() => Tensor[]) | null {
   if (correcting) return null;
@@ -41,7 +41,7 @@ export function correctionOf(kernel: string, inputs: NamedTensorMap, attrs: Attr
   };
 }
 
-/** Runs a kernel, rightly. */
+/** Runs a kernel, corrected where the engine's own is wrong. */
 export function runCorrected(kernel: string, inputs: NamedTensorMap, attrs: Attributes): Tensor[] {
   return correctionOf(kernel, inputs, attrs)?.() ?? runKernel(kernel, inputs, attrs);
 }

@@ -1,14 +1,14 @@
 import type {NamedTensorMap, Tensor} from '@tensorflow/tfjs-core';
 import type {Attributes} from '../../../tfjs-internals/core/engine.js';
 
-/** What is known of a tensor before it is computed. */
+/** A tensor's shape, known before its values are. */
 export interface Shaped {
   readonly shape: readonly number[];
 }
 
-/** Computes what a backward kernel should, with kernels that are right: itself on other inputs, and others. */
+/** Computes the result of a backward kernel that some engine gets wrong, by kernels that it gets right. */
 export interface Correction {
-  /** Whether the engine in use gets this call wrong. */
+  /** Whether the current engine computes this call wrongly. */
   readonly isNeeded: (inputs: Readonly<Record<string, Shaped>>, attrs: Attributes) => boolean;
   readonly compute: (inputs: NamedTensorMap, attrs: Attributes) => Tensor[];
 }

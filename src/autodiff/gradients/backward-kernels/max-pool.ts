@@ -9,15 +9,15 @@ import {poolKernels2D, poolKernels3D} from './pool-kernels.js';
 import {lieSideBySide, placesOf, windowsOf} from './pooling-windows.js';
 import {volumeInputGradient} from './volume-convolution.js';
 
-/** WebAssembly's kernel leaves out windows whose maximum is not above zero. */
+/** WebAssembly's kernel ignores windows whose maximum is not positive. */
 export const maxPoolGradient: Correction = {
   isNeeded: () => tf.getBackend() === 'wasm',
   compute: (inputs, attrs) => [gradientOfWinners(inputs, attrs, poolKernels2D)],
 };
 
 /**
- * WebAssembly's kernel is as its planar one; TensorFlow's goes to all elements that tie, in full; those in JavaScript and of
- * WebGPU take a window's height for its width.
+ * WebAssembly's kernel has the same fault as in 2D. TensorFlow's gives all of dy to each tied element. The JavaScript engine's
+ * and WebGPU's kernels use a window's height as its width.
  */
 export const maxPool3DGradient: Correction = {
   isNeeded: ({input, output}, attrs) => {
@@ -30,14 +30,14 @@ export const maxPool3DGradient: Correction = {
 };
 
 /**
- * dx: each window's dy at its winner. The windows are unfolded by a convolution, one channel at a time, and folded by that
- * one's gradient.
+ * dx: each window's dy at its winner. A convolution unfolds the windows, one channel at a time; the convolution's gradient
+ * folds them again.
  */
 function gradientOfWinners({dy, input, output}: NamedTensorMap, attrs: Attributes, kernels: PoolKernels): Tensor {
   const image = channelsToBatch(input!);
   const windows = windowsOf(input!, output!, attrs);
   const places = placesOf(windows);
-  // Copies each place of a window into a channel of its own.
+  // Copies each position of a window to its own channel.
   const filter = tf.reshape(tf.eye(places), [...windows.map(({window}) => window), 1, places]);
   const geometry = {
     strides: windows.map(({stride}) => stride),
@@ -64,7 +64,7 @@ function gradientOfWinners({dy, input, output}: NamedTensorMap, attrs: Attribute
   );
   const winner = tf.reshape(oneWinner(tf.reshape(ties, [-1, places]), kernels.spatialAxes), ties.shape);
   if (!lieSideBySide(windows)) return batchToChannels(fold(tf.mul(channelsToBatch(dy!), winner)), input!);
-  // The average's gradient spreads dy / places over each window; a product with a Hessian has one kernel less to run so.
+  // The gradient of average pooling spreads dy / places over each window. Hessian-vector products then run one kernel less.
   const mask = batchToChannels(fold(tf.mul(winner, places)), input!);
   const [spread] = runKernel(kernels.averageGradient, {dy: dy!, input: mask}, {...attrs, pad: 'valid'});
   return tf.mul(spread!, mask);
@@ -78,7 +78,7 @@ function channelsToBatch(x: Tensor): Tensor {
   return tf.reshape(tf.transpose(x, [0, x.rank - 1, ...rest.map((_, i) => i + 1)]), [n * c, ...rest, 1]);
 }
 
-/** `[n·c, …, 1]` to the shape of what it was made of, `[n, …, c]`. */
+/** `[n·c, …, 1]` back to `[n, …, c]`. */
 function batchToChannels(x: Tensor, {shape}: Shaped): Tensor {
   const [n, ...rest] = shape as [number, ...number[]];
   const c = rest.pop()!;

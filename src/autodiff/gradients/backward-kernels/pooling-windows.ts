@@ -1,23 +1,28 @@
 import type {Shaped} from './correction.js';
 
-/** Where a pool's windows lie along one spatial axis. */
+/** The windows of a pool along one spatial axis. */
 export interface WindowsOfAxis {
   readonly window: number;
   readonly stride: number;
-  /** How far the first window begins before the image. */
+  /** How many elements of the first window are before the image. */
   readonly before: number;
   readonly image: number;
   readonly count: number;
 }
 
-/** What decides where windows lie. */
+/** The attributes that define the windows. */
 interface PoolAttributes {
   readonly filterSize?: unknown;
   readonly strides?: unknown;
   readonly pad?: unknown;
 }
 
-/** @param image a batch of images with channels last. @param pooled what the pool makes of it. */
+/**
+ * The windows of a pool, one entry for each spatial axis.
+ *
+ * @param image a batch of images with channels last.
+ * @param pooled the pool's output.
+ */
 export function windowsOf(image: Shaped, pooled: Shaped, attrs: PoolAttributes): WindowsOfAxis[] {
   const axes = image.shape.length - 2;
   const list = (value: unknown) => (typeof value === 'number' ? Array<number>(axes).fill(value) : (value as number[]));
@@ -39,12 +44,12 @@ export function placesOf(windows: readonly WindowsOfAxis[]): number {
   return windows.reduce((places, {window}) => places * window, 1);
 }
 
-/** Whether some window reaches over the image's edge. */
+/** Whether some window crosses the image's edge. */
 export function reachOverEdge(windows: readonly WindowsOfAxis[]): boolean {
   return windows.some(({window, stride, before, image, count}) => before > 0 || (count - 1) * stride + window > image);
 }
 
-/** Whether whole windows lie side by side from the image's first element on. */
+/** Whether whole windows are side by side, beginning at the image's first element. */
 export function lieSideBySide(windows: readonly WindowsOfAxis[]): boolean {
   return windows.every(
     ({window, stride, before, image, count}) => window === stride && before === 0 && count * window <= image,
@@ -60,7 +65,7 @@ function paddingBefore(
   stride: number,
 ): number {
   if (typeof pad === 'number') return pad;
-  // Explicit padding names the batch axis too.
+  // Explicit padding has an entry for the batch axis too.
   if (Array.isArray(pad)) return (pad as [number, number][])[axis + 1]![0];
   if (pad === 'valid') return 0;
   return Math.floor(Math.max(0, (output - 1) * stride + filter - image) / 2);

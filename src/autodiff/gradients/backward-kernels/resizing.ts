@@ -7,9 +7,9 @@ import type {Correction, Shaped} from './correction.js';
 /**
  * The gradient of resizing as two matrix products.
  *
- * Resizing is y = A x Bᵀ for each map x, so the gradient is Aᵀ dy B; the forward kernel gives A and B, as what it makes of the
- * unit matrix. No engine's own gradient knows `halfPixelCenters`. The plain JavaScript engine's are wrong for batches
- * (nearest neighbour) and for images that are not square (bilinear).
+ * Resizing is y = A x Bᵀ for each channel x, so the gradient is Aᵀ dy B. The forward kernel applied to the identity matrix
+ * gives A and B. No engine's own gradient supports `halfPixelCenters`. The plain JavaScript engine's gradients are wrong for
+ * batches (nearest neighbour) and for images that are not square (bilinear).
  */
 export const resizingGradient = (
   forward: 'ResizeBilinear' | 'ResizeNearestNeighbor',
@@ -29,7 +29,7 @@ export const resizingGradient = (
   },
 });
 
-/** `[to, from]`: how much of each pixel of a line goes into each one of the resized line. */
+/** `[to, from]`: the interpolation weight of each input pixel in each output pixel of a line. */
 function weights(forward: string, from: number, to: number, attrs: Attributes): Tensor2D {
   const images = tf.reshape(tf.eye(from), [1, from, 1, from]);
   const [resized] = runKernel(forward, {images}, {...attrs, size: [to, 1]});

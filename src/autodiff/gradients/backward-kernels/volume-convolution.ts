@@ -9,7 +9,7 @@ type Shape5 = [number, number, number, number, number];
 
 const isNeeded = () => tf.getBackend() === 'wasm';
 
-/** The gradient of a convolution of volumes in its input, which WebAssembly computes wrongly: a convolution of dy. */
+/** The gradient of a 3D convolution in its input, as a convolution of dy. WebAssembly's own kernel is wrong. */
 export const inputGradient: Correction = {
   isNeeded,
   compute: ({dy, filter}, attrs) => {
@@ -25,7 +25,7 @@ export const inputGradient: Correction = {
   },
 };
 
-/** The same in its filter: a convolution of the images with dy, batch and channels in each other's place. */
+/** The gradient in the filter: a convolution of the images with dy, with batch and channels swapped. */
 export const filterGradient: Correction = {
   isNeeded,
   compute: ({x, dy}, attrs) => {
@@ -41,7 +41,7 @@ export const filterGradient: Correction = {
   },
 };
 
-/** Runs one of the two kernels, by the other way where that is needed. */
+/** The gradient in the input, corrected where the engine's own kernel is wrong. */
 export function volumeInputGradient(inputs: NamedTensorMap, attrs: Attributes): Tensor {
   const compute = isNeeded() ? inputGradient.compute(inputs, attrs) : runKernel('Conv3DBackpropInputV2', inputs, attrs);
   return compute[0]!;
@@ -62,7 +62,7 @@ function convolve(x: Tensor, filter: Tensor): Tensor[] {
   return runKernel('Conv3D', {x, filter}, attrs);
 }
 
-/** Zeros between the elements along an axis, so that they lie a stride apart. */
+/** Inserts stride − 1 zeros between the elements along an axis. */
 function strideApart(x: Tensor, axis: number, stride: number): Tensor {
   if (stride === 1) return x;
   const count = x.shape[axis]!;

@@ -6,9 +6,9 @@ import type {KernelCall, KernelRule, RuleFamily} from '../rule.js';
 import {bilinear, linear, sumOfSlopes, sumTo} from '../rule-constructors.js';
 import {broadcasting, elementByElement} from '../vmap.js';
 
-// Kernels of two operands that broadcast.
+// Binary kernels, which broadcast.
 
-/** y = f(a, b), element by element: first derivatives, and the second ones where they are not zero. */
+/** The derivatives of y = f(a, b), element by element; second derivatives that are zero are left out. */
 interface BinaryDerivatives {
   /** ∂f/∂a */
   readonly a: (a: Tensor, b: Tensor, y: Tensor) => Tensor;
@@ -56,7 +56,7 @@ function elementwiseOfTwo(f: BinaryDerivatives): KernelRule {
   };
 }
 
-/** y = a ± b: a term that is broadcast is spread, one that is zero costs nothing. */
+/** y = a ± b. */
 function sum(sign: 1 | -1): KernelRule {
   return linear(['a', 'b'], {
     map: call => (tangents, runner) => {
@@ -108,7 +108,7 @@ export const arithmeticRules: RuleFamily = {
     ab: (a, b) => tf.div(tf.sub(tf.square(a), tf.square(b)), tf.square(squaredRadius(a, b))),
     bb: (a, b) => tf.mul(tf.div(tf.mul(a, b), tf.square(squaredRadius(a, b))), 2),
   }),
-  // Where a and b are equal TensorFlow.js' own gradient goes to a.
+  // If a = b, TensorFlow.js' own gradient goes to a.
   Maximum: elementwiseOfTwo({a: (a, b) => takesFirst(a, b, true), b: (a, b) => tf.sub(1, takesFirst(a, b, true))}),
   Minimum: elementwiseOfTwo({a: (a, b) => takesFirst(a, b, false), b: (a, b) => tf.sub(1, takesFirst(a, b, false))}),
   // a − ⌊a/b⌋ b
@@ -116,14 +116,14 @@ export const arithmeticRules: RuleFamily = {
   Select: linear(['t', 'e'], {vmap: elementByElement('Select')}),
 };
 
-/** b(b−1) aᵇ⁻², and 0 for b = 0 or 1 even where a is 0. */
+/** b(b−1) aᵇ⁻²; 0 for b = 0 or 1, even if a is 0. */
 function powerCurvature(a: Tensor, b: Tensor): Tensor {
   const factor = tf.mul(b, tf.sub(b, 1));
   const flat = bothZero(a, factor);
   return tf.mul(factor, power(a, tf.where(flat, tf.onesLike(b), tf.sub(b, 2))));
 }
 
-/** aᵉ, whose gradient in a is 0 where both are 0, and not TensorFlow.js' 0 · 0⁻¹. */
+/** aᵉ with gradient 0 in a if both are 0, where TensorFlow.js computes 0 · 0⁻¹. */
 function power(a: Tensor, e: Tensor): Tensor {
   return tf.pow(tf.where(bothZero(a, e), tf.onesLike(a), a), e);
 }

@@ -2,10 +2,10 @@ import type {RuleFamily} from '../rule.js';
 import {bilinear, fused} from '../rule-constructors.js';
 import {fold, wider} from '../vmap.js';
 
-// Convolutions are linear in the image and in the filter, and so are both halves of their gradients. Probes of what has
-// a batch axis go there; probes of a filter, or of one of the two images whose product is a filter, go to channels.
+// Convolutions and their two gradients are bilinear. Probes of images go to the batch axis. Probes of a filter, and probes of
+// an image in the gradient of the filter, go to the channels.
 
-/** `rank`: how many axes an image has, batch and channels among them. */
+/** @param rank how many axes an image has, with batch and channels. */
 function family(forward: string, backpropFilter: string, backpropInput: string, rank: number): RuleFamily {
   const channels = rank - 1;
   const [inChannels, outChannels] = [rank - 2, rank - 1];

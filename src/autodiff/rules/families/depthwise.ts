@@ -8,8 +8,9 @@ import {fold, mergeProbeAxis, takeOutProbeAxis, wider} from '../vmap.js';
 
 const depthwise = 'DepthwiseConv2dNative';
 
-// A depthwise filter `[h, w, c, m]` makes m channels of each of c: those of the output are c · m. Probes of the filter or of
-// dy make more of each channel; where dy and the filter meet others, probes of the other one make more channels.
+// A depthwise filter `[h, w, c, m]` makes m output channels from each of c input channels. Probes of the filter, or of dy in
+// the gradient of the filter, enlarge m. Probes of x in the gradient of the filter, and of the filter in the gradient of the
+// input, enlarge c.
 
 /** `[…, c·k·m]` to `[k, …, c·m]`. */
 function takeOutOfMultiples(y: Tensor, channels: number, k: number): Tensor {

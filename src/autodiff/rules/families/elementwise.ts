@@ -5,12 +5,12 @@ import type {KernelRule, RuleFamily} from '../rule.js';
 import {constant, elementwise} from '../rule-constructors.js';
 
 const one = (x: Tensor): Tensor => tf.onesLike(x);
-/** Which side of 0 an element lies on is constant to the tape. */
+/** The mask x > 0; the tape treats it as constant. */
 const positive = (x: Tensor): Tensor => offTape(() => tf.greater(x, 0));
-/** 1 where a condition holds, 0 elsewhere. */
+/** 1 where a condition is true, 0 elsewhere. */
 const where = (condition: Tensor): Tensor => tf.cast(condition, 'float32');
 
-// Smooth functions of one variable: f′ and, where it is not zero, f″.
+// Smooth functions of one variable: f′, and f″ if it is not zero.
 const smooth: RuleFamily = {
   Neg: elementwise(x => tf.fill(x.shape, -1)),
   // eˣ: f′ = f″ = y
@@ -77,9 +77,9 @@ function erfSlope(x: Tensor): Tensor {
 const SELU_SCALE = 1.0507009873554805;
 const SELU_SCALED_ALPHA = 1.7580993408473768;
 
-// Functions made of pieces; at a joint the derivative is the one that TensorFlow.js' own gradient takes.
+// Piecewise smooth functions; at a kink the derivative is that of TensorFlow.js' own gradient.
 const piecewise: RuleFamily = {
-  // The sign of what is never negative; TensorFlow.js' `step` takes a chain of ops.
+  // y ≥ 0, so its sign is its step; TensorFlow.js' `step` runs a chain of ops.
   Relu: elementwise((_x, y) => tf.sign(y)),
   Relu6: elementwise((x, y) => tf.mul(tf.sign(y), where(tf.lessEqual(x, 6)))),
   LeakyRelu: elementwise((x, _y, {alpha}: LeakyReluAttrs) => tf.step(x, alpha)),
@@ -104,7 +104,7 @@ const STEPS = [
   'ArgMin', 'OneHot', 'FloorDiv',
 ]; // biome-ignore format: a list of names
 
-/** f′ and f″ of functions of one variable, and what has none. */
+/** Functions of one variable, and piecewise constant kernels. */
 export const elementwiseRules: RuleFamily = {
   ...smooth,
   ...piecewise,

@@ -5,7 +5,7 @@ import {combine, jetOf, times} from '../jet-arithmetic.js';
 import type {KernelCall, KernelRule, RuleFamily} from '../rule.js';
 import {sumOfSlopes} from '../rule-constructors.js';
 
-// Activations with a weight of their own, and gradients of activations.
+// Activations with a trainable weight, and gradients of activations.
 
 const positive = (x: Tensor): Tensor => offTape(() => tf.step(x));
 
@@ -20,7 +20,7 @@ const prelu: KernelRule = {
     };
     return sumOfSlopes(call, active, slopes);
   },
-  // On the side where x ≤ 0, the product rule; on the other, x itself.
+  // x ≤ 0: the product rule for αx; x > 0: the jet of x.
   jet(call, jets) {
     const x = jetOf('x', call, jets);
     const product = times(x, jetOf('alpha', call, jets));

@@ -6,9 +6,9 @@ import {linear} from '../rule-constructors.js';
 import type {VmapRule} from '../runner.js';
 import {shiftAxis} from '../vmap.js';
 
-// Kernels that pick rows by index and their transposes: linear in the rows, constant in the index.
+// Gather kernels and their transposes: linear in the rows, constant in the indices.
 
-/** Where rows are picked row by row, the index is repeated for each probe. */
+/** With batch axes, the indices are repeated for each probe. */
 const gather: VmapRule<GatherV2Attrs> = ({x, indices}, _lifted, attrs, k) => {
   const {batchDims = 0} = attrs;
   const shifted = {...attrs, axis: shiftAxis(attrs.axis, x!.rank)};
@@ -17,7 +17,7 @@ const gather: VmapRule<GatherV2Attrs> = ({x, indices}, _lifted, attrs, k) => {
   return runKernel('GatherV2', {x: x!, indices: repeated}, {...shifted, batchDims: batchDims + 1});
 };
 
-/** Each probe has segments of its own: those of the i-th are numbered from i · numSegments on. */
+/** Each probe gets its own segments: those of probe i start at i · numSegments. */
 const segmentSum: VmapRule<UnsortedSegmentSumAttrs> = ({x, segmentIds}, _lifted, {numSegments: count}, k) => {
   const [rows, ...rest] = x!.shape.slice(1) as [number, ...number[]];
   const offsets = tf.range(0, k * count, count, 'int32');

@@ -8,7 +8,7 @@ import {sumTo} from '../rule-constructors.js';
 // Local response normalization (Krizhevsky, Sutskever & Hinton 2012, §3.3): y = x n^−β, n = b + α W x², where W sums over
 // the neighbouring channels. W is symmetric.
 
-/** W, as a product with a band of ones: for any axes before the channels. */
+/** W as a product with a band matrix of ones, for any leading axes. */
 function neighbourhood(call: KernelCall<LRNAttrs>): (x: Tensor) => Tensor {
   const channels = call.shape('x').at(-1)!;
   const band = call.constant('W', () =>
@@ -23,7 +23,7 @@ function neighbourhood(call: KernelCall<LRNAttrs>): (x: Tensor) => Tensor {
   return x => tf.reshape(tf.matMul(tf.reshape(x, [-1, channels]), band), x.shape);
 }
 
-/** n^(−β − order), up to the factor that differentiating brings. */
+/** n^(−β − order): the derivative of n^−β without its constant factor. */
 function powerOf(n: Tensor, {beta}: LRNAttrs, order = 0): Tensor {
   return tf.pow(n, -beta - order);
 }

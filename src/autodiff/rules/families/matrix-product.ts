@@ -6,7 +6,7 @@ import {bilinear, fused} from '../rule-constructors.js';
 import type {VmapRule} from '../runner.js';
 import {fold} from '../vmap.js';
 
-/** One operand is lifted: its probes become rows or columns, or the batch of the product where that moves less. */
+/** If one operand is lifted, its probes become rows, columns or the batch of the product, whichever moves the least data. */
 const vmapOfProduct: VmapRule<BatchMatMulAttrs> = (inputs, lifted, attrs, k) => {
   const a = inputs.a!;
   const b = inputs.b!;
@@ -16,7 +16,7 @@ const vmapOfProduct: VmapRule<BatchMatMulAttrs> = (inputs, lifted, attrs, k) => 
   const outer = probes.shape.slice(1, -2);
   if ([...outer, ...shared.shape.slice(0, -2)].some(d => d !== 1)) return betweenBatches(inputs, aLifted, attrs, k);
   if (aLifted && !attrs.transposeA) {
-    // [k, m, n] · [n, p]: rows of all probes one under the other.
+    // [k, m, n] · [n, p]: the rows of all probes are stacked.
     const [m, n] = a.shape.slice(-2) as [number, number];
     const matrix = tf.reshape(shared, shared.shape.slice(-2));
     const [y] = runKernel('BatchMatMul', {a: tf.reshape(a, [k * m, n]), b: matrix}, attrs);
@@ -28,7 +28,7 @@ const vmapOfProduct: VmapRule<BatchMatMulAttrs> = (inputs, lifted, attrs, k) => 
   return [tf.reshape(y!, [k, ...outer, ...y!.shape.slice(-2)])];
 };
 
-/** Where a batch of matrices meets another: probes of a become rows of its matrices, probes of b columns. */
+/** A batch of products: probes of a become rows, probes of b columns. */
 function betweenBatches(
   inputs: Readonly<Record<string, Tensor>>,
   aLifted: boolean,

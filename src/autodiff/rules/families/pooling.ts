@@ -15,14 +15,14 @@ import {fold} from '../vmap.js';
 type PoolAttrs = MaxPoolAttrs | MaxPool3DAttrs;
 type PoolCall = KernelCall<PoolAttrs>;
 
-/** y = max over each window: its tangent is that of the element that won. */
+/** y = max over each window: dy is the tangent of the window's winner. */
 function maxPool(kernels: PoolKernels): KernelRule<PoolAttrs> {
   return linear(['x'], {
     map: (call: PoolCall) => (overlap(poolWindows(call)) ? pickFromOverlapping : pickFromDisjoint)(call, kernels),
   });
 }
 
-/** Windows that share no element: weigh the winners so that the average over each window is its winner. */
+/** Disjoint windows: the winners are weighted so that the average over a window is the tangent of its winner. */
 function pickFromDisjoint(call: PoolCall, kernels: PoolKernels): Scaling {
   const windows = poolWindows(call);
   const place = {image: 'x', windows, pooledId: call.outputId(), pooled: () => call.peekOutput()};
@@ -33,7 +33,7 @@ function pickFromDisjoint(call: PoolCall, kernels: PoolKernels): Scaling {
       : call.constant('weights', () => {
           const winners = winnersOf(call, place, kernels);
           const share = runKernel(kernels.average, {x: winners}, call.attrs)[0]!;
-          // WebAssembly's pool of volumes has no winner where all of a window is negative: it gives zero.
+          // WebAssembly's 3D pool has no winner if all elements of a window are negative: it returns zero.
           const none = tf.cast(tf.equal(share, 0), 'float32');
           return winnersOf(call, place, kernels, tf.reciprocal(tf.add(share, none)));
         }),
@@ -45,7 +45,7 @@ function pickFromDisjoint(call: PoolCall, kernels: PoolKernels): Scaling {
   };
 }
 
-/** Where a pool's image and its output are found. */
+/** The image, windows and output of a pool. */
 interface PoolPlace {
   readonly image: string;
   readonly windows: readonly WindowsOfAxis[];
@@ -53,14 +53,14 @@ interface PoolPlace {
   readonly pooled: () => Tensor;
 }
 
-/** A value at the element of each window that TensorFlow.js' own gradient goes to; by default 1. */
+/** A value for each window, by default 1, at the element that TensorFlow.js' own gradient goes to. */
 function winnersOf(call: PoolCall, {image, pooled}: PoolPlace, kernels: PoolKernels, values?: Tensor): Tensor {
   const output = pooled();
   const inputs = {dy: values ?? tf.onesLike(output), input: call.peek(image), output};
   return runCorrected(kernels.maxGradient, inputs, {...call.attrs})[0]!;
 }
 
-/** The winners of windows that are all whole, times the window's size. The pool and its gradient share them. */
+/** The winners times the size of a window, for windows that are all whole. The pool and its gradient share the tensor. */
 function fullWinners(call: PoolCall, place: PoolPlace, kernels: PoolKernels): Tensor {
   const size = placesOf(place.windows);
   return call.shared(`winners ${call.valueId(place.image)} ${place.pooledId}`, () =>
@@ -68,7 +68,7 @@ function fullWinners(call: PoolCall, place: PoolPlace, kernels: PoolKernels): Te
   );
 }
 
-/** dx = dy at each window's winner, 0 elsewhere: the average's gradient spreads dy / size. */
+/** dx = dy at each window's winner, 0 elsewhere; the gradient of average pooling spreads dy / size. */
 function maxPoolGradient(kernels: PoolKernels): KernelRule<PoolAttrs> {
   return {
     kind: 'linear',
@@ -96,7 +96,7 @@ function maxPoolGradient(kernels: PoolKernels): KernelRule<PoolAttrs> {
   };
 }
 
-/** Linear in dy. Of the image it reads nothing but the shape. */
+/** Linear in dy; only the shape of the image matters. */
 function averagePoolGradient(kernel: string): KernelRule {
   return linear(['dy'], {
     vmap: (inputs, lifted, attrs, k) => {
@@ -111,7 +111,7 @@ function poolWindows(call: PoolCall): WindowsOfAxis[] {
   return windowsOf({shape: call.shape('x')}, {shape: call.outputShape()}, call.attrs);
 }
 
-/** Windows that overlap: unfold them, find one element that equals the maximum, and take its tangent. */
+/** Overlapping windows: they are unfolded, and the tangent of one element that equals the maximum is taken. */
 function pickFromOverlapping(call: PoolCall, kernels: PoolKernels): Push {
   const channels = call.shape('x').at(-1)!;
   const windows = poolWindows(call);
@@ -122,7 +122,7 @@ function pickFromOverlapping(call: PoolCall, kernels: PoolKernels): Push {
       channels,
     ),
   );
-  // A row a window, since some engines have few ranks.
+  // One row for each window, since some engines support few axes.
   const rows = [-1, count];
   const unfold = (x: Tensor, runner?: Runner) => {
     const attrs = {
@@ -151,7 +151,7 @@ function pickFromOverlapping(call: PoolCall, kernels: PoolKernels): Push {
   };
 }
 
-/** Copies each place of a window into a channel of its own: `[…window, c, c · places]`, zeros and ones. */
+/** A filter that copies each position of a window to its own channel: `[…window, c, c · places]`, zeros and ones. */
 function unfoldingFilter(window: readonly number[], channels: number): Tensor {
   const places = window.reduce((a, b) => a * b, 1);
   const values = new Float32Array(places * channels * channels * places);

@@ -8,15 +8,15 @@ import type {KernelRule, RuleFamily} from '../rule.js';
 import {sumTo, weightedSum} from '../rule-constructors.js';
 import type {VmapRule} from '../runner.js';
 
-// Products of many factors.
+// Products of several factors.
 
-/** y = Π x over some axes: dy = Σ (Π of the others) dx */
+/** y = Π x over some axes: dy = Σ (product of the others) dx */
 const prod: KernelRule<ProdAttrs> = {
   kind: 'composite',
   differentiable: ['x'],
   linearize(call) {
     const axes = reducedAxes(call.attrs.axis, call.shape('x'));
-    const others = call.memo('Π of the others', () => productOfOthers(call.peek('x'), axes));
+    const others = call.memo('product of the others', () => productOfOthers(call.peek('x'), axes));
     return weightedSum(call, axes, others);
   },
   jet(call, jets) {
@@ -29,14 +29,14 @@ const prod: KernelRule<ProdAttrs> = {
   },
 };
 
-/** The tensor's factors along a last axis: `[the other axes, factors]`. */
+/** Moves the factors to the last axis: `[other axes, factors]`. */
 function factorsLast(x: Tensor, axes: readonly number[]): Tensor {
   const kept = x.shape.map((_, i) => i).filter(i => !axes.includes(i));
   const factors = axes.reduce((product, axis) => product * x.shape[axis]!, 1);
   return tf.reshape(tf.transpose(x, [...kept, ...axes]), [x.size / factors, factors]);
 }
 
-/** In x's shape, without a division: what stands before a factor times what stands after it. */
+/** For each factor the product of the others, in x's shape, without division: the product before it times the product after it. */
 function productOfOthers(x: Tensor, axes: readonly number[]): Tensor {
   const kept = x.shape.map((_, i) => i).filter(i => !axes.includes(i));
   const order = [...kept, ...axes];
@@ -52,7 +52,7 @@ function productOfOthers(x: Tensor, axes: readonly number[]): Tensor {
   );
 }
 
-/** Halves of the factors multiplied with each other until one column is left. */
+/** Multiplies the first half of the factors by the second until one column is left. */
 function multiplyOut(factors: ValueJet): ValueJet {
   const count = factors.value.shape[1]!;
   if (count === 1) return factors;
@@ -76,7 +76,7 @@ function multiplyOut(factors: ValueJet): ValueJet {
 /**
  * y_i = Π_{j ≤ i} x_j: dy_i = dy_{i−1} x_i + y_{i−1} dx_i, all at once in log₂ n rounds (Hillis & Steele 1986).
  *
- * It comes with the gradient of a product; TensorFlow.js has no gradient of its own for it, so it needs no jet.
+ * It is part of the gradient of a product. TensorFlow.js has no gradient for it, so it needs no jet.
  */
 const cumprod: KernelRule<CumprodAttrs> = {
   kind: 'composite',
@@ -91,7 +91,7 @@ const cumprod: KernelRule<CumprodAttrs> = {
     const joined = (a: Tensor, b: Tensor) => tf.concat([a, b], a.rank + fromEnd);
     const distances: number[] = [];
     for (let distance = 1; distance < length; distance *= 2) distances.push(distance);
-    // The products of up to 1, 2, 4, … factors that end at i.
+    // The products of up to 1, 2, 4, … factors ending at i.
     const windows: Tensor[] = [];
     for (const [round, distance] of distances.entries()) {
       windows.push(
@@ -118,7 +118,7 @@ const cumprod: KernelRule<CumprodAttrs> = {
   },
 };
 
-/** A probe axis under a letter of its own: `ij,jk->ik` becomes `zij,jk->zik`. */
+/** Gives the probe axis its own letter: `ij,jk->ik` becomes `zij,jk->zik`. */
 const withProbeLetter: VmapRule<EinsumAttrs> = (inputs, lifted, {equation}) => {
   const [operands, result] = equation.replaceAll(' ', '').split('->') as [string, string];
   const letter = [...'zyxwvutsrqponmlkjihgfedcba'].find(each => !equation.includes(each));
@@ -128,7 +128,7 @@ const withProbeLetter: VmapRule<EinsumAttrs> = (inputs, lifted, {equation}) => {
   return [tf.einsum(`${terms.join()}->${letter}${result}`, ...Object.values(inputs))];
 };
 
-/** y = Σ Π xᵢ over the letters that the result lacks, linear in each operand. TensorFlow.js has no gradient of it. */
+/** y = Σ Π xᵢ over the letters missing in the result; linear in each operand. TensorFlow.js has no gradient for it. */
 const einsum: KernelRule<EinsumAttrs> = {
   kind: 'composite',
   differentiable: 'all',

@@ -10,7 +10,7 @@ function summing(kernel: string): KernelRule {
   });
 }
 
-/** The largest or smallest element: its tangent; where several tie, their mean. */
+/** y = max or min: dy is the tangent of that element, and the mean of the tangents at ties. */
 function extreme<Attrs extends object>(axesOf: (attrs: Attrs) => number | number[]): KernelRule<Attrs> {
   return linear(['x'], {
     map: (call: KernelCall<Attrs>) => {

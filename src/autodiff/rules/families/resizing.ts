@@ -5,9 +5,9 @@ import {linear} from '../rule-constructors.js';
 import {fold} from '../vmap.js';
 
 /**
- * The transpose of an interpolation: it reads nothing of the image but the shape.
+ * The transpose of an interpolation; only the shape of the image matters.
  *
- * Samples and probes go to the channels: the plain JavaScript engine's kernels are right for one sample only.
+ * Samples and probes go to the channels, since the plain JavaScript engine's kernels are only right for one sample.
  */
 function transposed(kernel: string): KernelRule {
   return linear(['dy'], {

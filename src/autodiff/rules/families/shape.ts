@@ -6,7 +6,7 @@ import {linear} from '../rule-constructors.js';
 import type {VmapRule} from '../runner.js';
 import {moreRows, shiftAxes, shiftAxis, shiftedAttributes} from '../vmap.js';
 
-// Kernels that move, repeat or leave out elements: linear, and the same for any leading axis.
+// Kernels that move, repeat or drop elements: linear, and the same for any leading axes.
 
 type Shift<Attrs extends object = Attributes> = (attrs: Attrs, rank: number, k: number) => object;
 
@@ -40,7 +40,7 @@ export const shapeRules: RuleFamily = {
         x!.clone(),
     vmap: inputs => [inputs.x!.clone()],
   }),
-  // A float that becomes an integer has no tangent; that is seen from the output's type.
+  // A cast to integers has no tangent; activity analysis sees that from the output's type.
   Cast: moving('Cast', ['x'], (attrs: object) => attrs),
   Reshape: linear(['x'], {
     map:

@@ -12,7 +12,7 @@ function broadcasting(a: (...shape: number[]) => SampleInput, b: (...shape: numb
 }
 
 const positive = (...shape: number[]) => drawn(0.6, 2, ...shape);
-// At least one half apart wherever they meet.
+// Elements that are compared differ by at least one half.
 const high = (...shape: number[]) => drawn(0.5, 1, ...shape);
 const low = (...shape: number[]) => drawn(-1, 0, ...shape);
 

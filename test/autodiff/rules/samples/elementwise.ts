@@ -31,7 +31,7 @@ const smooth = {
   Erf: of(real(2, 3)),
 };
 
-// Points on both sides of each joint, none nearer to one than a quarter.
+// Points on both sides of each kink, at a distance of at least 1/4.
 const piecewise = {
   Relu: of(apart(0.5, 2, 3)),
   Relu6: of(apart(1.5, 12)),

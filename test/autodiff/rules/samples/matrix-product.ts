@@ -10,7 +10,7 @@ export const matrixProductSamples: Readonly<Record<string, readonly KernelSample
     {inputs: {a: real(1, 3, 2), b: real(1, 3, 4)}, attrs: {transposeA: true, transposeB: false}},
     {inputs: {a: real(1, 2, 3), b: real(1, 4, 3)}, attrs: {transposeA: false, transposeB: true}},
     {inputs: {a: real(2, 3, 2), b: real(2, 4, 3)}, attrs: both},
-    // One matrix for all of a batch, on either side.
+    // One matrix for a whole batch, on each side.
     {inputs: {a: real(2, 2, 3), b: real(1, 3, 4)}, attrs: plain, gradient: false},
     {inputs: {a: real(1, 2, 3), b: real(2, 3, 4)}, attrs: plain, gradient: false},
     {inputs: {a: real(2, 3, 2), b: real(1, 4, 3)}, attrs: both, gradient: false},

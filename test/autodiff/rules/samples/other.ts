@@ -84,7 +84,7 @@ const shrunk = (alignCorners: boolean, ...side: [number, number]) => ({
 const resizing = {
   ResizeBilinear: [resized(false, false), resized(true, false), resized(false, true)],
   ResizeNearestNeighbor: [resized(false, false), resized(true, false)],
-  // One sample, and as high as wide: the plain JavaScript engine's kernels are wrong beyond that.
+  // The plain JavaScript engine's kernels are only right for a single square image.
   ResizeBilinearGrad: [shrunk(false, 3, 3), shrunk(true, 3, 3)],
   ResizeNearestNeighborGrad: [shrunk(false, 3, 2), shrunk(true, 3, 2)],
   CropAndResize: [

@@ -3,24 +3,24 @@ import * as tf from '@tensorflow/tfjs-core';
 import {deriveSeed, randomBits, uniform} from '../../../../src/random.js';
 import type {Attributes} from '../../../../src/tfjs-internals/core/engine.js';
 
-/** A kernel's input: drawn from an interval, spread out so that no two elements are close, given, or made of the others. */
+/** A kernel's input: drawn from an interval, spread so that no two elements are close, given, or computed from the others. */
 export type SampleInput =
   | {readonly shape: readonly number[]; readonly low: number; readonly high: number}
   | {readonly shape: readonly number[]; readonly gap: number}
   | {readonly shape: readonly number[]; readonly values: readonly number[]; readonly dtype: DataType}
   | ((inputs: Record<string, Tensor>) => Tensor);
 
-/** A point at which a kernel is differentiated, with a neighbourhood in which it is smooth. */
+/** A point at which a kernel is differentiated. The kernel is smooth near it. */
 export interface KernelSample {
   readonly inputs: Readonly<Record<string, SampleInput>>;
   readonly attrs?: Attributes;
-  /** Inputs that are not moved, though the kernel has a derivative in them. */
+  /** Inputs that are not moved, although the kernel is differentiable in them. */
   readonly fixed?: readonly string[];
-  /** TensorFlow.js itself has no gradient here, though it has one of the kernel. */
+  /** TensorFlow.js has a gradient for the kernel, but not at this sample. */
   readonly gradient?: false;
 }
 
-/** How far a sample's inputs are moved, at most: kinks of a sample are farther away. */
+/** The maximal distance that inputs are moved; kinks are farther away. */
 export const REACH = 1 / 8;
 
 export const drawn = (low: number, high: number, ...shape: number[]): SampleInput => ({shape, low, high});
@@ -43,7 +43,7 @@ export const truths = (values: readonly number[], shape: readonly number[] = [va
   dtype: 'bool',
 });
 
-/** The sample's inputs as tensors; the same ones each time. */
+/** The sample's inputs as tensors, the same in each call. */
 export function inputsOf(kernel: string, sample: KernelSample): Record<string, Tensor> {
   const inputs: Record<string, Tensor> = {};
   for (const [name, input] of Object.entries(sample.inputs)) {
@@ -52,7 +52,7 @@ export function inputsOf(kernel: string, sample: KernelSample): Record<string, T
   return inputs;
 }
 
-/** A direction in which an input is moved: entries between −1 and 1. */
+/** A direction in which an input is moved, with entries between −1 and 1. */
 export function directionOf(input: Tensor, ...purpose: (string | number)[]): Tensor {
   return tensorOf({shape: input.shape, low: -1, high: 1}, deriveSeed(1, ...purpose));
 }
