@@ -13,7 +13,7 @@ const MATRIX_PRODUCT = 'TfjsHessianMatMul';
  *
  * @returns `null` if the current engine has nothing faster.
  */
-export function runQuicker(
+export function runFaster(
   kernel: string,
   {a, b}: Readonly<Record<string, Tensor>>,
   attrs: Readonly<Record<string, unknown>>,
@@ -30,7 +30,7 @@ export function runQuicker(
 
 /** The product A B of matrices or batches of matrices, optionally transposed. Do not use it on the tape. */
 export function matrixProduct<T extends Tensor>(a: T, b: T, transposeA = false, transposeB = false): T {
-  return (runQuicker('BatchMatMul', {a, b}, {transposeA, transposeB}) ?? tf.matMul(a, b, transposeA, transposeB)) as T;
+  return (runFaster('BatchMatMul', {a, b}, {transposeA, transposeB}) ?? tf.matMul(a, b, transposeA, transposeB)) as T;
 }
 
 function isOneMatrix({shape, rank, dtype}: Tensor): boolean {

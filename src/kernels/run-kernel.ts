@@ -1,7 +1,7 @@
 import type {NamedTensorMap, Tensor} from '@tensorflow/tfjs-core';
 import {type Attributes, engine} from '../tfjs-internals/core/engine.js';
 import {isOnTape} from '../tfjs-internals/core/tape.js';
-import {runQuicker} from './native-kernels.js';
+import {runFaster} from './native-kernels.js';
 
 /** Kernels whose inputs are an array, not a map. */
 const ARRAY_INPUT_KERNELS: ReadonlySet<string> = new Set(['Concat', 'Pack', 'AddN', 'Einsum']);
@@ -14,8 +14,8 @@ export function runKernel(
 ): Tensor[] {
   const attrs = typedAttrs as Attributes;
   const given = ARRAY_INPUT_KERNELS.has(kernelName) ? Object.values(inputs) : inputs;
-  const quick = isOnTape() || listeners.size > 0 ? null : runQuicker(kernelName, inputs, attrs);
-  if (quick !== null) return [quick];
+  const fast = isOnTape() || listeners.size > 0 ? null : runFaster(kernelName, inputs, attrs);
+  if (fast !== null) return [fast];
   const outputs = engine().runKernel(kernelName, given as NamedTensorMap, attrs);
   return Array.isArray(outputs) ? outputs : [outputs];
 }

@@ -32,7 +32,7 @@ export function lower(backend: NativeBackend, inputs: readonly Tensor[], body: (
   const {binding, getInputTensorIds} = backend;
   const given = backend.getInputTensorIds(inputs);
   let kernel = '';
-  const trace = new OpTrace(
+  const capture = new OpCapture(
     binding,
     // It only checks that its indices are in range, which TensorFlow does too, except on a GPU.
     () => kernel === 'GatherV2' && !backend.isUsingGpuDevice,
@@ -44,12 +44,12 @@ export function lower(backend: NativeBackend, inputs: readonly Tensor[], body: (
     return run();
   });
   const restore = replaceBackendParts(backend, {
-    binding: trace.listeningBinding(),
+    binding: capture.listeningBinding(),
     getInputTensorIds: tensors => {
       const ids = getInputTensorIds.call(backend, tensors);
       // 64-bit integers are not tensors of TensorFlow.js: the backend makes them when it passes them to an op.
       ids.forEach((id, i) => {
-        if ('dataId' in tensors[i]!) trace.see(id, () => described(backend, tensors[i]!));
+        if ('dataId' in tensors[i]!) capture.see(id, () => described(backend, tensors[i]!));
       });
       return ids;
     },
@@ -61,9 +61,9 @@ export function lower(backend: NativeBackend, inputs: readonly Tensor[], body: (
     restore();
     restoreKernels();
     lowering.delete(backend);
-    if (outputs === undefined) trace.giveUp();
+    if (outputs === undefined) capture.release();
   }
-  return {outputs, lowered: trace.end(backend.getInputTensorIds(outputs))};
+  return {outputs, lowered: capture.end(backend.getInputTensorIds(outputs))};
 }
 
 function described(backend: NativeBackend, {dataId}: TensorInfo): Value {
@@ -72,7 +72,7 @@ function described(backend: NativeBackend, {dataId}: TensorInfo): Value {
 }
 
 /** Collects the ops that run, and the tensors that they read and make. */
-class OpTrace {
+class OpCapture {
   private readonly values = new Map<number, Value>();
   private readonly inputs: readonly Value[];
   private readonly nodes: NativeNode[] = [];
@@ -156,7 +156,7 @@ class OpTrace {
     const isDistinct = new Set(outputs).size === outputs.length;
     const isFunction = outputs.every(value => value && this.varying.has(value) && !this.inputs.includes(value));
     if (!this.isValid || isLost || !isDistinct || !isFunction) {
-      this.giveUp();
+      this.release();
       return null;
     }
     const constants = new NativeConstants(this.binding);
@@ -166,7 +166,7 @@ class OpTrace {
     return {graph, constants};
   }
 
-  giveUp(): void {
+  release(): void {
     for (const id of this.adopted) this.binding.deleteTensor(id);
     this.adopted.clear();
   }

@@ -1,9 +1,9 @@
 import type {Tensor} from '@tensorflow/tfjs-core';
 import {interpreter} from '../graph/interpret.js';
 import type {NativeBackend, NativeTensor} from '../tfjs-internals/node/backend.js';
-import {nativeExecutor, nativeTensor} from './executor.js';
+import {nativeExecutor, nativeTensor} from './native-executor.js';
 import type {NativeFunction} from './native-op.js';
-import {simplified} from './passes.js';
+import {simplified} from './simplify.js';
 import type {GraphLoading} from './tensorflow-graph.js';
 import {TensorFlowGraph} from './tensorflow-graph.js';
 

@@ -8,7 +8,7 @@ import type {RecordedGradient} from '../autodiff/forward-mode/recorded-gradient.
 import {recordGradient} from '../autodiff/forward-mode/recorded-gradient.js';
 import type {OwnGradient} from '../autodiff/recording/recording.js';
 import {replay} from '../autodiff/recording/replay.js';
-import {isTaught} from '../autodiff/rules/rule-table.js';
+import {hasUserRule} from '../autodiff/rules/rule-table.js';
 import {InvalidArgumentError} from '../errors.js';
 import type {Value} from '../graph/graph.js';
 import type {Batch} from '../model/batch.js';
@@ -127,7 +127,7 @@ function linearizeGradient(
     }
     const {recording, value, gradients} = recorded;
     const isDoubtful =
-      check === 'always' || ownGradients.length > 0 || recording.nodes.some(({op}) => isTaught(op.kernel));
+      check === 'always' || ownGradients.length > 0 || recording.nodes.some(({op}) => hasUserRule(op.kernel));
     const isChecked = check !== false && isDoubtful;
     const jets = isChecked ? owned.use(jetsForCheck(recording, variables, value)) : null;
     const loss = owned.use(tf.keep(tf.clone(recording.tensorOf(value) as Scalar)));

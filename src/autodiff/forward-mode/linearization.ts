@@ -29,7 +29,7 @@ export class Linearization {
   readonly isFixed = true;
   private onLayer: LayerListener = () => {};
   private readonly views: ReadonlyMap<KernelNode, LinearizedCall>;
-  private readonly programs = new Map<string, Program>();
+  private readonly prepared = new Map<string, PreparedPush>();
   /** Constants that several calls share. */
   private readonly common = new KeptTensors();
   /** Merged diagonal factors, by the ids of the two factors. */
@@ -55,7 +55,7 @@ export class Linearization {
   ) {
     this.views = new Map(recording.nodes.map(node => [node, new LinearizedCall(node, recording, this.common)]));
     try {
-      this.whole = pushes.reduce((length, [from, to]) => length + this.program(from, to).length, 0);
+      this.whole = pushes.reduce((length, [from, to]) => length + this.prepare(from, to).length, 0);
       const held = new Set([...this.views.values()].flatMap(view => [...view.held]));
       recording.release(value => held.has(value));
     } catch (error) {
@@ -78,10 +78,10 @@ export class Linearization {
     to: readonly number[],
     probes: number | null = null,
   ): (Tensor | null)[] {
-    const program = this.program(from, to);
-    this.pushed += (program.length / Math.max(1, this.whole)) * (probes ?? 1);
-    if (probes === null || !this.isBestApart(from, to)) return program.run(tangents, probes);
-    return oneByOne(each => program.run(each, null), tangents, probes);
+    const prepared = this.prepare(from, to);
+    this.pushed += (prepared.length / Math.max(1, this.whole)) * (probes ?? 1);
+    if (probes === null || !this.isBestApart(from, to)) return prepared.run(tangents, probes);
+    return oneByOne(each => prepared.run(each, null), tangents, probes);
   }
 
   /**
@@ -98,7 +98,7 @@ export class Linearization {
 
   /** Whether k tangents at once are no faster than one after another. */
   isBestApart(from: readonly number[], to: readonly number[]): boolean {
-    return this.program(from, to).tangentSize > LARGE_TANGENT;
+    return this.prepare(from, to).tangentSize > LARGE_TANGENT;
   }
 
   /** How much has been pushed; the unit is all prepared pushes, with one tangent each. */
@@ -111,13 +111,13 @@ export class Linearization {
     for (const view of this.views.values()) view.dispose();
     this.common.dispose();
     this.factors.dispose();
-    this.programs.clear();
+    this.prepared.clear();
   }
 
-  private program(from: readonly number[], to: readonly number[]): Program {
+  private prepare(from: readonly number[], to: readonly number[]): PreparedPush {
     const key = `${from.join()}>${to.join()}`;
-    let program = this.programs.get(key);
-    if (program === undefined) {
+    let prepared = this.prepared.get(key);
+    if (prepared === undefined) {
       const [inputs, outputs] = [from.map(i => this.inputs[i] ?? null), to.map(i => this.outputs[i] ?? null)];
       const graph = tangentGraph(
         this.recording.nodes,
@@ -129,10 +129,10 @@ export class Linearization {
         },
         (a, b) => this.factors.get([a.id, b.id].sort((i, j) => i - j).join(), () => tf.mul(a, b)),
       );
-      program = new Program(graph, inputs, outputs, layer => this.onLayer(layer));
-      this.programs.set(key, program);
+      prepared = new PreparedPush(graph, inputs, outputs, layer => this.onLayer(layer));
+      this.prepared.set(key, prepared);
     }
-    return program;
+    return prepared;
   }
 }
 
@@ -156,7 +156,7 @@ function oneByOne(
 }
 
 /** A prepared push from some inputs to some outputs. */
-class Program {
+class PreparedPush {
   /** The average number of elements of a tangent. */
   readonly tangentSize: number;
   private readonly runs = new Map<number | null, (tangents: readonly Tensor[]) => Tensor[]>();

@@ -39,11 +39,11 @@ const rules = new Map<string, KernelRule<never>>(
 );
 
 /** Kernels whose rule comes from the user. */
-const taught = new Set<string>();
+const userRules = new Set<string>();
 
 /** Whether the rule of a kernel comes from the user. */
-export function isTaught(kernelName: string): boolean {
-  return taught.has(kernelName);
+export function hasUserRule(kernelName: string): boolean {
+  return userRules.has(kernelName);
 }
 
 /** The kernel's rule. TensorFlow.js' attributes have no type; here they get the one that the rule declares. */
@@ -75,11 +75,11 @@ export function registerTangentRule<Attrs extends object = Attributes>(
   check('kernelName', kernelSchema, kernelName);
   check('rule', ruleSchema, rule);
   const before = rules.get(kernelName);
-  const wasTaught = taught.has(kernelName);
+  const wasUserRule = userRules.has(kernelName);
   rules.set(kernelName, rule);
-  taught.add(kernelName);
+  userRules.add(kernelName);
   return () => {
-    if (!wasTaught) taught.delete(kernelName);
+    if (!wasUserRule) userRules.delete(kernelName);
     if (before === undefined) rules.delete(kernelName);
     else rules.set(kernelName, before);
   };

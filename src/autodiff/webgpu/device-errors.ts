@@ -41,7 +41,7 @@ export function judgeKernels(areNew = true): () => void {
   if (log === null) return () => {};
   const restore = moveMasks();
   if (!areNew) return restore;
-  log.setApart();
+  log.submitPending();
   const stop = interceptKernels((kernel, run) => (RUN_NOTHING.has(kernel) ? run() : log.judge(kernel, run)));
   return () => {
     stop();
@@ -100,7 +100,7 @@ class DeviceLog {
   }
 
   /** Submits pending commands, so that their errors are not attributed to the next kernel. */
-  setApart(): void {
+  submitPending(): void {
     this.inScopes(submitCommands, () => {});
   }
 
@@ -109,17 +109,17 @@ class DeviceLog {
     try {
       return body();
     } finally {
-      const heard = hear(
+      const pending = collectErrors(
         FILTERS.map(() => this.device.popErrorScope()),
         onError,
       );
-      this.pending.add(heard);
-      heard.finally(() => this.pending.delete(heard));
+      this.pending.add(pending);
+      pending.finally(() => this.pending.delete(pending));
     }
   }
 }
 
-async function hear(
+async function collectErrors(
   scopes: readonly Promise<{readonly message: string} | null>[],
   onError: (message: string) => void,
 ): Promise<void> {
