@@ -7,7 +7,7 @@ import {ruleOf} from '../rules/rule-table.js';
 /** @throws UnsupportedKernelError for a kernel without a rule. */
 export function requireRule(node: KernelNode, recording: Recording): KernelRule {
   const {kernel} = node.op;
-  const problem = `no differentiation rule; teach it with registerTangentRule("${kernel}", rule), or leave it out of the loss.`;
+  const problem = `no differentiation rule; register one with registerTangentRule("${kernel}", rule), or leave the kernel out of the loss.`;
   return ruleOf(kernel) ?? unsupported(node, recording, problem);
 }
 

@@ -59,10 +59,12 @@ export function kernelsWithRules(): string[] {
 const kernelSchema = text("a kernel's name");
 
 /**
- * Teaches the package a kernel: one of your own, or one that it lacks. A rule for a kernel that has one replaces it.
+ * Registers the rule of a kernel: your own kernel, or one of TensorFlow.js. An existing rule of the kernel is replaced.
  *
- * @returns what undoes it.
- * @throws InvalidArgumentError for what is no rule.
+ * @param kernelName the name that the kernel is registered by in TensorFlow.js.
+ * @param rule a rule, for example made by `linear`, `bilinear` or `elementwise`.
+ * @returns undoes it.
+ * @throws InvalidArgumentError if the rule is not valid.
  * @example
  * registerTangentRule('MyScale', linear(['x']));
  * @example
