@@ -40,12 +40,12 @@ describe.each(engines)('an operator on %s', engine => {
     expect(tf.memory().numTensors).toBe(before);
   }
 
-  it('asks for a model that is compiled', async () => {
+  it('refuses a model that is not compiled', async () => {
     const model = tfl.sequential({layers: [tfl.layers.dense({units: 1, inputShape: [2]})]});
     await expectError(() => hessian(model, {x, y}), InvalidArgumentError, /not compiled.*model\.compile/);
   });
 
-  it('asks for trainable weights', async () => {
+  it('refuses a model without trainable weights', async () => {
     const model = tfl.sequential({layers: [tfl.layers.reshape({targetShape: [1, 2], inputShape: [2]})]});
     model.compile({optimizer: 'sgd', loss: 'meanSquaredError'});
     await expectError(() => hessian(model, {x, y}), InvalidArgumentError, /no trainable weights/);
@@ -74,7 +74,7 @@ describe.each(engines)('an operator on %s', engine => {
     await expectError(() => hessian(model, {x: bad, y}), InvalidArgumentError, /loss is NaN/);
   });
 
-  it('multiplies vectors of its own size alone, and nothing after it is disposed', async () => {
+  it('multiplies only vectors of its own size, and none after it is disposed', async () => {
     const H = await hessian(compiled(), {x, y});
     expect(() => H.matvec(tf.ones([3]))).toThrow(/shape \[13\].*\[3\]/);
     expect(() => H.matvec(tf.ones([13], 'int32'))).toThrow(/float32.*int32/);
@@ -128,7 +128,7 @@ describe.each(engines)('an operator on %s', engine => {
     tf.unregisterGradient('OwnDouble');
   });
 
-  it('takes derivatives in variables that are given once, as floats, and matter', async () => {
+  it('refuses variables that are repeated, not floats, or not used by the loss', async () => {
     const v = tf.variable(tf.tensor1d([1, 2]), true, `v-${engine}`);
     const loss = () => tf.sum(tf.square(v)) as tf.Scalar;
     await expectError(() => hessian(loss, []), InvalidArgumentError, /No variables/);

@@ -21,7 +21,7 @@ describe.each(engines)('the Hessian on %s', engine => {
       H.dispose();
     });
 
-    it('multiplies many vectors at once as it does one', async () => {
+    it('multiplies many vectors at once as one by one', async () => {
       const model = await loadReferenceModel(name, reference);
       const H = await hessian(model, referenceBatch(reference));
       const V = tf.randomNormal<tf.Rank.R2>([H.size, 3], 0, 1, 'float32', 1);
@@ -57,7 +57,7 @@ describe.each(engines)('the Hessian on %s', engine => {
       H.dispose();
     });
 
-    it('leaves no tensor behind and the weights as they were', async () => {
+    it('leaves no tensors and does not change the weights', async () => {
       const model = await loadReferenceModel(name, reference);
       const batch = referenceBatch(reference);
       const weights = model.getWeights().map(w => w.dataSync().slice());
@@ -76,7 +76,7 @@ describe.each(engines)('the Hessian on %s', engine => {
   });
 });
 
-it('multiplies many vectors at once by a network with large activations as it does one', async () => {
+it('multiplies many vectors at once as one by one for a network with large activations', async () => {
   await useEngine('native');
   const model = tfl.sequential({
     layers: [

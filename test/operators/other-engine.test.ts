@@ -122,7 +122,7 @@ describe.each(pairs)('an operator made on %s and used on %s', (made, used) => {
     expect(buffers()).toEqual(before);
   });
 
-  it('says so for the Hessian in activations', async () => {
+  it('is an error for the Hessian in activations', async () => {
     await useEngine(made);
     const op: LinearOperator = await activationHessian(smallMlp(), smallBatch(), {layer: 'first'});
     await useEngine(used);
@@ -140,7 +140,7 @@ describe.each(pairs)('an operator made on %s and used on %s', (made, used) => {
     op.dispose();
   });
 
-  it('knows where it was made when the engine is switched before its loss has been read', async () => {
+  it('belongs to the engine it was made on, even if the engine is switched before its loss has been read', async () => {
     await useEngine(made);
     const pending = hessian(smallMlp(), smallBatch());
     await useEngine(used);
@@ -185,7 +185,7 @@ describe('an estimator whose engine is switched', () => {
     });
   }
 
-  it('fails in the middle of a run and holds nothing', async () => {
+  it('fails in the middle of a run and leaves no tensors', async () => {
     await useEngine('native');
     const op = await hessian(wideMlp(), smallBatch());
     const before = tf.memory().numTensors;
@@ -206,7 +206,7 @@ describe('an estimator whose engine is switched', () => {
   });
 });
 
-describe('what records and reads at once', () => {
+describe('a function that records and reads in one call', () => {
   afterEach(() => useEngine('native'));
 
   it('takes a model and a batch from another engine, with the same numbers', async () => {
@@ -234,7 +234,7 @@ describe('what records and reads at once', () => {
     }
   });
 
-  it('tells of a quadratic form whose engine is switched on the way', async () => {
+  it('fails for a quadratic form whose engine is switched meanwhile', async () => {
     await useEngine('native');
     const model = smallMlp();
     const batch = smallBatch();

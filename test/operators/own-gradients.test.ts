@@ -79,7 +79,7 @@ describe.each(engines)('on %s', engine => {
       written.dispose();
     });
 
-    it('says nothing where TensorFlow.js takes the right gradient', async () => {
+    it('gives no warning if TensorFlow.js takes the right gradient', async () => {
       const [a, x] = [tf.variable(random([5], 1)), random([5], 2)];
       const H = await hessian(
         () => tf.sum(tf.square(tf.grad(t => tf.sum(tf.mul(tf.square(t as Tensor), a)))(x))) as Scalar,
@@ -153,7 +153,7 @@ describe.each(engines)('on %s', engine => {
       return {loss, variables: [a, b]};
     };
 
-    it.each(names)('is refused where it is not the derivative: %s', async name => {
+    it.each(names)('is refused if it is not the derivative: %s', async name => {
       const {loss, variables} = lossWith(tricks[name]);
       const before = tf.memory().numTensors;
       await expect(hessian(loss, variables)).rejects.toThrow(NotAHessianError);
@@ -179,7 +179,7 @@ describe.each(engines)('on %s', engine => {
       expect(tf.memory().numTensors).toBe(before);
     });
 
-    it('is taken where it is the derivative', async () => {
+    it('is accepted if it is the derivative', async () => {
       const softplus = (x: Tensor) =>
         tf.customGrad((t, save) => {
           (save as (tensors: Tensor[]) => void)([t as Tensor]);
@@ -197,7 +197,7 @@ describe.each(engines)('on %s', engine => {
       same.dispose();
     });
 
-    it('of TensorFlow.js’ own functions is taken: softmaxCrossEntropy, logSoftmax, logSigmoid', async () => {
+    it('of TensorFlow.js’ own functions is accepted: softmaxCrossEntropy, logSoftmax, logSigmoid', async () => {
       const y = tf.oneHot(tf.tensor1d([0, 1, 1, 0, 1, 0], 'int32'), 2);
       for (const of of [
         (z: Tensor) => tf.losses.softmaxCrossEntropy(y, z),
@@ -240,7 +240,7 @@ describe.each(engines)('on %s', engine => {
     });
   });
 
-  describe('a loss of ordinary operations is taken, and nothing is said,', () => {
+  describe('a loss of ordinary operations is accepted without a warning,', () => {
     const [n, m] = [40, 7];
     const x = () => random([n, m], 1);
     const kinds: Record<string, (w: Variable) => () => Scalar> = {

@@ -23,20 +23,23 @@ describe.each(engines)('the rounding error of a product on %s', engine => {
   });
 
   // The variance of two samples over batch normalization's ε is how many digits are lost.
-  it.each([1, 10, 100, 1000])('is seen before batch normalization of two samples, inputs × %d', async scale => {
-    const {model, x, y, exact} = normalizedPair(scale);
-    const H = await hessian(model, {x: tf.tensor2d(x), y: tf.tensor2d(y)});
-    const block = H.block('dense');
-    const v = [0.3, -0.5, 0.2, 0.7, 0.1, -0.4];
-    const actual = relativeError(block.matvec(tf.tensor1d(v)).dataSync(), exact(v));
-    const estimate = await roundingError(block, tf.tensor1d(v));
-    // Where nothing is left of the product, the estimate is around 1, however large the rest is.
-    expect(estimate).toBeGreaterThan(Math.min(actual, 1) / 10);
-    expect(estimate).toBeLessThan(10 * actual);
-    H.dispose();
-  });
+  it.each([1, 10, 100, 1000])(
+    'grows with the scale of inputs of batch normalization over two samples: × %d',
+    async scale => {
+      const {model, x, y, exact} = normalizedPair(scale);
+      const H = await hessian(model, {x: tf.tensor2d(x), y: tf.tensor2d(y)});
+      const block = H.block('dense');
+      const v = [0.3, -0.5, 0.2, 0.7, 0.1, -0.4];
+      const actual = relativeError(block.matvec(tf.tensor1d(v)).dataSync(), exact(v));
+      const estimate = await roundingError(block, tf.tensor1d(v));
+      // Where nothing is left of the product, the estimate is around 1, however large the rest is.
+      expect(estimate).toBeGreaterThan(Math.min(actual, 1) / 10);
+      expect(estimate).toBeLessThan(10 * actual);
+      H.dispose();
+    },
+  );
 
-  it('says what is wrong with its arguments', async () => {
+  it('refuses invalid arguments', async () => {
     const operator = {size: 2, matvec: (v: tf.Tensor1D) => v.clone() as tf.Tensor1D};
     await expect(roundingError(operator, tf.tensor1d([1]))).rejects.toThrow(InvalidArgumentError);
     await expect(roundingError(operator, tf.tensor1d([1, 2]), {probes: 0})).rejects.toThrow('probes is 0');

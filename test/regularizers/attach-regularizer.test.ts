@@ -55,7 +55,7 @@ describe('attachRegularizer', () => {
     expect(await trained(smallMlp(), 1)).not.toEqual(expected);
   });
 
-  it('is there after a model has been compiled, compiled again, or compiled only then', async () => {
+  it('penalizes a model that is compiled before, again, or only afterwards', async () => {
     const before = smallMlp();
     attachRegularizer(before, penalty());
     const expected = await trained(before);
@@ -83,7 +83,7 @@ describe('attachRegularizer', () => {
     expect(await trained(functional(true))).toEqual(expected);
   });
 
-  it('trains bit for bit as if nothing had been once it is detached, or with a strength of 0', async () => {
+  it('trains bit for bit like a plain model once it is detached, or with a strength of 0', async () => {
     const plain = await trained(smallMlp());
     const detached = smallMlp();
     const {detach} = attachRegularizer(detached, penalty());
@@ -121,7 +121,7 @@ describe('attachRegularizer', () => {
     expect(await draws(model => attachRegularizer(model, penalty()))).toBe(await draws(() => {}));
   });
 
-  it('leaves evaluate, predict and the validation loss as they are, bit for bit', async () => {
+  it('does not change a bit of evaluate, predict and the validation loss', async () => {
     const {x, y} = smallBatch();
     const see = async (model: LayersModel) => ({
       loss: (model.evaluate(x, y) as tf.Scalar).dataSync()[0],
@@ -137,7 +137,7 @@ describe('attachRegularizer', () => {
     expect(await still(true)).toEqual(await still(false));
   });
 
-  it('trains the same with a callback that samples spectra beside it, whose spectra are without the penalty', async () => {
+  it('trains the same with a callback that samples spectra, and the spectra are without the penalty', async () => {
     const {x, y} = smallBatch();
     const train = async (sampled: boolean) => {
       const model = smallMlp();
@@ -164,7 +164,7 @@ describe('attachRegularizer', () => {
     H.dispose();
   });
 
-  it('adds up: two attachments, a configured one beside them, and models that know nothing of each other', async () => {
+  it('adds up: two attachments and a configured one, while other models are not affected', async () => {
     const batch = smallBatch();
     const plain = gradientOfStep(smallMlp(), batch);
     const moveOf = (prepare: (model: LayersModel) => void, model: LayersModel = smallMlp()) => {
@@ -186,7 +186,7 @@ describe('attachRegularizer', () => {
     expect(moveOf(() => {})).toEqual(plain.map(() => 0));
   });
 
-  it('goes on where one of two attachments is detached', () => {
+  it('goes on if one of two attachments is detached', () => {
     const batch = smallBatch();
     const model = smallMlp();
     const {detach} = attachRegularizer(model, penalty(), {layers: ['first']});
@@ -198,7 +198,7 @@ describe('attachRegularizer', () => {
     expect(gradientOfStep(model, batch)).toEqual(gradientOfStep(other, batch));
   });
 
-  it('refuses a frozen layer, and leaves one alone while it is frozen', () => {
+  it('refuses a frozen layer, and does not penalize a layer while it is frozen', () => {
     const batch = smallBatch();
     const frozen = smallMlp({compiled: false});
     frozen.getLayer('second').trainable = false;
@@ -213,7 +213,7 @@ describe('attachRegularizer', () => {
     expect(gradientOfStep(model, batch)).toEqual(gradientOfStep(plain, batch));
   });
 
-  it.each(['first', 'second'])('selects by predicate, by name and by place: %s', name => {
+  it.each(['first', 'second'])('selects by predicate, by name and by position: %s', name => {
     const model = smallMlp();
     expect(attachRegularizer(model, penalty(), {layers: layer => layer.name === name}).layers).toEqual([name]);
     expect(attachRegularizer(model, penalty(), {layers: 'middle'}).layers).toEqual(['second']);
@@ -232,7 +232,7 @@ describe('attachRegularizer', () => {
     ['clipping', () => new ClippedSgd(0.1)],
   ];
 
-  it.each(optimizers)('hands the gradient of loss and penalty together to %s', (_name, make) => {
+  it.each(optimizers)('gives the gradient of loss and penalty together to %s', (_name, make) => {
     const batch = smallBatch();
     const reader = smallMlp();
     attachRegularizer(reader, penalty());
@@ -280,7 +280,7 @@ describe('attachRegularizer', () => {
     expect(weightsOf(resumed)).toEqual(weightsOf(whole));
   });
 
-  it('takes the count of steps from its caller where the optimizer has none', () => {
+  it('takes the count of steps from its caller if the optimizer has none', () => {
     const batch = smallBatch();
     const model = smallMlp({optimizer: tf.train.sgd(0)});
     attachRegularizer(model, penalty());
@@ -293,7 +293,7 @@ describe('attachRegularizer', () => {
     expect(weightsOf(resumed)).toEqual(weightsOf(model));
   });
 
-  it('says what is wrong with a model, a selection or a regularizer', () => {
+  it('refuses an invalid model, selection or regularizer', () => {
     expect(() => attachRegularizer(layers.sequential(), penalty())).toThrow(InvalidArgumentError);
     expect(() => attachRegularizer(layers.sequential(), penalty())).toThrow(/add its layers first/);
     expect(() => attachRegularizer(smallMlp(), layers.regularizers.l2({l2: 1}) as never)).toThrow(
@@ -352,7 +352,7 @@ describe('a kernel without a second-order rule', () => {
     expect(attach).toThrow(/Kernel "Doubling" \(layer "doubling"\)/);
   });
 
-  it('does not matter behind it', async () => {
+  it('is allowed after the penalized layer', async () => {
     const model = build([4]);
     attachRegularizer(model, penalty(), {layers: ['after']});
     await expect(model.trainOnBatch(tf.ones([2, 4]), tf.ones([2, 3]))).resolves.toBeTypeOf('number');
@@ -370,7 +370,7 @@ describe('a kernel without a second-order rule', () => {
     );
   });
 
-  it('is named in the first step where zeros cannot be run, and no weight moves', async () => {
+  it('is named in the first step if the model cannot run on zeros, and no weight moves', async () => {
     const model = layers.sequential({
       layers: [
         layers.layers.dense({name: 'before', units: 3, inputShape: [4]}),
@@ -394,7 +394,7 @@ describe('a kernel without a second-order rule', () => {
     expect(weightsOf(model)).toEqual(before);
   });
 
-  it('leaves no tensor and no trace of looking for it', () => {
+  it('leaves no tensors and no change when it is looked for', () => {
     const model = layers.sequential({
       layers: [
         layers.layers.dense({units: 4, inputShape: [4]}),
@@ -409,7 +409,7 @@ describe('a kernel without a second-order rule', () => {
     expect(model.getWeights().map(weight => [...weight.dataSync()])).toEqual(before.weights);
   });
 
-  it('leaves the states of a stateful layer as they are', async () => {
+  it('does not change the states of a stateful layer', async () => {
     const train = async (attached: boolean) => {
       const model = layers.sequential({
         layers: [

@@ -8,7 +8,7 @@ const PAGE = readFileSync(new URL('../../docs/regularizer.md', import.meta.url),
 
 beforeAll(() => useEngine('native'));
 
-it('docs/regularizer.md is made of examples that run, one after the other', async () => {
+it('the examples of docs/regularizer.md run, one after the other', async () => {
   const code = [...PAGE.matchAll(/^```ts\n(.*?)^```$/gms)].map(([, block]) => block!).join('\n');
   const imports = [...code.matchAll(/^import .*?;$/gms)].map(([statement]) => statement);
   const statements = code.replaceAll(/^import .*?;$/gms, '');

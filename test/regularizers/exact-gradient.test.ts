@@ -70,7 +70,7 @@ describe.each(engines)('the gradient of a penalized step on %s', engine => {
     expect(relativeError(moved, expected)).toBeLessThan(1e-4);
   });
 
-  it('takes the masks of the step’s own dropout, beside L2, metrics and a regularizer that runs Mean', async () => {
+  it('uses the step’s own dropout masks, with L2, metrics and a regularizer that runs Mean', async () => {
     const {model, batch} = classifier({dropout: true});
     const expected = await expectedMove(model, batch, 'hidden');
     const plain = await fitOnce(model, batch);
@@ -96,7 +96,7 @@ describe.each(engines)('the gradient of a penalized step on %s', engine => {
     expect(await averages({subBatch: 3})).toEqual(plain);
   });
 
-  it('penalizes every place that a weight of a shared layer stands in, by its configuration too', async () => {
+  it('penalizes every use of a shared layer’s weight, also by its configuration', async () => {
     const name = 'shared_layer';
     const reference = readReference(name);
     const {layer} = reference.penalty!;

@@ -64,7 +64,7 @@ describe('an option of the trace penalty', () => {
     expect(relativeError(joint, sum)).toBeGreaterThan(0.01);
   });
 
-  it('probe: joint has the mean of independent ones, and more variance', async () => {
+  it('probe: joint has the same mean as independent probes, and more variance', async () => {
     const totals = async (probe: 'joint' | 'independent') => {
       const model = smallMlp({optimizer: new GradientReader()});
       const points: number[] = [];
@@ -88,7 +88,7 @@ describe('an option of the trace penalty', () => {
     expect(relativeError(addedBy({probes: 2, probe: 'joint'}), mean)).toBeLessThan(1e-5);
   });
 
-  it('estimator: dropout drops entries and makes up for it', async () => {
+  it('estimator: dropout drops entries and scales the others', async () => {
     const v = directions({estimator: 'dropout', keep: 0.25});
     const kept = v.filter(entry => entry !== 0);
     expect(new Set(kept.map(Math.abs))).toEqual(new Set([2]));
@@ -99,7 +99,7 @@ describe('an option of the trace penalty', () => {
     expect(relativeError(joint, await formGradient(smallMlp(), v))).toBeLessThan(1e-5);
   });
 
-  it('subBatch takes the curvature on the first rows, by a forward pass of their own', async () => {
+  it('subBatch takes the curvature on the first rows, by a separate forward pass', async () => {
     const {x, y} = smallBatch();
     const rows = {x: x.slice(0, 3), y: y.slice(0, 3)};
     const added = addedBy({subBatch: 3, probe: 'joint'});
@@ -107,7 +107,7 @@ describe('an option of the trace penalty', () => {
     expect(addedBy({subBatch: 100})).toEqual(addedBy({}));
   });
 
-  it('subBatch takes the moments of its own rows, and works in a configuration', async () => {
+  it('subBatch uses the moments of its own rows, and works in a configuration', async () => {
     const reference = readReference('batchnorm_training');
     const model = await loadReferenceModel('batchnorm_training', reference);
     const {x, y} = referenceBatch(reference);
@@ -129,7 +129,7 @@ describe('an option of the trace penalty', () => {
     expect(relativeError(minus(configured, gradientOfStep(smallMlp(), batch)), expected)).toBeLessThan(1e-5);
   });
 
-  it('strength as a function is asked for each step', () => {
+  it('strength as a function is called for each step', () => {
     const strength = (step: number) => (step < 3 ? 0 : 2 / step);
     expect(addedBy({strength}, {step: 2})).toEqual(new Array(64).fill(0));
     const at4 = addedBy({strength}, {step: 4});
@@ -141,7 +141,7 @@ describe('an option of the trace penalty', () => {
     expect(relativeError(addedBy({every: 3}, {step: 3}), addedBy({strength: 3}, {step: 3}))).toBeLessThan(1e-6);
   });
 
-  it('curvature: gaussNewton penalizes ż ᵀ(∂²ℓ/∂z²) ż, as a formula of its own has it', () => {
+  it('curvature: gaussNewton penalizes ż ᵀ(∂²ℓ/∂z²) ż, as a second formula computes it', () => {
     const [x, y] = [tf.randomNormal([7, 4], 0, 1, 'float32', 1), tf.randomNormal([7, 2], 0, 1, 'float32', 2)];
     const model = layers.sequential({
       layers: [
@@ -217,7 +217,7 @@ describe('an option of the trace penalty', () => {
     expect(make).toThrow(message);
   });
 
-  it('a schedule that gives no number stops the step before a weight moves', async () => {
+  it('a schedule that does not return a number stops the step before a weight moves', async () => {
     const model = smallMlp();
     attachRegularizer(model, new HessianTraceRegularizer({strength: step => (step === 2 ? Number.NaN : 1)}));
     const {x, y} = smallBatch();

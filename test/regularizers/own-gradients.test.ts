@@ -51,7 +51,7 @@ describe.each(engines)('the penalty on %s', engine => {
     },
   );
 
-  it('takes the custom gradient of TensorFlow.js’ own losses, and leaves no tensors', () => {
+  it('accepts the custom gradient of TensorFlow.js’ own losses, and leaves no tensors', () => {
     const model = modelWith(null);
     const {x} = batchOf();
     const y = tf.oneHot(tf.tensor1d([0, 1, 1, 0, 1, 0], 'int32'), 2);

@@ -14,7 +14,7 @@ const penalty = (args = {}) => new HessianTraceRegularizer({strength: 0.5, seed:
 describe('penalized', () => {
   beforeAll(() => useEngine('native'));
 
-  it.each([{}, {every: 2, probes: 2}])('takes the steps that an attached regularizer takes in fit (%o)', args => {
+  it.each([{}, {every: 2, probes: 2}])('trains as an attached regularizer does in fit (%o)', args => {
     const {x, y} = smallBatch();
     const attached = smallMlp();
     attachRegularizer(attached, penalty(args), {layers: 'middle'});
@@ -29,7 +29,7 @@ describe('penalized', () => {
     expect(relativeError(weightsOf(own), weightsOf(attached))).toBeLessThan(1e-6);
   });
 
-  it('streams what it adds, names its probes, and leaves no tensor behind', async () => {
+  it('streams the penalties, gives its directions, and leaves no tensors', async () => {
     const {x, y} = smallBatch();
     const model = smallMlp();
     const withPenalty = penalized(model, penalty(), {initialStep: 4});
@@ -51,7 +51,7 @@ describe('penalized', () => {
     expect(tf.memory().numTensors).toBe(before);
   });
 
-  it('refuses what it cannot know', () => {
+  it('refuses options that need the batch or the outputs', () => {
     expect(() => penalized(smallMlp(), penalty({subBatch: 3}))).toThrow(/subBatch does not go with penalized/);
     expect(() => penalized(smallMlp(), penalty({curvature: 'gaussNewton'}))).toThrow(/gaussNewton.*attachRegularizer/);
   });

@@ -13,7 +13,7 @@ import {GradientReader, runStep} from './training.js';
 describe.each(engines)('penalty$ on %s', engine => {
   beforeAll(() => useEngine(engine));
 
-  it('tells strength × vᵀHv of each layer and their sum, in the steps’ order, and completes on detach', async () => {
+  it('emits strength × vᵀHv of each layer and their sum, in the steps’ order, and completes on detach', async () => {
     const batch = smallBatch();
     const model = smallMlp({optimizer: new GradientReader()});
     const regularizer = new HessianTraceRegularizer({strength: 0.5, every: 2});
@@ -59,7 +59,7 @@ describe.each(engines)('penalty$ on %s', engine => {
 describe('penalty$', () => {
   beforeAll(() => useEngine('native'));
 
-  it('has the total of a joint probe alone', async () => {
+  it('has only the total of a joint probe', async () => {
     const model = smallMlp();
     const {penalty$, detach} = attachRegularizer(model, new HessianTraceRegularizer({strength: 1, probe: 'joint'}));
     const all = lastValueFrom(penalty$.pipe(toArray()));
@@ -68,7 +68,7 @@ describe('penalty$', () => {
     expect(await all).toEqual([{step: 1, total: expect.any(Number), layers: {}}]);
   });
 
-  it('cannot be harmed by a subscriber, nor the training by it', async () => {
+  it('and training go on if a subscriber throws', async () => {
     const report = vi.spyOn(console, 'error').mockImplementation(() => {});
     const model = smallMlp();
     const {penalty$} = attachRegularizer(model, new HessianTraceRegularizer({strength: 1}));

@@ -66,7 +66,7 @@ describe.each(engines)('a penalized training on %s', engine => {
 describe('the probes of an attached regularizer', () => {
   beforeAll(() => useEngine('cpu'));
 
-  it('go on when it is attached again, whatever is frozen by then', async () => {
+  it('go on when it is attached again, also if layers were frozen meanwhile', async () => {
     const {x, y} = smallBatch();
     const model = models.plain!();
     model.compile({optimizer: 'sgd', loss: 'meanSquaredError'});
@@ -94,7 +94,7 @@ describe('the probes of an attached regularizer', () => {
     expect(new Set(words).size).toBe(3);
   });
 
-  it('refuse a block that is named by its layer', () => {
+  it('refuse a block given by a layer’s name', () => {
     const block = 'dense_1' as never;
     expect(() => penalty().direction({step: 1, block, sizes: [4]})).toThrow(InvalidArgumentError);
   });

@@ -68,7 +68,7 @@ describe.each<EngineName>([...engines, 'wasm'])('a maximum of equal elements is 
   });
 });
 
-it('training itself goes by the gradient of TensorFlow.js', async () => {
+it('training itself uses the gradient of TensorFlow.js', async () => {
   await useEngine('cpu');
   const {max, shape} = samples[0]!;
   const model = smallModel(max(), shape);

@@ -39,7 +39,7 @@ beforeAll(() => useEngine('native'));
 describe.each(referenceNames)('products with the Hessian of %s', name => {
   const reference = readReference(name);
 
-  it('are the float64 ones however they are run, and leave nothing behind', async () => {
+  it('agree with float64 in each way of running them, and leave no tensors', async () => {
     const model = await loadReferenceModel(name, reference);
     const batch = referenceBatch(reference);
     const v = tf.tensor1d(reference.hvp.vector);
@@ -59,7 +59,7 @@ describe.each(referenceNames)('products with the Hessian of %s', name => {
     expect(tensors()).toEqual(held);
   });
 
-  it('take k columns at once as they do one', async () => {
+  it('of k columns at once are those of single columns', async () => {
     const model = await loadReferenceModel(name, reference);
     const H = await hessian(model, referenceBatch(reference));
     for (const op of [H, ...H.layers.map(layer => H.block(layer.name))]) {
@@ -100,7 +100,7 @@ describe('compiled products', () => {
     op.dispose();
   });
 
-  it('in a layer’s output stay what they were', async () => {
+  it('in a layer’s output do not change when compiled', async () => {
     const held = tensors();
     const op = await activationHessian(model, batch, {layer: model.layers[0]!.name});
     const v = random([op.size]) as tf.Tensor1D;
@@ -111,7 +111,7 @@ describe('compiled products', () => {
     expect(tensors()).toEqual(held);
   });
 
-  it('are of the weights that were recorded, whatever training does meanwhile', async () => {
+  it('use the recorded weights, also after training', async () => {
     const H = await hessian(model, batch);
     const v = random([H.size]) as tf.Tensor1D;
     const [first] = productsOf(H, v, 2);
@@ -148,7 +148,7 @@ describe('compiled products', () => {
     expect(await loadedBy(small)).toBe(1);
   });
 
-  it('count as the passes that they are', async () => {
+  it('count as gradient passes', async () => {
     const H = await hessian(model, batch);
     const block = H.block(H.layers[1]!.name);
     const v = random([H.size]) as tf.Tensor1D;
@@ -164,7 +164,7 @@ describe('compiled products', () => {
     H.dispose();
   });
 
-  it('are seen kernel by kernel by a profile, and can be differentiated on a tape', async () => {
+  it('run kernel by kernel under tf.profile, and can be differentiated on a tape', async () => {
     const H = await hessian(model, batch);
     const v = random([H.size]) as tf.Tensor1D;
     const [product] = productsOf(H, v, MANY);

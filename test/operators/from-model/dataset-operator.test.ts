@@ -49,7 +49,7 @@ describe.each(engines)('an operator over a data set on %s', engine => {
     expect(relativeError(a!, b!)).toBeLessThan(2e-6);
   });
 
-  it('reads what tf.data and fitDataset know, and takes as many batches as it is asked to', async () => {
+  it('reads what tf.data and fitDataset accept, and uses as many batches as requested', async () => {
     const dataset = {
       iterator: () => {
         const left = batches.map(batch => ({xs: batch.x.clone(), ys: batch.y.clone()}));
@@ -67,7 +67,7 @@ describe.each(engines)('an operator over a data set on %s', engine => {
     expect((await hessian(model, batches, {batches: 1})).loss).toBe((await hessian(model, batches[0]!)).loss);
   });
 
-  it('stays with the weights of its making, and leaves training’s alone', async () => {
+  it('keeps the weights it was made with, and does not change those of training', async () => {
     const H = await hessian(model, batches);
     const v = tf.ones<tf.Rank.R1>([H.size]);
     const before = H.matvec(v).dataSync();
@@ -77,7 +77,7 @@ describe.each(engines)('an operator over a data set on %s', engine => {
     expect(model.getWeights().map(weight => weight.dataSync())).toEqual(trained);
   });
 
-  it('tells how far it is, and stops when it is told to', async () => {
+  it('reports progress, and stops when aborted', async () => {
     const progress: DatasetProgress[] = [];
     const controller = new AbortController();
     const H = await hessian(model, batches, {onProgress: p => progress.push(p), signal: controller.signal});

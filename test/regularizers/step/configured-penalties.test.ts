@@ -141,7 +141,7 @@ describe('a regularizer in a layer’s configuration', () => {
     expect(relativeError(moved, expected)).toBeLessThan(1e-5);
   });
 
-  it('leaves the other regularizers of a recurrent layer out, as TensorFlow.js does', () => {
+  it('ignores the other regularizers of a recurrent layer, as TensorFlow.js does', () => {
     const x = tf.randomNormal([6, 3, 2], 0, 1, 'float32', 4);
     const y = tf.randomNormal([6, 2], 0, 1, 'float32', 5);
     const gradient = (given: object) => gradientOfStep(modelOf(cases.gru!, given), {x, y});
@@ -162,7 +162,7 @@ describe('a regularizer in a layer’s configuration', () => {
     expect(gradientOfStep(frozen(true), smallBatch())).toEqual(gradientOfStep(frozen(false), smallBatch()));
   });
 
-  it('stands in a nested model', async () => {
+  it('works in a nested model', async () => {
     const nest = (regularizer?: never) => {
       const input = layers.input({shape: [4]});
       const model = layers.model({

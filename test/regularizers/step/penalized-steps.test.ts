@@ -30,7 +30,7 @@ function modelWith(kernelRegularizer?: HessianTraceRegularizer): LayersModel {
 }
 
 // This is the only test of its file: what is replaced stays replaced.
-it('a regularizer replaces compile and build alone, until a model that has one is compiled', async () => {
+it('a regularizer replaces only compile and build, until a model that has one is compiled', async () => {
   await tf.setBackend('cpu');
   const before = methods();
   const regularizer = new HessianTraceRegularizer({strength: 1});

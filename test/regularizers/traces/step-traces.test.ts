@@ -107,7 +107,7 @@ describe('the penalty of a step on the native engine', () => {
     });
   });
 
-  it('has the same bits whatever was trained before', async () => {
+  it('has the same bits after other trainings', async () => {
     const [first, second] = [await train({strength: 0.1}), await train({strength: 0.1})];
     expect(second).toEqual(first);
   });
@@ -117,7 +117,7 @@ describe('the penalty of a step on the native engine', () => {
     expect(new Set(penalties).size).toBe(STEPS);
   });
 
-  it('is of the layers that are not frozen, from the step on in which they are', async () => {
+  it('leaves out frozen layers from the step on in which they are frozen', async () => {
     const trained = model();
     const {penalty$, detach, layers: names} = attachRegularizer(trained, new HessianTraceRegularizer({strength: 0.1}));
     const seen: string[][] = [];
