@@ -126,8 +126,9 @@ export class CurvatureBlock implements LinearOperator {
     const product = this.product(k);
     const before = map.passes;
     const {compiled} = product;
-    const run = (x: Tensor) => judgedOnce(product, x);
-    const result = compiled === null ? run(v) : compiled.call([v], () => [run(v)])[0];
+    const result = judgedOnce(product, () =>
+      compiled === null ? product.run(v) : compiled.call([v], () => [product.run(v)])[0]!,
+    );
     const counted = map.passes - before;
     if (counted > 0) product.passes = counted;
     else this.compiledPasses += product.passes;
@@ -136,11 +137,11 @@ export class CurvatureBlock implements LinearOperator {
 }
 
 /** Runs a product's kernels. A device that refuses kernels asynchronously is asked until it has accepted all of them. */
-function judgedOnce(product: Product, v: Tensor): Tensor {
+function judgedOnce(product: Product, run: () => Tensor): Tensor {
   if (product.judgement instanceof Error) throw product.judgement;
   const verdict = product.judgement ? null : deviceVerdict();
-  if (verdict === null) return judged(() => product.run(v), false);
-  const result = judged(() => product.run(v));
+  if (verdict === null) return judged(run, false);
+  const result = judged(run);
   const judgement = verdict();
   judgement.then(
     () => {
