@@ -4,7 +4,7 @@ import {fasterGradientsUnnoticed} from '../../autodiff/gradients/faster-gradient
 import {CompiledFunction} from '../../kernels/compiled-function.js';
 import {valueAndGradients} from '../../tfjs-internals/core/tape.js';
 import {holdTensor, intoScope} from '../../tfjs-internals/core/tensors.js';
-import {type ModelInternals, publicModel, replaceStepParts} from '../../tfjs-internals/layers/model.js';
+import {applyGradients, type ModelInternals, publicModel, replaceStepParts} from '../../tfjs-internals/layers/model.js';
 import type {TrainStep} from '../../tfjs-internals/layers/training-methods.js';
 import {type Drawn, type Draws, draw, watchDraws, withDrawn} from './random-draws.js';
 
@@ -57,12 +57,9 @@ export class CompiledStep {
       const {reported, gradients, moved} = this.results!;
       if (outputs === own) this.refusal ??= 'it reads numbers on the way, or does not depend on all of its inputs';
       else for (const [variable, at] of moved) variable.assign(outputs[at]!);
-      publicModel(this.model).optimizer.applyGradients(
-        this.variables.map(({name}, i) => {
-          const at = gradients[i]!;
-          // Optimizers leave out a weight without a gradient, as in their own `minimize`.
-          return {name, tensor: at === null ? (undefined as never) : outputs[at]!};
-        }),
+      applyGradients(
+        publicModel(this.model),
+        this.variables.map(({name}, i) => ({name, tensor: gradients[i] === null ? undefined : outputs[gradients[i]!]})),
       );
       const [loss, ...metrics] = reported.map(at => outputs[at]!);
       return [loss!, ...metrics.map(metric => tf.keep(metric))];

@@ -82,6 +82,14 @@ export function collectTrainableWeights(model: LayersModel, weights: LayerVariab
   trainingModel(model).collectedTrainableWeights = weights;
 }
 
+/** Updates weights with a model's optimizer. It leaves out a weight without a gradient, as in its own `minimize`. */
+export function applyGradients(
+  model: LayersModel,
+  gradients: readonly {readonly name: string; readonly tensor: Tensor | undefined}[],
+): void {
+  model.optimizer.applyGradients(gradients as unknown as {name: string; tensor: Tensor}[]);
+}
+
 /** The parts of a model that its training step calls. */
 type StepParts = Pick<ModelInternals, 'optimizer_' | 'metricsTensors' | 'lossFunctions' | 'calculateLosses'>;
 
