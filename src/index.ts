@@ -116,6 +116,7 @@ export {shifted} from './operators/shifted.js';
 export type {ProbeDistribution} from './random.js';
 export type {AttachedRegularizer, AttachRegularizerArgs} from './regularizers/attach-regularizer.js';
 export {attachRegularizer} from './regularizers/attach-regularizer.js';
+export {explainStep} from './regularizers/explain-step.js';
 export type {
   DirectionArgs,
   HessianTraceRegularizerArgs,

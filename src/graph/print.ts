@@ -5,23 +5,20 @@ export interface PrintArgs<Op> {
   readonly words: (op: Op, node: Node<Op>) => string;
   /** A comment on a node, such as its layer and cost. */
   readonly note?: (node: Node<Op>) => string;
-  /** The name of a constant; `c1`, `c2`, … if it is `undefined`. */
-  readonly nameOf?: (constant: Value) => string | undefined;
 }
 
 /**
  * Prints a graph: one line for each node, such as `%3: float32[32,10] = BatchMatMul(%0, c1)`. Literals are printed as numbers,
  * other constants as `c1`, `c2`, ….
  */
-export function print<Op>(graph: Graph<Op>, {words, note, nameOf}: PrintArgs<Op>): string {
+export function print<Op>(graph: Graph<Op>, {words, note}: PrintArgs<Op>): string {
   const names = new Map<Value, string>();
   graph.inputs.forEach((value, i) => {
     names.set(value, `%${i}`);
   });
   let constants = 0;
   for (const value of graph.constants) {
-    const name = nameOf?.(value) ?? (value.literal && `[${value.literal.join(',')}]`);
-    names.set(value, name ?? `c${++constants}`);
+    names.set(value, value.literal ? `[${value.literal.join(',')}]` : `c${++constants}`);
   }
   let next = graph.inputs.length;
   const rows: [text: string, note: string][] = [];

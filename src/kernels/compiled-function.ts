@@ -49,6 +49,11 @@ export class CompiledFunction {
     return this.loading === 'at once' && program instanceof NativeProgram ? program.run(inputs) : outputs;
   }
 
+  /** The compiled program as text; `null` before the first call, and for what cannot be compiled. */
+  explain(): string | null {
+    return this.compiled?.program.explain() ?? null;
+  }
+
   dispose(): void {
     if (this.compiled?.program instanceof NativeProgram) this.compiled.program.dispose();
     this.compiled = null;

@@ -1,20 +1,14 @@
-import type {Value} from '../graph/graph.js';
 import {attributesInWords, print} from '../graph/print.js';
 import {multiplyAdds} from './kernel-cost.js';
 import type {KernelGraph} from './kernel-op.js';
 
-/**
- * Prints a graph of kernels: one line for each kernel, with its layer and its multiply-adds.
- *
- * @param nameOf the name of a constant; `c1`, `c2`, … if it is `undefined`.
- */
-export function explainKernels(graph: KernelGraph, nameOf?: (constant: Value) => string | undefined): string {
+/** Prints a graph of kernels: one line for each kernel, with its layer and its multiply-adds. */
+export function explainKernels(graph: KernelGraph): string {
   const costs = new Map(graph.nodes.map(node => [node, multiplyAdds(node)]));
   const total = [...costs.values()].reduce((sum, cost) => sum + cost, 0);
   const text = print(graph, {
     words: ({kernel, attrs}) => `${kernel}${attributesInWords(attrs)}`,
     note: node => [node.op.layer, inShort(costs.get(node)!)].filter(Boolean).join(', '),
-    ...(nameOf && {nameOf}),
   });
   return `${graph.nodes.length} kernels, ${inShort(total) || 'no'} multiply-adds\n${text}`;
 }

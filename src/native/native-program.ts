@@ -1,5 +1,6 @@
 import type {Tensor} from '@tensorflow/tfjs-core';
 import {interpreter} from '../graph/interpret.js';
+import {attributesInWords, print} from '../graph/print.js';
 import type {NativeBackend, NativeTensor} from '../tfjs-internals/node/backend.js';
 import {nativeExecutor, nativeTensor} from './native-executor.js';
 import type {NativeFunction} from './native-op.js';
@@ -32,6 +33,20 @@ export class NativeProgram {
       this.graph = backend.isUsingGpuDevice ? null : TensorFlowGraph.of(fn, backend.binding, this.loading);
     const made = this.graph?.run(ids) ?? this.runOps(ids.map((id, i) => nativeTensor(fn.graph.inputs[i]!, id)));
     return made.map(tensor => backend.createOutputTensor(tensor));
+  }
+
+  /** The program as text: a line an op of TensorFlow. */
+  explain(): string {
+    const {graph} = this.fn;
+    const {TF_ATTR_TYPE} = this.backend.binding;
+    const text = print(graph, {
+      words({name, attributes}) {
+        // Types are those of the operands.
+        const shown = attributes.filter(({type}) => type !== TF_ATTR_TYPE);
+        return `${name}${attributesInWords(Object.fromEntries(shown.map(({name, value}) => [name, value])))}`;
+      },
+    });
+    return `${graph.nodes.length} TensorFlow ops\n${text}`;
   }
 
   dispose(): void {

@@ -206,6 +206,7 @@ export async function makeFixtures(): Promise<Fixtures> {
       undo: (made: index.AttachedRegularizer) => made.detach(),
     },
     compileTraining: {call: index.compileTraining, args: [model]},
+    explainStep: {call: index.explainStep, args: [model]},
     penalized: {call: index.penalized, args: [model, regularizer, {}], nested: {layers: {middle: 1}}},
     'AttachedRegularizer.direction': {call: attached.direction, args: [{step: 1, layer: 'first'}]},
     HessianTraceRegularizer: {call: construct(index.HessianTraceRegularizer), args: [{strength: 1}]},

@@ -4,6 +4,7 @@ import {type ModelInternals, publicModel, trainedVariables} from '../../tfjs-int
 import type {TrainStep} from '../../tfjs-internals/layers/training-methods.js';
 import {nativeBackend} from '../../tfjs-internals/node/backend.js';
 import {warn} from '../../warnings.js';
+import {lastingModel} from '../lasting-model.js';
 import {requireModel} from '../model-argument.js';
 import {runStepsBy} from '../training-step.js';
 import {CompiledStep} from './compiled-step.js';
@@ -29,11 +30,19 @@ import {notCompilable} from './not-compilable.js';
 export function compileTraining(model: LayersModel): () => void {
   requireModel(model);
   const steps = new CompiledSteps();
+  stepsOf.set(lastingModel(model), steps);
   const stop = runStepsBy(model, (training, step, data) => steps.run(training, step, data));
   return () => {
     stop();
     steps.dispose();
   };
+}
+
+const stepsOf = new WeakMap<LayersModel, CompiledSteps>();
+
+/** The programs of a model's compiled steps, one for each shape of its batches, as text. */
+export function explainCompiledSteps(model: LayersModel): string[] {
+  return stepsOf.get(lastingModel(model))?.explain() ?? [];
 }
 
 /** Steps that are kept: of a whole batch, of an epoch's last one, and a few more. */
@@ -62,6 +71,10 @@ class CompiledSteps {
       this.refuse(model, compiled.refusal);
     }
     return outputs;
+  }
+
+  explain(): string[] {
+    return [...this.steps].flatMap(([, step]) => step.explain() ?? []);
   }
 
   dispose(): void {

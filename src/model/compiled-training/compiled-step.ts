@@ -77,6 +77,11 @@ export class CompiledStep {
     return result;
   }
 
+  /** The compiled step as text; `null` before it has been recorded. */
+  explain(): string | null {
+    return this.fn.explain();
+  }
+
   dispose(): void {
     this.fn.dispose();
   }

@@ -85,6 +85,11 @@ export class PenalizedSteps implements StepObserver {
     this.judge.end();
   }
 
+  /** The programs of the compiled penalties, as text. */
+  explain(): string[] {
+    return this.traces.explain();
+  }
+
   settled(): Promise<void> {
     return this.judge.settled();
   }
@@ -107,6 +112,11 @@ export function penalizedSteps(model: LayersModel): PenalizedSteps {
   const steps = stepsOf.get(target) ?? new PenalizedSteps(target);
   stepsOf.set(target, steps);
   return steps;
+}
+
+/** The programs of a model's compiled penalties, as text. */
+export function explainPenalties(model: LayersModel): string[] {
+  return stepsOf.get(lastingModel(model))?.explain() ?? [];
 }
 
 /** Penalizes, from now on, each model that is compiled with a penalty in the configuration of a layer. */

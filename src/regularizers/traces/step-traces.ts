@@ -55,6 +55,11 @@ export class StepTraces implements Disposable {
     return fn.call(taped, probed);
   }
 
+  /** The programs of the compiled functions, as text. */
+  explain(): string[] {
+    return [...this.functions.values()].flatMap(fn => fn.explain() ?? []);
+  }
+
   /** Disposes the compiled functions. If it is used again, it compiles and checks again. */
   dispose(): void {
     this.releaseFunctions();
@@ -103,6 +108,10 @@ class TraceFunction {
       total: moved.length === 0 ? total : withGradients(total as Scalar, moved, gradients),
       blocks: results.blocks.map(([name, output]) => [name, outputs[output]!]),
     };
+  }
+
+  explain(): string | null {
+    return this.compiled.explain();
   }
 
   dispose(): void {

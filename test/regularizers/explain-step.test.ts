@@ -1,0 +1,80 @@
+import * as tf from '@tensorflow/tfjs-core';
+import * as tfl from '@tensorflow/tfjs-layers';
+import {beforeAll, describe, expect, it} from 'vitest';
+import {attachRegularizer, compileTraining, explainStep, HessianTraceRegularizer} from '../../src/index.js';
+import {useEngine} from '../engines.js';
+
+function compiledModel(): tfl.LayersModel {
+  const model = tfl.sequential({
+    layers: [
+      tfl.layers.dense({units: 2, activation: 'tanh', inputShape: [3]}),
+      tfl.layers.dense({units: 1, useBias: false}),
+    ],
+  });
+  model.compile({optimizer: 'sgd', loss: 'meanSquaredError'});
+  return model;
+}
+
+const train = (model: tfl.LayersModel) =>
+  model.fit(tf.ones([8, 3]), tf.ones([8, 1]), {batchSize: 4, epochs: 1, verbose: 0});
+
+describe('explainStep on the native engine', () => {
+  beforeAll(() => useEngine('native'));
+
+  it('prints the program of a compiled training step', async () => {
+    const model = compiledModel();
+    const undo = compileTraining(model);
+    await train(model);
+    expect(`\n${explainStep(model)}\n`).toMatchInlineSnapshot(`
+      "
+      Training step: 30 TensorFlow ops
+      inputs %0: float32[3,2], %1: float32[2], %2: float32[2,1], %3: float32[4,3], %4: float32[4,1]
+      constants c1: float32[], c2: float32[4,1]
+        %5: float32[1,4,3] = Reshape(%3, [1,4,3])
+        %6: float32[1,3,2] = Reshape(%0, [1,3,2])
+        %7: float32[1,4,2] = BatchMatMulV2(%5, %6)
+        %8: float32[4,2] = Reshape(%7, [4,2])
+        %9: float32[4,2] = Add(%8, %1)
+        %10: float32[4,2] = Tanh(%9)
+        %11: float32[1,4,2] = Reshape(%10, [1,4,2])
+        %12: float32[1,2,1] = Reshape(%2, [1,2,1])
+        %13: float32[1,4,1] = BatchMatMulV2(%11, %12)
+        %14: float32[4,1] = Reshape(%13, [4,1])
+        %15: float32[4,1] = Sub(%14, %4)
+        %16: float32[4,1] = Mul(%15, %15)
+        %17: float32[4] = Mean(%16, [1])
+        %18: float32[] = Mean(%17, [0])
+        %19: float32[4,1] = Mul(c2, %15)
+        %20: float32[4,1] = Mul(c2, %15)
+        %21: float32[4,1] = Add(%19, %20)
+        %22: float32[1,4,1] = Reshape(%21, [1,4,1])
+        %23: float32[1,4,2] = BatchMatMulV2{adj_y}(%22, %12)
+        %24: float32[1,2,1] = BatchMatMulV2{adj_x}(%11, %22)
+        %25: float32[2,1] = Reshape(%24, [2,1])
+        %26: float32[4,2] = Reshape(%23, [4,2])
+        %27: float32[4,2] = Square(%10)
+        %28: float32[4,2] = Sub(c1, %27)
+        %29: float32[4,2] = Mul(%28, %26)
+        %30: float32[2] = Sum(%29, [0])
+        %31: float32[2] = Reshape(%30, [2])
+        %32: float32[1,4,2] = Reshape(%29, [1,4,2])
+        %33: float32[1,3,2] = BatchMatMulV2{adj_x}(%5, %32)
+        %34: float32[3,2] = Reshape(%33, [3,2])
+      outputs %18, %34, %31, %25
+      "
+    `);
+    undo();
+  });
+
+  it('prints the program of a penalty', async () => {
+    const model = compiledModel();
+    const {detach} = attachRegularizer(model, new HessianTraceRegularizer({strength: 0.1}));
+    await train(model);
+    expect(explainStep(model)).toMatch(/^Penalty and its gradient: \d+ TensorFlow ops\n/);
+    detach();
+  });
+
+  it('says what to do before a step has been compiled', () => {
+    expect(explainStep(compiledModel())).toContain('has no compiled step. On the native engine, call compileTraining');
+  });
+});
