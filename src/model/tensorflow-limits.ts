@@ -101,7 +101,7 @@ function layerLimit(error: Error, failed: NamedLayer | null): UnsupportedLayerEr
 function noDependence(error: Error): InvalidArgumentError | null {
   if (!error.message.startsWith('Cannot find a connection')) return null;
   return new InvalidArgumentError(
-    'The loss depends on none of the variables, or is not differentiable in them; look for a cast to integers.',
+    'The loss depends on none of the variables, or is not differentiable in any of the variables; look for a cast to integers.',
     {cause: error},
   );
 }
