@@ -1,6 +1,8 @@
 // The entry point `tfjs-hessian`. What these files do not list is not public.
 
 export {fasterGradients} from './autodiff/gradients/faster-gradients.js';
+export type {Jet, KernelCall, KernelRule, Push, Tangents} from './autodiff/rules/rule.js';
+export {bilinear, constant, elementwise, linear} from './autodiff/rules/rule-constructors.js';
 export {registerTangentRule} from './autodiff/rules/rule-table.js';
 export type {SampleWorker, SampleWorkerEvent} from './callbacks/background/sample-worker.js';
 export type {SampleScope, ServeSamplesArgs} from './callbacks/background/serve-samples.js';
@@ -39,14 +41,22 @@ export {
   UnsupportedKernelError,
   UnsupportedLayerError,
 } from './errors.js';
+export type {ConjugateGradientArgs, ConjugateGradientResult} from './estimators/conjugate-gradient.js';
+export {conjugateGradient} from './estimators/conjugate-gradient.js';
+export type {Coupling, CouplingArgs} from './estimators/coupling.js';
+export {coupling} from './estimators/coupling.js';
 export type {DiagonalArgs, DiagonalEstimate} from './estimators/diagonal.js';
-export {diagonal} from './estimators/diagonal.js';
+export {diagonal, diagonalSquares} from './estimators/diagonal.js';
+export type {Eigenspace, EigenspaceArgs} from './estimators/eigenspace.js';
+export {eigenspace, subspaceOverlap} from './estimators/eigenspace.js';
 export type {Eigenvalues, EigenvaluesArgs, WhichEigenvalues} from './estimators/eigenvalues.js';
 export {eigenvalues} from './estimators/eigenvalues.js';
 export type {FrobeniusNormArgs} from './estimators/frobenius.js';
 export {frobeniusNorm} from './estimators/frobenius.js';
 export type {LayerwiseSpectraArgs} from './estimators/layerwise-spectra.js';
 export {layerwiseSpectra} from './estimators/layerwise-spectra.js';
+export type {MiniBatchEigenvaluesArgs} from './estimators/mini-batch-eigenvalues.js';
+export {miniBatchEigenvalues} from './estimators/mini-batch-eigenvalues.js';
 export type {SpectralDensityArgs} from './estimators/spectral-density.js';
 export {spectralDensity} from './estimators/spectral-density.js';
 export type {SpectrumArgs} from './estimators/spectrum.js';
@@ -54,9 +64,11 @@ export {spectrum} from './estimators/spectrum.js';
 export type {TraceArgs, TraceMethod} from './estimators/trace.js';
 export {trace} from './estimators/trace.js';
 export type {MetricName} from './metrics/built-in.js';
+export {builtInMetrics} from './metrics/built-in.js';
 export {heterogeneity} from './metrics/comparison/heterogeneity.js';
 export {middleMostSimilar} from './metrics/comparison/middle-most-similar.js';
-export {similarity} from './metrics/comparison/similarity.js';
+export type {SimilarityEstimate} from './metrics/comparison/similarity.js';
+export {similarity, similarityEstimate} from './metrics/comparison/similarity.js';
 export {traceShare} from './metrics/comparison/trace-share.js';
 export type {SpectralDensity} from './metrics/density.js';
 export {densityOf} from './metrics/density.js';
@@ -77,6 +89,10 @@ export type {
 } from './metrics/records.js';
 export {relativeFlatness} from './metrics/relative-flatness.js';
 export {spectralNormRatio} from './metrics/spectral-norm-ratio.js';
+export type {PowerLaw, PowerLawArgs} from './metrics/statistics/power-law.js';
+export {powerLaw} from './metrics/statistics/power-law.js';
+export type {Trend, TrendArgs} from './metrics/statistics/trend.js';
+export {trendOf} from './metrics/statistics/trend.js';
 export type {Batch, TensorsByName} from './model/batch.js';
 export {compileTraining} from './model/compiled-training/compile-training.js';
 export type {LayerSelection} from './model/layers/layer-selection.js';
