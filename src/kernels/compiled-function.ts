@@ -24,7 +24,8 @@ interface Compiled {
  */
 export class CompiledFunction {
   private compiled: Compiled | null = null;
-  private isRefused = false;
+  /** Whether the function turned out not to be compilable. */
+  isRefused = false;
 
   /**
    * @param loading when TensorFlow loads the graph: after enough calls that loading pays, or `'at once'` for functions that

@@ -55,8 +55,9 @@ export class CompiledStep {
         return own;
       });
       const {reported, gradients, moved} = this.results!;
-      if (outputs === own) this.refusal ??= 'it reads numbers on the way, or does not depend on all of its inputs';
-      else for (const [variable, at] of moved) variable.assign(outputs[at]!);
+      if (this.fn.isRefused) this.refusal ??= 'it reads numbers on the way, or gives back one of its inputs';
+      // A step that ran as it is has moved them itself.
+      if (outputs !== own) for (const [variable, at] of moved) variable.assign(outputs[at]!);
       applyGradients(
         publicModel(this.model),
         this.variables.map(({name}, i) => ({name, tensor: gradients[i] === null ? undefined : outputs[gradients[i]!]})),
