@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type {LayersModel, ModelCompileArgs, ModelFitArgs, Sequential} from '@tensorflow/tfjs-layers';
 import * as tfl from '@tensorflow/tfjs-layers';
 import {beforeAll, describe, expect, it} from 'vitest';
-import {compileTraining} from '../../../src/model/compiled-training/compile-training.js';
+import {compileTraining, explainCompiledSteps} from '../../../src/model/compiled-training/compile-training.js';
 import {onWarning} from '../../../src/warnings.js';
 import {useEngine} from '../../engines.js';
 
@@ -262,6 +262,23 @@ describe('compileTraining on the native engine', () => {
     for (let step = 0; step < 6; step++) losses.push(await model.trainOnBatch(x, y));
     undo();
     expect(new Set(losses).size).toBeGreaterThan(3);
+  });
+
+  it('runs a profiled step as it is, and compiles the next one', async () => {
+    const model = subjects['a perceptron']!();
+    model.compile({optimizer: tf.train.sgd(0.1), loss: 'categoricalCrossentropy'});
+    const {x, y} = data(model, 4);
+    const warnings = collectWarnings();
+    const undo = compileTraining(model);
+    await model.trainOnBatch(x, y);
+    const {kernelNames} = await tf.profile(async () => void (await model.trainOnBatch(x, y)));
+    expect(kernelNames).toContain('Relu');
+    await model.trainOnBatch(x, y);
+    await model.trainOnBatch(x, y);
+    expect(explainCompiledSteps(model)).toHaveLength(1);
+    undo();
+    warnings.stop();
+    expect(warnings.messages).toEqual([]);
   });
 
   it('compiles what declares itself compilable', async () => {
