@@ -12,7 +12,7 @@ import {subjects} from './subjects/index.js';
 
 const {values} = parseArgs({options: {seconds: {type: 'string', default: '6'}, only: {type: 'string', default: ''}}});
 const {tf, engine} = await loadTensorFlow({warn: () => {}});
-console.log(`engine ${engine}, milliseconds a step`);
+console.log(`${engine.name}, milliseconds a step`);
 console.log('| model | optimizer | plain | compiled | ratio | first compiled step |');
 console.log('|---|---|---|---|---|---|');
 for (const subject of subjects.filter(({name}) => name.includes(values.only))) {

@@ -91,7 +91,7 @@ export async function train(
     const trace = {
       value: layers.reduce((sum, layer) => sum + layer.trace.value, 0),
       standardError: Math.hypot(...layers.map(layer => layer.trace.standardError ?? 0)),
-      probes: 4,
+      probes: layers[0]!.trace.probes,
     };
     seen.push({epoch: epoch + 1, loss: Number.NaN, accuracy, trace, top: full.largest[0]!});
   });

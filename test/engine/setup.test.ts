@@ -169,7 +169,7 @@ describe('setup', needs(library && compiler, 'libtensorflow is not in the cache,
 
     const added = await setUpIn(project, '--package', name);
     expect(added.stdout).toMatch(
-      / is ready.*\nIn a clone .*`npm ci` runs .*which fails.*setup --for-clones` writes .*\n$/s,
+      / is ready.*\nIn a clone .*`npm ci` runs .*which fails.*setup --for-clones` changes package.json .*\n$/s,
     );
     expect((await npmCi(clone('clone-that-fails'))).code).not.toBe(0);
 
