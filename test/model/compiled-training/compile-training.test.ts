@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type {LayersModel, ModelCompileArgs, ModelFitArgs, Sequential} from '@tensorflow/tfjs-layers';
 import * as tfl from '@tensorflow/tfjs-layers';
 import {beforeAll, describe, expect, it} from 'vitest';
+import {attachRegularizer, everyBatches, HessianSpectrumCallback, HessianTraceRegularizer} from '../../../src/index.js';
 import {compileTraining, explainCompiledSteps} from '../../../src/model/compiled-training/compile-training.js';
 import {onWarning} from '../../../src/warnings.js';
 import {useEngine} from '../../engines.js';
@@ -262,6 +263,34 @@ describe('compileTraining on the native engine', () => {
     for (let step = 0; step < 6; step++) losses.push(await model.trainOnBatch(x, y));
     undo();
     expect(new Set(losses).size).toBeGreaterThan(3);
+  });
+
+  it('trains with the same bits when a callback samples', async () => {
+    const build = subjects['a perceptron']!;
+    const curvature = new HessianSpectrumCallback({schedule: everyBatches(20), steps: 3, probes: 1, traceProbes: 0});
+    const failures: unknown[] = [];
+    let samples = 0;
+    curvature.failures$.subscribe(failure => failures.push(failure));
+    curvature.samples$.subscribe(() => samples++);
+    const sampled = await train(build, true, {fit: {callbacks: [curvature]}});
+    curvature.dispose();
+    expect([samples, failures]).toEqual([2, []]);
+    expect(sampled.weights).toEqual((await train(build, true)).weights);
+  });
+
+  it('leaves penalized steps to the regularizer', async () => {
+    const trained = async (isCompiled: boolean) => {
+      const model = subjects['a perceptron']!();
+      model.compile({optimizer: tf.train.sgd(0.1), loss: 'categoricalCrossentropy'});
+      const {x, y} = data(model, 8);
+      const undo = isCompiled ? compileTraining(model) : () => {};
+      const {detach} = attachRegularizer(model, new HessianTraceRegularizer({strength: 0.01}));
+      for (let step = 0; step < 3; step++) await model.trainOnBatch(x, y);
+      detach();
+      undo();
+      return model.getWeights().map(weight => weight.dataSync<'float32'>().slice());
+    };
+    expect(await trained(true)).toEqual(await trained(false));
   });
 
   it('runs a profiled step as it is, and compiles the next one', async () => {
