@@ -26,7 +26,7 @@ export default defineConfig({
           pool: 'forks',
           // The command line draws by the locale.
           env: {LC_ALL: 'C.UTF-8'},
-          testTimeout: 60_000,
+          testTimeout: 120_000,
           hookTimeout: 120_000,
         },
       },
