@@ -34,14 +34,18 @@ export function lower(backend: NativeBackend, inputs: readonly Tensor[], body: (
   let kernel = '';
   const capture = new OpCapture(
     binding,
-    // It only checks that its indices are in range, which TensorFlow does too, except on a GPU.
+    // While it runs, it reads its indices only to check their range. TensorFlow checks that too, except on a GPU.
     () => kernel === 'GatherV2' && !backend.isUsingGpuDevice,
     given.map((id, i) => [id, described(backend, inputs[i]!)] as const),
   );
   lowering.add(backend);
   const restoreKernels = interceptKernels((name, run) => {
     kernel = name;
-    return run();
+    try {
+      return run();
+    } finally {
+      kernel = '';
+    }
   });
   const restore = replaceBackendParts(backend, {
     binding: capture.listeningBinding(),

@@ -44,6 +44,13 @@ describe('lowering to TensorFlow ops', () => {
     expect(lowered!.graph.nodes.map(({op}) => op.name)).toContain('GatherV2');
   });
 
+  it('lowers a gather by indices that are an input, but no numbers that JavaScript reads after it', () => {
+    const [x, indices] = [tf.tensor1d([1, 2]), tf.tensor1d([1, 0], 'int32')];
+    const gather = () => tf.gather(x, indices);
+    expect(lower(backend(), [x, indices], () => [gather()]).lowered).not.toBeNull();
+    expect(lower(backend(), [x, indices], () => [tf.mul(gather(), indices.dataSync()[0]!)]).lowered).toBeNull();
+  });
+
   it('does not lower a function whose two inputs are one tensor', () => {
     const x = tf.tensor1d([1, 2]);
     expect(lower(backend(), [x, x], () => [tf.add(x, x)]).lowered).toBeNull();
