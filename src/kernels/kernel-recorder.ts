@@ -2,6 +2,7 @@ import type {NamedTensorMap, Tensor} from '@tensorflow/tfjs-core';
 import type {Value} from '../graph/graph.js';
 import type {Attributes} from '../tfjs-internals/core/engine.js';
 import {replaceRunKernel} from '../tfjs-internals/core/kernels.js';
+import {type Undo, undoAll} from '../tfjs-internals/undo.js';
 import type {KernelNode, KernelOp} from './kernel-op.js';
 import {runAsNamed} from './run-kernel.js';
 import {TensorStore} from './tensor-store.js';
@@ -30,25 +31,25 @@ export interface KernelRecorderArgs {
 export class KernelRecorder {
   readonly nodes: KernelNode[] = [];
   readonly store = new TensorStore();
-  private readonly restore: readonly (() => void)[];
+  private readonly restore: Undo;
   private isInside = false;
   private paused = 0;
   /** Clones made inside the running kernel; the values of their sources may only be known after it returns. */
   private clones: [source: Tensor, clone: Tensor][] = [];
 
   constructor(private readonly args: KernelRecorderArgs) {
-    this.restore = [
+    this.restore = undoAll([
       runAsNamed(),
       replaceRunKernel(
         run =>
           (kernel, inputs, attrs = {}) =>
             this.intercept(kernel, inputs, attrs, () => run(kernel, inputs, attrs)),
       ),
-    ];
+    ]);
   }
 
   stop(): void {
-    for (const restore of this.restore) restore();
+    this.restore();
   }
 
   get isPaused(): boolean {

@@ -63,6 +63,10 @@ export function dtypeName(number: number): string {
   return DTYPES[number] ?? `type ${number}`;
 }
 
+const NUMBERS: ReadonlyMap<string, number> = new Map(
+  Object.entries(DTYPES).map(([number, name]) => [name, Number(number)]),
+);
+
 export function dtypeNumber(name: string): number {
-  return Number(Object.keys(DTYPES).find(number => DTYPES[Number(number)] === name) ?? name.slice('type '.length));
+  return NUMBERS.get(name) ?? Number(name.slice('type '.length));
 }

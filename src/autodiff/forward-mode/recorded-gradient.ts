@@ -74,6 +74,6 @@ function linearize(
   outputs: readonly (Tensor | null)[],
   pushes?: Pushes,
 ): Linearization {
-  const slots = (tensors: readonly (Tensor | null)[]) => tensors.map(t => (t && recording.find(t)) ?? null);
-  return new Linearization(recording, slots(inputs), slots(outputs), pushes);
+  const values = (tensors: readonly (Tensor | null)[]) => tensors.map(t => (t && recording.find(t)) ?? null);
+  return new Linearization(recording, values(inputs), values(outputs), pushes);
 }

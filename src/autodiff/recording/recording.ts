@@ -8,6 +8,7 @@ import {KernelRecorder} from '../../kernels/kernel-recorder.js';
 import type {TensorStore} from '../../kernels/tensor-store.js';
 import {abandonTape, watchGradients} from '../../tfjs-internals/core/tape.js';
 import {inScope} from '../../tfjs-internals/core/tensors.js';
+import {type Undo, undoAll} from '../../tfjs-internals/undo.js';
 import {correctionOf} from '../gradients/backward-kernels/correction-table.js';
 import {replaceTileGradient} from '../gradients/tile-gradient.js';
 import {replaceWrongGradients} from '../gradients/wrong-gradients.js';
@@ -86,7 +87,7 @@ export class Recorder {
   readonly recording: Recording;
   private readonly kernels: KernelRecorder;
   private readonly ownGradients: OwnGradient[] = [];
-  private readonly restore: readonly (() => void)[];
+  private readonly restore: Undo;
 
   constructor(
     private readonly layer: LayerContext = () => null,
@@ -100,7 +101,7 @@ export class Recorder {
       onError: (error, node) => noteFailure(error, node, this.kernels.nodes),
     });
     this.recording = new Recording(this.kernels.nodes, this.ownGradients, this.kernels.store);
-    this.restore = [
+    this.restore = undoAll([
       () => this.kernels.stop(),
       replaceTileGradient(),
       ...(trains ? [] : [replaceWrongGradients()]),
@@ -108,11 +109,11 @@ export class Recorder {
         onNested: () => this.noteGradient('nested'),
         onCustom: forward => this.runCustom(forward),
       }),
-    ];
+    ]);
   }
 
   stop(): Recording {
-    for (const restore of this.restore) restore();
+    this.restore();
     return this.recording;
   }
 

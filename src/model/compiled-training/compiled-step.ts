@@ -2,10 +2,12 @@ import type {Scalar, Tensor, Variable} from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import {fasterGradientsUnnoticed} from '../../autodiff/gradients/faster-gradients.js';
 import {CompiledFunction} from '../../kernels/compiled-function.js';
+import {DistinctTensors} from '../../kernels/distinct-tensors.js';
 import {valueAndGradients} from '../../tfjs-internals/core/tape.js';
 import {holdTensor, intoScope} from '../../tfjs-internals/core/tensors.js';
 import {applyGradients, type ModelInternals, publicModel, replaceStepParts} from '../../tfjs-internals/layers/model.js';
 import type {TrainStep} from '../../tfjs-internals/layers/training-methods.js';
+import {undoAll} from '../../tfjs-internals/undo.js';
 import {type Drawn, type Draws, draw, watchDraws, withDrawn} from './random-draws.js';
 
 /** Where the results of a step are among the compiled function's outputs. */
@@ -91,7 +93,7 @@ export class CompiledStep {
   private evaluate(step: TrainStep, data: (Tensor | null)[], drawn: readonly Drawn[]): Tensor[] {
     const before = this.others.map(({dataId}) => dataId);
     let gradients: readonly (Tensor | null)[] = [];
-    const restore = [
+    const restore = undoAll([
       fasterGradientsUnnoticed(),
       replaceStepParts(this.model, {
         optimizer_: {
@@ -102,7 +104,7 @@ export class CompiledStep {
           },
         },
       }),
-    ];
+    ]);
     let reported: Tensor[];
     try {
       const {result, isComplete} = withDrawn(drawn, () => step(data) as Tensor[]);
@@ -110,20 +112,16 @@ export class CompiledStep {
       const [loss, ...metrics] = result;
       reported = [loss!, ...metrics.map(intoScope)];
     } finally {
-      for (const undo of restore) undo();
+      restore();
     }
-    const distinct: Tensor[] = [];
-    const place = (tensor: Tensor): number => {
-      if (!distinct.includes(tensor)) distinct.push(tensor);
-      return distinct.indexOf(tensor);
-    };
+    const outputs = new DistinctTensors();
     this.results = {
-      reported: reported.map(place),
-      gradients: gradients.map(gradient => gradient && place(gradient)),
+      reported: reported.map(tensor => outputs.place(tensor)),
+      gradients: gradients.map(gradient => gradient && outputs.place(gradient)),
       moved: this.others
         .filter((variable, i) => variable.dataId !== before[i])
-        .map(variable => [variable, place(variable)] as const),
+        .map(variable => [variable, outputs.place(variable)] as const),
     };
-    return distinct;
+    return outputs.tensors;
   }
 }

@@ -3,6 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import {watchMadeTensors} from '../../tfjs-internals/core/made-tensors.js';
 import {holdTensor, intoScope} from '../../tfjs-internals/core/tensors.js';
 import {replaceMathRandom} from '../../tfjs-internals/math-random.js';
+import {undoAll} from '../../tfjs-internals/undo.js';
 
 /**
  * The shapes of the random tensors that a step draws, in their order. All are uniform numbers between 0 and 1, from which
@@ -34,7 +35,7 @@ export function watchDraws<T>(step: () => T): {result: T; draws: Draws | null} {
   const draws: (readonly number[])[] = [];
   let isKnown = true;
   let seed: number | null = null;
-  const undo = [
+  const restore = undoAll([
     replaceMathRandom(() => {
       if (seed !== null) isKnown = false;
       seed = random();
@@ -49,12 +50,12 @@ export function watchDraws<T>(step: () => T): {result: T; draws: Draws | null} {
       else isKnown = false;
       return null;
     }),
-  ];
+  ]);
   try {
     const result = step();
     return {result, draws: isKnown && seed === null ? draws : null};
   } finally {
-    for (const restore of undo) restore();
+    restore();
   }
 }
 
@@ -62,12 +63,16 @@ function valuesOf(shape: readonly number[], seed: number) {
   return uniform(shape, seed).dataSync<'float32'>();
 }
 
-/** Runs a step that draws, with drawn tensors in the place of its own. @returns whether it drew just these. */
+/**
+ * Runs a step with drawn tensors in place of those that it draws.
+ *
+ * @returns `isComplete`: whether the step drew exactly these.
+ */
 export function withDrawn<T>(drawn: readonly Drawn[], step: () => T): {result: T; isComplete: boolean} {
   let next = 0;
   let isExpected = true;
   let awaited: Drawn | null = null;
-  const undo = [
+  const restore = undoAll([
     replaceMathRandom(() => {
       awaited = drawn[next++] ?? null;
       if (awaited === null) isExpected = false;
@@ -80,11 +85,11 @@ export function withDrawn<T>(drawn: readonly Drawn[], step: () => T): {result: T
       if (!tf.util.arraysEqual([...shape], here.tensor.shape)) isExpected = false;
       return intoScope(holdTensor(here.tensor));
     }),
-  ];
+  ]);
   try {
     const result = step();
     return {result, isComplete: isExpected && next === drawn.length};
   } finally {
-    for (const restore of undo) restore();
+    restore();
   }
 }

@@ -99,16 +99,18 @@ export function jetsForCheck(recording: Recording, variables: readonly Variable[
   const shapes = variables.map(variable => variable.shape);
   const size = shapes.reduce((sum, shape) => sum + sizeOf(shape), 0);
   // The loss does not depend on a variable that was not recorded.
-  const slots = variables.map(variable => recording.find(variable) ?? null);
+  const values = variables.map(variable => recording.find(variable) ?? null);
   try {
     return tf.tidy(() => {
       const coefficients = Array.from({length: DIRECTIONS}, (_, index) => {
         const parts = unflatten(tf.tensor1d(direction(size, index)), shapes);
-        const tangents = new Map(slots.flatMap((slot, i) => (slot === null ? [] : [[slot, parts[i]!] as const])));
+        const tangents = new Map(values.flatMap((value, i) => (value === null ? [] : [[value, parts[i]!] as const])));
         const {first, second} = pushJets(recording, tangents, loss);
         return [first, second].map(coefficient => (coefficient ?? tf.scalar(0)) as Scalar);
       });
-      const squares = slots.map(slot => (slot === null ? tf.scalar(0) : tf.sum(tf.square(recording.tensorOf(slot)))));
+      const squares = values.map(value =>
+        value === null ? tf.scalar(0) : tf.sum(tf.square(recording.tensorOf(value))),
+      );
       const weights = tf.sqrt(tf.addN(squares));
       return tf.keep(tf.stack([recording.tensorOf(loss), weights, ...coefficients.flat()]));
     });

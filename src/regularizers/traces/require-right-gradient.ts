@@ -56,7 +56,7 @@ function discrepancyOf({recording, loss}: TapedLoss): Tensor {
     return offTape(() => {
       const seed = deriveSeed(0, 'derivative check');
       const directions = xs.map((x, i) => tf.tensor(probeVector(seed, i, x.size, 'rademacher'), x.shape));
-      const slope = pushJets(recording, new Map(weights.map((slot, i) => [slot, directions[i]!])), loss).first;
+      const slope = pushJets(recording, new Map(weights.map((value, i) => [value, directions[i]!])), loss).first;
       const terms = (of: (gradient: Tensor, v: Tensor) => Tensor) =>
         grads.reduce<Tensor>(
           (sum, gradient, i) => (gradient ? tf.add(sum, tf.sum(of(gradient, directions[i]!))) : sum),

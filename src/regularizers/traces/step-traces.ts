@@ -5,6 +5,7 @@ import {withRightGradients} from '../../autodiff/gradients/right-gradients.js';
 import {recordReplay} from '../../autodiff/recording/replay.js';
 import type {Value} from '../../graph/graph.js';
 import {CompiledFunction} from '../../kernels/compiled-function.js';
+import {DistinctTensors} from '../../kernels/distinct-tensors.js';
 import type {Disposable} from '../../owned.js';
 import {withOwned} from '../../owned.js';
 import {offTape, valueAndGradients} from '../../tfjs-internals/core/tape.js';
@@ -73,7 +74,7 @@ export class StepTraces implements Disposable {
 }
 
 function wordsOf({name, probes}: ProbedBlocks, weights: readonly Value[]): string {
-  return `${name}: ${probes.map(probe => [...probe.keys()].map(slot => weights.indexOf(slot)).join()).join(' ')}`;
+  return `${name}: ${probes.map(probe => [...probe.keys()].map(value => weights.indexOf(value)).join()).join(' ')}`;
 }
 
 /** The traces of losses that are the same function of weights, data and probes, and their gradients in the weights. */
@@ -131,20 +132,16 @@ class TraceFunction {
         }, weights),
       );
       const blocks = traces.blocks.map(([name, trace]) => [name, intoScope(trace)] as const);
-      const distinct: Tensor[] = [];
-      const place = (tensor: Tensor): number => {
-        if (!distinct.includes(tensor)) distinct.push(tensor);
-        return distinct.indexOf(tensor);
-      };
+      const outputs = new DistinctTensors();
       this.results =
         traces.total === null
           ? {total: 0, blocks: [], gradients: []}
           : {
-              total: place(value),
-              blocks: blocks.map(([name, trace]) => [name, place(trace)]),
-              gradients: gradients.map(gradient => gradient && place(gradient)),
+              total: outputs.place(value),
+              blocks: blocks.map(([name, trace]) => [name, outputs.place(trace)]),
+              gradients: gradients.map(gradient => gradient && outputs.place(gradient)),
             };
-      return distinct;
+      return outputs.tensors;
     });
   }
 }
@@ -161,7 +158,9 @@ function tracesOfReplay(
     const taped = owned.use(new TapedLoss(again, loss!, outputs, null));
     const moved = probed.map(({name, probes}) => ({
       name,
-      probes: probes.map(probe => new Map([...probe].map(([slot, v]) => [again.valueOf(recording.tensorOf(slot)), v]))),
+      probes: probes.map(
+        probe => new Map([...probe].map(([value, v]) => [again.valueOf(recording.tensorOf(value)), v])),
+      ),
     }));
     return tracesOnTape(taped, curvature, moved);
   });

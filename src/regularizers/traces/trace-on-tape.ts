@@ -52,8 +52,8 @@ export function drawProbes(
         drawProbe(penalty, {step, block: block.key, index}, sizes).forEach((entries, i) => {
           const variable = block.variables[i]!;
           // A weight that the loss does not depend on is not in the recording.
-          const slot = recording.find(variable);
-          if (slot !== undefined) tangents.set(slot, tf.tensor(entries, variable.shape));
+          const value = recording.find(variable);
+          if (value !== undefined) tangents.set(value, tf.tensor(entries, variable.shape));
         });
       }
       return tangents;
