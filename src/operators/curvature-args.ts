@@ -1,5 +1,5 @@
 import {optional} from 'valibot';
-import {abortSignal, finiteNumber, functionOrAsync, wholeNumber} from '../arguments/kinds.js';
+import {abortSignal, finiteNumber, functionOrAsync, that, wholeNumber} from '../arguments/kinds.js';
 import {optionsOf} from '../arguments/options.js';
 
 /** How far a pass over a data set has come. */
@@ -15,6 +15,12 @@ export interface CurvatureArgs {
   readonly seed?: number;
   /** How many batches of a data set are used; default all. */
   readonly batches?: number;
+  /**
+   * How many bytes the linearizations of a data set's batches may take. Those that fit are kept between products, which then
+   * cost a third; the numbers are the same with any limit. Default: a quarter of the free memory; 256 MiB on a GPU, in a browser
+   * and with WebAssembly.
+   */
+  readonly memoryLimit?: number;
   /** Aborts the reading of a data set and products with its operator, which then throw the signal's reason. */
   readonly signal?: AbortSignal;
   /** Called after each batch of each pass over a data set. */
@@ -26,9 +32,14 @@ export function curvatureArgs(owner: string) {
   return optionsOf<CurvatureArgs>(owner)({
     seed: optional(finiteNumber(), 0),
     batches: optional(wholeNumber()),
+    memoryLimit: optional(that<number>(isNumberOfBytes, 'a number of bytes: at least 0, or Infinity')),
     signal: optional(abortSignal()),
     onProgress: optional(functionOrAsync<NonNullable<CurvatureArgs['onProgress']>>('a function of {done, batches}')),
   });
 }
 
 export type CheckedCurvatureArgs = ReturnType<ReturnType<typeof curvatureArgs>>;
+
+function isNumberOfBytes(value: unknown): boolean {
+  return typeof value === 'number' && value >= 0;
+}

@@ -68,7 +68,8 @@ export function hessian(model: LayersModel, batch: Batch, args?: CurvatureArgs):
  */
 export function hessian(loss: () => Scalar, variables: VariableGroups): Promise<CurvatureOperator>;
 /**
- * The Hessian of the mean loss over a data set. A product is one pass over it.
+ * The Hessian of the mean loss over a data set. A product is one pass over it. It costs about one gradient for each batch whose
+ * linearization fits into `memoryLimit`, and about three for each other batch.
  *
  * @throws InvalidArgumentError for a data set without batches.
  * @example

@@ -67,7 +67,7 @@ export class CurvatureBlock implements LinearOperator {
     const {map, space} = this;
     if (!map.isFixed) {
       throw new InvalidArgumentError(
-        'A product over a data set has no fixed program: it linearizes each batch again. Explain the operator of one batch.',
+        'A product over a data set is a sum over its batches, not one program. Explain the operator of one batch.',
       );
     }
     let layer: string | null = null;

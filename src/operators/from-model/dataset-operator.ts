@@ -12,6 +12,8 @@ import type {CurvatureMap} from '../blocks/curvature-map.js';
 import type {CurvatureOperator} from '../blocks/network-operator.js';
 import {labelCheck} from '../checks/label-check.js';
 import type {CheckedCurvatureArgs} from '../curvature-args.js';
+import {BatchMaps} from './batch-maps.js';
+import {defaultMemoryLimit} from './default-memory-limit.js';
 import type {Linearize, LinearizedLoss, PendingCheck} from './linearized-loss.js';
 import {allOf, operatorOf} from './linearized-loss.js';
 
@@ -46,8 +48,9 @@ export function isDataset(data: unknown): data is BatchDataset {
 /**
  * A curvature of the mean loss over all samples of a data set. Each batch is weighted by its size.
  *
- * It holds references to the batches and to the present weights. A product is one pass over the batches. It linearizes one batch
- * after the other, so it needs the memory of one batch, and costs about three gradients for each.
+ * It holds references to the batches and to the present weights. A product is one pass over the batches. The linearizations of as many
+ * batches as `memoryLimit` allows are kept; there, a product costs about one gradient. The other batches are linearized anew, one after
+ * the other, which costs about two more. The sums are the same with any limit.
  *
  * @throws InvalidArgumentError for a data set without batches, and as a batch's operator does.
  */
@@ -56,14 +59,18 @@ export async function datasetOperator(
   model: LayersModel,
   dataset: BatchDataset,
   linearize: Linearize,
-  {batches: limit, seed, signal, onProgress}: CheckedCurvatureArgs,
+  {batches: limit, seed, signal, onProgress, memoryLimit = defaultMemoryLimit()}: CheckedCurvatureArgs,
 ): Promise<CurvatureOperator> {
   // Only a list can be checked before it is read.
   if (Array.isArray(dataset)) requireElements(dataset);
   const held: HeldBatch[] = [];
   // The weights may change while the data is read.
   const snapshot = new WeightSnapshot(model);
+  const linearizeNth = (i: number, checked: boolean) =>
+    snapshot.during(() => linearize(model, held[i]!.batch, deriveSeed(seed, i), checked));
+  const maps = new BatchMaps(linearizeNth, memoryLimit);
   const release = () => {
+    maps.dispose();
     snapshot.dispose();
     for (const {batch} of held) disposeBatch(batch);
   };
@@ -75,17 +82,12 @@ export async function datasetOperator(
     }
     requireSome(held.length);
     const samples = held.reduce((sum, {size}) => sum + size, 0);
-    const linearizeNth = (i: number, checked: boolean) =>
-      snapshot.during(() => linearize(model, held[i]!.batch, deriveSeed(seed, i), checked));
-    const onEach = (visit: (linearized: LinearizedLoss, share: number) => void, checked = false) => {
+    const onEach: OnEach = visit => {
       held.forEach(({size}, i) => {
+        // No product follows an abort.
+        if (signal?.aborted) maps.dispose();
         signal?.throwIfAborted();
-        const linearized = linearizeNth(i, checked);
-        try {
-          visit(linearized, size / samples);
-        } finally {
-          dispose(linearized);
-        }
+        visit(i, size / samples);
         onProgress?.({done: i + 1, batches: held.length});
       });
     };
@@ -93,21 +95,21 @@ export async function datasetOperator(
       const sums: {loss: Tensor | null; gradient: Tensor | null} = {loss: null, gradient: null};
       let layers: LinearizedLoss['layers'] = [];
       let doubtful: number | null = null;
-      let visited = 0;
       try {
-        onEach((linearized, share) => {
-          layers = linearized.layers;
-          sums.loss = accumulate(sums.loss, linearized.loss, share);
-          sums.gradient = accumulate(sums.gradient, linearized.gradient, share);
-          if (linearized.check !== null) doubtful ??= visited;
-          visited++;
-        }, true);
+        onEach((i, share) => {
+          maps.first(i, linearized => {
+            layers = linearized.layers;
+            sums.loss = accumulate(sums.loss, linearized.loss, share);
+            sums.gradient = accumulate(sums.gradient, linearized.gradient, share);
+            if (linearized.check !== null) doubtful ??= i;
+          });
+        });
         const check = allOf([
           ...held.map(({batch}) => labelCheck(model, batch)),
           doubtful === null ? null : checkOfBatch(() => linearizeNth(doubtful!, true)),
         ]);
         const [loss, gradient] = [sums.loss as Scalar, sums.gradient as Tensor1D];
-        return {loss, gradient, layers, check, map: new DatasetMap(onEach, release)};
+        return {loss, gradient, layers, check, map: new DatasetMap(onEach, maps, release)};
       } catch (error) {
         sums.loss?.dispose();
         sums.gradient?.dispose();
@@ -129,39 +131,38 @@ function checkOfBatch(linearizeBatch: () => LinearizedLoss): PendingCheck {
       try {
         await linearized.check?.confirm();
       } finally {
-        dispose(linearized);
+        const {map, loss, gradient, check} = linearized;
+        for (const each of [check, map, loss, gradient]) each?.dispose();
       }
     },
   };
 }
 
-function dispose({map, loss, gradient, check}: LinearizedLoss): void {
-  check?.dispose();
-  map.dispose();
-  tf.dispose([loss, gradient]);
-}
+/** Visits each batch, by its position, with its share of all samples. */
+type OnEach = (visit: (batch: number, share: number) => void) => void;
 
 class DatasetMap implements CurvatureMap {
-  /** Each product records each batch again. */
+  /** A product may linearize batches again. */
   readonly isFixed = false;
   private products = 0;
 
   constructor(
-    private readonly onEach: (visit: (linearized: LinearizedLoss, share: number) => void) => void,
+    private readonly onEach: OnEach,
+    private readonly maps: BatchMaps,
     readonly dispose: () => void,
   ) {}
 
   push(from: readonly number[], tangents: readonly Tensor[], to: readonly number[], probes: number | null) {
     const sums: (Tensor | null)[] = to.map(() => null);
     try {
-      this.onEach(({map}, share) => {
-        map.push(from, tangents, to, probes).forEach((tensor, i) => {
-          if (tensor === null) return;
-          sums[i] = accumulate(sums[i] ?? null, tensor, share);
-          tensor.dispose();
+      this.onEach((batch, share) => {
+        const {tangents: images, passes} = this.maps.push(batch, from, tangents, to, probes);
+        images.forEach((image, i) => {
+          if (image === null) return;
+          sums[i] = accumulate(sums[i] ?? null, image, share);
+          image.dispose();
         });
-        // Linearizing costs about two gradients.
-        this.products += (2 + map.passes) * share;
+        this.products += passes * share;
       });
       // The clones belong to the caller's scope.
       return sums.map(sum => sum?.clone() ?? null);

@@ -6,6 +6,7 @@ import {InvalidArgumentError} from '../../../src/errors.js';
 import type {DatasetProgress} from '../../../src/operators/curvature-args.js';
 import {gaussNewton} from '../../../src/operators/gauss-newton.js';
 import {hessian} from '../../../src/operators/hessian.js';
+import type {Disposable} from '../../../src/owned.js';
 import {engines, useEngine} from '../../engines.js';
 import {relativeError} from '../../references.js';
 
@@ -80,7 +81,8 @@ describe.each(engines)('an operator over a data set on %s', engine => {
   it('reports progress, and stops when aborted', async () => {
     const progress: DatasetProgress[] = [];
     const controller = new AbortController();
-    const H = await hessian(model, batches, {onProgress: p => progress.push(p), signal: controller.signal});
+    const {signal} = controller;
+    const H = await hessian(model, batches, {onProgress: p => progress.push(p), signal, memoryLimit: 0});
     expect(progress).toEqual([1, 2, 3].map(done => ({done, batches: 3})));
     const v = tf.ones<tf.Rank.R1>([H.size]);
     H.matvec(v).dispose();
@@ -90,6 +92,102 @@ describe.each(engines)('an operator over a data set on %s', engine => {
     expect(() => H.matvec(v)).toThrow('enough');
     await expect(hessian(model, batches, {signal: controller.signal})).rejects.toThrow('enough');
     expect(tf.memory().numTensors).toBe(tensors);
+  });
+
+  describe('with a memory limit', () => {
+    /** Products of all kinds, twice: the first ones make factors, which are kept. */
+    const productsOf = (H: Awaited<ReturnType<typeof hessian>>) =>
+      [0, 1].flatMap(() =>
+        tf.tidy(() => [
+          H.matvec(tf.randomNormal([H.size], 0, 1, 'float32', 4)).dataSync(),
+          H.matmat(tf.randomNormal([H.size, 3], 0, 1, 'float32', 5)).dataSync(),
+          H.block('second')
+            .matvec(tf.randomNormal([10], 0, 1, 'float32', 6))
+            .dataSync(),
+        ]),
+      );
+    const bytesDuring = async (memoryLimit: number) => {
+      const before = tf.memory().numBytes;
+      const H = await hessian(model, batches, {memoryLimit});
+      productsOf(H);
+      const held = tf.memory().numBytes - before;
+      H.dispose();
+      return held;
+    };
+
+    it.each([
+      ['Hessian', hessian],
+      ['Gauss–Newton matrix', gaussNewton],
+    ] as const)('is the same %s, bit for bit, with any limit', async (_name, operator) => {
+      const found: unknown[] = [];
+      for (const memoryLimit of [undefined, 0, 1500, Number.POSITIVE_INFINITY]) {
+        const H = await operator(model, batches, memoryLimit === undefined ? {} : {memoryLimit});
+        found.push([H.loss, H.gradient().dataSync(), productsOf(H)]);
+        H.dispose();
+      }
+      for (const other of found.slice(1)) expect(other).toEqual(found[0]);
+    });
+
+    it('keeps no more than the limit', async () => {
+      const nothing = await bytesDuring(0);
+      const all = await bytesDuring(Number.POSITIVE_INFINITY);
+      expect(all).toBeGreaterThan(nothing);
+      const room = Math.floor((all - nothing) * 0.7);
+      const some = await bytesDuring(room);
+      expect(some).toBeGreaterThan(nothing);
+      expect(some - nothing).toBeLessThanOrEqual(room);
+    });
+
+    it('linearizes a batch that is kept only once', async () => {
+      const cost = async (memoryLimit: number) => {
+        const H = await hessian(model, batches, {memoryLimit});
+        const before = H.gradientPasses;
+        tf.tidy(() => void H.matvec(tf.ones([H.size])));
+        const passes = H.gradientPasses - before;
+        H.dispose();
+        return passes;
+      };
+      expect(await cost(Number.POSITIVE_INFINITY)).toBeCloseTo(1, 10);
+      expect(await cost(0)).toBeCloseTo(3, 10);
+    });
+
+    it.each([0, Number.POSITIVE_INFINITY])(
+      'frees everything after an abort, a failure or disposal (limit %s)',
+      async memoryLimit => {
+        const before = tf.memory().numTensors;
+        for (const at of [1, 2, 3, 4, 5]) {
+          for (const end of ['abort', 'throw'] as const) {
+            const controller = new AbortController();
+            let calls = 0;
+            const onProgress = () => {
+              calls++;
+              if (calls !== at) return;
+              if (end === 'throw') throw new Error('the reader fails');
+              controller.abort(new Error('enough'));
+            };
+            let H: Disposable | null = null;
+            const use = async () => {
+              const operator = await hessian(model, batches, {signal: controller.signal, onProgress, memoryLimit});
+              H = operator;
+              tf.tidy(() => void operator.matvec(tf.ones([operator.size])));
+            };
+            await expect(use()).rejects.toThrow(end === 'abort' ? 'enough' : 'the reader fails');
+            (H as Disposable | null)?.dispose();
+            expect(tf.memory().numTensors).toBe(before);
+          }
+        }
+      },
+    );
+
+    it('frees the linearizations in the first product after an abort, before it is disposed of', async () => {
+      const controller = new AbortController();
+      const H = await hessian(model, batches, {signal: controller.signal});
+      const kept = tf.memory().numTensors;
+      controller.abort(new Error('enough'));
+      expect(() => tf.tidy(() => H.matvec(tf.ones([H.size])))).toThrow('enough');
+      expect(tf.memory().numTensors).toBeLessThan(kept);
+      H.dispose();
+    });
   });
 
   it('leaves no tensor behind', async () => {
