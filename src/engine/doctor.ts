@@ -1,5 +1,8 @@
 import {resolve} from 'node:path';
 import {EngineSetupError} from '../errors.js';
+import type {Finding} from './finding.js';
+import {broken, finding, note} from './finding.js';
+import {gpuFindings} from './gpu-findings.js';
 import {readStamp, wasSetUp} from './library/link.js';
 import {buildFor} from './libtensorflow.js';
 import {findCompiler} from './machine/compiler.js';
@@ -8,15 +11,7 @@ import {findPython} from './machine/python.js';
 import {findNativePackage} from './packages/native-package.js';
 import {probe} from './probe.js';
 
-/** The state of one thing that the native engine depends on. */
-export interface Finding {
-  readonly name: string;
-  /** `note`: not needed now, or good to know. */
-  readonly status: 'ok' | 'note' | 'broken';
-  readonly found: string;
-  /** What to do if something is missing. */
-  readonly fix: string | null;
-}
+export type {Finding};
 
 export interface Diagnosis {
   /** Whether the native engine loads and computes. */
@@ -69,7 +64,14 @@ export async function diagnose(directory = '.', machine: Machine = thisMachine()
           : broken('library', 'libtensorflow or the addon is missing', setupCommand),
     );
   }
-  findings.push(gpuFinding(machine, stamp?.flavour ?? null, outcome?.works ? outcome.gpuComplaint : null));
+  findings.push(
+    ...gpuFindings({
+      machine,
+      flavour: stamp?.flavour ?? null,
+      isUsed: outcome?.works === true && outcome.gpu,
+      complaint: outcome?.works ? outcome.gpuComplaint : null,
+    }),
+  );
   findings.push(
     outcome === null
       ? note('engine', 'not set up yet', setupCommand)
@@ -81,30 +83,6 @@ export async function diagnose(directory = '.', machine: Machine = thisMachine()
 }
 
 const setupCommand = 'Run `npx tfjs-hessian setup`.';
-
-function finding(name: string, found: string): Finding {
-  return {name, status: 'ok', found, fix: null};
-}
-
-function note(name: string, found: string, fix: string | null = null): Finding {
-  return {name, status: 'note', found, fix};
-}
-
-function broken(name: string, found: string, fix: string): Finding {
-  return {name, status: 'broken', found, fix};
-}
-
-function gpuFinding(machine: Machine, flavour: 'cpu' | 'cuda' | null, complaint: string | null): Finding {
-  const name = 'GPU';
-  const driver = machine.nvidiaDriver;
-  if (!driver) return note(name, 'no NVIDIA driver');
-  if (flavour !== 'cuda') {
-    const fix = 'Run `npx tfjs-hessian setup --cuda` to use it.';
-    return note(name, `NVIDIA driver ${driver}; the library is not built for CUDA`, fix);
-  }
-  if (!complaint) return finding(name, `NVIDIA driver ${driver}`);
-  return note(name, `NVIDIA driver ${driver}, but: ${complaint}`, 'A driver of version 525 or newer is needed.');
-}
 
 async function attempt(
   name: string,

@@ -3,7 +3,7 @@ import util from 'node:util';
 import type * as core from '@tensorflow/tfjs-core';
 import type * as layers from '@tensorflow/tfjs-layers';
 import {custom, optional} from 'valibot';
-import {functionOrAsync} from '../arguments/kinds.js';
+import {flag, functionOrAsync} from '../arguments/kinds.js';
 import {optionsOf} from '../arguments/options.js';
 import {show} from '../arguments/show.js';
 import {EngineSetupError} from '../errors.js';
@@ -43,6 +43,17 @@ export interface LoadOptions {
   readonly prefer?: EngineName;
   /** Gets the line that says that a slower engine is used, and why. Default: prints it to standard error. */
   readonly warn?: (line: string) => void;
+  /**
+   * Leaves TF32 on, which NVIDIA GPUs use by default: matrix products and convolutions then round their factors to 10 bits,
+   * and a product with a Hessian is right to three digits instead of six. Without it, `NVIDIA_TF32_OVERRIDE=0` is set, unless
+   * you have set this variable. Default false. Without effect on other engines, and once an engine has been loaded.
+   */
+  readonly tf32?: boolean;
+  /**
+   * On a GPU: uses the gradients of `fasterGradients()` that have the same bits as TensorFlow.js' own. TensorFlow.js' own copy
+   * tensors of the size of the activations to the GPU in every step. Default true. Without effect on other engines.
+   */
+  readonly fasterGradients?: boolean;
 }
 
 const loadOptions = optionsOf<LoadOptions>('loadTensorFlow()')({
@@ -53,6 +64,8 @@ const loadOptions = optionsOf<LoadOptions>('loadTensorFlow()')({
     ),
   ),
   warn: optional(functionOrAsync<(line: string) => void>('a function that takes a line')),
+  tf32: optional(flag()),
+  fasterGradients: optional(flag()),
 });
 
 /**
@@ -67,18 +80,19 @@ const loadOptions = optionsOf<LoadOptions>('loadTensorFlow()')({
  * const {tf, engine} = await loadTensorFlow();
  * console.log(engine.name, tf.getBackend());
  *
- * @throws InvalidArgumentError for an engine that does not exist.
+ * @throws InvalidArgumentError for an engine or option that does not exist.
  * @throws EngineSetupError if TensorFlow.js is not installed, or twice.
  */
 export async function loadTensorFlow(
   options?: LoadOptions,
 ): Promise<{readonly tf: TensorFlow; readonly engine: Engine}> {
-  const {prefer, warn = line => console.error(line)} = loadOptions(options);
+  const {prefer, warn = line => console.error(line), tf32 = false, fasterGradients = true} = loadOptions(options);
   const wanted = prefer ?? 'native';
   const reasons: string[] = [];
   for (const load of loadersFrom(wanted)) {
-    const loaded = await load(reasons);
+    const loaded = await load(reasons, {tf32});
     if (!loaded) continue;
+    if (loaded.engine.name === 'gpu' && fasterGradients) await replaceGradients();
     if (wanted === 'gpu' && loaded.engine.name === 'native') reasons.push('libtensorflow found no GPU');
     const insteadOf = reasons.length > 0 ? reasons.join('; ') : null;
     if (insteadOf) warn(fallbackLine(loaded.engine, insteadOf));
@@ -96,19 +110,19 @@ interface Loaded {
 }
 
 /** Loads an engine. If that fails, it adds the cause to `reasons` and returns `null`. */
-type Loader = (reasons: string[]) => Promise<Loaded | null>;
+type Loader = (reasons: string[], options: {readonly tf32: boolean}) => Promise<Loaded | null>;
 
 function loadersFrom(wanted: EngineName): readonly Loader[] {
   const all: readonly Loader[] = [loadNative, loadWasm, loadPlain];
   return all.slice({gpu: 0, native: 0, wasm: 1, cpu: 2}[wanted]);
 }
 
-const loadNative: Loader = async reasons => {
+const loadNative: Loader = async (reasons, options) => {
   const failures: string[] = [];
   for (const {name, path} of installed(nativePackageNames)) {
     checkCopies(locate('@tensorflow/tfjs', path) ?? path);
     try {
-      const tf = requireNative(path);
+      const tf = requireNative(path, options);
       await tf.setBackend('tensorflow');
       const {usesGpu, version: library} = nativeLibrary(tf.backend());
       const {version} = manifestOf(path);
@@ -157,8 +171,14 @@ const loadPlain: Loader = async reasons => {
   return null;
 };
 
-function requireNative(path: string): TensorFlow {
-  prepareForNative(util);
+/** It imports TensorFlow.js, which must be loaded first, from the project. */
+async function replaceGradients(): Promise<void> {
+  const {replaceGradientsOnGpu} = await import('../autodiff/gradients/gradients-on-gpu.js');
+  replaceGradientsOnGpu();
+}
+
+function requireNative(path: string, options: {readonly tf32: boolean}): TensorFlow {
+  prepareForNative(util, options);
   return requireFrom(path) as TensorFlow;
 }
 

@@ -1,15 +1,12 @@
-import type {GradConfig, Tensor} from '@tensorflow/tfjs-core';
+import type {Tensor} from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
-import {replaceGradient} from '../../tfjs-internals/core/registries.js';
 import {undoAll} from '../../tfjs-internals/undo.js';
+import {onesGradients} from './ones-gradients.js';
+import type {FasterGradient} from './same-bits.js';
+import {hasTheSameBits, replaceGradients} from './same-bits.js';
 import {replaceTileGradient, tileGradient} from './tile-gradient.js';
 
-/** A gradient that has the same bits as TensorFlow.js' own and runs fewer or cheaper kernels. */
-interface FasterGradient extends GradConfig {
-  readonly forward: (x: Tensor) => Tensor;
-}
-
-const sameBits: readonly FasterGradient[] = [
+const activations: readonly FasterGradient[] = [
   {
     // dy step(x) = dy sign(y), since y ≥ 0. On the native engine `step` is a chain of ops, `sign` is one op.
     kernelName: 'Relu',
@@ -29,11 +26,16 @@ const sameBits: readonly FasterGradient[] = [
   },
 ];
 
+/** Gradients with the same bits as TensorFlow.js' own. */
+export const sameBits: readonly FasterGradient[] = [...activations, ...onesGradients];
+
 /**
  * Replaces some gradients of TensorFlow.js by faster ones, for all models, until it is undone.
  *
  * The gradients of relu and relu6 have the same bits. They are faster on the native engine: the training step of a small CNN
- * takes about two thirds of the time (`docs/performance.md`). The gradient of `tile`, which layer normalization runs for its
+ * takes about two thirds of the time (`docs/performance.md`). Those of sums and means have the same bits, too; TensorFlow.js'
+ * own copy a tensor of ones to the engine, which is slow on a GPU. There, `loadTensorFlow` uses all of these by default
+ * (`docs/engine.md`). The gradient of `tile`, which layer normalization runs for its
  * weights, adds the same terms in another order, so it differs by float32 rounding. It is faster on every engine: the step of
  * a transformer block takes about a quarter of the time on the native engine (`docs/speed.md`).
  *
@@ -56,34 +58,6 @@ export function fasterGradients(): () => void {
 export function fasterGradientsUnnoticed(): () => void {
   return undoAll([
     replaceTileGradient(),
-    replaceGradients(tf.getBackend() === 'tensorflow' ? sameBits.filter(hasTheSameBits) : []),
+    replaceGradients(tf.getBackend() === 'tensorflow' ? activations.filter(hasTheSameBits) : []),
   ]);
 }
-
-function replaceGradients(configs: readonly GradConfig[]): () => void {
-  return undoAll(configs.map(replaceGradient));
-}
-
-const compared = new WeakMap<GradConfig, boolean>();
-
-/** Whether the registered gradient has the bits of the faster one, at the kinks and on both sides of them. */
-function hasTheSameBits(config: FasterGradient): boolean {
-  const registered = tf.getGradient(config.kernelName);
-  let same = compared.get(registered);
-  if (same === undefined) {
-    const gradient = () => tf.tidy(() => tf.grad(config.forward)(tf.tensor1d(PROBE), tf.tensor1d(PROBE_DY)).dataSync());
-    const theirs = gradient();
-    const restore = replaceGradients([config]);
-    try {
-      const ours = gradient();
-      same = theirs.every((value, i) => Object.is(value, ours[i]));
-    } finally {
-      restore();
-    }
-    compared.set(registered, same);
-  }
-  return same;
-}
-
-const PROBE = [-7, -1e-30, -0, 0, 1e-30, 0.5, 3, 6, 6.5, Number.POSITIVE_INFINITY];
-const PROBE_DY = PROBE.map((_, i) => (i % 3) - 1.25);

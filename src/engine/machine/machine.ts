@@ -53,10 +53,18 @@ function glibcVersion(): string | null {
   return report.header?.glibcVersionRuntime ?? null;
 }
 
+/**
+ * The version in `/proc/driver/nvidia/version`, whose first line is `… NVIDIA UNIX x86_64 Kernel Module  535.183.01 …`, or for the
+ * open kernel modules `… NVIDIA UNIX Open Kernel Module for x86_64  580.159.04 …`.
+ */
+export function driverVersion(text: string): string | null {
+  return /Kernel Module(?: for \S+)?\s+(\d[\d.]*)/.exec(text)?.[1] ?? null;
+}
+
 function nvidiaDriverVersion(): string | null {
   const proc = '/proc/driver/nvidia/version';
   if (existsSync(proc)) {
-    return /Kernel Module\D*([\d.]+)/.exec(readFileSync(proc, 'utf8'))?.[1] ?? 'of unknown version';
+    return driverVersion(readFileSync(proc, 'utf8')) ?? 'of unknown version';
   }
   // WSL 2 has no such file. There the driver of Windows appears as a library.
   return existsSync('/usr/lib/wsl/lib/libcuda.so.1') ? 'of Windows (WSL 2)' : null;

@@ -10,14 +10,24 @@ interface RemovedFunctions {
   isArray?(value: unknown): boolean;
 }
 
-/** Lets the native packages load in every version of Node, with libtensorflow's errors as its only logs. */
-export function prepareForNative(util: RemovedFunctions): Undo {
-  const {env} = process;
+/**
+ * Lets the native packages load in every version of Node, with libtensorflow's errors as its only logs, and with float32
+ * products on GPUs.
+ *
+ * @param tf32 leaves TF32, the default of GPUs, on: matrix products and convolutions then round their factors to 10 bits.
+ */
+export function prepareForNative(util: RemovedFunctions, {tf32}: {readonly tf32: boolean}): Undo {
   return undoAll([
     patch(util, {isNullOrUndefined: value => value === null || value === undefined, isArray: Array.isArray}),
     // libtensorflow reads it when it is loaded.
-    env.TF_CPP_MIN_LOG_LEVEL === undefined ? patch(env, {TF_CPP_MIN_LOG_LEVEL: '2'}) : () => {},
+    setUnlessSet('TF_CPP_MIN_LOG_LEVEL', '2'),
+    // CUDA's libraries read it when they are loaded, at the first operation on a GPU.
+    tf32 ? () => {} : setUnlessSet('NVIDIA_TF32_OVERRIDE', '0'),
   ]);
+}
+
+function setUnlessSet(name: string, value: string): Undo {
+  return process.env[name] === undefined ? patch(process.env, {[name]: value}) : () => {};
 }
 
 /** Keeps the plain JavaScript backend from printing a banner that advertises the native packages. */
