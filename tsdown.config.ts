@@ -27,6 +27,7 @@ export default defineConfig([
     entry: {
       index: 'src/index.ts',
       estimators: 'src/estimators.ts',
+      keras: 'src/keras.ts',
       metrics: 'src/metrics.ts',
       rules: 'src/rules.ts',
       node: 'src/node.ts',

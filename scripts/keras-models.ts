@@ -3,9 +3,9 @@ import {fileURLToPath} from 'node:url';
 import {isRecord} from '../src/keras/layer-config.js';
 import {type ModelCase, models, type Variant} from '../test/keras/models.js';
 
-// Writes the list of what is read of Keras into docs/report.md: `npx tsx scripts/keras-models.ts`.
+// Writes the list of what is read of Keras into docs/keras.md: `npx tsx scripts/keras-models.ts`.
 
-const path = new URL('../docs/report.md', import.meta.url);
+const path = new URL('../docs/keras.md', import.meta.url);
 const [BEGIN, END] = ['<!-- made by scripts/keras-models.ts -->', '<!-- end -->'];
 
 const FORMS = [
@@ -15,7 +15,7 @@ const FORMS = [
 ] as const;
 
 /** The page with the list as the models are now. */
-export function reportPage(page = readFileSync(path, 'utf8')): string {
+export function kerasPage(page = readFileSync(path, 'utf8')): string {
   const [before, rest] = page.split(BEGIN) as [string, string];
   return `${before}${BEGIN}\n${list()}\n${END}${rest.split(END)[1]}`;
 }
@@ -111,4 +111,4 @@ function table(header: readonly string[], rows: readonly (readonly string[])[]):
   return [line(header), line(header.map(() => '---')), ...rows.map(line)].join('\n');
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) writeFileSync(path, reportPage());
+if (process.argv[1] === fileURLToPath(import.meta.url)) writeFileSync(path, kerasPage());

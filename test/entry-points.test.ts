@@ -31,6 +31,7 @@ describe('the package', () => {
         "index",
         "dashboard",
         "estimators",
+        "keras",
         "metrics",
         "node",
         "rules",
@@ -58,6 +59,10 @@ describe('the package', () => {
         "index": {
           "types": "ActivationHessianArgs ActivationOperator AttachRegularizerArgs AttachedRegularizer BackgroundArgs Batch BatchDataset BatchSource BlockSpectrum CallbackState ConjugateGradientArgs ConjugateGradientResult Coupling CouplingArgs CurvatureArgs CurvatureBlock CurvatureName CurvatureOperator DatasetElement DatasetProgress DensityRecord DiagonalArgs DiagonalEstimate DirectionArgs EdgeOfStabilityGuardArgs Eigenspace EigenspaceArgs Eigenvalues EigenvaluesArgs Estimate FisherArgs FrobeniusNormArgs GeometricArgs HessianSample HessianSpectrumCallbackArgs HessianTraceRegularizerArgs Jet KernelCall KernelRule LayerDirectionArgs LayerSelection LayerSlice LayerSpectrum LayerwiseSpectra LayerwiseSpectraArgs LinearOperator Logs LoweredLearningRate MatvecOperator Metric MetricContext MetricName MetricPoint MiniBatchEigenvaluesArgs NamedVariable NetworkOperator PenalizedLoss PenaltyPoint PowerLaw PowerLawArgs ProbeDistribution Push QuadraticForm QuadraticFormArgs RitzValue RoundingErrorArgs SampleArgs SampleCost SampleCurvatureArgs SampleFailure SampleRow SampleScope SampleWorker SampleWorkerEvent Schedule ScheduleContext ServeSamplesArgs SharpnessStoppingArgs SimilarityEstimate SpectralDensity SpectralDensityArgs SpectralSimilarity SpectrumArgs StrengthSchedule Tangents TensorFlowDataset TensorFlowIterator TensorsByName TraceArgs TraceMethod TracePenalty Trend TrendArgs TrendPoint TrendWindowArgs VariableGroups WarningCode WarningListener WeightSlice WeightedLayer WhichEigenvalues",
           "values": "DisposedError EdgeOfStabilityGuard EngineError EngineSetupError HessianSpectrumCallback HessianTraceRegularizer InvalidArgumentError NotAHessianError SharpnessStopping TfjsHessianError TfjsHessianWarning UnsupportedKernelError UnsupportedLayerError activationHessian allOf anyOf atBatches atEpochs attachRegularizer bilinear bufferRun builtInMetrics compileTraining conjugateGradient constant coupling densityOf diagonal diagonalSquares edgeOfStability effectiveRank eigenspace eigenvalues elementwise empiricalFisher everyBatches everyEpochs explainStep fasterGradients fisher forLayer frobeniusNorm gaussNewton geometric hessian heterogeneity layerwiseSpectra linear middleMostSimilar miniBatchEigenvalues negativeMass onTrainBegin onTrainEnd onWarning outliers penalized powerLaw powerLawExponent quadraticForm registerTangentRule relativeFlatness residualHessian roundingError sampleCurvature serveSamples shifted similarity similarityEstimate smooth spectralDensity spectralNormRatio spectrum subspaceOverlap toRows trace traceShare trend trendOf when whenAbove withinBudget",
+        },
+        "keras": {
+          "types": "LayerClass LoadKerasModelArgs LossOfSamples",
+          "values": "loadKerasModel",
         },
         "metrics": {
           "types": "BlockSpectrum DensityCurve DensityCurveArgs DensityRecord Estimate LayerSpectrum LayerwiseSpectra Metric MetricContext MetricName Norms PowerLaw PowerLawArgs RitzValue SimilarityEstimate SpectralDensity SpectralSimilarity TopAndTrace Trend TrendArgs",

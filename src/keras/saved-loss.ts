@@ -3,6 +3,7 @@ import {warn} from '../warnings.js';
 import {isRecord} from './layer-config.js';
 import {defaultSettings, type LossFunction, type LossSettings, lossName} from './losses.js';
 import {shown} from './refusal.js';
+import type {WaysOut} from './ways-out.js';
 
 /** The loss of one output. */
 export interface OutputLoss {
@@ -27,8 +28,7 @@ export interface OutputNames {
   readonly outputs: readonly string[];
   /** The functions of the user, by name. */
   readonly own: ReadonlyMap<string, LossFunction>;
-  /** How a user provides a loss, for the end of a message. */
-  readonly wayOut: string;
+  readonly ways: Pick<WaysOut, 'lossOption' | 'lossFunction'>;
 }
 
 /** The arguments of `compile`; `null` if the model was not compiled, or compiled without a loss. */
@@ -62,7 +62,7 @@ function perOutput(
   value: unknown,
   what: string,
   isOne: (value: unknown) => boolean,
-  {outputs}: OutputNames,
+  {outputs, ways}: OutputNames,
 ): unknown[] {
   if (isOne(value)) return outputs.map(() => value);
   if (Array.isArray(value) && value.length === outputs.length) return value.map(each => each as unknown);
@@ -73,31 +73,31 @@ function perOutput(
       return outputs.map(name => value[name]);
     const why = unknown.length > 0 ? `names ${unknown.join(', ')}` : `has none for ${missing.join(', ')}`;
     throw new InvalidArgumentError(
-      `the ${what} that it was compiled with ${why}, and its outputs are ${outputs.join(', ')}; name a loss for each with --loss`,
+      `the ${what} that it was compiled with ${why}, and its outputs are ${outputs.join(', ')}; name a loss for each with ${ways.lossOption}`,
     );
   }
   throw new InvalidArgumentError(
-    `the ${what} that it was compiled with is ${shown(value)}, and it has ${outputs.length} outputs; name a loss for each with --loss`,
+    `the ${what} that it was compiled with is ${shown(value)}, and it has ${outputs.length} outputs; name a loss for each with ${ways.lossOption}`,
   );
 }
 
 /** The loss for a name or a configuration of Keras. */
-export function outputLoss(value: unknown, {own, wayOut}: OutputNames): OutputLoss {
+export function outputLoss(value: unknown, {own, ways}: OutputNames): OutputLoss {
   const name = nameOf(value);
   const known = isFunction(value) || own.has(name) ? null : lossName(name);
   const ownFunction = own.get(name) ?? null;
   if (known === null && ownFunction === null && lossName(name) === null) {
     throw new InvalidArgumentError(
-      `its loss "${name}" is not a supported loss of Keras. A function of your own is Python code, which is not in the file; ${wayOut}`,
+      `its loss "${name}" is not a supported loss of Keras. A function of your own is Python code, which is not in the file; ${ways.lossFunction}, or name another loss with ${ways.lossOption}`,
     );
   }
   const config = isRecord(value) && isRecord(value.config) ? value.config : {};
-  if (isRecord(value) && known !== null && !isFunction(value)) warnOfUnsaved(name, config);
+  if (isRecord(value) && known !== null && !isFunction(value)) warnOfUnsaved(name, config, ways);
   return {
     name: known ?? (ownFunction === null ? lossName(name)! : name),
     own: ownFunction,
-    settings: settingsOf(name, config),
-    reduction: reductionOf(name, config),
+    settings: settingsOf(name, config, ways),
+    reduction: reductionOf(name, config, ways),
     weight: 1,
   };
 }
@@ -122,12 +122,16 @@ const NEUTRAL: Readonly<Record<string, readonly unknown[]>> = {
   fn: [],
 };
 
-function settingsOf(name: string, config: Readonly<Record<string, unknown>>): LossSettings {
+function settingsOf(
+  name: string,
+  config: Readonly<Record<string, unknown>>,
+  {lossOption}: OutputNames['ways'],
+): LossSettings {
   for (const [key, value] of Object.entries(config)) {
     if (['from_logits', 'label_smoothing', 'delta', 'reduction', 'name', 'fn', 'dtype'].includes(key)) continue;
     if (NEUTRAL[key]?.includes(value)) continue;
     throw new InvalidArgumentError(
-      `its loss "${name}" has ${key} ${shown(value)}, which is not supported; name a loss with --loss`,
+      `its loss "${name}" has ${key} ${shown(value)}, which is not supported; name a loss with ${lossOption}`,
     );
   }
   const {from_logits, label_smoothing, delta} = config;
@@ -144,23 +148,31 @@ const UNSAVED: Readonly<Record<string, readonly [setting: string, value: number]
   CosineSimilarity: ['axis', -1],
 };
 
-function warnOfUnsaved(name: string, config: Readonly<Record<string, unknown>>): void {
+function warnOfUnsaved(
+  name: string,
+  config: Readonly<Record<string, unknown>>,
+  {lossFunction}: OutputNames['ways'],
+): void {
   const [setting, value] = UNSAVED[name] ?? [];
   if (setting === undefined || setting in config) return;
   warn(
     'ignored-setting',
     `The model was compiled with the loss ${name}, whose ${setting} Keras 3 does not save. It is assumed to be ${value}, as Keras' ` +
-      'load_model does. If the model was trained with another value, give that loss by --import and --loss.',
+      `load_model does. If the model was trained with another value, ${lossFunction}.`,
   );
 }
 
 const MEANS = ['sum_over_batch_size', 'auto', 'mean', 'mean_with_sample_weight'];
 
-function reductionOf(name: string, {reduction = 'auto'}: Readonly<Record<string, unknown>>): 'mean' | 'sum' {
+function reductionOf(
+  name: string,
+  {reduction = 'auto'}: Readonly<Record<string, unknown>>,
+  {lossOption}: OutputNames['ways'],
+): 'mean' | 'sum' {
   if (MEANS.includes(String(reduction))) return 'mean';
   if (reduction === 'sum') return 'sum';
   throw new InvalidArgumentError(
     `its loss "${name}" has the reduction ${shown(reduction)}, which has no Hessian, since it is not a single number; name a loss with ` +
-      '--loss, which takes the mean',
+      `${lossOption}, which takes the mean`,
   );
 }

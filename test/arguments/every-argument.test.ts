@@ -6,6 +6,7 @@ import * as dashboard from '../../src/dashboard.js';
 import {TfjsHessianError} from '../../src/errors.js';
 import * as estimators from '../../src/estimators.js';
 import * as index from '../../src/index.js';
+import * as keras from '../../src/keras.js';
 import * as metrics from '../../src/metrics.js';
 import * as node from '../../src/node.js';
 import * as rules from '../../src/rules.js';
@@ -17,7 +18,7 @@ import {oddValues} from './odd-values.js';
 import type {Callable} from './public-types.js';
 import {PublicTypes} from './public-types.js';
 
-const modules = {index, estimators, metrics, rules, sinks, dashboard, node};
+const modules = {index, estimators, keras, metrics, rules, sinks, dashboard, node};
 const types = new PublicTypes(Object.keys(modules).map(name => `src/${name}.ts`));
 const exported = new Set(Object.values(modules).flatMap(module => Object.keys(module)));
 /** Interfaces of results that have methods with arguments. */

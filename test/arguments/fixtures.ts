@@ -8,6 +8,7 @@ import {Subject} from 'rxjs';
 import {dashboard} from '../../src/dashboard.js';
 import * as estimators from '../../src/estimators.js';
 import * as index from '../../src/index.js';
+import * as keras from '../../src/keras.js';
 import * as metrics from '../../src/metrics.js';
 import {loadTensorFlow, setup} from '../../src/node.js';
 import * as rules from '../../src/rules.js';
@@ -31,6 +32,20 @@ export interface Fixtures {
 
 /** Functions that TensorFlow.js or this package calls, not users. */
 export const notForUsers = [/^([A-Z]\w+Error|TfjsHessianWarning)$/, /\.(setModel|on[A-Z]\w+|apply)$/];
+
+/** The files of a saved model. */
+async function filesOf(model: tfl.LayersModel): Promise<File[]> {
+  const files: File[] = [];
+  await model.save(
+    tf.io.withSaveHandler(async ({modelTopology, weightSpecs, weightData}) => {
+      const weightsManifest = [{paths: ['weights.bin'], weights: weightSpecs}];
+      files.push(new File([JSON.stringify({modelTopology, weightsManifest})], 'model.json'));
+      files.push(new File([weightData as ArrayBuffer], 'weights.bin'));
+      return {modelArtifactsInfo: {dateSaved: new Date(0), modelTopologyType: 'JSON'}};
+    }),
+  );
+  return files;
+}
 
 export async function makeFixtures(): Promise<Fixtures> {
   const folder = mkdtempSync(join(tmpdir(), 'tfjs-hessian-arguments-'));
@@ -78,6 +93,7 @@ export async function makeFixtures(): Promise<Fixtures> {
   const regularizer = new index.HessianTraceRegularizer({strength: 1});
   const attached = index.attachRegularizer(model, regularizer);
   const density = index.densityOf(full.density);
+  const kerasFiles = await filesOf(model);
   const scope = {postMessage() {}, addEventListener() {}};
   const dispose = (result: unknown) => {
     for (const value of [result, ...Object.values((result ?? {}) as object)]) {
@@ -168,6 +184,7 @@ export async function makeFixtures(): Promise<Fixtures> {
     middleMostSimilar: {call: index.middleMostSimilar, args: [layers.map(({similarity}) => ({similarity}))]},
     negativeMass: {call: index.negativeMass, args: [full.density]},
     outliers: {call: index.outliers, args: [full.density, 9]},
+    loadKerasModel: {call: keras.loadKerasModel, args: [kerasFiles, {}], undo: dispose},
     powerLaw: {call: metrics.powerLaw, args: [[1, 2, 3, 4, 5, 6], {}]},
     powerLawExponent: {call: index.powerLawExponent, args: [full.density, full.parameters]},
     ...Object.fromEntries(

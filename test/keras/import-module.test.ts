@@ -2,9 +2,10 @@ import {cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, write
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {afterAll, beforeAll, describe, expect, it, vi} from 'vitest';
-import {importModules, nothingImported} from '../../src/cli/report/model/import-module.js';
+import {importModules} from '../../src/cli/report/model/import-module.js';
 import {reportModel} from '../../src/cli/report/report-model.js';
 import {InvalidArgumentError} from '../../src/errors.js';
+import {noCustomObjects} from '../../src/keras/custom-objects.js';
 import {commandLine, repository, runSource} from '../engine/run-source.js';
 import {useEngine} from '../engines.js';
 import {computed, distance, forms, LOSS, TRACE} from './load.js';
@@ -79,7 +80,7 @@ describe('--import', () => {
       tf.serialization.registerClass(Registered);`;
     const {classes} = await importModules([write('registers.mjs', code)]);
     expect([...classes]).toEqual(['Registered']);
-    expect(await importModules([])).toBe(nothingImported);
+    expect(await importModules([])).toBe(noCustomObjects);
   });
 
   it('reports the error that a module throws', async () => {

@@ -1,11 +1,14 @@
 import * as core from '@tensorflow/tfjs-core';
 import {batchesOf} from '../../src/cli/report/data/batches.js';
-import {buildModel} from '../../src/cli/report/model/build-model.js';
-import type {Imported} from '../../src/cli/report/model/import-module.js';
-import type {SavedModel} from '../../src/cli/report/model/saved-model.js';
 import {loadTensorFlow} from '../../src/engine/load.js';
+import {noCustomObjects} from '../../src/keras/custom-objects.js';
+import {buildModel} from '../../src/keras/loading/build-model.js';
+import type {SavedModel} from '../../src/keras/loading/model-file.js';
 import {hessian} from '../../src/operators/hessian.js';
 import type {ModelCase, Variant} from './models.js';
+
+/** Words for messages. */
+export const ways = {lossOption: '--loss', layerClass: 'name the module with --import', lossFunction: 'export it'};
 
 /** A variant as the command reads it from its files. */
 export function savedModel({model, weights}: Variant): SavedModel {
@@ -26,10 +29,10 @@ export function arrayData(values: unknown) {
 export async function computed(
   {name, x, y, training}: ModelCase,
   variant: Variant,
-  imported?: Imported,
+  custom = noCustomObjects,
 ): Promise<{loss: number; trace: number}> {
   const {tf} = await loadTensorFlow();
-  const model = await buildModel(tf, savedModel(variant), name, null, imported);
+  const model = await buildModel(savedModel(variant), name, {losses: null, custom, ways});
   const data = {x: x.map(arrayData), y: y.map(arrayData)};
   const [batch] = batchesOf(tf, model, data, {batchSize: 100, batches: undefined, training});
   const H = await hessian(model, batch!);

@@ -1,7 +1,12 @@
+import * as fs from 'node:fs';
+import * as paths from 'node:path';
 import {basename, dirname} from 'node:path';
 import {type Engine, loadTensorFlow} from '../../engine/load.js';
 import {UnsupportedKernelError} from '../../errors.js';
 import {layerwiseSpectra} from '../../estimators/layerwise-spectra.js';
+import {buildModel, withoutLoss} from '../../keras/loading/build-model.js';
+import {readModel} from '../../keras/loading/disk-model.js';
+import type {WaysOut} from '../../keras/ways-out.js';
 import type {LayerwiseSpectra} from '../../metrics/records.js';
 import {disposeBatch} from '../../model/batch-tensors.js';
 import type {LayerSelection} from '../../model/layers/layer-selection.js';
@@ -15,17 +20,22 @@ import {short} from '../../report/markup.js';
 import {textTable} from '../../report/table.js';
 import {terminalPicture} from '../../report/terminal-picture.js';
 import {spelled} from '../../report/terminal-style.js';
+import {trainingModel} from '../../tfjs-internals/layers/model.js';
 import {terminalStyle} from '../terminal/terminal.js';
 import {batchesOf} from './data/batches.js';
 import {readData} from './data/data-file.js';
-import {buildModel} from './model/build-model.js';
 import {checkModules, importModules} from './model/import-module.js';
-import {readModel} from './model/saved-model.js';
 import {watchProducts} from './progress.js';
 import {reportWriter, writeReport} from './write-report.js';
 import {zeroNotes} from './zero-notes.js';
 
 const TRACE_PROBES = 16;
+
+const WAYS: WaysOut = {
+  lossOption: '--loss',
+  layerClass: 'register a class of that name in a module, and name the module with --import',
+  lossFunction: 'export the function from a module, name the module with --import and the function with --loss',
+};
 
 /** The options of `report`, as the command line parses them. */
 export interface ReportFlags {
@@ -51,11 +61,13 @@ export async function reportModel(path: string, flags: ReportFlags): Promise<voi
   const write = isFile ? await reportWriter(out) : null;
   const modules = flags.import ?? [];
   checkModules(modules);
-  const saved = readModel(path);
+  const saved = readModel(path, {fs, path: paths});
   const data = await readData(flags.data);
   const {tf, engine} = await loadTensorFlow();
   const losses = flags.loss === undefined ? null : flags.loss.split(',').map(name => name.trim());
-  const model = await buildModel(tf, saved, path, losses, await importModules(modules));
+  const custom = await importModules(modules);
+  const model = await buildModel(saved, path, {losses, custom, ways: WAYS});
+  if (trainingModel(model).lossFunctions === undefined) throw withoutLoss(path, WAYS);
   const {batchSize, batches: limit, inference, steps, probes, k, seed} = flags;
   const batches = batchesOf(tf, model, data, {batchSize, batches: limit, training: !inference});
   const layers = selection(flags.layers);

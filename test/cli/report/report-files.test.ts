@@ -1,15 +1,18 @@
+import * as fs from 'node:fs';
 import {mkdirSync, writeFileSync} from 'node:fs';
+import * as path from 'node:path';
 import {describe, expect, it} from 'vitest';
-import {readModel} from '../../../src/cli/report/model/saved-model.js';
 import {InvalidArgumentError} from '../../../src/errors.js';
+import {readModel as readWith} from '../../../src/keras/loading/disk-model.js';
 import {useFolder} from '../../sinks/use-folder.js';
 
 const inFolder = useFolder();
+const readModel = (given: string) => readWith(given, {fs, path});
 
 describe('report explains how to convert', () => {
-  const refused = (path: string, message: RegExp) => {
-    expect(() => readModel(path)).toThrow(InvalidArgumentError);
-    expect(() => readModel(path)).toThrow(message);
+  const refused = (given: string, message: RegExp) => {
+    expect(() => readModel(given)).toThrow(InvalidArgumentError);
+    expect(() => readModel(given)).toThrow(message);
   };
 
   it('an .h5 file of any name', () => {

@@ -6,18 +6,9 @@ import type {Tensor} from '@tensorflow/tfjs-core';
 import {serialization} from '@tensorflow/tfjs-core';
 import {layers} from '@tensorflow/tfjs-layers';
 import {InvalidArgumentError} from '../../../errors.js';
+import {type CustomObjects, noCustomObjects} from '../../../keras/custom-objects.js';
 import type {LossFunction} from '../../../keras/losses.js';
 import {type NamedClass, registerClass} from '../../../tfjs-internals/layers/registry.js';
-
-/** What the modules of the user provide. */
-export interface Imported {
-  /** Names of the layer classes that they register or export. */
-  readonly classes: ReadonlySet<string>;
-  /** The functions that they export, by name: losses of targets and predictions. */
-  readonly losses: ReadonlyMap<string, LossFunction>;
-}
-
-export const nothingImported: Imported = {classes: new Set(), losses: new Map()};
 
 /**
  * Checks that the modules exist.
@@ -39,8 +30,8 @@ export function checkModules(paths: readonly string[]): void {
  *
  * @throws InvalidArgumentError if a module fails, or uses another copy of TensorFlow.js than this package.
  */
-export async function importModules(paths: readonly string[]): Promise<Imported> {
-  if (paths.length === 0) return nothingImported;
+export async function importModules(paths: readonly string[]): Promise<CustomObjects> {
+  if (paths.length === 0) return noCustomObjects;
   const before = registered();
   const losses = new Map<string, LossFunction>();
   for (const path of paths) {

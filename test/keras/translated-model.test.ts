@@ -1,13 +1,13 @@
 import * as core from '@tensorflow/tfjs-core';
 import {afterEach, beforeAll, describe, expect, it} from 'vitest';
 import {batchesOf} from '../../src/cli/report/data/batches.js';
-import {buildModel} from '../../src/cli/report/model/build-model.js';
 import {loadTensorFlow} from '../../src/engine/load.js';
 import {InvalidArgumentError} from '../../src/errors.js';
+import {buildModel} from '../../src/keras/loading/build-model.js';
 import {hessian} from '../../src/operators/hessian.js';
 import {onWarning} from '../../src/warnings.js';
 import {useEngine} from '../engines.js';
-import {arrayData, computed, forms, savedModel} from './load.js';
+import {arrayData, computed, forms, savedModel, ways} from './load.js';
 import {type ModelCase, models, type Variant} from './models.js';
 
 const warnings: string[] = [];
@@ -52,9 +52,8 @@ describe('a model', () => {
   it.each([...names, 'a shared layer and a shared model'])(
     'has the tensors of its weights and its optimizer, and no others: %s',
     async name => {
-      const {tf} = await loadTensorFlow();
       const before = core.memory().numTensors;
-      const model = await buildModel(tf, savedModel(named(name).variants[0]!), name, null);
+      const model = await buildModel(savedModel(named(name).variants[0]!), name, {losses: null, ways});
       expect(core.memory().numTensors - before).toBe(model.weights.length + 1);
       const weights = model.weights.map(weight => weight.read());
       model.dispose();
@@ -102,7 +101,7 @@ describe('a stateful layer', () => {
 
   it('is refused for several batches, and the error names it', async () => {
     const {tf} = await loadTensorFlow();
-    const model = await buildModel(tf, savedModel(stateful), 'model', null);
+    const model = await buildModel(savedModel(stateful), 'model', {losses: null, ways});
     const data = {x: plain.x.map(arrayData), y: plain.y.map(arrayData)};
     const batches = () => batchesOf(tf, model, data, {batchSize: 3, batches: undefined, training: true});
     expect(batches).toThrow(InvalidArgumentError);
@@ -120,7 +119,7 @@ it.each(['LSTM dropout', 'RNN of GRUCell reset_after', 'RNN of cells'])(
       /"(recurrent_)?dropout":0\.0(?=[,}])|"(recurrent_)?dropout":0(?=[,}])/g,
       '"$1$2dropout":0.4',
     );
-    const model = await buildModel(tf, savedModel({...variants[0]!, model: JSON.parse(text)}), name, null);
+    const model = await buildModel(savedModel({...variants[0]!, model: JSON.parse(text)}), name, {losses: null, ways});
     const data = {x: x.map(arrayData), y: y.map(arrayData)};
     // Batches of three rows and of two.
     const batches = batchesOf(tf, model, data, {batchSize: 3, batches: undefined, training: true});

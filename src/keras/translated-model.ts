@@ -1,30 +1,28 @@
-import type * as core from '@tensorflow/tfjs-core';
-import type {io} from '@tensorflow/tfjs-core';
-import type * as layers from '@tensorflow/tfjs-layers';
+import * as tf from '@tensorflow/tfjs-core';
+import {type LayersModel, loadLayersModel, models} from '@tensorflow/tfjs-layers';
 import {InvalidArgumentError} from '../errors.js';
 import {innerLayers, type Layer, wrappedLayers} from '../tfjs-internals/layers/layer.js';
 import {drawDropoutAnew} from '../tfjs-internals/layers/layer-calls.js';
 import {isRecord, kerasVersion, type LayerConfig, modelConfig} from './layer-config.js';
 import {registerKerasLayers} from './layers/register.js';
+import {joined} from './loading/model-file.js';
 import type {MaskOf} from './masks.js';
 import {fixTraining, followMasks, separateKeywords} from './masks.js';
 import {keras2Topology} from './topology.js';
 import {hasMasks, translated} from './translate.js';
 import {weightNames} from './weight-names.js';
 
-type TensorFlow = typeof core & typeof layers;
-
 /** The contents of a model file. */
-type Artifacts = Pick<io.ModelArtifacts, 'modelTopology' | 'weightSpecs' | 'weightData'>;
+type Artifacts = Pick<tf.io.ModelArtifacts, 'modelTopology' | 'weightSpecs' | 'weightData'>;
 
 export interface KerasModel {
   /** The model, not compiled. */
-  readonly model: layers.LayersModel;
+  readonly model: LayersModel;
   /** The mask of each tensor that the model's layers return; `null` if it makes none. */
   readonly maskOf: MaskOf | null;
 }
 
-export interface LoadOptions {
+export interface TranslationOptions {
   /** The names of classes that the user has registered. They are used as they are. */
   readonly custom: ReadonlySet<string>;
   /** How a user provides a class, for the end of a message. */
@@ -32,11 +30,11 @@ export interface LoadOptions {
 }
 
 /**
- * Loads a model of Keras 2 or 3 from what the official converter wrote. Its layers compute the same as in Keras.
+ * Builds a model of Keras 2 or 3 from what the official converter wrote. Its layers compute the same as in Keras.
  *
  * @throws InvalidArgumentError with the name of a layer, setting or weight that is not supported.
  */
-export async function loadKerasModel(tf: TensorFlow, artifacts: Artifacts, options: LoadOptions): Promise<KerasModel> {
+export async function translatedModel(artifacts: Artifacts, options: TranslationOptions): Promise<KerasModel> {
   const version = kerasVersion(artifacts.modelTopology as object) ?? 2;
   registerKerasLayers();
   const topology =
@@ -44,9 +42,9 @@ export async function loadKerasModel(tf: TensorFlow, artifacts: Artifacts, optio
   const described = modelConfig(topology);
   const config = translated(described, {version, masks: hasMasks(described), ...options});
   const modelTopology = {model_config: withoutCalls(config)};
-  const named = await withNames(tf, {...artifacts, modelTopology}, described);
-  const model = await tf.loadLayersModel(tf.io.fromMemory(named));
-  restoreConstrained(tf, model, named);
+  const named = await withNames({...artifacts, modelTopology}, described);
+  const model = await loadLayersModel(tf.io.fromMemory(named));
+  restoreConstrained(model, named);
   const maskOf = followMasks(model, version);
   separateKeywords(model);
   if (version === 2) fixCalls(model.layers, config);
@@ -56,10 +54,8 @@ export async function loadKerasModel(tf: TensorFlow, artifacts: Artifacts, optio
 }
 
 /** The artifacts with the weights renamed as in tfjs-layers. It makes the model without weights for this. */
-async function withNames(tf: TensorFlow, artifacts: Artifacts, config: LayerConfig): Promise<Artifacts> {
-  const model = await tf.models.modelFromJSON(
-    artifacts.modelTopology as Parameters<TensorFlow['models']['modelFromJSON']>[0],
-  );
+async function withNames(artifacts: Artifacts, config: LayerConfig): Promise<Artifacts> {
+  const model = await models.modelFromJSON(artifacts.modelTopology as Parameters<typeof models.modelFromJSON>[0]);
   const specs = artifacts.weightSpecs ?? [];
   let names: Map<string, string | null>;
   try {
@@ -75,7 +71,7 @@ async function withNames(tf: TensorFlow, artifacts: Artifacts, config: LayerConf
     tf.dispose(weights);
   }
   const data = artifacts.weightData as ArrayBuffer;
-  const kept: io.WeightsManifestEntry[] = [];
+  const kept: tf.io.WeightsManifestEntry[] = [];
   const parts: Uint8Array[] = [];
   let offset = 0;
   for (const spec of specs) {
@@ -98,11 +94,11 @@ async function withNames(tf: TensorFlow, artifacts: Artifacts, config: LayerConf
 }
 
 /** Assigns the saved values again: tfjs-layers applies a weight's constraint when it loads the weight, and Keras does not. */
-function restoreConstrained(tf: TensorFlow, model: layers.LayersModel, {weightData, weightSpecs}: Artifacts): void {
+function restoreConstrained(model: LayersModel, {weightData, weightSpecs}: Artifacts): void {
   const constrained = model.weights.filter(({constraint}) => constraint != null);
   if (constrained.length === 0) return;
   const values = tf.io.decodeWeights(weightData as ArrayBuffer, weightSpecs!);
-  for (const weight of constrained) (weight.read() as core.Variable).assign(values[weight.originalName] as core.Tensor);
+  for (const weight of constrained) (weight.read() as tf.Variable).assign(values[weight.originalName] as tf.Tensor);
   tf.dispose(values);
 }
 
@@ -111,17 +107,7 @@ function isState(name: string): boolean {
   return /^(optimizer|metrics|_?loss_tracker|_?compile_metrics)\//.test(name) || name.includes('seed_generator');
 }
 
-function joined(parts: readonly Uint8Array[]): ArrayBuffer {
-  const all = new Uint8Array(parts.reduce((sum, {length}) => sum + length, 0));
-  let offset = 0;
-  for (const part of parts) {
-    all.set(part, offset);
-    offset += part.length;
-  }
-  return all.buffer;
-}
-
-function byteLength({name, dtype, shape, quantization}: io.WeightsManifestEntry): number {
+function byteLength({name, dtype, shape, quantization}: tf.io.WeightsManifestEntry): number {
   const bytes: Readonly<Record<string, number>> = {
     float32: 4,
     int32: 4,

@@ -1,0 +1,47 @@
+import {InvalidArgumentError} from '../../errors.js';
+import {conversion, parseModel, type SavedModel, shardsOf, withWeights} from './model-file.js';
+
+/** What is needed of Node. */
+export interface NodeFiles {
+  readonly fs: Pick<typeof import('node:fs'), 'existsSync' | 'readFileSync' | 'statSync'>;
+  readonly path: Pick<typeof import('node:path'), 'dirname' | 'join' | 'resolve'>;
+}
+
+/**
+ * Reads a model.json, or the one in a folder, and its weights from all shards.
+ *
+ * @throws InvalidArgumentError if it does not exist or is not a layers model.
+ */
+export function readModel(given: string, {fs, path: paths}: NodeFiles): SavedModel {
+  const path = fileOf(given, {fs, path: paths});
+  const file = parseModel(read(path, 'name a model.json', fs), path);
+  const shards = shardsOf(file, path).map(shard =>
+    read(paths.resolve(paths.dirname(path), shard), `${path} names it`, fs),
+  );
+  return withWeights(file, shards);
+}
+
+/** The model.json of a folder, or the file itself. */
+function fileOf(path: string, {fs, path: {join}}: NodeFiles): string {
+  if (!fs.existsSync(path) || !fs.statSync(path).isDirectory()) return path;
+  const inside = join(path, 'model.json');
+  if (fs.existsSync(inside)) return inside;
+  if (fs.existsSync(join(path, 'saved_model.pb'))) {
+    throw new InvalidArgumentError(
+      `${path} is a SavedModel of TensorFlow; convert it: ${conversion('keras_saved_model', path)}.`,
+    );
+  }
+  throw new InvalidArgumentError(
+    `${path} is a folder without a model.json; name a model.json, or the folder that holds it.`,
+  );
+}
+
+function read(path: string, hint: string, {readFileSync}: NodeFiles['fs']): Uint8Array {
+  try {
+    return readFileSync(path);
+  } catch (error) {
+    const {code, message} = error as NodeJS.ErrnoException;
+    const reason = code === 'ENOENT' ? 'does not exist' : `cannot be read (${message})`;
+    throw new InvalidArgumentError(`${path} ${reason}; ${hint}.`, {cause: error});
+  }
+}
