@@ -19,8 +19,17 @@ export interface StepBatch {
 
 /** Takes part in the training steps of a model. */
 export interface StepObserver {
-  /** Is called before the forward pass. */
+  /** Is called before the step. */
   onStepBegin?(batch: StepBatch): void;
+  /**
+   * What it adds to the loss of this step, in words; `null` for nothing. Steps to which the same is added run the same ops on
+   * batches of one shape. An observer with `aroundRegularizers` needs it.
+   */
+  addedToLoss?(): string | null;
+  /** Is called before the forward pass. A compiled step calls it only when it runs kernel by kernel, to be recorded. */
+  onForwardBegin?(batch: StepBatch): void;
+  /** Runs the steps to whose loss it adds, unless the model has another runner. */
+  readonly runner?: StepRunner;
   /**
    * Is called, on the tape, after the data loss, in place of the regularizers.
    *
@@ -136,13 +145,22 @@ function observersOfModel(model: LayersModel): readonly StepObserver[] {
   return [...(observersOf.get(lastingModel(model)) ?? [])];
 }
 
-/** Runs a model's training step in another way than the step itself does, with the same results. */
-export type StepRunner = (model: ModelInternals, step: TrainStep, data: (Tensor | null)[]) => (Tensor | null)[];
+/**
+ * Runs a model's training step in another way than the step itself does, with the same results.
+ *
+ * @param added what observers add to the loss, in words.
+ */
+export type StepRunner = (
+  model: ModelInternals,
+  step: TrainStep,
+  data: (Tensor | null)[],
+  added: string,
+) => (Tensor | null)[];
 
 const runnerOf = new WeakMap<object, StepRunner>();
 
 /**
- * Runs a model's training steps by a runner, those in which an observer adds to the loss excepted.
+ * Runs a model's training steps by a runner.
  *
  * @returns a function that ends that.
  */
@@ -175,10 +193,8 @@ let current: {model: ModelInternals; observers: readonly StepObserver[]} | null 
 function observedStep(model: ModelInternals, step: TrainStep, data: (Tensor | null)[]): (Tensor | null)[] {
   if (suspended) return step(data);
   const observers = observersOfModel(publicModel(model));
-  const isPenalized = observers.some(({aroundRegularizers}) => aroundRegularizers !== undefined);
-  const runner = isPenalized ? undefined : runnerOf.get(lastingModel(publicModel(model)));
-  const run = runner === undefined ? step : (given: (Tensor | null)[]) => runner(model, step, given);
-  if (observers.length === 0) return run(data);
+  const runner = runnerOf.get(lastingModel(publicModel(model)));
+  if (observers.length === 0) return runner?.(model, step, data, '') ?? step(data);
   const inputs = model.inputNames.length;
   const outputs = model.outputNames.length;
   const targets = data.slice(inputs, inputs + outputs) as Tensor[];
@@ -187,10 +203,19 @@ function observedStep(model: ModelInternals, step: TrainStep, data: (Tensor | nu
     targets,
     sampleWeights: targets.map((_, i) => data[inputs + outputs + i] ?? null),
   };
+  const observed: TrainStep = given => {
+    for (const observer of observers) observer.onForwardBegin?.(batch);
+    return step(given);
+  };
   current = {model, observers};
   try {
     for (const observer of observers) observer.onStepBegin?.(batch);
-    return run(data);
+    const adding = observers.flatMap(({addedToLoss, runner}, i) => {
+      const added = addedToLoss?.call(observers[i]) ?? null;
+      return added === null ? [] : {added, runner};
+    });
+    const run = runner ?? adding.find(each => each.runner)?.runner;
+    return run?.(model, observed, data, adding.map(({added}) => added).join(' + ')) ?? observed(data);
   } finally {
     current = null;
     for (const observer of observers) observer.onStepEnd?.();

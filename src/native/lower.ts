@@ -19,6 +19,9 @@ export interface Lowered {
 
 const lowering = new WeakSet<NativeBackend>();
 
+/** Makes a tensor that the function has made by JavaScript, and that no op has read yet, the next input. */
+export type AddInput = (tensor: Tensor) => void;
+
 /**
  * Runs a function of tensors and lowers it to the TensorFlow ops that it runs on the native engine.
  *
@@ -27,8 +30,12 @@ const lowering = new WeakSet<NativeBackend>();
  *
  * @param body computes the outputs from the inputs. Tensors that it keeps must be held as long as the ops are used.
  */
-export function lower(backend: NativeBackend, inputs: readonly Tensor[], body: () => readonly Tensor[]): Lowered {
-  if (lowering.has(backend)) return {outputs: body(), lowered: null};
+export function lower(
+  backend: NativeBackend,
+  inputs: readonly Tensor[],
+  body: (addInput: AddInput) => readonly Tensor[],
+): Lowered {
+  if (lowering.has(backend)) return {outputs: body(() => {}), lowered: null};
   const {binding, getInputTensorIds} = backend;
   const given = backend.getInputTensorIds(inputs);
   let kernel = '';
@@ -60,7 +67,7 @@ export function lower(backend: NativeBackend, inputs: readonly Tensor[], body: (
   });
   let outputs: readonly Tensor[] | undefined;
   try {
-    outputs = body();
+    outputs = body(tensor => capture.addInput(backend.getInputTensorIds([tensor])[0]!, described(backend, tensor)));
   } finally {
     restore();
     restoreKernels();
@@ -78,7 +85,7 @@ function described(backend: NativeBackend, {dataId}: TensorInfo): Value {
 /** Collects the ops that run, and the tensors that they read and make. */
 class OpCapture {
   private readonly values = new Map<number, Value>();
-  private readonly inputs: readonly Value[];
+  private readonly inputs: Value[];
   private readonly nodes: NativeNode[] = [];
   private readonly constants = new Map<Value, number>();
   private readonly varying: Set<Value>;
@@ -135,6 +142,16 @@ class OpCapture {
       },
     };
     return Object.create(binding, Object.getOwnPropertyDescriptors(heard)) as NativeBinding;
+  }
+
+  /** Registers a tensor that JavaScript has made as an input. */
+  addInput(id: number, value: Value): void {
+    const before = this.values.get(id);
+    if (before !== undefined) this.constants.delete(before);
+    this.written.delete(id);
+    this.values.set(id, value);
+    this.inputs.push(value);
+    this.varying.add(value);
   }
 
   /** Registers a tensor that an op is about to read. */

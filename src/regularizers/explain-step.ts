@@ -16,10 +16,7 @@ import {explainPenalties} from './step/penalized-steps.js';
  */
 export function explainStep(model: LayersModel): string {
   requireModel(model);
-  const programs = [
-    ...explainCompiledSteps(model).map(text => `Training step: ${text}`),
-    ...explainPenalties(model).map(text => `Penalty and its gradient: ${text}`),
-  ];
+  const programs = [...explainCompiledSteps(model).map(text => `Training step: ${text}`), ...explainPenalties(model)];
   if (programs.length > 0) return programs.join('\n\n');
   return (
     `Model "${model.name}" has no compiled step. On the native engine, call compileTraining(model) or attach a ` +

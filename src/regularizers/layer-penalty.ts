@@ -5,6 +5,7 @@ import {optional} from 'valibot';
 import {text, wholeNumber} from '../arguments/kinds.js';
 import {optionsOf} from '../arguments/options.js';
 import {InvalidArgumentError} from '../errors.js';
+import {freshInStep, handOver} from '../model/compiled-training/step-context.js';
 import {layerPositions} from '../model/layers/layer-positions.js';
 import type {LayerSelection} from '../model/layers/layer-selection.js';
 import {isList, selectLayers, withinCount} from '../model/layers/layer-selection.js';
@@ -18,12 +19,13 @@ import {
   weightedLayers,
 } from '../model/layers/weighted-layers.js';
 import {requireOwnModel} from '../model/model-argument.js';
+import {offTape} from '../tfjs-internals/core/tape.js';
 import {warn} from '../warnings.js';
 import {PenaltyStream} from './penalty-stream.js';
 import type {BlockKey} from './probe.js';
 import {joinedProbe} from './probe.js';
 import type {AttachedPenalty} from './step/penalized-step.js';
-import type {TracePenalty} from './trace-penalty.js';
+import type {StepNumber, TracePenalty} from './trace-penalty.js';
 import {factorAt} from './trace-penalty.js';
 import {requireSecondOrder} from './traces/require-second-order.js';
 import type {StepTraces} from './traces/step-traces.js';
@@ -76,12 +78,23 @@ export class LayerPenalty implements AttachedPenalty {
     return this.selected.map(({name}) => name);
   }
 
-  compute(taped: TapedLoss, step: number, traces: StepTraces): Scalar | null {
+  get words(): string {
+    // The blocks are chosen again when other weights are trained.
+    const blocks = this.blocks().map(({key, variables}) => `${key}: ${variables.length}`);
+    return `${this.stream.isObserved ? 'observed ' : ''}penalty on ${blocks.join()}`;
+  }
+
+  compute(taped: TapedLoss, step: StepNumber, traces: StepTraces): Scalar | null {
     const {total, blocks} = traces.compute(taped, this.penalty, step, this.blocks());
-    const factor = factorAt(this.penalty, step);
+    const factor = freshInStep(() => tf.scalar(factorAt(this.penalty, step())));
     const scaled = (trace: Tensor) => tf.mul(trace, factor) as Scalar;
     const penalty = total && scaled(total);
-    this.stream.emit(step, penalty, () => blocks.map(([name, trace]) => [name, scaled(trace)]), taped.verdict);
+    if (this.stream.isObserved) {
+      const names = blocks.map(([name]) => name);
+      const values = penalty && offTape(() => tf.stack([penalty, ...blocks.map(([, trace]) => scaled(trace))]));
+      const {verdict} = taped;
+      handOver(values === null ? [] : [values], ([kept]) => this.stream.emit(step(), kept ?? null, names, verdict));
+    }
     return penalty;
   }
 

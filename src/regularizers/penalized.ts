@@ -69,7 +69,7 @@ export function penalized(
       const forward = owned.use(new ForwardRecording(model, false));
       const value = loss();
       const taped = owned.use(forward.endAt(value));
-      const added = penalty.compute(taped, step, traces);
+      const added = penalty.compute(taped, () => step, traces);
       return added === null ? value : tf.add<Scalar>(value, added);
     });
   };

@@ -1,4 +1,4 @@
-import type {Scalar} from '@tensorflow/tfjs-core';
+import type {Tensor} from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import type {Observable} from 'rxjs';
 import {Subject} from 'rxjs';
@@ -27,17 +27,19 @@ export class PenaltyStream {
     this.penalty$ = new ShieldedObservable(this.points, error => console.error(error));
   }
 
-  /** Emits the penalty of a step when it has been read. Costs nothing without subscribers. */
-  emit(
-    step: number,
-    total: Scalar | null,
-    layersNow: () => readonly (readonly [name: string, value: Scalar])[],
-    verdict: DeviceVerdict | null,
-  ): void {
-    if (!this.points.observed || this.closed) return;
-    const layers = offTape(layersNow);
-    const kept = total && offTape(() => tf.keep(tf.stack([total, ...layers.map(([, value]) => value)])));
-    const names = layers.map(([name]) => name);
+  /** Whether there are subscribers. Without them no values are needed. */
+  get isObserved(): boolean {
+    return this.points.observed && !this.closed;
+  }
+
+  /**
+   * Emits the penalty of a step when it has been read.
+   *
+   * @param values the total, followed by the value of each layer; `null` for a penalty of zero without layers.
+   */
+  emit(step: number, values: Tensor | null, names: readonly string[], verdict: DeviceVerdict | null): void {
+    if (!this.isObserved) return;
+    const kept = values && offTape(() => tf.keep(tf.clone(values)));
     const read = (): Promise<ArrayLike<number>> => kept?.data() ?? Promise.resolve([0]);
     this.pending++;
     this.newest = this.deliver(this.newest, step, names, verdict === null ? read() : verdict().then(read)).finally(

@@ -31,16 +31,20 @@ export interface ProbeDrawArgs {
  * With keep < 1, v = m ∘ r / √keep. The mask m keeps each entry of a probe r with probability `keep`, so vᵀHv =
  * (m ∘ r)ᵀH(m ∘ r) / keep is an unbiased estimate of the trace (Liu, Yu & Lin 2023).
  */
-export function drawProbe(
+function drawProbe(args: ProbeDrawArgs, address: ProbeAddress, sizes: readonly number[]): Float32Array[] {
+  return sizes.map((size, weight) => drawPart(args, address, weight, size));
+}
+
+/** The part of `drawProbe` for one of the block's weights. */
+export function drawPart(
   {seed, distribution, keep}: ProbeDrawArgs,
   {step, block, index}: ProbeAddress,
-  sizes: readonly number[],
-): Float32Array[] {
+  weight: number,
+  size: number,
+): Float32Array {
   const own = deriveSeed(deriveSeed(seed, step, block), index);
-  return sizes.map((size, weight) => {
-    const v = probeVector(own, weight, size, distribution);
-    return keep < 1 ? dropEntries(v, keep, deriveSeed(own, 'dropout'), weight) : v;
-  });
+  const v = probeVector(own, weight, size, distribution);
+  return keep < 1 ? dropEntries(v, keep, deriveSeed(own, 'dropout'), weight) : v;
 }
 
 /** The same as one vector, the weights one after the other. */

@@ -17,6 +17,9 @@ export interface TracePenalty {
   strengthAt(step: number): number;
 }
 
+/** The number of the step that runs, from 1. A compiled step asks again in each step. */
+export type StepNumber = () => number;
+
 /** Whether a penalty adds anything to a training step. */
 export function isDue(penalty: TracePenalty, step: number): boolean {
   return step % penalty.every === 0 && penalty.strengthAt(step) !== 0;

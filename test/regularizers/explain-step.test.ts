@@ -66,11 +66,11 @@ describe('explainStep on the native engine', () => {
     undo();
   });
 
-  it('prints the program of a penalty', async () => {
+  it('prints the program of a penalized step', async () => {
     const model = compiledModel();
     const {detach} = attachRegularizer(model, new HessianTraceRegularizer({strength: 0.1}));
     await train(model);
-    expect(explainStep(model)).toMatch(/^Penalty and its gradient: \d+ TensorFlow ops\n/);
+    expect(explainStep(model)).toMatch(/^Training step: \d+ TensorFlow ops\n/);
     detach();
   });
 

@@ -1,14 +1,8 @@
-import type {Tensor, Variable} from '@tensorflow/tfjs-core';
 import type {LayersModel} from '@tensorflow/tfjs-layers';
-import {type ModelInternals, publicModel, trainedVariables} from '../../tfjs-internals/layers/model.js';
-import type {TrainStep} from '../../tfjs-internals/layers/training-methods.js';
-import {nativeBackend} from '../../tfjs-internals/node/backend.js';
-import {warn} from '../../warnings.js';
 import {lastingModel} from '../lasting-model.js';
 import {requireModel} from '../model-argument.js';
 import {runStepsBy} from '../training-step.js';
-import {CompiledStep} from './compiled-step.js';
-import {notCompilable} from './not-compilable.js';
+import {CompiledSteps} from './compiled-steps.js';
 
 /**
  * Lets a model train by compiled steps: `fit`, `fitDataset` and `trainOnBatch` run each step's forward pass, loss, metrics and
@@ -29,9 +23,9 @@ import {notCompilable} from './not-compilable.js';
  */
 export function compileTraining(model: LayersModel): () => void {
   requireModel(model);
-  const steps = new CompiledSteps();
+  const steps = new CompiledSteps('trains by plain steps');
   stepsOf.set(lastingModel(model), steps);
-  const stop = runStepsBy(model, (training, step, data) => steps.run(training, step, data));
+  const stop = runStepsBy(model, steps.run);
   return () => {
     stop();
     steps.dispose();
@@ -43,72 +37,4 @@ const stepsOf = new WeakMap<LayersModel, CompiledSteps>();
 /** The programs of a model's compiled steps, one for each shape of its batches, as text. */
 export function explainCompiledSteps(model: LayersModel): string[] {
   return stepsOf.get(lastingModel(model))?.explain() ?? [];
-}
-
-/** Steps that are kept: of a whole batch, of an epoch's last one, and a few more. */
-const MOST_STEPS = 8;
-
-/** The compiled steps of one model, one for each shape of its batches. */
-class CompiledSteps {
-  private readonly steps = new Map<string, CompiledStep>();
-  /** The loss functions that the steps were compiled with: compiling the model makes new ones. */
-  private compiledWith: unknown = null;
-  private refusal: string | null = null;
-
-  run(model: ModelInternals, step: TrainStep, data: (Tensor | null)[]): (Tensor | null)[] {
-    if (nativeBackend() === null) return step(data);
-    const variables = trainedVariables(model);
-    if (this.compiledWith !== model.lossFunctions) {
-      this.dispose();
-      this.compiledWith = model.lossFunctions;
-      this.refuse(model, notCompilable(publicModel(model)));
-    }
-    if (this.refusal !== null) return step(data);
-    const compiled = this.stepFor(model, variables, data);
-    const outputs = compiled.run(step, data);
-    if (compiled.refusal !== null) {
-      this.dispose();
-      this.refuse(model, compiled.refusal);
-    }
-    return outputs;
-  }
-
-  explain(): string[] {
-    return [...this.steps].flatMap(([, step]) => step.explain() ?? []);
-  }
-
-  dispose(): void {
-    for (const step of this.steps.values()) step.dispose();
-    this.steps.clear();
-  }
-
-  private stepFor(
-    model: ModelInternals,
-    variables: readonly Variable[],
-    data: readonly (Tensor | null)[],
-  ): CompiledStep {
-    const shapes = data.map(tensor => (tensor === null ? '' : `${tensor.dtype}[${tensor.shape.join()}]`));
-    const key = [variables.map(({id}) => id).join(), ...shapes].join(' ');
-    let compiled = this.steps.get(key);
-    if (compiled === undefined) {
-      if (this.steps.size >= MOST_STEPS) this.dispose();
-      const all = publicModel(model).weights.map(weight => weight.read() as Variable);
-      compiled = new CompiledStep(
-        model,
-        variables,
-        all.filter(variable => !variables.includes(variable)),
-      );
-      this.steps.set(key, compiled);
-    }
-    return compiled;
-  }
-
-  private refuse(model: ModelInternals, reason: string | null): void {
-    this.refusal = reason;
-    if (reason === null) return;
-    warn(
-      'slower',
-      `Model "${publicModel(model).name}" trains by plain steps, since its step cannot be compiled: ${reason}.`,
-    );
-  }
 }

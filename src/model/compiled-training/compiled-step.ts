@@ -1,6 +1,7 @@
 import type {Scalar, Tensor, Variable} from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import {fasterGradientsUnnoticed} from '../../autodiff/gradients/faster-gradients.js';
+import type {Fresh} from '../../kernels/compiled-function.js';
 import {CompiledFunction} from '../../kernels/compiled-function.js';
 import {DistinctTensors} from '../../kernels/distinct-tensors.js';
 import {valueAndGradients} from '../../tfjs-internals/core/tape.js';
@@ -8,7 +9,8 @@ import {holdTensor, intoScope} from '../../tfjs-internals/core/tensors.js';
 import {applyGradients, type ModelInternals, publicModel, replaceStepParts} from '../../tfjs-internals/layers/model.js';
 import type {TrainStep} from '../../tfjs-internals/layers/training-methods.js';
 import {undoAll} from '../../tfjs-internals/undo.js';
-import {type Drawn, type Draws, draw, watchDraws, withDrawn} from './random-draws.js';
+import {type Draws, draw, watchDraws, withDrawn} from './random-draws.js';
+import {inCompiledStep, type StepContext} from './step-context.js';
 
 /** Where the results of a step are among the compiled function's outputs. */
 interface Results {
@@ -18,13 +20,15 @@ interface Results {
   readonly gradients: readonly (number | null)[];
   /** The new values of weights that the forward pass itself moves, such as moving averages. */
   readonly moved: readonly (readonly [Variable, number])[];
+  /** What the step hands over, and to whom. */
+  readonly handed: readonly {readonly at: readonly number[]; readonly use: Handed['use']}[];
 }
 
 /**
  * A model's training step on batches of one shape, as a compiled function of the weights, the batch and the random numbers of
  * dropout: the loss, the metrics, the gradients, and the new values of moving averages. The optimizer stays as it is.
  *
- * The first step runs as it is, and shows what it draws. The second one is recorded.
+ * The first step runs kernel by kernel, and shows what it draws. The second one is recorded.
  */
 export class CompiledStep {
   private readonly fn = new CompiledFunction('at once');
@@ -44,40 +48,52 @@ export class CompiledStep {
 
   /** Runs the step, as the step itself would. */
   run(step: TrainStep, data: readonly (Tensor | null)[]): Tensor[] {
-    if (this.draws === null) return this.runFirst(step, data);
-    const drawn = draw(this.draws);
+    return tf.tidy(() => (this.draws === null ? this.runFirst(step, data) : this.runCompiled(step, data, this.draws)));
+  }
+
+  /** Runs the step kernel by kernel, with the bits of the compiled one, and finds out what it draws. */
+  private runFirst(step: TrainStep, data: readonly (Tensor | null)[]): Tensor[] {
+    const {result, draws} = watchDraws(() => this.evaluate(step, data, make => make()));
+    if (draws === null)
+      this.refusal = 'it draws random numbers of a kind that is not known, such as those of a noise layer';
+    this.draws = draws;
+    return this.finish(result);
+  }
+
+  private runCompiled(step: TrainStep, data: readonly (Tensor | null)[], draws: Draws): Tensor[] {
+    const drawn = draw(draws);
     const weights = [...this.variables, ...this.others];
     // The forward pass of the first call moves some of them.
     const held = weights.map(holdTensor);
     try {
       let own: readonly Tensor[] | null = null;
       const random = drawn.map(({tensor}) => tensor);
-      const outputs = this.fn.call([...held, ...random, ...data.filter(tensor => tensor !== null)], () => {
-        own = this.evaluate(step, [...data], drawn);
-        return own;
+      const given = data.filter(tensor => tensor !== null);
+      const outputs = this.fn.call([...held, ...random, ...given], fresh => {
+        const {result, isComplete} = withDrawn(drawn, () => this.evaluate(step, data, fresh));
+        if (!isComplete) this.refusal = 'it draws other random numbers than in the step before';
+        own = result;
+        return result;
       });
-      const {reported, gradients, moved} = this.results!;
       if (this.fn.isRefused) this.refusal ??= 'it reads numbers on the way, or gives back one of its inputs';
       // A step that ran as it is has moved them itself.
-      if (outputs !== own) for (const [variable, at] of moved) variable.assign(outputs[at]!);
-      applyGradients(
-        publicModel(this.model),
-        this.variables.map(({name}, i) => ({name, tensor: gradients[i] === null ? undefined : outputs[gradients[i]!]})),
-      );
-      const [loss, ...metrics] = reported.map(at => outputs[at]!);
-      return [loss!, ...metrics.map(metric => tf.keep(metric))];
+      if (outputs !== own) for (const [variable, at] of this.results!.moved) variable.assign(outputs[at]!);
+      return this.finish(outputs);
     } finally {
       for (const tensor of [...held, ...drawn.map(each => each.tensor)]) tensor.dispose();
     }
   }
 
-  /** Runs the step as it is, and finds out what it draws. */
-  private runFirst(step: TrainStep, data: readonly (Tensor | null)[]): Tensor[] {
-    const {result, draws} = watchDraws(() => step([...data]) as Tensor[]);
-    if (draws === null)
-      this.refusal = 'it draws random numbers of a kind that is not known, such as those of a noise layer';
-    this.draws = draws;
-    return result;
+  /** Updates the weights, and hands over what the step hands over. */
+  private finish(outputs: readonly Tensor[]): Tensor[] {
+    const {reported, gradients, handed} = this.results!;
+    applyGradients(
+      publicModel(this.model),
+      this.variables.map(({name}, i) => ({name, tensor: gradients[i] === null ? undefined : outputs[gradients[i]!]})),
+    );
+    for (const {at, use} of handed) use(at.map(position => outputs[position]!));
+    const [loss, ...metrics] = reported.map(at => outputs[at]!);
+    return [loss!, ...metrics.map(metric => tf.keep(metric))];
   }
 
   /** The compiled step as text; `null` before it has been recorded. */
@@ -90,29 +106,37 @@ export class CompiledStep {
   }
 
   /** The step's own code, with an optimizer that hands the gradients over. */
-  private evaluate(step: TrainStep, data: (Tensor | null)[], drawn: readonly Drawn[]): Tensor[] {
+  private evaluate(step: TrainStep, data: readonly (Tensor | null)[], fresh: Fresh): Tensor[] {
     const before = this.others.map(({dataId}) => dataId);
+    const handed: Handed[] = [];
     let gradients: readonly (Tensor | null)[] = [];
     const restore = undoAll([
       fasterGradientsUnnoticed(),
       replaceStepParts(this.model, {
         optimizer_: {
           minimize: f => {
-            const result = valueAndGradients<Scalar>(f, this.variables);
-            gradients = result.gradients;
-            return result.value;
+            const {value, gradients: found} = this.differentiate(f);
+            gradients = found;
+            return value;
           },
         },
       }),
     ]);
+    const context: StepContext = {
+      fresh,
+      handOver: (tensors, use) => handed.push({tensors: tensors.map(tensor => tf.keep(tensor)), use}),
+      refuse: reason => {
+        this.refusal ??= reason;
+        this.fn.refuse();
+      },
+    };
     let reported: Tensor[];
     try {
-      const {result, isComplete} = withDrawn(drawn, () => step(data) as Tensor[]);
-      if (!isComplete) this.refusal = 'it draws other random numbers than in the step before';
-      const [loss, ...metrics] = result;
+      const [loss, ...metrics] = inCompiledStep(context, () => step([...data]) as Tensor[]);
       reported = [loss!, ...metrics.map(intoScope)];
     } finally {
       restore();
+      for (const {tensors} of handed) tensors.forEach(intoScope);
     }
     const outputs = new DistinctTensors();
     this.results = {
@@ -121,7 +145,26 @@ export class CompiledStep {
       moved: this.others
         .filter((variable, i) => variable.dataId !== before[i])
         .map(variable => [variable, outputs.place(variable)] as const),
+      handed: handed.map(({tensors, use}) => ({at: tensors.map(tensor => outputs.place(tensor)), use})),
     };
     return outputs.tensors;
   }
+
+  /** The loss, and its gradient in each weight; `null` for a frozen one. */
+  private differentiate(f: () => Scalar): {value: Scalar; gradients: (Tensor | null)[]} {
+    const moved = this.variables.filter(({trainable}) => trainable);
+    const {value, gradients} = valueAndGradients<Scalar>(f, moved);
+    // As the optimizer's own minimize does.
+    tf.util.assert(
+      gradients.some(gradient => gradient !== null),
+      () => 'Cannot find a connection between any variable and the result of the loss function y=f(x).',
+    );
+    return {value, gradients: this.variables.map(variable => gradients[moved.indexOf(variable)] ?? null)};
+  }
+}
+
+/** Tensors that a step hands over, and to whom. */
+interface Handed {
+  readonly tensors: readonly Tensor[];
+  readonly use: (tensors: readonly Tensor[]) => void;
 }

@@ -2,11 +2,12 @@ import type {Scalar, Variable} from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import type {LayersModel} from '@tensorflow/tfjs-layers';
 import {fasterGradientsUnnoticed} from '../../autodiff/gradients/faster-gradients.js';
+import {freshInStep} from '../../model/compiled-training/step-context.js';
 import {variablesOf, weightedLayers} from '../../model/layers/weighted-layers.js';
 import type {StepBatch} from '../../model/training-step.js';
 import type {Disposable} from '../../owned.js';
 import {deriveSeed} from '../../random.js';
-import type {TracePenalty} from '../trace-penalty.js';
+import type {StepNumber, TracePenalty} from '../trace-penalty.js';
 import {factorAt} from '../trace-penalty.js';
 import {lossOnFirstRows} from '../traces/first-rows.js';
 import type {StepTraces} from '../traces/step-traces.js';
@@ -17,15 +18,16 @@ import type {ConfiguredPenalty} from './configured-penalties.js';
 /** A penalty on the curvature of some layers of a model. */
 export interface AttachedPenalty {
   readonly penalty: TracePenalty;
+  /** What decides which ops it runs in a step, in words. */
+  readonly words: string;
   /** What it adds to a step's loss, on the tape; `null` for nothing. */
-  compute(taped: TapedLoss, step: number, traces: StepTraces): Scalar | null;
+  compute(taped: TapedLoss, step: StepNumber, traces: StepTraces): Scalar | null;
 }
 
 export interface PenalizedStepArgs {
   readonly model: LayersModel;
   readonly batch: StepBatch;
-  /** From 1. */
-  readonly number: number;
+  readonly number: StepNumber;
   /** The penalties that are due. */
   readonly attached: readonly AttachedPenalty[];
   readonly configured: readonly ConfiguredPenalty[];
@@ -98,7 +100,10 @@ export class PenalizedStep implements Disposable {
     const block = {name: key, key, variables: [weight]};
     const {total} = traces.compute(this.lossFor(penalty), penalty, number, [block]);
     if (total === null) return null;
-    const value = tf.mul(total, factorAt(penalty, number)) as Scalar;
+    const value = tf.mul(
+      total,
+      freshInStep(() => tf.scalar(factorAt(penalty, number()))),
+    ) as Scalar;
     this.made.add(value);
     return value;
   }
@@ -121,7 +126,7 @@ export class PenalizedStep implements Disposable {
     const rows = this.rowsFor(penalty);
     let taped = this.taped.get(rows);
     if (taped === undefined) {
-      const seed = deriveSeed(penalty.seed, number, 'first rows');
+      const seed = () => deriveSeed(penalty.seed, number(), 'first rows');
       taped = lossOnFirstRows(model, batch, {rows, seed, withOutputs: this.withOutputs});
       this.taped.set(rows, taped);
     }

@@ -1,5 +1,6 @@
 import type {Scalar} from '@tensorflow/tfjs-core';
 import type {LayersModel} from '@tensorflow/tfjs-layers';
+import {CompiledSteps} from '../../model/compiled-training/compiled-steps.js';
 import {lastingModel} from '../../model/lasting-model.js';
 import type {StepBatch, StepObserver} from '../../model/training-step.js';
 import {observeCompile, observeSteps} from '../../model/training-step.js';
@@ -9,7 +10,7 @@ import {requireSecondOrder} from '../traces/require-second-order.js';
 import {StepTraces} from '../traces/step-traces.js';
 import type {ConfiguredPenalties} from './configured-penalties.js';
 import {configuredPenalties} from './configured-penalties.js';
-import type {AttachedPenalty} from './penalized-step.js';
+import type {AttachedPenalty, PenalizedStepArgs} from './penalized-step.js';
 import {PenalizedStep} from './penalized-step.js';
 import {StepJudge} from './step-judge.js';
 
@@ -20,7 +21,15 @@ export class PenalizedSteps implements StepObserver {
   private stopObserving: (() => void) | null = null;
   /** How many steps there have been. */
   private steps = 0;
+  /** The penalties that are due in the running step; `null` if there are none. */
+  private due: Pick<PenalizedStepArgs, 'attached' | 'configured'> | null = null;
+  /** The running step, until its forward pass has ended. */
   private step: PenalizedStep | null = null;
+  /** Numbers of penalties. */
+  private readonly ids = new Map<object, number>();
+  /** The steps as one graph each. */
+  private readonly compiled = new CompiledSteps('runs penalized steps with only the penalty compiled');
+  readonly runner = this.compiled.run;
   /** The compiled functions of all these steps. */
   private readonly traces = new StepTraces();
   private readonly judge = new StepJudge();
@@ -41,6 +50,7 @@ export class PenalizedSteps implements StepObserver {
       this.attached.delete(penalty);
       if (this.attached.size > 0) return;
       this.traces.dispose();
+      this.compiled.dispose();
       if (this.configured !== null) return;
       this.stopObserving?.();
       this.stopObserving = null;
@@ -56,19 +66,29 @@ export class PenalizedSteps implements StepObserver {
   onStepBegin(batch: StepBatch): void {
     // The optimizer's own count is saved with a model, so that probes and schedules continue when a training resumes.
     this.steps = Math.max(this.steps, trainingModel(this.model).optimizer_.iterations ?? 0) + 1;
-    const number = this.steps;
-    const attached = [...this.attached].filter(({penalty}) => isDue(penalty, number));
-    const configured = this.configured?.penalties.filter(({penalty}) => isDue(penalty, number)) ?? [];
-    if (attached.length + configured.length === 0) return;
-    this.judge.begin([...batch.inputs, ...batch.targets], attached.length);
-    const leftOut = this.configured?.leftOut ?? [];
+    const attached = [...this.attached].filter(({penalty}) => isDue(penalty, this.steps));
+    const configured = this.configured?.penalties.filter(({penalty}) => isDue(penalty, this.steps)) ?? [];
+    this.due = attached.length + configured.length === 0 ? null : {attached, configured};
+    if (this.due !== null) this.judge.begin([...batch.inputs, ...batch.targets], attached.length);
+  }
+
+  addedToLoss(): string | null {
+    if (this.due === null) return null;
+    const {attached, configured} = this.due;
+    return [
+      ...attached.map(each => `${this.idOf(each)} ${each.words}`),
+      ...configured.map(each => this.idOf(each)),
+    ].join(' + ');
+  }
+
+  onForwardBegin(batch: StepBatch): void {
+    if (this.due === null) return;
     this.step = new PenalizedStep({
+      ...this.due,
       model: this.model,
       batch,
-      number,
-      attached,
-      configured,
-      leftOut,
+      number: () => this.steps,
+      leftOut: this.configured?.leftOut ?? [],
       traces: this.traces,
     });
   }
@@ -85,9 +105,12 @@ export class PenalizedSteps implements StepObserver {
     this.judge.end();
   }
 
-  /** The programs of the compiled penalties, as text. */
+  /** The programs of the compiled steps and penalties, as text. */
   explain(): string[] {
-    return this.traces.explain();
+    return [
+      ...this.compiled.explain().map(text => `Training step: ${text}`),
+      ...this.traces.explain().map(text => `Penalty and its gradient: ${text}`),
+    ];
   }
 
   settled(): Promise<void> {
@@ -96,6 +119,12 @@ export class PenalizedSteps implements StepObserver {
 
   private observe(): void {
     this.stopObserving ??= observeSteps(this.model, this);
+  }
+
+  private idOf(penalty: object): string {
+    const id = this.ids.get(penalty) ?? this.ids.size;
+    this.ids.set(penalty, id);
+    return `penalty ${id}`;
   }
 
   private endStep(): void {
@@ -114,7 +143,7 @@ export function penalizedSteps(model: LayersModel): PenalizedSteps {
   return steps;
 }
 
-/** The programs of a model's compiled penalties, as text. */
+/** The programs of a model's compiled penalized steps and penalties, as text. */
 export function explainPenalties(model: LayersModel): string[] {
   return stepsOf.get(lastingModel(model))?.explain() ?? [];
 }

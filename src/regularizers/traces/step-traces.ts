@@ -6,12 +6,13 @@ import {recordReplay} from '../../autodiff/recording/replay.js';
 import type {Value} from '../../graph/graph.js';
 import {CompiledFunction} from '../../kernels/compiled-function.js';
 import {DistinctTensors} from '../../kernels/distinct-tensors.js';
+import {compiledStepContext} from '../../model/compiled-training/step-context.js';
 import type {Disposable} from '../../owned.js';
 import {withOwned} from '../../owned.js';
 import {offTape, valueAndGradients} from '../../tfjs-internals/core/tape.js';
 import {intoScope} from '../../tfjs-internals/core/tensors.js';
 import {nativeBackend} from '../../tfjs-internals/node/backend.js';
-import type {TracePenalty} from '../trace-penalty.js';
+import type {StepNumber, TracePenalty} from '../trace-penalty.js';
 import {requireRightGradient} from './require-right-gradient.js';
 import {TapedLoss} from './taped-loss.js';
 import type {Block, ProbedBlocks, TapedTraces} from './trace-on-tape.js';
@@ -37,14 +38,16 @@ export class StepTraces implements Disposable {
    *
    * @throws NotAHessianError in the first step, if a custom gradient is not the derivative.
    */
-  compute(taped: TapedLoss, penalty: TracePenalty, step: number, blocks: readonly Block[]): TapedTraces {
+  compute(taped: TapedLoss, penalty: TracePenalty, step: StepNumber, blocks: readonly Block[]): TapedTraces {
     if (!this.hasChecked && taped.recording.ownGradients.length > 0) {
       requireRightGradient(taped);
       this.hasChecked = true;
     }
     const probed = drawProbes(taped, penalty, step, blocks);
     const {curvature} = penalty;
-    if (nativeBackend() === null && !taped.needsOwnTape) return tracesOnTape(taped, curvature, probed);
+    const isInGraph = compiledStepContext() !== null;
+    if ((isInGraph || nativeBackend() === null) && !taped.needsOwnTape) return tracesOnTape(taped, curvature, probed);
+    if (isInGraph) return new TraceFunction(curvature).evaluate(taped, probed);
     const {weights, signature} = taped.asFunction;
     const key = [curvature, ...probed.map(block => wordsOf(block, weights)), signature].join('\n');
     let fn = this.functions.get(key);
@@ -91,6 +94,15 @@ class TraceFunction {
 
   constructor(private readonly curvature: TracePenalty['curvature']) {}
 
+  /** Runs kernel by kernel. */
+  evaluate(taped: TapedLoss, probed: readonly ProbedBlocks[]): TapedTraces {
+    const tensors = taped.asFunction.weights.map(value => taped.recording.tensorOf(value));
+    return this.tracesOf(
+      tensors,
+      offTape(() => this.run(taped, tensors, probed)),
+    );
+  }
+
   call(taped: TapedLoss, probed: readonly ProbedBlocks[]): TapedTraces {
     const {weights, given} = taped.asFunction;
     const tensors = weights.map(value => taped.recording.tensorOf(value));
@@ -99,7 +111,13 @@ class TraceFunction {
       ...given.map(value => taped.recording.tensorOf(value)),
       ...probed.flatMap(({probes}) => probes.flatMap(probe => [...probe.values()])),
     ];
-    const outputs = offTape(() => this.compiled.call(inputs, () => this.run(taped, tensors, probed)));
+    return this.tracesOf(
+      tensors,
+      offTape(() => this.compiled.call(inputs, () => this.run(taped, tensors, probed))),
+    );
+  }
+
+  private tracesOf(tensors: readonly Tensor[], outputs: readonly Tensor[]): TapedTraces {
     const results = this.results!;
     const total = outputs[results.total];
     if (total === undefined) return {total: null, blocks: []};

@@ -1,9 +1,10 @@
 import type {Tensor, Variable} from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import type {Value} from '../../graph/graph.js';
+import {freshInStep} from '../../model/compiled-training/step-context.js';
 import type {BlockKey} from '../probe.js';
-import {drawProbe} from '../probe.js';
-import type {TracePenalty} from '../trace-penalty.js';
+import {drawPart} from '../probe.js';
+import type {StepNumber, TracePenalty} from '../trace-penalty.js';
 import type {TapedLoss} from './taped-loss.js';
 
 /** Weights whose block of the curvature is penalized. */
@@ -40,7 +41,7 @@ export interface TapedTraces {
 export function drawProbes(
   {recording}: TapedLoss,
   penalty: TracePenalty,
-  step: number,
+  step: StepNumber,
   blocks: readonly Block[],
 ): ProbedBlocks[] {
   const draw = (name: string | null, of: readonly Block[]): ProbedBlocks => ({
@@ -48,12 +49,15 @@ export function drawProbes(
     probes: Array.from({length: penalty.probes}, (_, index) => {
       const tangents = new Map<Value, Tensor>();
       for (const block of of) {
-        const sizes = block.variables.map(variable => variable.size);
-        drawProbe(penalty, {step, block: block.key, index}, sizes).forEach((entries, i) => {
-          const variable = block.variables[i]!;
+        block.variables.forEach((variable, i) => {
+          const part = () => drawPart(penalty, {step: step(), block: block.key, index}, i, variable.size);
           // A weight that the loss does not depend on is not in the recording.
           const value = recording.find(variable);
-          if (value !== undefined) tangents.set(value, tf.tensor(entries, variable.shape));
+          if (value !== undefined)
+            tangents.set(
+              value,
+              freshInStep(() => tf.tensor(part(), variable.shape)),
+            );
         });
       }
       return tangents;
