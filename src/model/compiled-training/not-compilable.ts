@@ -17,11 +17,11 @@ const LAYERS: ReadonlySet<string> = new Set(
   ).split(' '),
 );
 
-/** The activations, regularizers and constraints of TensorFlow.js. */
+/** The activations, regularizers and constraints of TensorFlow.js, and the regularizer of this package. */
 const PARTS: ReadonlySet<string> = new Set(
   (
     'elu selu relu relu6 linear sigmoid hardSigmoid softplus softsign tanh softmax logSoftmax gelu gelu_new mish swish L1L2 ' +
-    'MaxNorm UnitNorm NonNeg MinMaxNorm'
+    'MaxNorm UnitNorm NonNeg MinMaxNorm HessianTraceRegularizer'
   ).split(' '),
 );
 
