@@ -38,7 +38,7 @@ const oneWay = rows
 // Folders within a folder, each of which imports only those after it.
 const within = {
   autodiff: ['forward-mode', 'recording', 'rules', 'gradients', 'webgpu'],
-  estimators: ['krylov', 'traces', 'products', 'linalg'],
+  estimators: ['krylov', 'diagonals', 'traces', 'products', 'linalg'],
 };
 
 const oneWayWithin = Object.entries(within).flatMap(([parent, folders]) =>

@@ -3,8 +3,9 @@ export type {ConjugateGradientArgs, ConjugateGradientResult} from './estimators/
 export {conjugateGradient} from './estimators/conjugate-gradient.js';
 export type {Coupling, CouplingArgs} from './estimators/coupling.js';
 export {coupling} from './estimators/coupling.js';
-export type {DiagonalArgs, DiagonalEstimate} from './estimators/diagonal.js';
+export type {DiagonalArgs, DiagonalMethod, DiagonalSquaresArgs} from './estimators/diagonal.js';
 export {diagonal, diagonalSquares} from './estimators/diagonal.js';
+export type {DiagonalEstimate} from './estimators/diagonals/diagonal-estimate.js';
 export type {Eigenspace, EigenspaceArgs} from './estimators/eigenspace.js';
 export {eigenspace, subspaceOverlap} from './estimators/eigenspace.js';
 export type {Eigenvalues, EigenvaluesArgs, WhichEigenvalues} from './estimators/eigenvalues.js';

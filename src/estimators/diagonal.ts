@@ -1,53 +1,61 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {optional} from 'valibot';
-import {finiteNumber, wholeNumber} from '../arguments/kinds.js';
+import {finiteNumber, oneOf, wholeNumber} from '../arguments/kinds.js';
 import {optionsOf} from '../arguments/options.js';
 import type {Estimate} from '../metrics/records.js';
 import {NORMAL_95, studentQuantile} from '../metrics/statistics/student-t.js';
 import type {MatvecOperator} from '../operators/linear-operator.js';
 import {requireOperator} from '../operators/operator-argument.js';
-import {notFinite, readRows} from './linalg/read-rows.js';
+import type {DiagonalEstimate} from './diagonals/diagonal-estimate.js';
+import {hutchinsonDiagonal} from './diagonals/hutchinson-diagonal.js';
+import {xdiag} from './diagonals/xdiag.js';
+import {readRows} from './linalg/read-rows.js';
 import {exactDiagonal} from './products/dense.js';
 import {eachProbeBlock} from './products/probe-blocks.js';
 import {Products} from './products/products.js';
 
-/** Options of `diagonal` and `diagonalSquares`. */
-export interface DiagonalArgs {
+/** How the diagonal is estimated. */
+export type DiagonalMethod = 'hutchinson' | 'xdiag';
+
+/** Options of `diagonalSquares`. */
+export interface DiagonalSquaresArgs {
   /** Products to spend. Default: 16. */
   readonly probes?: number;
   /** Default: 0. */
   readonly seed?: number;
 }
 
-const diagonalArgs = optionsOf<DiagonalArgs>('diagonal()')({
-  probes: optional(wholeNumber(), 16),
+/** Options of `diagonal`. */
+export interface DiagonalArgs extends DiagonalSquaresArgs {
+  /** Default: 'hutchinson'. */
+  readonly method?: DiagonalMethod;
+}
+
+const diagonalSquaresArgs = optionsOf<DiagonalSquaresArgs>('diagonalSquares()')({
+  probes: optional(wholeNumber(2), 16),
   seed: optional(finiteNumber(), 0),
 });
 
-const diagonalSquaresArgs = optionsOf<DiagonalArgs>('diagonalSquares()')({
-  ...diagonalArgs.entries,
-  probes: optional(wholeNumber(2), 16),
+const diagonalArgs = optionsOf<DiagonalArgs>('diagonal()')({
+  ...diagonalSquaresArgs.entries,
+  probes: optional(wholeNumber(), 16),
+  method: optional(oneOf(['hutchinson', 'xdiag']), 'hutchinson'),
 });
 
-/** An estimated diagonal; the caller owns both tensors. */
-export interface DiagonalEstimate {
-  /** `[size]`. */
-  readonly value: tf.Tensor1D;
-  /** `[size]`, one for each entry: 0 where exact, NaN where one probe cannot tell. */
-  readonly standardError: tf.Tensor1D;
-  readonly probes: number;
-}
-
 /**
- * The diagonal of an operator, with a standard error for each entry: the mean of v ∘ A v over Rademacher probes v.
+ * The diagonal of a symmetric operator, with a standard error for each entry.
  *
- * The variance of entry i is Σ_{j≠i} a_ij² / `probes`. Errors are widened for few probes, so that `value ± 1.96
- * standardError` are 95 % intervals. If `probes` is at least `size`, all columns are computed instead and the errors
- * are 0.
+ * - `'hutchinson'`: the mean of v ∘ A v over Rademacher probes v; the variance of entry i is Σ_{j≠i} a_ij² / `probes` (Bekas,
+ *   Kokiopoulou & Saad, 2007; with Rademacher probes their quotient's denominator is constant).
+ * - `'xdiag'`: exact on the range of a sketch, and the same estimate on the rest, with every vector used for both; much better for
+ *   spectra that decay (Epperly, Tropp & Webber, 2024).
  *
- * Costs `probes` products in blocks of up to 16. Memory: 3 vectors, and 2 a block. The caller owns both tensors.
+ * Errors are widened for few probes, so that `value ± 1.96 standardError` are 95 % intervals, each for its entry alone. They are NaN if
+ * there is only one random sample (XDiag needs 4 products for two). If `probes` is at least `size`, all columns are computed instead and
+ * the errors are 0.
  *
- * Source: Bekas, Kokiopoulou & Saad (2007); with Rademacher probes their quotient's denominator is constant.
+ * Costs `probes` products in blocks of up to 16 (XDiag spends an even number). Memory: 3 vectors, and 2 a block; about 9 `probes` for
+ * XDiag. The caller owns both tensors.
  *
  * @throws InvalidArgumentError for bad options, and for an operator whose product has the wrong shape or is not finite.
  * @example
@@ -55,7 +63,7 @@ export interface DiagonalEstimate {
  */
 export async function diagonal(op: MatvecOperator, args?: DiagonalArgs): Promise<DiagonalEstimate> {
   requireOperator(op);
-  const {probes, seed} = diagonalArgs(args);
+  const {probes, method, seed} = diagonalArgs(args);
   const products = new Products(op);
   const {size} = op;
   if (probes >= size) {
@@ -63,47 +71,8 @@ export async function diagonal(op: MatvecOperator, args?: DiagonalArgs): Promise
     const value = tf.tensor1d(entries.map(x => x * products.scale));
     return {value, standardError: tf.zeros([size]), probes: size};
   }
-  // Sums of differences to the first probe's g = v ∘ A v, which are exactly 0 for a diagonal operator.
-  let reference: tf.Tensor2D | null = null;
-  let sum: tf.Tensor1D | null = null;
-  let squares: tf.Tensor1D | null = null;
-  try {
-    await eachProbeBlock(
-      {multiply: rows => products.multiply(rows), size, seed, from: 0, to: probes},
-      async (v, product) => {
-        const kept = tf.tidy(() => {
-          const g = tf.mul(v, product) as tf.Tensor2D;
-          const origin = reference ?? tf.slice(g, [0, 0], [1, -1]);
-          const shifted = tf.sub(g, origin);
-          const plus = (old: tf.Tensor1D | null, rows: tf.Tensor): tf.Tensor1D => {
-            const block = tf.sum<tf.Tensor1D>(rows, 0);
-            return tf.keep(old ? tf.add<tf.Tensor1D>(old, block) : block);
-          };
-          const sums = {sum: plus(sum, shifted), squares: plus(squares, tf.mul(shifted, shifted))};
-          return reference ? sums : {...sums, reference: tf.keep(origin)};
-        });
-        sum?.dispose();
-        squares?.dispose();
-        ({sum, squares} = kept);
-        if ('reference' in kept) reference = kept.reference;
-      },
-    );
-    const [origin, total, totalSquares] = [reference!, sum!, squares!] as [tf.Tensor2D, tf.Tensor1D, tf.Tensor1D];
-    const [[check]] = (await readRows(() => tf.reshape(tf.sum(tf.add(tf.abs(total), tf.abs(origin))), [1, 1]))) as [
-      [number],
-    ];
-    if (!Number.isFinite(check)) throw notFinite();
-    const {scale} = products;
-    const widened = probes > 1 ? studentQuantile(probes - 1) / NORMAL_95 : Number.NaN;
-    return tf.tidy(() => {
-      const value = tf.mul(tf.add(tf.squeeze(origin, [0]), tf.div(total, probes)), scale) as tf.Tensor1D;
-      const scatter = tf.relu(tf.sub(totalSquares, tf.div(tf.square(total), probes)));
-      const error = tf.mul(tf.sqrt(scatter), (scale * widened) / Math.sqrt(probes * Math.max(1, probes - 1)));
-      return {value, standardError: error as tf.Tensor1D, probes};
-    });
-  } finally {
-    for (const tensor of [reference, sum, squares] as (tf.Tensor | null)[]) tensor?.dispose();
-  }
+  const estimator = method === 'xdiag' ? xdiag : hutchinsonDiagonal;
+  return estimator(products, probes, seed);
 }
 
 /**
@@ -122,7 +91,7 @@ export async function diagonal(op: MatvecOperator, args?: DiagonalArgs): Promise
  * @example
  * const {value} = await diagonalSquares(operator, {probes: 32});
  */
-export async function diagonalSquares(op: MatvecOperator, args?: DiagonalArgs): Promise<Estimate> {
+export async function diagonalSquares(op: MatvecOperator, args?: DiagonalSquaresArgs): Promise<Estimate> {
   requireOperator(op);
   const {probes, seed} = diagonalSquaresArgs(args);
   const products = new Products(op);

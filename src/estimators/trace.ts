@@ -12,10 +12,11 @@ import {warnOfZero} from './products/zero-curvature.js';
 import {exactTrace} from './traces/exact-trace.js';
 import {hutchPlusPlus} from './traces/hutch-plus-plus.js';
 import {type HutchinsonHooks, hutchinson, type Stopping} from './traces/hutchinson.js';
+import {xnystrace} from './traces/xnystrace.js';
 import {xtrace} from './traces/xtrace.js';
 
 /** How the trace is estimated. */
-export type TraceMethod = 'hutchinson' | 'hutch++' | 'xtrace';
+export type TraceMethod = 'hutchinson' | 'hutch++' | 'xtrace' | 'xnystrace';
 
 /** Options of `trace`. */
 export interface TraceArgs {
@@ -39,7 +40,7 @@ export interface TraceArgs {
 
 const traceArgs = optionsOf<TraceArgs>('trace()')({
   probes: optional(wholeNumber()),
-  method: optional(oneOf(['hutchinson', 'hutch++', 'xtrace']), 'hutchinson'),
+  method: optional(oneOf(['hutchinson', 'hutch++', 'xtrace', 'xnystrace']), 'hutchinson'),
   tolerance: optional(positiveNumber()),
   maxProbes: optional(wholeNumber()),
   seed: optional(finiteNumber(), 0),
@@ -52,17 +53,21 @@ const traceArgs = optionsOf<TraceArgs>('trace()')({
  * - `'hutch++'`: exact on the range of a sketch, Hutchinson's estimate on the rest; much better for spectra that decay
  *   (Meyer, Musco, Musco & Woodruff, 2021).
  * - `'xtrace'`: as Hutch++, with every vector used for both (Epperly, Tropp & Webber, 2024).
+ * - `'xnystrace'`: only for positive semidefinite operators such as `gaussNewton` and `fisher` make. As XTrace, with a Nyström
+ *   approximation in place of the sketch: one product a vector, so twice as many vectors (Epperly, Tropp & Webber, 2024).
  *
  * Errors are widened for few probes, so that `value ± 1.96 standardError` is a 95 % interval. The standard error is
- * `null` if there is only one random sample (Hutch++ needs 6 products for two, XTrace 4), and 0 if `probes` is at
+ * `null` if there is only one random sample (Hutch++ needs 6 products for two, XTrace 4, XNysTrace 2), and 0 if `probes` is at
  * least `size`: then the diagonal is computed instead, with `size` products. With a `tolerance`, the number of
  * products grows by half until it is met; if `'hutchinson'` would need as many as there are dimensions, the trace is
  * computed exactly with `size` products in all.
  *
  * Costs `probes` products, in blocks of up to 16, for each method (XTrace spends an even number); memory: 2 vectors a
- * block, 2 `probes` / 3 for Hutch++, 2 `probes` for XTrace.
+ * block, 2 `probes` / 3 for Hutch++, 2 `probes` for XTrace, 3 `probes` for XNysTrace.
  *
- * @throws InvalidArgumentError for bad options, and for an operator whose product has the wrong shape or is not finite.
+ * @throws InvalidArgumentError for bad options, and for an operator whose product has the wrong shape or is not finite. With
+ *   `'xnystrace'`, also for an operator with a negative Ritz value. An indefinite operator can have none; then the estimate is as
+ *   unbiased as for a semidefinite one, but less accurate.
  * @example
  * const {value, standardError} = await trace(operator, {probes: 60, method: 'hutch++'});
  */
@@ -92,6 +97,7 @@ const ESTIMATORS: Record<TraceMethod, (products: Products, stopping: Stopping, s
   hutchinson: hutchinsonOrExact,
   'hutch++': hutchPlusPlus,
   xtrace,
+  xnystrace,
 };
 
 /** Hutchinson's estimate, or the exact trace if the first probes show that it takes no more products. */
