@@ -54,14 +54,17 @@ function packagesOf(lockFile) {
   }
 }
 
-/** Whether the set-up's stamp is that of the release in the sources. The set-up itself checks more, but takes longer. */
+/** Whether the set-up's stamp is that of the release and the addon in the sources. The set-up itself checks more, but takes longer. */
 function engineIsReady() {
   try {
     const folder = join(root, 'node_modules/@tensorflow/tfjs-node-gpu');
     const stamp = JSON.parse(readFileSync(join(folder, 'deps/tfjs-hessian.json'), 'utf8'));
-    const release = JSON.parse(readFileSync(join(root, 'src/engine/libtensorflow.json'), 'utf8'));
+    const [release, addon] = ['libtensorflow', 'addon'].map(name =>
+      JSON.parse(readFileSync(join(root, `src/engine/${name}.json`), 'utf8')),
+    );
     const present = [...stamp.files.map(file => join('deps', file)), stamp.addon];
-    return stamp.version === release.version && present.every(file => existsSync(join(folder, file)));
+    const isThis = stamp.version === release.version && stamp.edition === addon.edition;
+    return isThis && present.every(file => existsSync(join(folder, file)));
   } catch {
     return false;
   }

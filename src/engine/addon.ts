@@ -3,7 +3,9 @@ import {mkdir, rm, writeFile} from 'node:fs/promises';
 import {createRequire} from 'node:module';
 import {basename, dirname, join} from 'node:path';
 import {EngineSetupError} from '../errors.js';
+import addon from './addon.json';
 import {publish} from './cache.js';
+import {graphFunctionsSource} from './graph-functions-source.js';
 import type {Library} from './library/library.js';
 import {run, tellingLine} from './machine/command.js';
 import {findCompiler} from './machine/compiler.js';
@@ -11,7 +13,9 @@ import type {Machine} from './machine/machine.js';
 import type {NativePackage} from './packages/native-package.js';
 
 const addonFile = 'tfjs_binding.node';
-const packageSources = ['tfjs_backend.cc', 'tfjs_binding.cc'];
+
+/** The edition of what we add to the package's own addon. An addon of an earlier edition is built again. */
+export const addonEdition: number = addon.edition;
 
 /**
  * Silences the first log lines of libtensorflow 2.21, which it writes before it reads TF_CPP_MIN_LOG_LEVEL. On Linux the addon
@@ -25,9 +29,9 @@ extern "C" int _ZN4absl12lts_2025081411MinLogLevelEv() {
 }
 `;
 
-/** The addon's name in the cache, one for each package version, Node-API version and library. */
+/** The addon's name in the cache, one for each package version, Node-API version, edition and library. */
 function addonFolderName(pkg: NativePackage, library: Library): string {
-  return `addon-${pkg.name.replace('@tensorflow/', '')}-${pkg.version}-napi-v${pkg.napi}-${library.build.id}`;
+  return `addon-${pkg.name.replace('@tensorflow/', '')}-${pkg.version}-napi-v${pkg.napi}-edition-${addonEdition}-${library.build.id}`;
 }
 
 /** The addon in the cache; `null` if it is not there. */
@@ -39,7 +43,7 @@ export function cachedAddon(pkg: NativePackage, library: Library, machine: Machi
 /**
  * Compiles the package's addon into the cache.
  *
- * The compiler is called directly, without node-gyp. The addon is two files that use only Node-API, whose headers are in
+ * The compiler is called directly, without node-gyp. The addon uses only Node-API, whose headers are in
  * `node-api-headers`. So neither make nor a download of Node's headers is needed. On macOS this also sets the run path, which
  * the package's own build file does not, because it expects a library of another name.
  *
@@ -57,15 +61,18 @@ export async function buildAddon(pkg: NativePackage, library: Library, machine: 
     );
   };
   const flags = ['-std=c++17', '-O3', '-fPIC', '-pthread', `-DNAPI_VERSION=${pkg.napi}`, '-DBUILDING_NODE_EXTENSION'];
-  const includes = [nodeApiHeaders(), join(library.folder, 'include')].flatMap(path => ['-I', path]);
+  const binding = join(pkg.folder, 'binding');
+  const includes = [nodeApiHeaders(), join(library.folder, 'include'), binding].flatMap(path => ['-I', path]);
 
   const folder = await publish(machine.cache, addonFolderName(pkg, library), async draft => {
     const work = join(draft, 'build');
     await mkdir(work);
-    const logLevel = join(work, 'log_level.cc');
-    await writeFile(logLevel, logLevelSource);
-    const sources = packageSources.map(name => join(pkg.folder, 'binding', name));
-    if (machine.os === 'linux') sources.push(logLevel);
+    const write = async (name: string, source: string): Promise<string> => {
+      await writeFile(join(work, name), source);
+      return join(work, name);
+    };
+    const sources = [join(binding, 'tfjs_backend.cc'), await write('main.cc', graphFunctionsSource)];
+    if (machine.os === 'linux') sources.push(await write('log_level.cc', logLevelSource));
 
     const objects = sources.map(source => join(work, `${basename(source, '.cc')}.o`));
     await Promise.all(sources.map((source, i) => compile([...flags, ...includes, '-c', source, '-o', objects[i]!])));

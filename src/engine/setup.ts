@@ -3,7 +3,7 @@ import {optional} from 'valibot';
 import {flag, functionOrAsync, oneOf, text, that} from '../arguments/kinds.js';
 import {optionsOf} from '../arguments/options.js';
 import {EngineSetupError} from '../errors.js';
-import {buildAddon, cachedAddon} from './addon.js';
+import {addonEdition, buildAddon, cachedAddon} from './addon.js';
 import {removeDeadDrafts} from './cache.js';
 import {cachedLibrary, fetchLibrary, type Library} from './library/library.js';
 import {linkInto, readStamp, writeStamp} from './library/link.js';
@@ -122,7 +122,7 @@ async function install(
   const progress = options.progress ?? process.stdout.isTTY;
   const library = found ?? (await fetchLibrary(build, machine, python!, say, progress));
   const outcome = await installAddon(pkg, library, machine, say);
-  await writeStamp(pkg, library);
+  await writeStamp(pkg, library, addonEdition);
 
   const result = resultOf(pkg, outcome.library, true);
   const seconds = Math.ceil((performance.now() - started) / 1000);
@@ -180,7 +180,8 @@ async function whatIsReady(options: SetupOptions, machine: Machine, release: Rel
   const stamp = readStamp(pkg);
   if (stamp) {
     const flavour = cuda === 'auto' ? stamp.flavour : cuda ? 'cuda' : 'cpu';
-    return stamp.id === buildId(machine, flavour, release) ? resultOf(pkg, stamp.version, false) : null;
+    const isThis = stamp.id === buildId(machine, flavour, release) && stamp.edition === addonEdition;
+    return isThis ? resultOf(pkg, stamp.version, false) : null;
   }
   if (cuda !== 'auto') return null;
   const outcome = await probe(pkg, machine);

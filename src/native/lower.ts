@@ -8,6 +8,7 @@ import {
   type OpAttribute,
   replaceBackendParts,
 } from '../tfjs-internals/node/backend.js';
+import {isGraphFunction} from './graph-function.js';
 import type {NativeFunction, NativeNode} from './native-op.js';
 import {dtypeName, NativeConstants} from './native-op.js';
 
@@ -113,6 +114,8 @@ class OpCapture {
     const {binding} = this;
     const heard: Partial<NativeBinding> = {
       executeOp: (name, attributes, inputs, count) => {
+        // A graph that runs like an op may be unloaded before the function that is lowered here.
+        if (isGraphFunction(name)) this.isValid = false;
         const made = binding.executeOp(name, attributes, inputs, count);
         this.add(name, attributes, inputs, made);
         return made;

@@ -28,9 +28,7 @@ export class NativeProgram {
   run(inputs: readonly Tensor[]): Tensor[] {
     const {backend, fn} = this;
     const ids = backend.getInputTensorIds(inputs);
-    // On a GPU, feeding a graph would copy tensors through the host's memory.
-    if (this.graph === undefined)
-      this.graph = backend.isUsingGpuDevice ? null : TensorFlowGraph.of(fn, backend.binding, this.loading);
+    if (this.graph === undefined) this.graph = TensorFlowGraph.of(fn, backend, this.loading);
     const made = this.graph?.run(ids) ?? this.runOps(ids.map((id, i) => nativeTensor(fn.graph.inputs[i]!, id)));
     return made.map(tensor => backend.createOutputTensor(tensor));
   }

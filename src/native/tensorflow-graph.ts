@@ -1,11 +1,15 @@
 import {attributeWords, signature} from '../graph/signature.js';
-import type {NativeBinding, NativeTensor} from '../tfjs-internals/node/backend.js';
+import type {NativeBackend, NativeTensor} from '../tfjs-internals/node/backend.js';
 import {warn} from '../warnings.js';
-import {FolderError, loadGraph} from './load-graph.js';
+import type {GraphDef} from './graph-def.js';
+import {graphDef} from './graph-def.js';
+import {hasGraphFunctions, loadGraphFunction} from './graph-function.js';
+import type {GraphKind} from './graph-kind.js';
+import {graphKind} from './graph-kind.js';
+import type {LoadedGraph} from './loaded-graph.js';
 import type {NativeFunction} from './native-op.js';
 import {nodeModules} from './node-modules.js';
-import type {SavedModel} from './saved-model.js';
-import {savedModel} from './saved-model.js';
+import {FolderError, loadSession} from './session.js';
 
 /** When a graph is loaded: after as many runs as loading it pays for, or at the first run. */
 export type GraphLoading = 'when it pays' | 'at once';
@@ -19,15 +23,16 @@ export type GraphLoading = 'when it pays' | 'at once';
  */
 export class TensorFlowGraph {
   private readonly entry: Entry;
-  private model: SavedModel | null = null;
+  private def: GraphDef | null = null;
 
   private constructor(
-    private readonly binding: NativeBinding,
+    private readonly backend: NativeBackend,
     private readonly fn: NativeFunction,
     private readonly loading: GraphLoading,
+    private readonly kind: GraphKind,
   ) {
-    const key = signature(fn.graph, ({name, attributes}) => `${name}${attributeWords(attributes)}`);
-    this.entry = entries.get(key) ?? {runs: 0, holders: 0, session: null, pausedUntil: 0};
+    const key = `${kind} ${signature(fn.graph, ({name, attributes}) => `${name}${attributeWords(attributes)}`)}`;
+    this.entry = entries.get(key) ?? {runs: 0, holders: 0, loaded: null, pausedUntil: 0};
     // The map is ordered by last use.
     entries.delete(key);
     entries.set(key, this.entry);
@@ -35,27 +40,25 @@ export class TensorFlowGraph {
   }
 
   /** The graph of a function; `null` if graphs cannot be written or loaded. */
-  static of(fn: NativeFunction, binding: NativeBinding, loading: GraphLoading): TensorFlowGraph | null {
-    const canLoad = nodeModules() !== null;
-    if (!canLoad) warnOfOldNode();
-    return canLoad && fn.graph.nodes.length <= MOST_OPS ? new TensorFlowGraph(binding, fn, loading) : null;
+  static of(fn: NativeFunction, backend: NativeBackend, loading: GraphLoading): TensorFlowGraph | null {
+    const kind = graphKind(backend);
+    if (kind === 'off') warnOfMissing(backend);
+    return kind !== 'off' && fn.graph.nodes.length <= MOST_OPS ? new TensorFlowGraph(backend, fn, loading, kind) : null;
   }
 
   /** @returns the outputs; `null` if loading the graph does not pay yet or fails. */
   run(inputs: readonly number[]): NativeTensor[] | null {
-    const {entry, binding} = this;
+    const {entry} = this;
     entry.runs++;
     if (entry.runs <= entry.pausedUntil) return null;
-    if (entry.session === null && this.loading === 'when it pays' && entry.runs <= PAYS_AFTER) return null;
+    if (entry.loaded === null && this.loading === 'when it pays' && entry.runs <= PAYS_AFTER) return null;
     try {
-      this.model ??= savedModel(this.fn.graph, binding);
-      const {bytes, fed, feedNames, outputNames} = this.model;
-      if (entry.session === null) {
-        entry.session = loadGraph(bytes(), binding);
+      this.def ??= graphDef(this.fn.graph, this.backend);
+      if (entry.loaded === null) {
+        entry.loaded = this.load(this.def);
         lastReason = null;
       }
-      const feeds = [...inputs, ...fed.map(value => this.fn.constants.idOf(value))];
-      return binding.runSavedModel(entry.session, feeds, feedNames, outputNames);
+      return entry.loaded.run([...inputs, ...this.def.fed.map(value => this.fn.constants.idOf(value))]);
     } catch (error) {
       // The function runs op by op then, which shows any error of the function itself. The graph is tried again less and less often.
       entry.pausedUntil = Math.max(entry.runs + PAYS_AFTER, 2 * entry.runs);
@@ -66,7 +69,13 @@ export class TensorFlowGraph {
 
   dispose(): void {
     this.entry.holders--;
-    evict(this.binding);
+    evict();
+  }
+
+  private load(def: GraphDef): LoadedGraph {
+    const {binding} = this.backend;
+    if (this.kind === 'session' || !hasGraphFunctions(binding)) return loadSession(def, binding);
+    return loadGraphFunction(def, binding, this.kind === 'xla');
   }
 }
 
@@ -77,12 +86,12 @@ const MOST_OPS = 20_000;
 const PAYS_AFTER = 24;
 
 /** The number of loaded graphs that are kept, since the next sample may use them. */
-const MOST_SESSIONS = 64;
+const MOST_GRAPHS = 64;
 
 interface Entry {
   runs: number;
   holders: number;
-  session: number | null;
+  loaded: LoadedGraph | null;
   /** After a failure of the graph, functions run op by op up to this run. */
   pausedUntil: number;
 }
@@ -90,12 +99,12 @@ interface Entry {
 /** Loaded graphs and counts of runs, by signature. */
 const entries = new Map<string, Entry>();
 
-function evict(binding: NativeBinding): void {
-  for (const [key, {holders, session}] of entries) {
-    if (entries.size <= MOST_SESSIONS) return;
+function evict(): void {
+  for (const [key, {holders, loaded}] of entries) {
+    if (entries.size <= MOST_GRAPHS) return;
     if (holders > 0) continue;
     entries.delete(key);
-    if (session !== null) binding.deleteSavedModel(session);
+    loaded?.unload();
   }
 }
 
@@ -121,9 +130,16 @@ function warnOfFailure(error: unknown): void {
   warnOnce(reason, `${what}. Products and penalties run op by op, slower but with the same numbers. ${wayOut}`);
 }
 
-function warnOfOldNode(): void {
-  warnOnce(
-    'Node',
-    'Products and penalties run op by op, which is slower: graphs need process.getBuiltinModule. Use Node 20.16 or newer.',
-  );
+/** Says what graphs need that is not there. */
+function warnOfMissing({isUsingGpuDevice, binding}: NativeBackend): void {
+  const slower = 'Products and penalties run op by op, which is slower';
+  if (isUsingGpuDevice) {
+    if (!hasGraphFunctions(binding))
+      warnOnce(
+        'addon',
+        `${slower}: graphs on a GPU need the addon of the set-up. Run \`npx tfjs-hessian setup --cuda\`.`,
+      );
+  } else if (nodeModules() === null) {
+    warnOnce('Node', `${slower}: graphs need process.getBuiltinModule. Use Node 20.16 or newer.`);
+  }
 }

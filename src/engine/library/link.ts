@@ -10,6 +10,8 @@ export interface Stamp {
   readonly id: string;
   readonly version: string;
   readonly flavour: Flavour;
+  /** The edition of the addon; set-ups of before it had one wrote none. */
+  readonly edition?: number;
   /** The paths of the libraries and headers in `deps`. */
   readonly files: readonly string[];
 }
@@ -34,9 +36,10 @@ export function wasSetUp(pkg: NativePackage): boolean {
 }
 
 /** Writes the stamp, last of all, so that an interrupted set-up is repeated. */
-export async function writeStamp(pkg: NativePackage, library: Library): Promise<void> {
+export async function writeStamp(pkg: NativePackage, library: Library, edition: number): Promise<void> {
   const {id, version, flavour} = library.build;
-  const stamp = {id, version, flavour, addon: relative(pkg.folder, pkg.addon), files: Object.keys(library.files)};
+  const addon = relative(pkg.folder, pkg.addon);
+  const stamp = {id, version, flavour, edition, addon, files: Object.keys(library.files)};
   const path = join(pkg.folder, 'deps', stampFile);
   await writeFile(`${path}.draft`, JSON.stringify(stamp));
   await rename(`${path}.draft`, path);

@@ -41,6 +41,16 @@ export interface NativeBinding {
   /** @param inputNames names separated by commas, as are `outputNames`. */
   runSavedModel(model: number, inputs: readonly number[], inputNames: string, outputNames: string): NativeTensor[];
   deleteSavedModel(model: number): void;
+  /**
+   * Registers a graph as a function, which `executeOp` runs by its name. Only the addon that our set-up builds has it.
+   *
+   * @param graph a serialized `GraphDef`.
+   * @param inputNames names such as `x:0`, separated by commas, as are `outputNames`.
+   * @returns the function's name.
+   */
+  addGraphFunction?(graph: Uint8Array, inputNames: string, outputNames: string): string;
+  /** Removes a function, and what TensorFlow has made to run it. */
+  removeGraphFunction?(name: string): void;
 }
 
 /** The members of the native engine's backend, in `@tensorflow/tfjs-node`, beyond TensorFlow.js' interface. */

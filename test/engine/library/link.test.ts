@@ -29,8 +29,8 @@ it(
       expect(readStamp(pkg)).toBeNull();
       await linkInto(pkg, library, join(cache, 'addon.node'));
       expect(readStamp(pkg)).toBeNull();
-      await writeStamp(pkg, library);
-      expect(readStamp(pkg)).toMatchObject({id: 'b', flavour: 'cpu'});
+      await writeStamp(pkg, library, 3);
+      expect(readStamp(pkg)).toMatchObject({id: 'b', flavour: 'cpu', edition: 3});
       const linked = join(folder, 'deps/lib/libtensorflow_cc.so.2');
       expect(lstatSync(linked).isSymbolicLink()).toBe(true);
       expect(readFileSync(linked, 'utf8')).toBe('library');

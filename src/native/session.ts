@@ -1,7 +1,9 @@
 import type {NativeBinding} from '../tfjs-internals/node/backend.js';
 import {withoutInfoLogs} from '../tfjs-internals/node/environment.js';
+import type {GraphDef} from './graph-def.js';
+import type {LoadedGraph} from './loaded-graph.js';
 import {nodeModules} from './node-modules.js';
-import {TAG} from './saved-model.js';
+import {savedModel, TAG} from './saved-model.js';
 
 /** The temporary folder is not writable. */
 export class FolderError extends Error {
@@ -17,12 +19,20 @@ export class FolderError extends Error {
 }
 
 /**
- * Loads a graph through a temporary folder, since the addon only loads graphs from folders.
+ * Loads a graph as a session. Its feeds and outputs are in the host's memory.
  *
- * @returns the number of the addon's session.
- * @throws FolderError if the folder is not writable; then no file stays there.
+ * @throws FolderError if the temporary folder is not writable; then no file stays there.
  */
-export function loadGraph(bytes: Uint8Array, binding: NativeBinding): number {
+export function loadSession(def: GraphDef, binding: NativeBinding): LoadedGraph {
+  const session = loadSavedModel(savedModel(def), binding);
+  return {
+    run: feeds => binding.runSavedModel(session, feeds, def.feedNames, def.outputNames),
+    unload: () => binding.deleteSavedModel(session),
+  };
+}
+
+/** Loads a graph through a temporary folder, since the addon only loads sessions from folders. */
+function loadSavedModel(bytes: Uint8Array, binding: NativeBinding): number {
   const {fs, os, path} = nodeModules()!;
   const parent = os.tmpdir();
   let folder: string | null = null;

@@ -1,0 +1,30 @@
+import {InvalidArgumentError} from '../errors.js';
+import type {NativeBackend} from '../tfjs-internals/node/backend.js';
+import {hasGraphFunctions} from './graph-function.js';
+import {nodeModules} from './node-modules.js';
+
+/**
+ * How TensorFlow runs graphs.
+ *
+ * - `'session'`: all addons can. Feeds and outputs pass through the host's memory, which is where a CPU's tensors are.
+ * - `'function'`: like an op. Tensors stay on their device. Only the addon that our set-up builds can.
+ * - `'xla'`: a function that XLA compiles, with other rounding.
+ * - `'off'`: not at all; programs run op by op.
+ */
+export type GraphKind = (typeof kinds)[number];
+
+const kinds = ['session', 'function', 'xla', 'off'] as const;
+
+/** The environment variable that overrides the choice, for tests and measurements. */
+export const GRAPHS = 'TFJS_HESSIAN_GRAPHS';
+
+/** The kind that fits the device and the addon. */
+export function graphKind({binding, isUsingGpuDevice}: NativeBackend): GraphKind {
+  const wanted = globalThis.process?.env?.[GRAPHS];
+  const kind = kinds.find(each => each === wanted);
+  if (wanted && !kind)
+    throw new InvalidArgumentError(`${GRAPHS} is "${wanted}"; it must be one of ${kinds.join(', ')}, or not set.`);
+  const chosen = kind ?? (isUsingGpuDevice ? 'function' : 'session');
+  const canRun = chosen === 'session' ? nodeModules() !== null : chosen === 'off' || hasGraphFunctions(binding);
+  return canRun ? chosen : 'off';
+}
