@@ -1,13 +1,20 @@
 import {readFileSync, writeFileSync} from 'node:fs';
 import {fileURLToPath} from 'node:url';
 import * as tf from '@tensorflow/tfjs-core';
-import * as tfl from '@tensorflow/tfjs-layers';
 import {kernelsWithRules, ruleOf} from '../src/autodiff/rules/rule-table.js';
 import {kernelSamples} from '../test/autodiff/rules/kernel-samples.js';
 import {SampledKernel} from '../test/autodiff/rules/recorded-kernel.js';
 import {useEngine} from '../test/engines.js';
 import {buildSample, layerSamples} from '../test/layers/layer-samples.js';
 import {opSamples} from '../test/layers/op-samples.js';
+import {
+  ACTIVATIONS,
+  activationNames,
+  CLASSES,
+  camelCase,
+  layerClasses,
+  namesIn,
+} from '../test/layers/registered-names.js';
 import {untrainableSamples} from '../test/layers/untrainable-samples.js';
 import {readReference, referenceNames} from '../test/references.js';
 
@@ -151,20 +158,6 @@ function kernelsWithoutRules(): string {
   return kernels.map(kernel => `\`${kernel}\` (${WITHOUT_RULE[kernel] ?? 'NO REASON GIVEN'})`).join(', ');
 }
 
-/** All names in a model's JSON under the given keys. */
-function namesIn(json: unknown, keys: readonly string[], found = new Set<string>()): Set<string> {
-  if (json !== null && typeof json === 'object') {
-    for (const [key, value] of Object.entries(json)) {
-      if (keys.includes(key) && typeof value === 'string') found.add(value);
-      namesIn(value, keys, found);
-    }
-  }
-  return found;
-}
-
-const CLASSES = ['class_name', 'className'];
-const ACTIVATIONS = ['activation', 'recurrent_activation', 'recurrentActivation'];
-
 const references = referenceNames.map(name => ({
   name,
   json: JSON.parse(readFileSync(new URL(`../test/reference/${name}/model.json`, import.meta.url), 'utf8')) as unknown,
@@ -179,38 +172,20 @@ function identities(): {name: string; json: unknown}[] {
   });
 }
 
-type Registered = Readonly<Record<string, readonly [{readonly prototype: unknown}]>>;
-
-function registered(test: (prototype: unknown) => boolean): string[] {
-  const {classNameMap} = (
-    tf.serialization as unknown as {SerializationMap: {getMap(): {classNameMap: Registered}}}
-  ).SerializationMap.getMap();
-  return Object.keys(classNameMap)
-    .filter(name => test(classNameMap[name]![0].prototype))
-    .sort();
-}
-
 function layerRows(): string[][] {
   const verified = verification(CLASSES);
-  // A layer without weights; a layer of a test; a cell that only `ConvLSTM2D` uses.
-  const left = ['InputLayer', 'Swirl', 'ConvLSTM2DCell'];
-  return registered(prototype => prototype instanceof tfl.layers.Layer)
-    .filter(name => !left.includes(name))
-    .map(name => {
-      const row = verified(name);
-      const limit = untrainableSamples.some(sample => sample.name.includes(`\`${name}\``));
-      return row.every(cell => cell === '') && limit
-        ? [`\`${name}\``, 'TensorFlow.js does not train it', '']
-        : [`\`${name}\``, ...row];
-    });
+  return layerClasses().map(name => {
+    const row = verified(name);
+    const limit = untrainableSamples.some(sample => sample.name.includes(`\`${name}\``));
+    return row.every(cell => cell === '') && limit
+      ? [`\`${name}\``, 'TensorFlow.js does not train it', '']
+      : [`\`${name}\``, ...row];
+  });
 }
 
 function activationRows(): string[][] {
   const verified = verification(ACTIVATIONS);
-  // Among TensorFlow.js' registered names, only those of activations begin with a small letter.
-  return registered(prototype => !(prototype instanceof tfl.layers.Layer))
-    .filter(name => /^[a-z]/.test(name))
-    .map(name => [`\`${name}\``, ...verified(name)]);
+  return activationNames().map(name => [`\`${name}\``, ...verified(name)]);
 }
 
 /** Maps a name to the references and the identities whose models have it. */
@@ -246,8 +221,6 @@ function engineTable(): string {
   ]);
   return table(['Reference', ...engines], rows);
 }
-
-const camelCase = (name: string): string => name.replace(/_(\w)/g, (_, letter: string) => letter.toUpperCase());
 
 /** Some of the names, and the number of the others. */
 function some(names: readonly string[]): string {

@@ -9,6 +9,7 @@ import {
   replaceBackendParts,
 } from '../tfjs-internals/node/backend.js';
 import {isGraphFunction} from './graph-function.js';
+import {withMissingTypes} from './missing-types.js';
 import type {NativeFunction, NativeNode} from './native-op.js';
 import {dtypeName, NativeConstants} from './native-op.js';
 
@@ -210,7 +211,9 @@ class OpCapture {
       this.isValid = false;
       return;
     }
-    const node: NativeNode = {op: {name, attributes: attributes.map(a => ({...a}))}, inputs: read as Value[], outputs};
+    const operands = read as Value[];
+    const op = {name, attributes: withMissingTypes(name, attributes, operands, this.binding)};
+    const node: NativeNode = {op, inputs: operands, outputs};
     this.nodes.push(node);
     if (node.inputs.some(value => this.varying.has(value))) for (const value of outputs) this.varying.add(value);
   }

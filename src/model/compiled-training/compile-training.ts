@@ -10,9 +10,9 @@ import {CompiledSteps} from './compiled-steps.js';
  *
  * It works on the native engine; on others the model trains as before. The first step on batches of a new shape runs as it is,
  * the second one takes longer: it loads the graph. Weights and History are those of plain training up to float32's rounding,
- * and the same in each run; dropout's masks are those of plain training. These train as before, with a warning of code
- * `slower`: models with noise layers, with stateful layers, or with layers, losses or metrics of your own, unless their class
- * or function has a property `compilable` that is `true`. So do steps with a penalty, which is compiled in any case.
+ * and the same in each run; dropout's masks and the noise of noise layers are those of plain training. Models with layers,
+ * losses or metrics of your own train as before, with a warning of code `slower`, unless their class or function has a property
+ * `compilable` that is `true`. So do steps with a penalty, which is compiled in any case.
  *
  * @returns a function that undoes it.
  * @throws InvalidArgumentError for what is not a model of tfjs-layers.

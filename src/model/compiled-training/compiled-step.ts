@@ -6,10 +6,17 @@ import {CompiledFunction} from '../../kernels/compiled-function.js';
 import {DistinctTensors} from '../../kernels/distinct-tensors.js';
 import {valueAndGradients} from '../../tfjs-internals/core/tape.js';
 import {holdTensor, intoScope} from '../../tfjs-internals/core/tensors.js';
-import {applyGradients, type ModelInternals, publicModel, replaceStepParts} from '../../tfjs-internals/layers/model.js';
+import {
+  applyGradients,
+  layersOf,
+  type ModelInternals,
+  publicModel,
+  replaceStepParts,
+} from '../../tfjs-internals/layers/model.js';
+import {setRecurrentStates, statesOf} from '../../tfjs-internals/layers/recurrent-states.js';
 import type {TrainStep} from '../../tfjs-internals/layers/training-methods.js';
 import {undoAll} from '../../tfjs-internals/undo.js';
-import {type Draws, draw, watchDraws, withDrawn} from './random-draws.js';
+import {type Draws, draw, noiseOf, watchDraws, withDrawn} from './random-draws.js';
 import {inCompiledStep, type StepContext} from './step-context.js';
 
 /** Where the results of a step are among the compiled function's outputs. */
@@ -22,11 +29,14 @@ interface Results {
   readonly moved: readonly (readonly [Variable, number])[];
   /** What the step hands over, and to whom. */
   readonly handed: readonly {readonly at: readonly number[]; readonly use: Handed['use']}[];
+  /** The states in which the step leaves the stateful recurrent layers. */
+  readonly states: readonly number[];
 }
 
 /**
- * A model's training step on batches of one shape, as a compiled function of the weights, the batch and the random numbers of
- * dropout: the loss, the metrics, the gradients, and the new values of moving averages. The optimizer stays as it is.
+ * A model's training step on batches of one shape, as a compiled function of the weights, the batch, the random numbers of
+ * dropout and noise, and the states of stateful recurrent layers: the loss, the metrics, the gradients, and the new values of
+ * moving averages and states. The optimizer stays as it is.
  *
  * The first step runs kernel by kernel, and shows what it draws. The second one is recorded.
  */
@@ -53,18 +63,18 @@ export class CompiledStep {
 
   /** Runs the step kernel by kernel, with the bits of the compiled one, and finds out what it draws. */
   private runFirst(step: TrainStep, data: readonly (Tensor | null)[]): Tensor[] {
-    const {result, draws} = watchDraws(() => this.evaluate(step, data, make => make()));
-    if (draws === null)
-      this.refusal = 'it draws random numbers of a kind that is not known, such as those of a noise layer';
+    const {result, draws} = watchDraws(noiseOf(layersOf(this.model)), () => this.evaluate(step, data, make => make()));
+    if (draws === null) this.refusal = 'it draws random numbers of another kind than the layers of TensorFlow.js do';
     this.draws = draws;
     return this.finish(result);
   }
 
   private runCompiled(step: TrainStep, data: readonly (Tensor | null)[], draws: Draws): Tensor[] {
     const drawn = draw(draws);
-    const weights = [...this.variables, ...this.others];
+    const layers = layersOf(this.model);
+    const moving = [...this.variables, ...this.others, ...statesOf(layers)];
     // The forward pass of the first call moves some of them.
-    const held = weights.map(holdTensor);
+    const held = moving.map(holdTensor);
     try {
       let own: readonly Tensor[] | null = null;
       const random = drawn.map(({tensor}) => tensor);
@@ -77,7 +87,14 @@ export class CompiledStep {
       });
       if (this.fn.isRefused) this.refusal ??= 'it reads numbers on the way, or gives back one of its inputs';
       // A step that ran as it is has moved them itself.
-      if (outputs !== own) for (const [variable, at] of this.results!.moved) variable.assign(outputs[at]!);
+      if (outputs !== own) {
+        const {moved, states} = this.results!;
+        for (const [variable, at] of moved) variable.assign(outputs[at]!);
+        setRecurrentStates(
+          layers,
+          states.map(at => outputs[at]!),
+        );
+      }
       return this.finish(outputs);
     } finally {
       for (const tensor of [...held, ...drawn.map(each => each.tensor)]) tensor.dispose();
@@ -146,6 +163,7 @@ export class CompiledStep {
         .filter((variable, i) => variable.dataId !== before[i])
         .map(variable => [variable, outputs.place(variable)] as const),
       handed: handed.map(({tensors, use}) => ({at: tensors.map(tensor => outputs.place(tensor)), use})),
+      states: statesOf(layersOf(this.model)).map(state => outputs.place(state)),
     };
     return outputs.tensors;
   }

@@ -1,5 +1,5 @@
 import type {LayersModel} from '@tensorflow/tfjs-layers';
-import {innerLayers, type Layer, layerParts, statefulLayers, wrappedLayers} from '../../tfjs-internals/layers/layer.js';
+import {innerLayers, type Layer, layerParts, wrappedLayers} from '../../tfjs-internals/layers/layer.js';
 import {compiledLoss, compiledMetrics} from '../../tfjs-internals/layers/model.js';
 
 /**
@@ -9,8 +9,8 @@ import {compiledLoss, compiledMetrics} from '../../tfjs-internals/layers/model.j
 const LAYERS: ReadonlySet<string> = new Set(
   (
     'Activation Add AlphaDropout Average AveragePooling1D AveragePooling2D AveragePooling3D BatchNormalization Bidirectional ' +
-    'CenterCrop Concatenate Conv1D Conv2D Conv2DTranspose Conv3D Conv3DTranspose Cropping2D Dense DepthwiseConv2D Dot Dropout ELU ' +
-    'Embedding Flatten GRU GRUCell GaussianDropout GaussianNoise GlobalAveragePooling1D GlobalAveragePooling2D GlobalMaxPooling1D ' +
+    'CenterCrop Concatenate Conv1D Conv2D Conv2DTranspose Conv3D Conv3DTranspose ConvLSTM2D ConvLSTM2DCell Cropping2D Dense DepthwiseConv2D Dot Dropout ELU ' +
+    'Embedding Flatten Functional GRU GRUCell GaussianDropout GaussianNoise GlobalAveragePooling1D GlobalAveragePooling2D GlobalMaxPooling1D ' +
     'GlobalMaxPooling2D InputLayer LSTM LSTMCell LayerNormalization LeakyReLU Masking MaxPooling1D MaxPooling2D MaxPooling3D ' +
     'Maximum Minimum Model Multiply PReLU Permute RNN ReLU RepeatVector Rescaling Reshape Resizing SeparableConv2D Sequential ' +
     'SimpleRNN SimpleRNNCell Softmax SpatialDropout1D StackedRNNCells ThresholdedReLU TimeDistributed UpSampling2D ZeroPadding2D'
@@ -37,8 +37,6 @@ function declaresItself(part: object): boolean {
 
 /** Why a model's training step may differ from one batch to the next, for a message; `null` where it does not. */
 export function notCompilable(model: LayersModel): string | null {
-  const [stateful] = statefulLayers(model.layers);
-  if (stateful !== undefined) return `layer "${stateful.name}" is stateful`;
   return (
     reasonOf(model.layers) ??
     reasonOfFunctions('loss', compiledLoss(model)) ??

@@ -1,38 +1,63 @@
-import type {Tensor} from '@tensorflow/tfjs-core';
+import type {Tensor, TypedArray} from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import {watchMadeTensors} from '../../tfjs-internals/core/made-tensors.js';
 import {holdTensor, intoScope} from '../../tfjs-internals/core/tensors.js';
+import {innerLayers, type Layer, wrappedLayers} from '../../tfjs-internals/layers/layer.js';
 import {replaceMathRandom} from '../../tfjs-internals/math-random.js';
 import {undoAll} from '../../tfjs-internals/undo.js';
 
-/**
- * The shapes of the random tensors that a step draws, in their order. All are uniform numbers between 0 and 1, from which
- * dropout makes its masks.
- */
-export type Draws = readonly (readonly number[])[];
+/** Random numbers of one kind: uniform between 0 and 1, or normal. */
+export type Noise = 'uniform' | {readonly mean: number; readonly standardDeviation: number};
 
-/** Uniform numbers, and the seed that TensorFlow.js took for them. */
+/** The kinds and shapes of the random tensors that a step draws, in their order. */
+export type Draws = readonly {readonly noise: Noise; readonly shape: readonly number[]}[];
+
+/** Random numbers, and the seed that TensorFlow.js took for them. */
 export interface Drawn {
   readonly seed: number;
   readonly tensor: Tensor;
 }
 
+/** The kinds of random numbers that the layers of TensorFlow.js draw: dropout uniform ones, noise layers their own. */
+export function noiseOf(layers: readonly Layer[]): Noise[] {
+  return ['uniform', ...layers.flatMap(ownNoise)];
+}
+
+function ownNoise(layer: Layer): Noise[] {
+  const inner = (innerLayers(layer) ?? wrappedLayers(layer)).flatMap(ownNoise);
+  const {stddev, rate} = layer.getConfig() as {readonly stddev: number; readonly rate: number};
+  switch (layer.getClassName()) {
+    case 'GaussianNoise':
+      return [{mean: 0, standardDeviation: stddev}, ...inner];
+    case 'GaussianDropout':
+      return [{mean: 1, standardDeviation: Math.sqrt(rate / (1 - rate))}, ...inner];
+    default:
+      return inner;
+  }
+}
+
 /** Draws new random tensors as TensorFlow.js does: each from a seed of `Math.random`. The caller owns them. */
 export function draw(draws: Draws): Drawn[] {
-  return draws.map(shape => {
+  return draws.map(({noise, shape}) => {
     const seed = Math.random();
-    return {seed, tensor: uniform(shape, seed)};
+    return {seed, tensor: tensorOf(noise, shape, seed)};
   });
 }
 
-function uniform(shape: readonly number[], seed: number): Tensor {
-  return tf.randomUniform([...shape], 0, 1, 'float32', seed);
+function tensorOf(noise: Noise, shape: readonly number[], seed: number): Tensor {
+  return noise === 'uniform'
+    ? tf.randomUniform([...shape], 0, 1, 'float32', seed)
+    : tf.randomNormal([...shape], noise.mean, noise.standardDeviation, 'float32', seed);
 }
 
-/** Runs a step, and finds out what it draws; `null` for draws of another kind. */
-export function watchDraws<T>(step: () => T): {result: T; draws: Draws | null} {
+/**
+ * Runs a step, and finds out what it draws; `null` for draws of another kind.
+ *
+ * @param kinds the kinds of random numbers that it may draw.
+ */
+export function watchDraws<T>(kinds: readonly Noise[], step: () => T): {result: T; draws: Draws | null} {
   const {random} = Math;
-  const draws: (readonly number[])[] = [];
+  const draws: Draws[number][] = [];
   let isKnown = true;
   let seed: number | null = null;
   const restore = undoAll([
@@ -45,9 +70,9 @@ export function watchDraws<T>(step: () => T): {result: T; draws: Draws | null} {
       if (seed === null) return null;
       const candidate = seed;
       seed = null;
-      const isUniform = dtype === 'float32' && tf.tidy(() => tf.util.arraysEqual(valuesOf(shape, candidate), values));
-      if (isUniform) draws.push(shape);
-      else isKnown = false;
+      const noise = dtype === 'float32' ? kinds.find(kind => hasValues(kind, shape, candidate, values)) : undefined;
+      if (noise === undefined) isKnown = false;
+      else draws.push({noise, shape});
       return null;
     }),
   ]);
@@ -59,8 +84,9 @@ export function watchDraws<T>(step: () => T): {result: T; draws: Draws | null} {
   }
 }
 
-function valuesOf(shape: readonly number[], seed: number) {
-  return uniform(shape, seed).dataSync<'float32'>();
+function hasValues(noise: Noise, shape: readonly number[], seed: number, values: TypedArray): boolean {
+  const drawn = tf.tidy(() => tensorOf(noise, shape, seed).dataSync());
+  return tf.util.arraysEqual(drawn, values);
 }
 
 /**

@@ -3,7 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type {LayersModel} from '@tensorflow/tfjs-layers';
 import {patch} from '../patch.js';
 import {type Undo, undoAll} from '../undo.js';
-import {innerLayers, type Layer, recurrentInternals, wrappedLayers} from './layer.js';
+import {innerLayers, type Layer, recurrentInternals, statefulLayers, wrappedLayers} from './layer.js';
 
 /**
  * Lends the stateful recurrent layers of a model copies of their states, which a forward pass writes on.
@@ -25,4 +25,26 @@ export function lendRecurrentStates(model: LayersModel): Undo {
   };
   for (const layer of new Set(model.layers)) visit(layer);
   return undoAll(undos);
+}
+
+/** The states of all stateful recurrent layers, one list. */
+export function statesOf(layers: readonly Layer[]): Tensor[] {
+  return statefulRecurrent(layers).flatMap(({states_}) => states_ ?? []);
+}
+
+/**
+ * Gives the stateful recurrent layers new states, in the order of `statesOf`. They take over the tensors, and dispose of their
+ * former states.
+ */
+export function setRecurrentStates(layers: readonly Layer[], states: readonly Tensor[]): void {
+  let next = 0;
+  for (const recurrent of statefulRecurrent(layers)) {
+    const former = recurrent.states_ ?? [];
+    recurrent.states_ = former.map(() => tf.keep(states[next++]!));
+    tf.dispose(former);
+  }
+}
+
+function statefulRecurrent(layers: readonly Layer[]) {
+  return [...new Set(statefulLayers(layers))].map(recurrentInternals);
 }

@@ -218,7 +218,12 @@ describe('compileTraining on the native engine', () => {
   });
 
   it.each<[string, () => LayersModel, Compile, string]>([
-    ['noise', classifier([6], () => [tfl.layers.gaussianNoise({stddev: 0.5})]), {}, 'random numbers'],
+    [
+      'random numbers of a kind that is not known',
+      classifier([6], () => [Object.assign(new MyNoise(), {compilable: true})]),
+      {},
+      'random numbers',
+    ],
     ['a loss of your own', subjects['a perceptron']!, {loss: myLoss}, 'the loss myLoss is a function of your own'],
     ['a metric of your own', subjects['a perceptron']!, {metrics: [myLoss]}, 'the metric myLoss'],
     ['a layer of your own', classifier([6], () => [new MyLayer()]), {}, 'layer "mine" is of your own class MyLayer'],
@@ -332,6 +337,11 @@ describe('compileTraining on the native engine', () => {
     const before = tf.memory().numTensors;
     await model.fit(x, y, {batchSize: 4, epochs: 40, verbose: 0});
     expect(tf.memory().numTensors).toBe(before);
+    await model.trainOnBatch(x, y);
+    await model.trainOnBatch(x, y);
+    const withBoth = tf.memory().numTensors;
+    for (let step = 0; step < 5; step++) await model.trainOnBatch(x, y);
+    expect(tf.memory().numTensors).toBe(withBoth);
     undo();
     expect(tf.memory().numTensors).toBe(before);
   });
@@ -339,6 +349,23 @@ describe('compileTraining on the native engine', () => {
 
 function myLoss(yTrue: tf.Tensor, yPred: tf.Tensor): tf.Tensor {
   return tf.mean(tf.square(tf.sub(yTrue, yPred)), -1);
+}
+
+class MyNoise extends tfl.layers.Layer {
+  static className = 'MyNoise';
+
+  constructor() {
+    super({name: 'my_noise'});
+  }
+
+  override call(inputs: tf.Tensor | tf.Tensor[]): tf.Tensor {
+    const input = [inputs].flat()[0]!;
+    return tf.add(input, tf.randomUniform(input.shape, -1, 1));
+  }
+
+  override computeOutputShape(shape: tfl.Shape): tfl.Shape {
+    return shape;
+  }
 }
 
 class MyLayer extends tfl.layers.Layer {
