@@ -9,6 +9,9 @@ export type {SampleScope, ServeSamplesArgs} from './callbacks/background/serve-s
 export {serveSamples} from './callbacks/background/serve-samples.js';
 export type {BackgroundArgs, BatchSource, HessianSpectrumCallbackArgs} from './callbacks/callback-args.js';
 export type {CallbackState} from './callbacks/callback-state.js';
+export type {EstimateCostArgs} from './callbacks/cost/estimate-cost.js';
+export {estimateCost} from './callbacks/cost/estimate-cost.js';
+export type {SampleCostEstimate} from './callbacks/cost/measured-cost.js';
 export type {SampleArgs} from './callbacks/hessian-spectrum-callback.js';
 export {HessianSpectrumCallback} from './callbacks/hessian-spectrum-callback.js';
 export type {EdgeOfStabilityGuardArgs, LoweredLearningRate} from './callbacks/reacting/edge-of-stability-guard.js';

@@ -14,7 +14,9 @@ export type WarningCode =
   /** TensorFlow.js ignores a setting of the model. */
   | 'ignored-setting'
   /** The work continues in a slower way. */
-  | 'slower';
+  | 'slower'
+  /** The work will take long, or much memory. */
+  | 'costly';
 
 /** A warning: nothing failed. The message says what happened, why, and what to do. */
 export class TfjsHessianWarning extends Error {

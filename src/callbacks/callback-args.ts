@@ -85,7 +85,8 @@ export interface HessianSpectrumCallbackArgs {
 const BATCH = "'training', {x, y} or a function that gives {x, y}";
 const BACKGROUND = 'true, false or {worker: () => new Worker(…)}';
 
-const argsOf = optionsOf<HessianSpectrumCallbackArgs>('HessianSpectrumCallback')({
+/** The options with their defaults. */
+export const argsOf = optionsOf<HessianSpectrumCallbackArgs>('HessianSpectrumCallback')({
   schedule: optional(functionThat<Schedule>('a schedule such as everyEpochs(1)'), () => everyEpochs(1)),
   layers: optional(layerSelection<LayerSlice>(), 'all'),
   batch: optional(

@@ -129,6 +129,7 @@ export async function makeFixtures(): Promise<Fixtures> {
       args: ['Odd', {...rules.linear('all'), vmap: () => null}],
       undo: (undo: () => void) => undo(),
     },
+    estimateCost: {call: index.estimateCost, args: [model, batch, {}], nested: {layers: {middle: 1}}},
     serveSamples: {call: index.serveSamples, args: [scope, {}]},
     EdgeOfStabilityGuard: {call: construct(index.EdgeOfStabilityGuard), args: [{curvature}]},
     SharpnessStopping: {call: construct(index.SharpnessStopping), args: [{curvature}]},

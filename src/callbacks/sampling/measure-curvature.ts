@@ -1,3 +1,4 @@
+import * as tf from '@tensorflow/tfjs-core';
 import type {LayersModel} from '@tensorflow/tfjs-layers';
 import {layerwiseSpectra} from '../../estimators/layerwise-spectra.js';
 import type {BlockSpectrum, LayerSpectrum} from '../../metrics/records.js';
@@ -9,6 +10,7 @@ import {fisher} from '../../operators/fisher.js';
 import {gaussNewton} from '../../operators/gauss-newton.js';
 import {hessian} from '../../operators/hessian.js';
 import {residualHessian} from '../../operators/residual-hessian.js';
+import type {Made} from '../cost/measured-cost.js';
 import {weightNorms} from './weight-norms.js';
 
 /** The curvatures that a callback can sample, by the names of the functions that make their operators. */
@@ -46,16 +48,26 @@ export interface Measurement {
 /**
  * Measures the layerwise spectra of a model on a batch, with the weights at the call. The batch stays the property of the
  * caller.
+ *
+ * @param onMade called with the operator before the spectra are computed.
  */
-export async function measureCurvature(model: LayersModel, given: Batch, args: MeasureArgs): Promise<Measurement> {
+export async function measureCurvature(
+  model: LayersModel,
+  given: Batch,
+  args: MeasureArgs,
+  onMade: (made: Made) => Promise<void> = async () => {},
+): Promise<Measurement> {
   const {operator, layers, steps, probes, traceProbes, k, subBatch, seed} = args;
   const rows = subBatch === null ? null : firstRows(given, subBatch);
   const batch = rows ?? given;
   const owners = weightedLayers(model);
   const norms = weightNorms(owners);
   try {
+    const began = performance.now();
+    const bytesBefore = tf.memory().numBytes;
     const network = await curvatures[operator](model, batch, {seed});
     try {
+      await onMade({network, seconds: (performance.now() - began) / 1000, bytesBefore});
       const spectra = await layerwiseSpectra(network, {
         layers,
         steps,

@@ -9,6 +9,7 @@ import {learningRateOf} from '../../tfjs-internals/layers/learning-rate.js';
 import {BackgroundSampler} from '../background/background-sampler.js';
 import {startWorkerThread} from '../background/worker-thread.js';
 import type {CheckedArgs} from '../callback-args.js';
+import {announceCost} from '../cost/announce-cost.js';
 import type {TrainingRun} from '../training-run.js';
 import type {Measurement} from './measure-curvature.js';
 import {measureCurvature} from './measure-curvature.js';
@@ -27,6 +28,11 @@ export interface SampleTakerArgs {
 interface Taken {
   readonly arrival: Promise<HessianSample | null>;
 }
+
+const DONE = Promise.resolve();
+
+const WAYS_OUT =
+  'fewer rows (subBatch), fewer steps, fewer layers (layers), a schedule such as withinBudget(0.05), or background: true';
 
 const NOTHING: Taken = {arrival: Promise.resolve(null)};
 
@@ -122,9 +128,8 @@ export class SampleTaker {
     const {operator, steps, probes, traceProbes, k, subBatch, seed} = this.given.args;
     const layers = this.given.layersOf(model);
     const args = {operator, layers, steps, probes, traceProbes, k, subBatch, seed: deriveSeed(seed, sampled)};
-    return this.background === null
-      ? measureCurvature(model, batch, args)
-      : this.background.measure(model, batch, args);
+    if (this.background !== null) return this.background.measure(model, batch, args);
+    return measureCurvature(model, batch, args, made => (sampled === 0 ? announceCost(made, args, WAYS_OUT) : DONE));
   }
 
   /** Publishes a sample when it is measured. Never rejects. */

@@ -1,6 +1,7 @@
 import * as fs from 'node:fs';
 import * as paths from 'node:path';
 import {basename, dirname} from 'node:path';
+import {announceCost} from '../../callbacks/cost/announce-cost.js';
 import {type Engine, loadTensorFlow} from '../../engine/load.js';
 import {UnsupportedKernelError} from '../../errors.js';
 import {layerwiseSpectra} from '../../estimators/layerwise-spectra.js';
@@ -30,6 +31,8 @@ import {reportWriter, writeReport} from './write-report.js';
 import {zeroNotes} from './zero-notes.js';
 
 const TRACE_PROBES = 16;
+
+const WAYS_OUT = 'fewer rows (--batch-size, --batches), fewer --steps or --probes, or fewer layers (--layers middle)';
 
 const WAYS: WaysOut = {
   lossOption: '--loss',
@@ -71,7 +74,10 @@ export async function reportModel(path: string, flags: ReportFlags): Promise<voi
   const {batchSize, batches: limit, inference, steps, probes, k, seed} = flags;
   const batches = batchesOf(tf, model, data, {batchSize, batches: limit, training: !inference});
   const layers = selection(flags.layers);
+  const work = {layers, steps, probes, traceProbes: TRACE_PROBES};
   const progress = watchProducts();
+  const began = performance.now();
+  const bytesBefore = tf.memory().numBytes;
   let spectra: LayerwiseSpectra;
   let network: CurvatureOperator;
   try {
@@ -79,8 +85,9 @@ export async function reportModel(path: string, flags: ReportFlags): Promise<voi
       batches.length === 1
         ? await hessian(model, batches[0]!, {seed})
         : await hessian(model, batches, {seed, onProgress: progress.onBatch});
-    const watched = progress.watch(network, {layers, steps, probes, traceProbes: TRACE_PROBES});
-    spectra = await layerwiseSpectra(watched, {layers, steps, probes, traceProbes: TRACE_PROBES, k, seed});
+    await announceCost({network, seconds: (performance.now() - began) / 1000, bytesBefore}, work, WAYS_OUT);
+    const watched = progress.watch(network, work);
+    spectra = await layerwiseSpectra(watched, {...work, k, seed});
   } catch (error) {
     throw withImport(error);
   } finally {

@@ -1,11 +1,9 @@
 import {InvalidArgumentError} from '../../errors.js';
+import type {nodeModules} from '../../native/node-modules.js';
 import {conversion, parseModel, type SavedModel, shardsOf, withWeights} from './model-file.js';
 
 /** What is needed of Node. */
-export interface NodeFiles {
-  readonly fs: Pick<typeof import('node:fs'), 'existsSync' | 'readFileSync' | 'statSync'>;
-  readonly path: Pick<typeof import('node:path'), 'dirname' | 'join' | 'resolve'>;
-}
+export type NodeFiles = Pick<NonNullable<ReturnType<typeof nodeModules>>, 'fs' | 'path'>;
 
 /**
  * Reads a model.json, or the one in a folder, and its weights from all shards.

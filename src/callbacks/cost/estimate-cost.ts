@@ -1,0 +1,70 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type {LayersModel} from '@tensorflow/tfjs-layers';
+import {optionsOf} from '../../arguments/options.js';
+import type {Batch} from '../../model/batch.js';
+import {checkBatch} from '../../model/batch.js';
+import {disposeBatch, firstRows} from '../../model/batch-tensors.js';
+import {requireModel} from '../../model/model-argument.js';
+import {argsOf as callbackArgs, type HessianSpectrumCallbackArgs} from '../callback-args.js';
+import {curvatures} from '../sampling/measure-curvature.js';
+import {measuredCost, type SampleCostEstimate} from './measured-cost.js';
+
+/** Options of {@link estimateCost}, as `HessianSpectrumCallback` takes them. */
+export type EstimateCostArgs = Pick<
+  HessianSpectrumCallbackArgs,
+  'layers' | 'steps' | 'probes' | 'traceProbes' | 'operator' | 'subBatch' | 'seed'
+>;
+
+const {layers, steps, probes, traceProbes, operator, subBatch, seed} = callbackArgs.entries;
+const estimateCostArgs = optionsOf<EstimateCostArgs>('estimateCost()')({
+  ...{layers, steps, probes, traceProbes, operator, subBatch, seed},
+});
+
+/**
+ * What a sample of `HessianSpectrumCallback` will take, before it is taken.
+ *
+ * The seconds are those of a machine as busy as it is now. They leave out what a first product takes to be compiled, and do not
+ * count that products get faster when they run as one graph: a sample may take half of it. The bytes are those of tensors:
+ * what the linearization holds, the Lanczos vectors, and what a product needs for a while.
+ *
+ * Costs two linearizations, each about two gradient passes, and two to four blocks of `probes` products with the network and with each
+ * of at most three layers.
+ *
+ * @param model a compiled model.
+ * @param batch the data of a sample, `{x, y}`; it stays the property of the caller.
+ * @returns gradient passes on this batch, seconds, and bytes.
+ * @throws InvalidArgumentError for bad options, an unknown layer, or a batch that does not fit the model.
+ * @throws UnsupportedKernelError if the model runs a kernel without a rule.
+ * @example
+ * const {seconds, bytes} = await estimateCost(model, {x, y}, {layers: 'middle', subBatch: 64});
+ */
+export async function estimateCost(
+  model: LayersModel,
+  batch: Batch,
+  args?: EstimateCostArgs,
+): Promise<SampleCostEstimate> {
+  requireModel(model);
+  const {subBatch: rows, operator: name, seed: dropoutSeed, ...work} = estimateCostArgs(args);
+  const given = checkBatch(batch);
+  const used = rows === undefined ? given : firstRows(given, rows);
+  const make = () => curvatures[name](model, used, {seed: dropoutSeed});
+  try {
+    const before = tf.memory().numBytes;
+    const {peakBytes} = await tf.profile(async () => {
+      (await make()).dispose();
+      return [];
+    });
+    const began = performance.now();
+    const bytesBefore = tf.memory().numBytes;
+    const network = await make();
+    try {
+      const made = {network, seconds: (performance.now() - began) / 1000, bytesBefore};
+      const cost = await measuredCost(made, work);
+      return {...cost, bytes: Math.max(cost.bytes, peakBytes - before)};
+    } finally {
+      network.dispose();
+    }
+  } finally {
+    if (rows !== undefined) disposeBatch(used);
+  }
+}

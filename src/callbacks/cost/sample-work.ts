@@ -1,0 +1,20 @@
+/** What is computed for each block. */
+export interface SampleWork {
+  readonly steps: number;
+  readonly probes: number;
+  readonly traceProbes: number;
+}
+
+/** The most products that the spectrum of a block of `size` parameters takes. */
+export function productsOf(size: number, {steps, probes, traceProbes}: SampleWork): number {
+  return size > steps ? probes * steps + traceProbes : size;
+}
+
+const MAX_BASIS_BYTES = 512 * 2 ** 20;
+
+/** The bytes of the Lanczos vectors of a block of `size` parameters, and of what trace probes are deflated with. */
+export function basisBytes(size: number, {steps, probes, traceProbes}: SampleWork): number {
+  const one = 4 * size * (Math.min(steps, size) + 5);
+  const bases = one * Math.max(1, Math.min(probes, Math.floor(MAX_BASIS_BYTES / one)));
+  return traceProbes > 0 ? bases + one : bases;
+}

@@ -1,0 +1,87 @@
+import * as tf from '@tensorflow/tfjs-core';
+import * as tfl from '@tensorflow/tfjs-layers';
+import {afterEach, beforeAll, beforeEach, describe, expect, it} from 'vitest';
+import {type EstimateCostArgs, estimateCost} from '../../../src/callbacks/cost/estimate-cost.js';
+import {measureCurvature} from '../../../src/callbacks/sampling/measure-curvature.js';
+import {InvalidArgumentError} from '../../../src/errors.js';
+import {weightedLayers} from '../../../src/model/layers/weighted-layers.js';
+import {useEngine} from '../../engines.js';
+
+let model: tfl.Sequential;
+let batch: {x: tf.Tensor; y: tf.Tensor};
+
+beforeAll(() => useEngine('native'));
+beforeEach(() => {
+  model = tfl.sequential({
+    layers: [
+      tfl.layers.conv2d({filters: 6, kernelSize: 3, activation: 'relu', inputShape: [12, 12, 1], name: 'conv'}),
+      tfl.layers.flatten(),
+      tfl.layers.dense({units: 20, activation: 'tanh', name: 'hidden'}),
+      tfl.layers.dense({units: 3, activation: 'softmax', name: 'out'}),
+    ],
+  });
+  model.compile({optimizer: 'sgd', loss: 'categoricalCrossentropy'});
+  const labels = tf.tensor1d(
+    Array.from({length: 48}, (_, i) => i % 3),
+    'int32',
+  );
+  batch = {x: tf.randomUniform([48, 12, 12, 1], 0, 1, 'float32', 3), y: tf.oneHot(labels, 3)};
+  labels.dispose();
+});
+afterEach(() => {
+  model.dispose();
+  tf.dispose(batch);
+});
+
+/** What a sample really takes. */
+async function taken({layers, subBatch = null, ...args}: {layers: string[]} & Record<string, unknown>) {
+  const start = tf.memory().numBytes;
+  let passes = 0;
+  const {peakBytes} = await tf.profile(async () => {
+    const given = {operator: 'hessian', steps: 20, probes: 2, traceProbes: 10, k: 1, seed: 0, ...args} as const;
+    const {gradientPasses} = await measureCurvature(model, batch, {...given, layers, subBatch: subBatch as null});
+    passes = gradientPasses;
+    return [];
+  });
+  return {passes, bytes: peakBytes - start};
+}
+
+describe('estimateCost', () => {
+  it.each<[string, EstimateCostArgs]>([
+    ['by default', {}],
+    ['of one layer, on part of the batch', {layers: ['hidden'], subBatch: 16}],
+    ['of Gauss–Newton with more probes', {operator: 'gaussNewton', probes: 4, steps: 10, traceProbes: 0}],
+  ])('is near what the sample then takes: %s', async (_, args) => {
+    const {gradientPasses, seconds, bytes} = await estimateCost(model, batch, args);
+    const layers = (args.layers as string[] | undefined) ?? weightedLayers(model).map(({name}) => name);
+    const real = await taken({...args, layers});
+    expect(gradientPasses / real.passes).toBeGreaterThan(0.8);
+    expect(gradientPasses / real.passes).toBeLessThan(1.6);
+    expect(bytes / real.bytes).toBeGreaterThan(0.7);
+    expect(bytes / real.bytes).toBeLessThan(2);
+    expect(seconds).toBeGreaterThan(0);
+  });
+
+  it('rises with the steps and falls with fewer layers', async () => {
+    const all = await estimateCost(model, batch);
+    const long = await estimateCost(model, batch, {steps: 40});
+    const middle = await estimateCost(model, batch, {layers: 'middle'});
+    expect(long.gradientPasses).toBeGreaterThan(1.5 * all.gradientPasses);
+    expect(middle.gradientPasses).toBeLessThan(all.gradientPasses);
+  });
+
+  it('leaves no tensors behind, also when it fails', async () => {
+    const held = tf.memory().numTensors;
+    await estimateCost(model, batch, {subBatch: 8});
+    expect(tf.memory().numTensors).toBe(held);
+    await expect(estimateCost(model, {...batch, y: batch.x})).rejects.toThrow(InvalidArgumentError);
+    await expect(estimateCost(model, batch, {layers: ['nowhere']})).rejects.toThrow(/nowhere/);
+    expect(tf.memory().numTensors).toBe(held);
+  });
+
+  it('refuses options that change no cost', async () => {
+    await expect(estimateCost(model, batch, {schedule: () => true} as never)).rejects.toThrow(
+      /"schedule" is not an option of estimateCost\(\)/,
+    );
+  });
+});
