@@ -4,21 +4,43 @@
 import type {Value} from '../graph/graph.js';
 import type {NativeBackend, NativeBinding, OpAttribute} from '../tfjs-internals/node/backend.js';
 import type {Message} from './graph-messages.js';
-import {inField, node, shapeOf, typeNumber, typeOf} from './graph-messages.js';
+import {inField, integers, node, shapeOf, typeNumber, typeOf} from './graph-messages.js';
 import type {NativeGraph} from './native-op.js';
-import {dtypeNumber} from './native-op.js';
 import {functions, isSoftmax, SOFTMAX} from './softmax-function.js';
 
 /** A graph as TensorFlow reads it, and the names of its feeds and outputs. */
 export interface GraphDef {
   /** The graph as a `GraphDef`. */
   readonly message: Message;
-  /** The constants that are fed after the inputs. */
-  readonly fed: readonly Value[];
-  /** The names of all feeds in the same order, separated by commas. */
-  readonly feedNames: string;
-  /** The names of the outputs, separated by commas. */
-  readonly outputNames: string;
+  /** The names of the inputs. */
+  readonly inputNames: readonly string[];
+  /** The constants that are not part of the graph. */
+  readonly constants: readonly Value[];
+  /** Where they are fed, in the same order. */
+  readonly constantNames: readonly string[];
+  readonly outputNames: readonly string[];
+}
+
+/** Where a graph has the constants that are not part of it. */
+export interface ConstantHolder {
+  /** Adds the nodes of a constant, where it is fed by a given name. Returns the name of its value. */
+  constant(name: string, value: Value, add: (node: Message) => void): string;
+  /** Adds nodes at the end. */
+  end(add: (node: Message) => void): void;
+}
+
+/** They are fed in each run. */
+const fed: ConstantHolder = {
+  constant(name, value, add) {
+    add(placeholder(name, value));
+    return name;
+  },
+  end() {},
+};
+
+/** A node that is fed. */
+export function placeholder(name: string, value: Value): Message {
+  return node(name, 'Placeholder', [], {dtype: typeOf(value), shape: inField(7, shapeOf(value))});
 }
 
 /** The graph version of TensorFlow 2.3, which defines the ops' behaviour. */
@@ -28,45 +50,52 @@ const PRODUCER = 440;
  * Prevents TensorFlow from replacing ops by others, such as one sum for several. So results have the same bits as ops that run
  * one by one, and do not depend on when the graph is loaded.
  */
-const asItIs: Readonly<Record<string, Message>> = {
+export const asItIs: Readonly<Record<string, Message>> = {
   _grappler_do_not_remove: writer => writer.writeBooleanField(5, true),
 };
 
-/** Literals are part of the graph; all other constants are fed, so that functions of the same signature share their graph. */
-export function graphDef(graph: NativeGraph, {binding, isUsingGpuDevice}: NativeBackend): GraphDef {
+/** Literals are part of the graph, other constants are not, so that functions of the same signature share their graph. */
+export function graphDef(
+  graph: NativeGraph,
+  {binding, isUsingGpuDevice}: NativeBackend,
+  holder: ConstantHolder = fed,
+): GraphDef {
   const nodes: Message[] = [];
-  const names = new Map<Value, string>();
-  const feeds: Value[] = [];
-  const feed = (value: Value): void => {
-    const name = `feed_${feeds.length}`;
-    nodes.push(node(name, 'Placeholder', [], {dtype: typeOf(value), shape: inField(7, shapeOf(value))}));
-    feeds.push(value);
-    names.set(value, name);
+  const add = (message: Message): void => {
+    nodes.push(message);
   };
+  const names = new Map<Value, string>();
+  const constants: Value[] = [];
   const writeConstant = (value: Value): void => {
     const {literal} = value;
     if (literal === undefined) {
-      feed(value);
+      names.set(value, holder.constant(`held_${constants.length}`, value, add));
+      constants.push(value);
       return;
     }
     const name = `constant_${names.size}`;
-    nodes.push(node(name, 'Const', [], {dtype: typeOf(value), value: inField(8, tensorOf(value, literal))}));
+    add(node(name, 'Const', [], {dtype: typeOf(value), value: inField(8, integers(value, literal))}));
     names.set(value, name);
   };
 
-  graph.inputs.forEach(feed);
+  for (const [i, value] of graph.inputs.entries()) {
+    add(placeholder(`input_${i}`, value));
+    names.set(value, `input_${i}`);
+  }
   for (const [i, each] of graph.nodes.entries()) {
     const {op} = each;
     for (const value of each.inputs) if (!names.has(value)) writeConstant(value);
     const inputs = each.inputs.map(value => names.get(value)!);
     // On a GPU there is no other softmax.
-    if (isSoftmax(each) && !isUsingGpuDevice) nodes.push(node(`op_${i}`, SOFTMAX, inputs, asItIs));
+    if (isSoftmax(each) && !isUsingGpuDevice) add(node(`op_${i}`, SOFTMAX, inputs, asItIs));
     else {
       const attributes = op.attributes.map(a => [a.name, attributeOf(a, binding)] as const);
-      nodes.push(node(`op_${i}`, op.name, inputs, {...Object.fromEntries(attributes), ...asItIs}));
+      add(node(`op_${i}`, op.name, inputs, {...Object.fromEntries(attributes), ...asItIs}));
     }
     for (const [output, value] of each.outputs.entries()) names.set(value, `op_${i}:${output}`);
   }
+
+  holder.end(add);
 
   const versions: Message = writer => writer.writeVarintField(1, PRODUCER);
   return {
@@ -75,9 +104,10 @@ export function graphDef(graph: NativeGraph, {binding, isUsingGpuDevice}: Native
       inField(2, functions)(writer);
       inField(4, versions)(writer);
     },
-    fed: feeds.slice(graph.inputs.length),
-    feedNames: feeds.map((_, i) => `feed_${i}:0`).join(),
-    outputNames: graph.outputs.map(value => names.get(value)!).join(),
+    inputNames: graph.inputs.map((_, i) => `input_${i}:0`),
+    constants,
+    constantNames: constants.map((_, i) => `held_${i}:0`),
+    outputNames: graph.outputs.map(value => names.get(value)!),
   };
 }
 
@@ -106,13 +136,4 @@ function attributeOf({name, type, value}: OpAttribute, binding: NativeBinding): 
   return inField(1, writer => {
     for (const write of items) write(writer);
   });
-}
-
-/** A `TensorProto` of 32-bit integers. */
-function tensorOf(value: Value, literal: readonly number[]): Message {
-  return writer => {
-    writer.writeVarintField(1, dtypeNumber(value.dtype));
-    inField(2, shapeOf(value))(writer);
-    writer.writeBytesField(4, new Uint8Array(Int32Array.from(literal).buffer));
-  };
 }

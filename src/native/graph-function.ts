@@ -1,5 +1,5 @@
 import {PbfWriter} from 'pbf';
-import type {NativeBinding, NativeTensor, OpAttribute} from '../tfjs-internals/node/backend.js';
+import type {NativeBinding, OpAttribute} from '../tfjs-internals/node/backend.js';
 import type {GraphDef} from './graph-def.js';
 import type {LoadedGraph} from './loaded-graph.js';
 
@@ -24,13 +24,13 @@ export function isGraphFunction(name: string): boolean {
 export function loadGraphFunction(def: GraphDef, binding: FunctionBinding, isCompiled: boolean): LoadedGraph {
   const writer = new PbfWriter();
   def.message(writer);
-  const name = binding.addGraphFunction(writer.finish(), def.feedNames, def.outputNames);
+  const feedNames = [...def.inputNames, ...def.constantNames].join();
+  const name = binding.addGraphFunction(writer.finish(), feedNames, def.outputNames.join());
   const attributes: OpAttribute[] = isCompiled
     ? [{name: '_XlaMustCompile', type: binding.TF_ATTR_BOOL, value: true}]
     : [];
-  const outputs = def.outputNames.split(',').length;
   return {
-    run: (feeds): NativeTensor[] => binding.executeOp(name, attributes, feeds, outputs),
+    run: (inputs, constants) => binding.executeOp(name, attributes, [...inputs, ...constants], def.outputNames.length),
     unload: () => binding.removeGraphFunction(name),
   };
 }

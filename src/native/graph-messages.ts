@@ -50,3 +50,12 @@ export function shapeOf({shape}: Pick<Value, 'shape'>): Message {
     for (const size of shape) inField(2, w => w.writeVarintField(1, size))(writer);
   };
 }
+
+/** A `TensorProto` of 32-bit integers. */
+export function integers(value: Pick<Value, 'shape' | 'dtype'>, numbers: readonly number[]): Message {
+  return writer => {
+    writer.writeVarintField(1, dtypeNumber(value.dtype));
+    inField(2, shapeOf(value))(writer);
+    writer.writeBytesField(4, new Uint8Array(Int32Array.from(numbers).buffer));
+  };
+}

@@ -2,7 +2,9 @@ import type {NativeTensor} from '../tfjs-internals/node/backend.js';
 
 /** A graph that TensorFlow can run. */
 export interface LoadedGraph {
-  /** @param feeds the ids of the inputs, then of the constants that are fed. */
-  run(feeds: readonly number[]): NativeTensor[];
+  /** Runs the graph on tensors, by their ids. */
+  run(inputs: readonly number[], constants: readonly number[]): NativeTensor[];
+  /** Lets go of the constants. A graph without it holds none between runs, and is used by several functions at once. */
+  release?(): void;
   unload(): void;
 }

@@ -24,22 +24,28 @@ export class FolderError extends Error {
  * @throws FolderError if the temporary folder is not writable; then no file stays there.
  */
 export function loadSession(def: GraphDef, binding: NativeBinding): LoadedGraph {
-  const session = loadSavedModel(savedModel(def), binding);
+  const session = openSession(def, binding);
+  const feedNames = [...def.inputNames, ...def.constantNames].join();
+  const outputNames = def.outputNames.join();
   return {
-    run: feeds => binding.runSavedModel(session, feeds, def.feedNames, def.outputNames),
+    run: (inputs, constants) => binding.runSavedModel(session, [...inputs, ...constants], feedNames, outputNames),
     unload: () => binding.deleteSavedModel(session),
   };
 }
 
-/** Loads a graph through a temporary folder, since the addon only loads sessions from folders. */
-function loadSavedModel(bytes: Uint8Array, binding: NativeBinding): number {
+/**
+ * Opens a session through a temporary folder, since the addon only loads sessions from folders.
+ *
+ * @returns its number.
+ */
+export function openSession(def: GraphDef, binding: NativeBinding): number {
   const {fs, os, path} = nodeModules()!;
   const parent = os.tmpdir();
   let folder: string | null = null;
   try {
     try {
       folder = fs.mkdtempSync(path.join(parent, 'tfjs-hessian-'));
-      fs.writeFileSync(path.join(folder, 'saved_model.pb'), bytes);
+      fs.writeFileSync(path.join(folder, 'saved_model.pb'), savedModel(def));
     } catch (error) {
       throw new FolderError(parent, error);
     }

@@ -6,10 +6,12 @@ import {graphDef} from './graph-def.js';
 import {hasGraphFunctions, loadGraphFunction} from './graph-function.js';
 import type {GraphKind} from './graph-kind.js';
 import {graphKind} from './graph-kind.js';
+import {type GraphPool, holdPool, letGo} from './graph-pool.js';
 import type {LoadedGraph} from './loaded-graph.js';
 import type {NativeFunction} from './native-op.js';
 import {nodeModules} from './node-modules.js';
 import {FolderError, loadSession} from './session.js';
+import {loadSessionWithVariables, Variables} from './session-variables.js';
 
 /** When a graph is loaded: after as many runs as loading it pays for, or at the first run. */
 export type GraphLoading = 'when it pays' | 'at once';
@@ -22,8 +24,10 @@ export type GraphLoading = 'when it pays' | 'at once';
  * the same graph; it is loaded once for all of them, after enough runs in total.
  */
 export class TensorFlowGraph {
-  private readonly entry: Entry;
-  private def: GraphDef | null = null;
+  private readonly pool: GraphPool;
+  private runs = 0;
+  private loaded: LoadedGraph | null = null;
+  private constants: readonly number[] = [];
 
   private constructor(
     private readonly backend: NativeBackend,
@@ -31,49 +35,60 @@ export class TensorFlowGraph {
     private readonly loading: GraphLoading,
     private readonly kind: GraphKind,
   ) {
-    const key = `${kind} ${signature(fn.graph, ({name, attributes}) => `${name}${attributeWords(attributes)}`)}`;
-    this.entry = entries.get(key) ?? {runs: 0, holders: 0, loaded: null, pausedUntil: 0};
-    // The map is ordered by last use.
-    entries.delete(key);
-    entries.set(key, this.entry);
-    this.entry.holders++;
+    const words = signature(fn.graph, ({name, attributes}) => `${name}${attributeWords(attributes)}`);
+    this.pool = holdPool(`${kind} ${words}`);
   }
 
-  /** The graph of a function; `null` if graphs cannot be written or loaded. */
+  /** The graph of a function; `null` if graphs cannot be written or loaded, or would not pay. */
   static of(fn: NativeFunction, backend: NativeBackend, loading: GraphLoading): TensorFlowGraph | null {
     const kind = graphKind(backend);
-    if (kind === 'off') warnOfMissing(backend);
-    return kind !== 'off' && fn.graph.nodes.length <= MOST_OPS ? new TensorFlowGraph(backend, fn, loading, kind) : null;
+    // Weights and batch would pass through the host's memory.
+    const isOff = kind === 'off' || (kind === 'variables' && loading === 'at once');
+    if (isOff) warnOfMissing(kind, backend);
+    return isOff || fn.graph.nodes.length > MOST_OPS ? null : new TensorFlowGraph(backend, fn, loading, kind);
   }
 
   /** @returns the outputs; `null` if loading the graph does not pay yet or fails. */
   run(inputs: readonly number[]): NativeTensor[] | null {
-    const {entry} = this;
-    entry.runs++;
-    if (entry.runs <= entry.pausedUntil) return null;
-    if (entry.loaded === null && this.loading === 'when it pays' && entry.runs <= PAYS_AFTER) return null;
+    const {pool} = this;
+    pool.runs++;
+    this.runs++;
+    if (pool.runs <= pool.pausedUntil) return null;
     try {
-      this.def ??= graphDef(this.fn.graph, this.backend);
-      if (entry.loaded === null) {
-        entry.loaded = this.load(this.def);
-        lastReason = null;
-      }
-      return entry.loaded.run([...inputs, ...this.def.fed.map(value => this.fn.constants.idOf(value))]);
+      this.loaded ??= this.take();
+      return this.loaded?.run(inputs, this.constants) ?? null;
     } catch (error) {
       // The function runs op by op then, which shows any error of the function itself. The graph is tried again less and less often.
-      entry.pausedUntil = Math.max(entry.runs + PAYS_AFTER, 2 * entry.runs);
+      pool.pausedUntil = Math.max(pool.runs + PAYS_AFTER, 2 * pool.runs);
       warnOfFailure(error);
       return null;
     }
   }
 
   dispose(): void {
-    this.entry.holders--;
-    evict();
+    if (this.loaded !== null) this.pool.giveBack(this.loaded);
+    this.loaded = null;
+    letGo(this.pool);
+  }
+
+  private take(): LoadedGraph | null {
+    const {pool, kind, fn, backend} = this;
+    // A graph that holds constants is loaded for one function alone.
+    const runs = kind === 'variables' ? this.runs : pool.runs;
+    const isTooEarly = this.loading === 'when it pays' && runs <= PAYS_AFTER;
+    if (!pool.isReady && (isTooEarly || pool.isFull)) return null;
+    const def = graphDef(fn.graph, backend, kind === 'variables' ? new Variables() : undefined);
+    this.constants = def.constants.map(value => fn.constants.idOf(value));
+    return pool.take(() => {
+      const loaded = this.load(def);
+      lastReason = null;
+      return loaded;
+    });
   }
 
   private load(def: GraphDef): LoadedGraph {
     const {binding} = this.backend;
+    if (this.kind === 'variables') return loadSessionWithVariables(def, binding);
     if (this.kind === 'session' || !hasGraphFunctions(binding)) return loadSession(def, binding);
     return loadGraphFunction(def, binding, this.kind === 'xla');
   }
@@ -84,29 +99,6 @@ const MOST_OPS = 20_000;
 
 /** The number of runs after which loading pays. */
 const PAYS_AFTER = 24;
-
-/** The number of loaded graphs that are kept, since the next sample may use them. */
-const MOST_GRAPHS = 64;
-
-interface Entry {
-  runs: number;
-  holders: number;
-  loaded: LoadedGraph | null;
-  /** After a failure of the graph, functions run op by op up to this run. */
-  pausedUntil: number;
-}
-
-/** Loaded graphs and counts of runs, by signature. */
-const entries = new Map<string, Entry>();
-
-function evict(): void {
-  for (const [key, {holders, loaded}] of entries) {
-    if (entries.size <= MOST_GRAPHS) return;
-    if (holders > 0) continue;
-    entries.delete(key);
-    loaded?.unload();
-  }
-}
 
 /** The reason of the last warning: it is not repeated for other graphs. */
 let lastReason: string | null = null;
@@ -131,15 +123,12 @@ function warnOfFailure(error: unknown): void {
 }
 
 /** Says what graphs need that is not there. */
-function warnOfMissing({isUsingGpuDevice, binding}: NativeBackend): void {
-  const slower = 'Products and penalties run op by op, which is slower';
-  if (isUsingGpuDevice) {
-    if (!hasGraphFunctions(binding))
-      warnOnce(
-        'addon',
-        `${slower}: graphs on a GPU need the addon of the set-up. Run \`npx tfjs-hessian setup --cuda\`.`,
-      );
-  } else if (nodeModules() === null) {
+function warnOfMissing(kind: GraphKind, {isUsingGpuDevice, binding}: NativeBackend): void {
+  const slower = `${kind === 'off' ? 'Products, training' : 'Training'} steps and penalties run op by op, which is slower`;
+  if (isUsingGpuDevice && !hasGraphFunctions(binding)) {
+    const wayOut = 'graphs on a GPU need the addon of the set-up. Run `npx tfjs-hessian setup --cuda`.';
+    warnOnce('addon', `${slower}: ${wayOut}`);
+  } else if (!isUsingGpuDevice && nodeModules() === null) {
     warnOnce('Node', `${slower}: graphs need process.getBuiltinModule. Use Node 20.16 or newer.`);
   }
 }
