@@ -2,7 +2,7 @@
 export type {MetricName} from './metrics/built-in.js';
 export {builtInMetrics} from './metrics/built-in.js';
 export {heterogeneity} from './metrics/comparison/heterogeneity.js';
-export {logSpectrumDistance} from './metrics/comparison/log-spectrum-distance.js';
+export {logSpectrumDistance, logSpectrumDistanceEstimate} from './metrics/comparison/log-spectrum-distance.js';
 export {middleMostSimilar} from './metrics/comparison/middle-most-similar.js';
 export type {SimilarityEstimate} from './metrics/comparison/similarity.js';
 export {similarity, similarityEstimate} from './metrics/comparison/similarity.js';

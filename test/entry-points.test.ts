@@ -66,7 +66,7 @@ describe('the package', () => {
         },
         "metrics": {
           "types": "BlockSpectrum DensityCurve DensityCurveArgs DensityRecord Estimate LayerSpectrum LayerwiseSpectra Metric MetricContext MetricName Norms PowerLaw PowerLawArgs RitzValue SimilarityEstimate SpectralDensity SpectralSimilarity TopAndTrace Trend TrendArgs",
-          "values": "builtInMetrics densityOf edgeOfStability effectiveRank heterogeneity logSpectrumDistance middleMostSimilar negativeMass outliers powerLaw powerLawExponent relativeFlatness similarity similarityEstimate spectralNormRatio traceShare trendOf",
+          "values": "builtInMetrics densityOf edgeOfStability effectiveRank heterogeneity logSpectrumDistance logSpectrumDistanceEstimate middleMostSimilar negativeMass outliers powerLaw powerLawExponent relativeFlatness similarity similarityEstimate spectralNormRatio traceShare trendOf",
         },
         "node": {
           "types": "Engine EngineName LoadOptions NativePackageName SetupOptions SetupResult TensorFlow",

@@ -1,16 +1,20 @@
+import * as tf from '@tensorflow/tfjs-core';
 import {optional} from 'valibot';
 import {finiteNumber, wholeNumber} from '../arguments/kinds.js';
 import {optionsOf} from '../arguments/options.js';
 import {InvalidArgumentError} from '../errors.js';
 import {NODE_TOLERANCE} from '../metrics/density.js';
 import type {BlockSpectrum, Estimate} from '../metrics/records.js';
+import {scaled} from '../metrics/statistics/estimate-arithmetic.js';
 import {moderatedError, type PriorVariance} from '../metrics/statistics/moderated-error.js';
 import {NORMAL_95} from '../metrics/statistics/student-t.js';
 import type {MatvecOperator} from '../operators/linear-operator.js';
 import {requireOperator, requireWithinSize} from '../operators/operator-argument.js';
-import {krylovSample} from './krylov/krylov-sample.js';
+import {type KrylovSample, krylovSample} from './krylov/krylov-sample.js';
 import {densityRecord, type QuadratureNode, quadratureMean} from './krylov/quadrature.js';
-import {exactDensity, exactSpectrum} from './products/exact-spectrum.js';
+import {WeightedTrace, type Weighting} from './krylov/weighted-trace.js';
+import {readRows} from './linalg/read-rows.js';
+import {type ExactSpectrum, exactDensity, exactSpectrum} from './products/exact-spectrum.js';
 import {Products} from './products/products.js';
 import {warnOfZero} from './products/zero-curvature.js';
 import {rootEstimate} from './traces/squared-norms.js';
@@ -75,32 +79,62 @@ export async function spectrum(op: MatvecOperator, args?: SpectrumArgs): Promise
   const checked = spectrumArgs(args);
   requireEnds(op, checked);
   const products = new Products(op);
-  const found = await spectrumOf(products, checked);
+  const {spectrum: found} = await spectrumAndMore(products, checked, {});
   warnOfZero(products);
   return found;
 }
 
-/** The same, without a warning if the operator is zero. */
-export async function spectrumOf(products: Products, args: ReturnType<typeof spectrumArgs>): Promise<BlockSpectrum> {
-  const {size} = products;
-  const {steps, probes, k} = args;
-  if (size <= steps) return exactBlockSpectrum(products, probes, k);
-  const sample = await krylovSample(products, args);
+type CheckedSpectrumArgs = ReturnType<typeof spectrumArgs>;
+
+/** What else the same products give. */
+export interface MoreOfSpectrum {
+  /** M of tr(M A). */
+  readonly weighting?: Weighting | undefined;
+  /** Whether the eigenvectors of `largest` are wanted. */
+  readonly vectors?: boolean;
+}
+
+export interface SpectrumAndMore {
+  readonly spectrum: BlockSpectrum;
+  /** tr(M A); `null` without a weighting. */
+  readonly weightedTrace: Estimate | null;
+  /** The eigenvectors of `largest` as rows, `[k, size]`, in no order; the caller owns them. `null` if they are not wanted. */
+  readonly topVectors: tf.Tensor2D | null;
+}
+
+/** The spectrum, and what else the same products give. Without a warning if the operator is zero. */
+export async function spectrumAndMore(
+  products: Products,
+  args: CheckedSpectrumArgs,
+  {weighting, vectors = false}: MoreOfSpectrum,
+): Promise<SpectrumAndMore> {
+  if (products.size <= args.steps) return exactSpectrumAndMore(products, args, {weighting, vectors});
+  const weighted = weighting && new WeightedTrace(products.size, weighting);
+  try {
+    const sample = await krylovSample(products, {...args, weighted, vectors});
+    const {topVectors} = sample;
+    try {
+      const weightedTrace = weighted ? scaled(await weighted.estimate(), products.scale) : null;
+      return {spectrum: blockSpectrumOf(products, sample), weightedTrace, topVectors};
+    } catch (error) {
+      topVectors?.dispose();
+      throw error;
+    }
+  } finally {
+    weighted?.dispose();
+  }
+}
+
+function blockSpectrumOf({size, scale}: Products, sample: KrylovSample): BlockSpectrum {
   const {rows} = sample;
-  const {scale} = products;
-  const scaled = ({value, standardError, probes: n}: Estimate): Estimate => ({
-    value: value * scale,
-    standardError: standardError === null ? null : standardError * scale,
-    probes: n,
-  });
   const scaledEnd = ({value, residual}: {value: number; residual: number}) => ({
     value: value * scale,
     residual: residual * scale,
   });
   return {
     parameters: size,
-    trace: scaled(sample.trace),
-    frobenius: scaled(rootEstimate(sample.squaredNorm ?? squaredNormOf(rows, size))),
+    trace: scaled(sample.trace, scale),
+    frobenius: scaled(rootEstimate(sample.squaredNorm ?? squaredNormOf(rows, size)), scale),
     largest: sample.largest.map(scaledEnd),
     smallest: sample.smallest.map(scaledEnd),
     density: densityRecord(rows, scale),
@@ -169,19 +203,46 @@ function negativeMassEstimate(rows: Rows, size: number): Estimate {
   return {value, standardError: probeError === null ? null : Math.hypot(probeError, doubt), probes: rows.length};
 }
 
-async function exactBlockSpectrum(products: Products, probes: number, k: number): Promise<BlockSpectrum> {
-  const {values, residuals} = await exactSpectrum(products);
+const exactly = (value: number, size: number): Estimate => ({value, standardError: 0, probes: size});
+
+async function exactSpectrumAndMore(
+  products: Products,
+  {probes, k}: CheckedSpectrumArgs,
+  {weighting, vectors}: MoreOfSpectrum,
+): Promise<SpectrumAndMore> {
+  const exact = await exactSpectrum(products);
+  const rows = (chosen: readonly number[][]): tf.Tensor2D => tf.tensor2d([...chosen]);
+  return {
+    spectrum: exactBlockSpectrum(exact, probes, k),
+    weightedTrace: weighting ? exactly(await weightedSum(exact, rows(exact.vectors), weighting), products.size) : null,
+    topVectors: vectors ? tf.keep(rows(exact.vectors.slice(-k))) : null,
+  };
+}
+
+/** tr(M A) = Σ λ_j y_jᵀ M y_j. Disposes of the vectors. */
+async function weightedSum({values}: ExactSpectrum, vectors: tf.Tensor2D, weighting: Weighting): Promise<number> {
+  try {
+    const forms = await readRows(() => tf.sum(tf.mul(vectors, weighting(vectors)), 1, true));
+    return forms.reduce((sum, [form], j) => sum + values[j]! * form!, 0);
+  } finally {
+    vectors.dispose();
+  }
+}
+
+function exactBlockSpectrum({values, residuals}: ExactSpectrum, probes: number, k: number): BlockSpectrum {
   const size = values.length;
-  const exactly = (value: number): Estimate => ({value, standardError: 0, probes: size});
   const ends = values.map((value, i) => ({value, residual: residuals[i]!}));
   const zero = NODE_TOLERANCE * Math.max(Math.abs(values[0]!), Math.abs(values.at(-1)!));
   return {
     parameters: size,
-    trace: exactly(values.reduce((sum, x) => sum + x, 0)),
-    frobenius: exactly(Math.hypot(...values)),
+    trace: exactly(
+      values.reduce((sum, x) => sum + x, 0),
+      size,
+    ),
+    frobenius: exactly(Math.hypot(...values), size),
     largest: ends.slice(-k).reverse(),
     smallest: ends.slice(0, k),
     density: exactDensity(values, probes),
-    negativeMass: exactly(values.filter(x => x < -zero).length / size),
+    negativeMass: exactly(values.filter(x => x < -zero).length / size, size),
   };
 }

@@ -5,6 +5,7 @@ import {hasMethods, isText} from '../arguments/kinds.js';
 import {nearestName} from '../arguments/nearest-name.js';
 import {show} from '../arguments/show.js';
 import {heterogeneity, heterogeneityOf} from './comparison/heterogeneity.js';
+import {logSpectrumDistanceEstimate} from './comparison/log-spectrum-distance.js';
 import {middleMostSimilar, ranks} from './comparison/middle-most-similar.js';
 import {similarityEstimate} from './comparison/similarity.js';
 import {traceShare} from './comparison/trace-share.js';
@@ -14,7 +15,7 @@ import type {Metric} from './metric.js';
 import {outliers} from './outliers.js';
 import {powerLawExponent} from './power-law-exponent.js';
 import type {LayerSpectrum} from './records.js';
-import {relativeFlatness} from './relative-flatness.js';
+import {networkFlatness} from './relative-flatness.js';
 import {requireContext} from './require-context.js';
 import {spectralNormRatio} from './spectral-norm-ratio.js';
 
@@ -102,11 +103,31 @@ const stability: Metric = {
   compute: ({largest: [best]}, {learningRate}) => (best ? edgeOfStability(best.value, learningRate) : Number.NaN),
 };
 
+const logDistanceToNetwork: Metric = {
+  name: 'logSpectrumDistance',
+  unit: '1',
+  describe: 'How differently the spectra of layer and network decay, in powers of ten, weighted by λ²; 0 = the same.',
+  compute: (block, {full, layer}) =>
+    layer === null ? Number.NaN : logSpectrumDistanceEstimate(block.density, full.density),
+};
+
+const overlap: Metric = {
+  name: 'topOverlap',
+  unit: '1',
+  describe:
+    "How much of the network's top eigenvectors, restricted to a layer, lies in the span of the layer's own; 1 = all of it.",
+  compute: (_, {layer}) => layer?.topOverlap ?? Number.NaN,
+};
+
 const flatness: Metric = {
   name: 'relativeFlatness',
   unit: 'loss',
-  describe: 'The squared norm of the weights × trace: flatness that does not change when layers are rescaled.',
-  compute: (block, {weightNorm}) => relativeFlatness(block.trace, weightNorm),
+  describe:
+    "Σ ⟨w_s, w_s'⟩ tr H_ss' over pairs of a kernel's neurons: flatness that does not change when layers are rescaled.",
+  compute: (_, {full, layer, layers}) =>
+    layer === null
+      ? networkFlatness(full, layers)
+      : (layer.relativeFlatness ?? {value: Number.NaN, standardError: null, probes: layer.trace.probes}),
 };
 
 const spread: Metric = {
@@ -127,7 +148,7 @@ const middle: Metric = {
   name: 'middleMostSimilar',
   unit: '1',
   describe:
-    "The middle layers' rank by similarity to the network's spectrum, 1 = most similar (of a layer: its own rank).",
+    "The middle layers' rank by the Wasserstein distance of `similarity`, 1 = most similar (of a layer: its own rank).",
   compute: (_, {layer, layers}) => {
     if (layer === null) return middleMostSimilar(layers);
     return ranks(layers.map(({similarity}) => similarity.wasserstein))[positionOf(layer, layers)] ?? Number.NaN;
@@ -170,6 +191,8 @@ export const builtInMetrics = {
   powerLawExponent: checked(tailExponent),
   negativeMass: checked(negativeShare),
   similarity: checked(similarityToNetwork),
+  logSpectrumDistance: checked(logDistanceToNetwork),
+  topOverlap: checked(overlap),
   edgeOfStability: checked(stability),
   relativeFlatness: checked(flatness),
   heterogeneity: checked(spread),

@@ -1,4 +1,5 @@
 // Schemas of the records of spectra, for those that come from files, other threads and users.
+import {optional} from 'valibot';
 import {check} from '../arguments/check.js';
 import {finiteNumber, isText, listOf, numberFrom, orNull, text, that, wholeNumber} from '../arguments/kinds.js';
 import {recordOf} from '../arguments/record.js';
@@ -49,6 +50,8 @@ export const layerSchema = recordOf<LayerSpectrum>("a layer's spectrum, such as 
   index: wholeNumber(0),
   className: that<string>(isText, 'a string'),
   similarity: similaritySchema,
+  topOverlap: optional(orNull(numberFrom(0))),
+  relativeFlatness: optional(orNull(estimateSchema)),
 });
 
 /**

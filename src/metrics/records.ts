@@ -47,6 +47,14 @@ export interface LayerSpectrum extends BlockSpectrum {
   readonly index: number;
   readonly className: string;
   readonly similarity: SpectralSimilarity;
+  /**
+   * How much of the network's top eigenvectors, restricted to the layer, lies in the span of the layer's own top
+   * eigenvectors: 0 to 1. `null` if the network's are zero in the layer. Files of earlier versions do not have this field
+   * and the next.
+   */
+  readonly topOverlap?: number | null;
+  /** Relative flatness (Petzka et al., 2021) of the layer's kernels; `null` if it has none, or if its weights were not given. */
+  readonly relativeFlatness?: Estimate | null;
 }
 
 /** The whole network's spectrum and each layer's. */

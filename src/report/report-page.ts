@@ -58,6 +58,7 @@ ${quantities
   })
   .join('\n')}
 <h2>Numbers</h2>
+<p>Traces and norms: ± 1 standard error. Eigenvalues: ± a bound, within which a true eigenvalue lies. Below zero: the 95 % interval.</p>
 <div class="wide" tabindex="0">
 <table>
 <thead><tr>${columns.map(({title: name}) => `<th scope="col">${escaped(name)}</th>`).join('')}</tr></thead>

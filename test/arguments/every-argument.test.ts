@@ -275,7 +275,7 @@ describe('every public function, class and method', () => {
         if (!recordsOf.test(name) || typeof arg !== 'object') continue;
         for (const [where, record] of spoiltRecords(arg)) {
           if (
-            /(standardError|layer|learningRate|weightNorm|batch|lastSample|lastWait) = null|(skipped|weightNorm|weights|bootstraps|seed|level) = undefined/.test(
+            /(standardError|layer|learningRate|weightNorm|batch|lastSample|lastWait|topOverlap|relativeFlatness) = null|(skipped|topOverlap|relativeFlatness|weightNorm|weights|bootstraps|seed|level) = undefined/.test(
               where,
             )
           )
@@ -311,7 +311,7 @@ const borderline: readonly Odd[] = [
 
 /** Functions that take records of spectra or runs. */
 const recordsOf =
-  /^(densityOf|effectiveRank|heterogeneity|logSpectrumDistance|middleMostSimilar|negativeMass|outliers|powerLaw|powerLawExponent|relativeFlatness|similarity|similarityEstimate|spectralNormRatio|traceShare|trendOf|builtInMetrics\..*|HessianSpectrumCallback.restore)$/;
+  /^(densityOf|effectiveRank|heterogeneity|logSpectrumDistance|logSpectrumDistanceEstimate|middleMostSimilar|negativeMass|outliers|powerLaw|powerLawExponent|relativeFlatness|similarity|similarityEstimate|spectralNormRatio|traceShare|trendOf|builtInMetrics\..*|HessianSpectrumCallback.restore)$/;
 
 /** All calls with one wrong value. */
 function* spoilt(): Generator<readonly [Fixture, Place, Odd]> {

@@ -197,6 +197,7 @@ export async function makeFixtures(): Promise<Fixtures> {
     relativeFlatness: {call: index.relativeFlatness, args: [full.trace, 1]},
     similarity: {call: index.similarity, args: [full.density, full.density]},
     logSpectrumDistance: {call: metrics.logSpectrumDistance, args: [full.density, full.density]},
+    logSpectrumDistanceEstimate: {call: metrics.logSpectrumDistanceEstimate, args: [full.density, full.density]},
     similarityEstimate: {call: metrics.similarityEstimate, args: [full.density, full.density]},
     spectralNormRatio: {call: index.spectralNormRatio, args: [{largest: full.largest, trace: full.trace}]},
     traceShare: {call: index.traceShare, args: [[full.trace, full.trace], 0]},

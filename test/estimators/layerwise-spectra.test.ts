@@ -1,4 +1,6 @@
+import {Matrix} from 'ml-matrix';
 import {describe, expect, it} from 'vitest';
+import {eigenvalues} from '../../src/estimators/eigenvalues.js';
 import {layerwiseSpectra} from '../../src/estimators/layerwise-spectra.js';
 import {spectrum} from '../../src/estimators/spectrum.js';
 import type {LayerwiseSpectra} from '../../src/metrics/records.js';
@@ -70,6 +72,41 @@ describe('layerwiseSpectra', () => {
       expect(share).toBeGreaterThanOrEqual(0.9);
     });
     expect(errors).toBeLessThan(0.8 * squaredErrors);
+  });
+
+  it.each([20, 142])('compares the top eigenvectors of network and layers: %i steps', async steps => {
+    await using(network(), async net => {
+      // No layer is coupled with another: the two top eigenvectors of the network, 20 and about 17, lie in one layer.
+      const {layers} = await layerwiseSpectra(net, {steps, probes: 2, k: 2});
+      const [first, bias, inner, last] = layers.map(({topOverlap}) => topOverlap);
+      expect(inner).toBeGreaterThan(0.999);
+      expect(inner).toBeLessThanOrEqual(1);
+      // Elsewhere there is nothing, or what rounding has left.
+      for (const value of [first, bias, last]) expect(value === null || (value! >= 0 && value! <= 1)).toBe(true);
+    });
+  });
+
+  it("has the part of the network's top eigenvectors in a layer that its own top eigenvectors span", async () => {
+    const coupled = blockNetwork(
+      [
+        {name: 'a', matrix: Matrix.diag([5, 4, 1, 0.5])},
+        {name: 'b', matrix: Matrix.diag([3, 2, 1])},
+      ],
+      1,
+    );
+    const {values, vectors} = await eigenvalues(coupled, {k: 2, vectors: true});
+    expect(values[0]).toBeGreaterThan(values[1]!);
+    const u = await vectors!.array();
+    vectors!.dispose();
+    const {layers} = await layerwiseSpectra(coupled, {steps: 20, k: 2});
+    const share = (rows: number[][]): number => {
+      const squares = (part: number[][]) => sum(part.flat().map(x => x * x));
+      return squares(rows.slice(0, 2)) / squares(rows);
+    };
+    expect(layers[0]!.topOverlap).toBeCloseTo(share(u.slice(0, 4)), 4);
+    expect(layers[1]!.topOverlap).toBeCloseTo(share(u.slice(4)), 4);
+    expect(layers[0]!.topOverlap).toBeLessThan(0.999);
+    coupled.dispose();
   });
 
   it('takes steps × probes products with the network and with each block, and as many as there are columns for small ones', async () => {

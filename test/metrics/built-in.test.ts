@@ -1,6 +1,7 @@
 import {describe, expect, it} from 'vitest';
 import {InvalidArgumentError} from '../../src/errors.js';
 import {builtInMetrics, type MetricName, metricOf} from '../../src/metrics/built-in.js';
+import {logSpectrumDistance} from '../../src/metrics/comparison/log-spectrum-distance.js';
 import {similarity} from '../../src/metrics/comparison/similarity.js';
 import type {Metric, MetricContext} from '../../src/metrics/metric.js';
 import type {BlockSpectrum, Estimate, LayerSpectrum} from '../../src/metrics/records.js';
@@ -32,7 +33,11 @@ const layers: LayerSpectrum[] = [
   [2, 2, 2],
 ].map((values, index) => {
   const own = block(values);
-  return {...own, name: `layer_${index}`, index, className: 'Dense', similarity: similarity(own.density, full.density)};
+  return {
+    ...{...own, name: `layer_${index}`, index, className: 'Dense'},
+    similarity: similarity(own.density, full.density),
+    ...(index === 0 ? {topOverlap: 0.25, relativeFlatness: {value: 36, standardError: 2, probes: 4}} : {}),
+  };
 });
 
 const context = (layer: LayerSpectrum | null, more: Partial<MetricContext> = {}): MetricContext => ({
@@ -63,6 +68,8 @@ describe('built-in metrics', () => {
         'powerLawExponent',
         'negativeMass',
         'similarity',
+        'logSpectrumDistance',
+        'topOverlap',
         'edgeOfStability',
         'relativeFlatness',
         'heterogeneity',
@@ -90,9 +97,19 @@ describe('built-in metrics', () => {
     expect(numberOf('effectiveRank', 0)).toBeCloseTo(16 / 18, 12);
     expect(numberOf('spectralNormRatio', 2)).toBeCloseTo(1 / 3, 12);
     expect(numberOf('edgeOfStability', 0)).toBeCloseTo(0.2, 12);
-    expect(numberOf('relativeFlatness', 0, {weightNorm: 3})).toBe(36);
+    expect(numberOf('relativeFlatness', 0)).toBe(36);
+    expect(numberOf('topOverlap', 0)).toBe(0.25);
+    expect(numberOf('logSpectrumDistance', 1)).toBeCloseTo(0, 12);
+    expect(numberOf('logSpectrumDistance', 0)).toBeCloseTo(logSpectrumDistance(layers[0]!.density, full.density), 12);
     expect(numberOf('similarity', 1)).toBeCloseTo(0, 12);
     expect(numberOf('similarity', 0)).toBe(layers[0]!.similarity.wasserstein);
+  });
+
+  it("sum the layers' relative flatness if these are all layers, and those without a kernel have none", () => {
+    const [first] = layers;
+    const bias = {...layers[2]!, parameters: full.parameters - first!.parameters, relativeFlatness: null};
+    expect(numberOf('relativeFlatness', null, {layers: [first!, bias]})).toBe(36);
+    expect(numberOf('relativeFlatness', null, {layers: [first!]})).toBeNaN();
   });
 
   it('have trace shares that add up to 1', () => {
@@ -122,6 +139,11 @@ describe('built-in metrics', () => {
   it('are NaN where they have no meaning', () => {
     expect(numberOf('edgeOfStability', null, {learningRate: null})).toBeNaN();
     expect(numberOf('relativeFlatness', null)).toBeNaN();
+    // A record of an earlier version has neither.
+    expect(numberOf('relativeFlatness', 1)).toBeNaN();
+    expect(numberOf('topOverlap', 1)).toBeNaN();
+    expect(numberOf('topOverlap', null)).toBeNaN();
+    expect(numberOf('logSpectrumDistance', null)).toBeNaN();
     expect(numberOf('similarity', null)).toBeNaN();
     expect(numberOf('traceShare', null)).toBeNaN();
     expect(numberOf('middleMostSimilar', null, {layers: layers.slice(0, 2)})).toBeNaN();

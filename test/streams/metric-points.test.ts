@@ -1,5 +1,6 @@
 import {expect, it} from 'vitest';
 import {metricOf} from '../../src/metrics/built-in.js';
+import type {Metric} from '../../src/metrics/metric.js';
 import {metricPoints} from '../../src/streams/metric-points.js';
 import {sample} from './points.js';
 
@@ -29,10 +30,10 @@ it('are omitted where the metric is undefined', () => {
 });
 
 it('have the norms of the weights: that of the network is over all layers', () => {
-  // ‖w‖² × trace, with norms 3 and 4.
-  expect(named('relativeFlatness').map(([layer, value]) => [layer, value])).toEqual([
-    [null, 25 * 12],
-    ['a', 9 * 6],
-    ['b', 16 * 4],
+  const norm: Metric = {name: 'norm', unit: '1', describe: '‖w‖.', compute: (_, {weightNorm}) => weightNorm!};
+  expect(metricPoints(sample(6), norm).map(({layer, value}) => [layer, value])).toEqual([
+    [null, 5],
+    ['a', 3],
+    ['b', 4],
   ]);
 });

@@ -11,7 +11,7 @@ import {gaussNewton} from '../../operators/gauss-newton.js';
 import {hessian} from '../../operators/hessian.js';
 import {residualHessian} from '../../operators/residual-hessian.js';
 import type {Made} from '../cost/measured-cost.js';
-import {weightNorms} from './weight-norms.js';
+import {flatWeights, weightNorms} from './weight-norms.js';
 
 /** The curvatures that a callback can sample, by the names of the functions that make their operators. */
 export type CurvatureName = 'hessian' | 'gaussNewton' | 'fisher' | 'empiricalFisher' | 'residualHessian';
@@ -62,6 +62,7 @@ export async function measureCurvature(
   const batch = rows ?? given;
   const owners = weightedLayers(model);
   const norms = weightNorms(owners);
+  const weights = flatWeights(owners);
   try {
     const began = performance.now();
     const bytesBefore = tf.memory().numBytes;
@@ -69,6 +70,7 @@ export async function measureCurvature(
     try {
       await onMade({network, seconds: (performance.now() - began) / 1000, bytesBefore});
       const spectra = await layerwiseSpectra(network, {
+        weights,
         layers,
         steps,
         probes,
@@ -90,6 +92,7 @@ export async function measureCurvature(
     }
   } finally {
     norms.dispose();
+    weights.dispose();
     if (rows !== null) disposeBatch(rows);
   }
 }

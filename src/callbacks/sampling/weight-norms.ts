@@ -9,3 +9,12 @@ export function weightNorms(layers: readonly WeightedLayer[]): Tensor1D {
     return tf.sqrt(tf.stack(squares)) as Tensor1D;
   });
 }
+
+/** The weights of all layers as one vector, `[size]`; the caller owns it. */
+export function flatWeights(layers: readonly WeightedLayer[]): Tensor1D {
+  return tf.tidy(() =>
+    tf.concat<Tensor1D>(
+      layers.flatMap(({variables}) => variables.map(({variable}) => tf.reshape(variable, [-1]) as Tensor1D)),
+    ),
+  );
+}

@@ -27,7 +27,7 @@ export class Tables {
     this.root.hidden = state.main === null;
     const shown = [state.main, state.other].filter(data => data !== null);
     const last = state.main?.view.moments.step.at(-1);
-    this.blocks.caption.textContent = `Numbers by layer${last === undefined ? '' : ` at step ${last}`}`;
+    this.blocks.caption.textContent = `Numbers by layer${last === undefined ? '' : ` at step ${last}`}; traces ± 1 standard error, eigenvalues ± a bound`;
     this.blocks.fill(shown.flatMap(blockRows));
     const labels = new Map(state.runs.map(({key, label}) => [key, label]));
     this.samples.fill(

@@ -11,6 +11,7 @@ import {lanczos} from './lanczos.js';
 import {loneRitzValues} from './lone-eigenvalues.js';
 import {gaussQuadrature, type QuadratureNode} from './quadrature.js';
 import {RitzEnds} from './ritz-ends.js';
+import type {WeightedTrace} from './weighted-trace.js';
 
 /** The size limit of the Krylov bases that are held at the same time; one of them is always held. */
 const MAX_BASIS_BYTES = 512 * 2 ** 20;
@@ -24,6 +25,10 @@ export interface KrylovSampleArgs {
   readonly k: number;
   /** The trace's error is at most that of so many Hutchinson probes; 0: trace and norm come from the runs' first products. */
   readonly traceProbes: number;
+  /** Is given the vectors and products of the trace. */
+  readonly weighted?: WeightedTrace | undefined;
+  /** Whether the Ritz vectors of `largest` are wanted. */
+  readonly vectors?: boolean;
 }
 
 /** What the Lanczos runs say of A / scale. */
@@ -35,6 +40,8 @@ export interface KrylovSample {
   readonly squaredNorm: Estimate | null;
   readonly largest: RitzValue[];
   readonly smallest: RitzValue[];
+  /** The Ritz vectors of `largest` as rows, `[k, n]`, in no order; the caller owns them. `null` if they are not wanted. */
+  readonly topVectors: tf.Tensor2D | null;
 }
 
 /**
@@ -45,7 +52,7 @@ export interface KrylovSample {
  */
 export async function krylovSample(
   products: Products,
-  {steps, probes, seed, k, traceProbes}: KrylovSampleArgs,
+  {steps, probes, seed, k, traceProbes, weighted, vectors = false}: KrylovSampleArgs,
 ): Promise<KrylovSample> {
   const {size} = products;
   const together = Math.max(1, Math.min(probes, Math.floor(MAX_BASIS_BYTES / (4 * size * (steps + 5)))));
@@ -67,6 +74,7 @@ export async function krylovSample(
         }));
         try {
           await forms.add(probe.v, probe.image);
+          await weighted?.addProbes(probe.v, probe.image);
         } finally {
           probe.v.dispose();
           probe.image.dispose();
@@ -80,18 +88,17 @@ export async function krylovSample(
         rows.push(...result.runs.map((run, i) => gaussQuadrature(run, lone[i]!, size)));
         if (k > 0) ends.add(result);
         if (traceProbes > 0) {
-          fromComplement ??= await krylovTrace(products, result, {
-            asProbes: traceProbes,
-            seed: deriveSeed(seed, 'trace'),
-          });
+          const complement = {asProbes: traceProbes, seed: deriveSeed(seed, 'trace')};
+          fromComplement ??= await krylovTrace(products, result, complement, weighted);
         }
       } finally {
         result.basis.dispose();
       }
     }
-    const {largest, smallest} = k > 0 ? await ends.solve() : {largest: [], smallest: []};
+    const {largest, smallest, topVectors} =
+      k > 0 ? await ends.solve(vectors) : {largest: [], smallest: [], topVectors: null};
     const {trace, squaredNorm} = fromComplement ?? {trace: await forms.estimate(), squaredNorm: null};
-    return {rows, trace, squaredNorm, largest, smallest};
+    return {rows, trace, squaredNorm, largest, smallest, topVectors};
   } finally {
     forms.dispose();
     ends.dispose();

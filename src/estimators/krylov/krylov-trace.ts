@@ -4,6 +4,7 @@ import type {Products} from '../products/products.js';
 import {hutchinson} from '../traces/hutchinson.js';
 import type {LanczosResult} from './lanczos.js';
 import {gaussQuadrature, quadratureMean} from './quadrature.js';
+import type {WeightedTrace} from './weighted-trace.js';
 
 /**
  * The trace and the squared Frobenius norm from a Lanczos run, whose space holds the outliers of the spectrum, and Hutchinson's estimate on its complement:
@@ -12,14 +13,18 @@ import {gaussQuadrature, quadratureMean} from './quadrature.js';
  *
  * As Hutch++ does with a sketch (Meyer, Musco, Musco & Woodruff, 2021), but with the Krylov space, which takes no
  * further product. Probes are added until the standard error is at most that of N = `asProbes` Hutchinson probes,
- * √(2 / N) ‖A‖_F, with the run's estimate of ‖A‖_F. There are never more than N.
+ * √(2 / N) ‖A‖_F, with the run's estimate of ‖A‖_F. There are never more than N. `weighted` is given the
+ * same vectors and products.
  */
 export async function krylovTrace(
   products: Products,
-  {runs, basis}: LanczosResult,
+  result: LanczosResult,
   {asProbes, seed}: {readonly asProbes: number; readonly seed: number},
+  weighted?: WeightedTrace,
 ): Promise<{trace: Estimate; squaredNorm: Estimate}> {
+  const {runs, basis} = result;
   const run = runs[0]!;
+  await weighted?.addSpace(result);
   const frobenius = Math.sqrt(products.size * quadratureMean([gaussQuadrature(run)], x => x * x));
   const captured = run.tridiagonal.diagonal.reduce((sum, alpha) => sum + alpha, 0);
   let restNorm: Estimate | undefined;
@@ -33,6 +38,7 @@ export async function krylovTrace(
     },
     seed,
     {
+      onProbes: async (v, product) => weighted?.addProbes(v, product),
       onDone: forms => {
         restNorm = forms.squaredNorm();
       },

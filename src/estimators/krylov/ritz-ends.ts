@@ -51,8 +51,14 @@ export class RitzEnds {
     this.nexts.push(basis.following());
   }
 
-  /** The k outermost Ritz values at either end, best first, with residuals ‖A y − θ y‖. Two reads. */
-  async solve(): Promise<{largest: RitzValue[]; smallest: RitzValue[]}> {
+  /**
+   * The k outermost Ritz values at either end, best first, with residuals ‖A y − θ y‖. Two reads.
+   *
+   * @param wantVectors whether to return the Ritz vectors of `largest` as rows, in no order; the caller owns them.
+   */
+  async solve(
+    wantVectors = false,
+  ): Promise<{largest: RitzValue[]; smallest: RitzValue[]; topVectors: tf.Tensor2D | null}> {
     const count = this.values.length;
     const [vectors, nexts] = tf.tidy(() => [
       tf.keep(tf.concat<tf.Tensor2D>(this.vectors, 0)),
@@ -60,6 +66,7 @@ export class RitzEnds {
     ]) as [tf.Tensor2D, tf.Tensor2D];
     let gramTensor: tf.Tensor2D | null = null;
     let report: tf.Tensor2D | null = null;
+    let topVectors = null as tf.Tensor2D | null;
     try {
       gramTensor = tf.tidy(() => tf.keep(tf.matMul(vectors, tf.concat<tf.Tensor2D>([vectors, nexts], 0), false, true)));
       const flat = await gramTensor.data();
@@ -84,6 +91,8 @@ export class RitzEnds {
       });
       report = tf.tidy(() => {
         const y = tf.matMul(tf.tensor2d(own), vectors);
+        if (wantVectors)
+          topVectors = tf.keep(tf.slice<tf.Rank.R2, tf.Tensor2D>(y as tf.Tensor2D, [0, 0], [wanted, -1]));
         const r = tf.add(tf.matMul(tf.tensor2d(inside), vectors), tf.matMul(tf.tensor2d(outside), nexts));
         const dot = (a: tf.Tensor, b: tf.Tensor): tf.Tensor => tf.sum(tf.mul(a, b), 1, true);
         return tf.keep(tf.concat([dot(y, y), dot(y, r), dot(r, r)], 1) as tf.Tensor2D);
@@ -98,7 +107,11 @@ export class RitzEnds {
       return {
         largest: pairs.slice(0, wanted).sort((a, b) => b.value - a.value),
         smallest: pairs.slice(wanted).sort((a, b) => a.value - b.value),
+        topVectors,
       };
+    } catch (error) {
+      topVectors?.dispose();
+      throw error;
     } finally {
       for (const tensor of [vectors, nexts, gramTensor, report]) tensor?.dispose();
     }

@@ -32,6 +32,8 @@ export interface HutchinsonHooks {
   ) => Promise<Estimate | null>;
   /** Is called with the relative asymmetry of the products before each estimate. */
   readonly onAsymmetry?: (asymmetry: number) => void;
+  /** Is called with each block of probes V and A V, `[c, size]` each. */
+  readonly onProbes?: (v: tf.Tensor2D, product: tf.Tensor2D) => Promise<void>;
   /** Is called with all probes before they are disposed of. */
   readonly onDone?: (forms: QuadraticForms) => void;
 }
@@ -49,7 +51,7 @@ export async function hutchinson(
   size: number,
   {probes, isEnough, maxProbes}: Stopping,
   seed: number,
-  {onFirst, onDone, onAsymmetry}: HutchinsonHooks = {},
+  {onFirst, onProbes, onDone, onAsymmetry}: HutchinsonHooks = {},
 ): Promise<Estimate> {
   const forms = new QuadraticForms(size);
   let result: Estimate | null = null;
@@ -57,6 +59,7 @@ export async function hutchinson(
     for (let done = 0, wanted = probes; ; wanted = nextProbes(done, maxProbes)) {
       await eachProbeBlock({multiply, size, seed, from: done, to: wanted}, async (v, product) => {
         await forms.add(v, product);
+        await onProbes?.(v, product);
         if (done > 0 || v.shape[0] < probes || !onFirst) return;
         const estimate = await forms.estimate();
         const {value: squaredNorm} = forms.squaredNorm();

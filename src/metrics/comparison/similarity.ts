@@ -1,8 +1,7 @@
 import {type Atom, atoms, largestMagnitude} from '../density.js';
 import {requireDensity} from '../record-schemas.js';
 import type {DensityRecord, Estimate, SpectralSimilarity} from '../records.js';
-import {combinedError} from '../statistics/estimate-arithmetic.js';
-import {NORMAL_95, studentQuantile} from '../statistics/student-t.js';
+import {distanceEstimates} from './distance-estimates.js';
 
 /** A density's atoms scaled so that the largest magnitude is one (the zero operator stays zero). */
 export function unitAtoms(record: DensityRecord): Atom[] {
@@ -96,44 +95,11 @@ export interface SimilarityEstimate {
  * const {wasserstein} = similarityEstimate(layer.density, full.density);
  */
 export function similarityEstimate(a: DensityRecord, b: DensityRecord): SimilarityEstimate {
-  const whole = similarity(a, b);
-  const withoutA = withoutEachProbe(a).map(part => distances(part, b));
-  const withoutB = withoutEachProbe(b).map(part => distances(a, part));
-  const estimate = (distance: number, of: (s: SpectralSimilarity) => number): Estimate => {
-    const parts = [withoutA.map(of), withoutB.map(of)];
-    const bias = parts.reduce((sum, part) => sum + jackknifeBias(part, distance), 0);
-    const value = Math.max(0, distance - bias);
-    return {
-      value,
-      // As much bias may be left as was found, because the distance has a kink where the densities are the same.
-      standardError: combinedError([...parts.map(jackknifeError), bias / NORMAL_95]),
-      probes: Math.min(a.nodes.length, b.nodes.length),
-    };
-  };
-  return {
-    wasserstein: estimate(whole.wasserstein, s => s.wasserstein),
-    jensenShannon: estimate(whole.jensenShannon, s => s.jensenShannon),
-  };
-}
-
-function withoutEachProbe({nodes, weights}: DensityRecord): DensityRecord[] {
-  if (nodes.length < 2) return [];
-  return nodes.map((_, i) => ({
-    nodes: nodes.filter((_row, j) => j !== i),
-    weights: weights.filter((_row, j) => j !== i),
-  }));
-}
-
-/** How much larger the distance with n probes is on average than with infinitely many. */
-function jackknifeBias(parts: readonly number[], whole: number): number {
-  const n = parts.length;
-  return n < 2 ? 0 : (n - 1) * (parts.reduce((sum, x) => sum + x, 0) / n - whole);
-}
-
-function jackknifeError(parts: readonly number[]): number | null {
-  const n = parts.length;
-  if (n < 2) return null;
-  const mean = parts.reduce((sum, x) => sum + x, 0) / n;
-  const scatter = parts.reduce((sum, x) => sum + (x - mean) ** 2, 0);
-  return (Math.sqrt(((n - 1) / n) * scatter) * studentQuantile(n - 1)) / NORMAL_95;
+  requireDensity(a, 'a');
+  requireDensity(b, 'b');
+  const [wasserstein, jensenShannon] = distanceEstimates(a, b, (x, y) => {
+    const found = distances(x, y);
+    return [found.wasserstein, found.jensenShannon];
+  });
+  return {wasserstein: wasserstein!, jensenShannon: jensenShannon!};
 }

@@ -1,7 +1,13 @@
 import {describe, expect, it} from 'vitest';
-import {logSpectrumDistance} from '../../../src/metrics/comparison/log-spectrum-distance.js';
+import {spectralDensity} from '../../../src/estimators/spectral-density.js';
+import {
+  logSpectrumDistance,
+  logSpectrumDistanceEstimate,
+} from '../../../src/metrics/comparison/log-spectrum-distance.js';
 import {similarity} from '../../../src/metrics/comparison/similarity.js';
 import type {DensityRecord} from '../../../src/metrics/records.js';
+import {probeVector} from '../../../src/random.js';
+import {SPECTRA, useCpu, withSpectrum} from '../../estimators/synthetic.js';
 
 /** The density of an exact spectrum. */
 const of = (values: readonly number[]): DensityRecord => ({
@@ -41,5 +47,56 @@ describe('logSpectrumDistance', () => {
   it('takes zero operators', () => {
     expect(logSpectrumDistance(of([0, 0]), of([0]))).toBe(0);
     expect(logSpectrumDistance(of([0]), of([2]))).toBe(4);
+  });
+});
+
+describe('logSpectrumDistanceEstimate', () => {
+  useCpu();
+
+  /** Two probes that have found an exact spectrum. */
+  const twice = (values: readonly number[]): DensityRecord => {
+    const {nodes, weights} = of(values);
+    return {nodes: [...nodes, ...nodes], weights: [...weights, ...weights]};
+  };
+
+  /** Eigenvalues that decay, and each of them is found with an error. */
+  const noisy = (seed: number, exponent: number, probes: number): DensityRecord => ({
+    nodes: Array.from({length: probes}, (_, p) => {
+      const noise = probeVector(seed, p, 30, 'gaussian');
+      return Array.from({length: 30}, (_unused, i) => (i + 1) ** -exponent * (1 + 0.02 * noise[i]!));
+    }),
+    weights: Array.from({length: probes}, () => new Array<number>(30).fill(1 / 30)),
+  });
+
+  it('reaches 0 for two estimates of one spectrum, and not for another spectrum', async () => {
+    const op = withSpectrum(SPECTRA.slowDecay(120), 1);
+    let [same, other] = [0, 0];
+    for (let seed = 1; seed <= 40; seed++) {
+      const reachesZero = (b: DensityRecord): boolean => {
+        const {value, standardError} = logSpectrumDistanceEstimate(a, b);
+        return value - 1.96 * standardError! <= 0;
+      };
+      const a = await spectralDensity(op, {steps: 20, probes: 3, seed});
+      same += Number(reachesZero(await spectralDensity(op, {steps: 20, probes: 3, seed: seed + 500})));
+      other += Number(reachesZero(twice(SPECTRA.fastDecay(120))));
+    }
+    op.dispose();
+    expect(same).toBeGreaterThanOrEqual(36);
+    expect(other).toBe(0);
+  });
+
+  it('contains the distance of the exact spectra for 90 percent of seeds', () => {
+    const exact = (exponent: number): DensityRecord => of(Array.from({length: 30}, (_, i) => (i + 1) ** -exponent));
+    const distance = logSpectrumDistance(exact(1), exact(1.5));
+    let covered = 0;
+    for (let seed = 1; seed <= 200; seed++) {
+      const {value, standardError} = logSpectrumDistanceEstimate(noisy(seed, 1, 4), noisy(seed + 500, 1.5, 4));
+      if (Math.abs(value - distance) <= 1.96 * standardError!) covered++;
+    }
+    expect(covered / 200).toBeGreaterThanOrEqual(0.9);
+  });
+
+  it('has an unknown error with one probe', () => {
+    expect(logSpectrumDistanceEstimate(noisy(1, 1, 1), noisy(2, 1, 4)).standardError).toBeNull();
   });
 });

@@ -85,7 +85,7 @@ export const pictures: readonly Picture[] = [
     {
       name: 'similarity',
       title: 'Similarity to the whole',
-      caption: 'Distance of a layer’s spectrum from the network’s, both scaled; 0 is the same.',
+      caption: 'Wasserstein distance of a layer’s density from the network’s, both scaled; 0 is the same.',
     },
     block => (block.layer === null ? null : block.similarity),
     {axis: linearAxis},
