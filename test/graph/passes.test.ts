@@ -1,4 +1,5 @@
 import {describe, expect, it} from 'vitest';
+import {withoutCommonNodes} from '../../src/graph/common-nodes.js';
 import {withoutDeadNodes} from '../../src/graph/dead-nodes.js';
 import {foldConstants} from '../../src/graph/fold-constants.js';
 import type {Graph, Node, Value} from '../../src/graph/graph.js';
@@ -74,6 +75,57 @@ describe('withoutDeadNodes', () => {
       outputs %1
       "
     `);
+  });
+});
+
+describe('withoutCommonNodes', () => {
+  const common = (graph: Graph<Op>) => withoutDeadNodes(withoutCommonNodes(graph, (a, b) => a === b && a !== 'random'));
+
+  it('leaves one of several nodes that compute the same, and one of equal literals', () => {
+    const [x, a, b, c, d, y] = [value(6), value(2, 3), value(2, 3), value(2, 3), value(2, 3), value(2, 3)];
+    const graph = graphOf(
+      [x],
+      [
+        node('reshape', [x, literal(2, 3)], a),
+        node('reshape', [x, literal(2, 3)], b),
+        node('exp', [a], c),
+        node('exp', [b], d),
+        node('mul', [c, d], y),
+      ],
+      [y],
+    );
+    expect(printed(common(graph))).toMatchInlineSnapshot(`
+      "
+      inputs %0: float32[6]
+        %1: float32[2,3] = reshape(%0, [2,3])
+        %2: float32[2,3] = exp(%1)
+        %3: float32[2,3] = mul(%2, %2)
+      outputs %3
+      "
+    `);
+  });
+
+  it('keeps nodes with other inputs, in another order, with another op, or that draw numbers', () => {
+    const [x, z, ...made] = [value(2), value(2), value(2), value(2), value(2), value(2), value(2)];
+    const [a, b, c, d, e] = made as [Value, Value, Value, Value, Value];
+    const nodes = [
+      node('sub', [x, z], a),
+      node('sub', [z, x], b),
+      node('div', [x, z], c),
+      node('random', [x], d),
+      node('random', [x], e),
+    ];
+    const graph = graphOf([x, z], nodes, [a, b, c, d, e]);
+    const sum = value(2);
+    const used = graphOf([x, z], [...nodes, node('sum', made, sum)], [sum]);
+    expect(common(graph)).toEqual(graph);
+    expect(common(used)).toEqual(used);
+  });
+
+  it('keeps a node that makes an output', () => {
+    const [x, a, b] = [value(2), value(2), value(2)];
+    const graph = graphOf([x], [node('exp', [x], a), node('exp', [x], b)], [a, b]);
+    expect(common(graph)).toEqual(graph);
   });
 });
 
