@@ -1,24 +1,27 @@
-// Krylov bases of short vectors, as float64 arrays: starting the engine's ops would take longer than the arithmetic
-// in JavaScript. One upload and one read a step.
+// Krylov bases of vectors that are not long, in JavaScript's memory: starting the engine's ops would take longer than the
+// arithmetic. One upload and one read a step.
 
 import * as tf from '@tensorflow/tfjs-core';
 import {probeVector} from '../../random.js';
-import {OrthonormalRows} from '../linalg/orthonormal-rows.js';
+import {notFinite} from '../linalg/read-rows.js';
+import {type Row, type RowBasis, remove} from '../linalg/row-basis.js';
 import type {Products} from '../products/products.js';
 import {ENOUGH_LEFT, type Inspect, type KrylovBasis, type KrylovStep} from './krylov-basis.js';
 
-/** Krylov bases in JavaScript. */
+/** Krylov bases in JavaScript. It owns the rows. */
 export class NumberKrylovBasis implements KrylovBasis {
-  private readonly bases: OrthonormalRows[];
+  private readonly bases: readonly RowBasis[];
   /** The next vectors; between `step` and `follow`, before they are normalized. */
-  private next: Float64Array[] = [];
+  private next: Row[] = [];
   private beta: number[] = [];
 
+  /** @param make makes the rows of a basis. */
   constructor(
     readonly count: number,
     readonly size: number,
+    make: () => RowBasis,
   ) {
-    this.bases = Array.from({length: count}, () => new OrthonormalRows(size));
+    this.bases = Array.from({length: count}, make);
   }
 
   get length(): number {
@@ -26,7 +29,7 @@ export class NumberKrylovBasis implements KrylovBasis {
   }
 
   beginWith(vectors: readonly Float32Array[]): void {
-    this.next = vectors.map(vector => Float64Array.from(vector));
+    this.next = vectors.map((vector, i) => this.bases[i]!.vector(vector));
   }
 
   beginAtRandom(seed: number): void {
@@ -37,19 +40,28 @@ export class NumberKrylovBasis implements KrylovBasis {
     this.bases.forEach((basis, i) => {
       basis.append(this.next[i]!);
     });
-    const images = await products.multiplyNumbers(this.next);
+    const images = this.bases.map(basis => basis.vector());
+    const factor = await products.multiplyNumbers(this.next, images);
+    if (factor !== 1) for (const [i, image] of images.entries()) this.bases[i]!.scale(image, factor);
     if (inspect) await shown(inspect, this.next, images);
     this.next = images;
-    const norm = images.map(length);
-    const coefficients = images.map((image, i) => takenOut(this.bases[i]!, image));
-    this.beta = images.map(length);
+    const norm = images.map((image, i) => length(this.bases[i]!, image));
+    if (!norm.every(Number.isFinite)) throw notFinite();
+    const coefficients: number[][] = [];
+    this.beta = images.map((image, i) => {
+      const {removed, left} = takenOut(this.bases[i]!, image);
+      coefficients.push(removed);
+      return left;
+    });
     return {coefficients, beta: this.beta, norm};
   }
 
   follow(ended: readonly boolean[], seed: number): void {
-    this.next = this.next.map((rest, i) =>
-      ended[i] ? this.randomDirection(i, seed) : scaled(rest, 1 / this.beta[i]!),
-    );
+    this.next = this.next.map((rest, i) => {
+      if (ended[i]) return this.randomDirection(i, seed);
+      this.bases[i]!.scale(rest, 1 / this.beta[i]!);
+      return rest;
+    });
   }
 
   following(): tf.Tensor2D {
@@ -71,47 +83,52 @@ export class NumberKrylovBasis implements KrylovBasis {
 
   async without(index: number, rows: tf.Tensor2D): Promise<tf.Tensor2D> {
     const values = await rows.data();
+    const basis = this.bases[index]!;
     const left = Array.from({length: rows.shape[0]}, (_, i) =>
-      Float64Array.from(values.subarray(i * this.size, (i + 1) * this.size)),
+      basis.vector(values.subarray(i * this.size, (i + 1) * this.size)),
     );
-    for (const row of left) this.bases[index]!.remove(row);
+    for (const row of left) remove(basis, row);
     return rowsOf(left, this.size);
   }
 
   dispose(): void {
-    // Arrays need no owner.
+    for (const basis of this.bases) basis.dispose();
   }
 
-  private randomDirection(index: number, seed: number): Float64Array {
-    const vector = Float64Array.from(probeVector(seed, index, this.size, 'gaussian'));
-    this.bases[index]!.remove(vector);
+  private randomDirection(index: number, seed: number): Row {
+    const basis = this.bases[index]!;
+    const vector = basis.vector(probeVector(seed, index, this.size, 'gaussian'));
+    const normalize = () => basis.scale(vector, 1 / Math.max(length(basis, vector), TINY));
+    normalize();
+    remove(basis, vector);
     // If the basis spans nearly everything, little is left of a random vector, and it is orthogonalized a second time.
-    const unit = scaled(vector, 1 / Math.max(length(vector), 1e-300));
-    this.bases[index]!.remove(unit);
-    return scaled(unit, 1 / Math.max(length(unit), 1e-300));
+    normalize();
+    remove(basis, vector);
+    normalize();
+    return vector;
   }
 }
 
-/** Orthogonalizes w to the basis, in place, and returns Qᵀ w. */
-function takenOut(basis: OrthonormalRows, w: Float64Array): number[] {
+/** Prevents a division by zero. */
+const TINY = 1e-30;
+
+/** Orthogonalizes w to the basis, in place. `removed` is Qᵀ w, `left` the length of the rest. */
+function takenOut(basis: RowBasis, w: Row): {removed: number[]; left: number} {
   // The terms of the recurrence first: what is left then has only rounding in the basis.
   const first = Math.max(0, basis.length - 2);
   const recurrence = basis.removeOnce(w, first);
-  const local = length(w);
+  const local = length(basis, w);
   const removed = basis.removeOnce(w);
   recurrence.forEach((x, j) => {
     removed[first + j]! += x;
   });
-  if (length(w) >= ENOUGH_LEFT * local) return removed;
+  const left = length(basis, w);
+  if (left >= ENOUGH_LEFT * local) return {removed, left};
   const again = basis.removeOnce(w);
-  return removed.map((x, j) => x + again[j]!);
+  return {removed: removed.map((x, j) => x + again[j]!), left: length(basis, w)};
 }
 
-async function shown(
-  inspect: Inspect,
-  vectors: readonly Float64Array[],
-  images: readonly Float64Array[],
-): Promise<void> {
+async function shown(inspect: Inspect, vectors: readonly Row[], images: readonly Row[]): Promise<void> {
   const size = vectors[0]!.length;
   const q = rowsOf(vectors, size);
   const product = rowsOf(images, size);
@@ -123,7 +140,7 @@ async function shown(
   }
 }
 
-function rowsOf(vectors: readonly Float64Array[], size: number): tf.Tensor2D {
+function rowsOf(vectors: readonly Row[], size: number): tf.Tensor2D {
   const values = new Float32Array(vectors.length * size);
   vectors.forEach((vector, i) => {
     values.set(vector, i * size);
@@ -131,14 +148,6 @@ function rowsOf(vectors: readonly Float64Array[], size: number): tf.Tensor2D {
   return tf.keep(tf.tensor2d(values, [vectors.length, size]));
 }
 
-function length(vector: Float64Array): number {
-  let sum = 0;
-  for (let i = 0; i < vector.length; i++) sum += vector[i]! * vector[i]!;
-  return Math.sqrt(sum);
-}
-
-function scaled(vector: Float64Array, factor: number): Float64Array {
-  const result = new Float64Array(vector.length);
-  for (let i = 0; i < vector.length; i++) result[i] = vector[i]! * factor;
-  return result;
+function length(basis: RowBasis, vector: Row): number {
+  return Math.sqrt(basis.squaredNorm(vector));
 }

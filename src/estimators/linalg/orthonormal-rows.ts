@@ -1,8 +1,10 @@
-/** Orthonormal vectors as float64 arrays, to which rows are appended. */
-export class OrthonormalRows {
-  private rows: Float64Array[] = [];
+import type {Row, RowBasis} from './row-basis.js';
+
+/** Orthonormal vectors as float64 arrays. */
+export class OrthonormalRows implements RowBasis {
+  private rows: Row[] = [];
   /** Padding for the last group of four rows. */
-  private readonly zero: Float64Array;
+  private readonly zero: Row;
 
   constructor(readonly size: number) {
     this.zero = new Float64Array(size);
@@ -12,16 +14,15 @@ export class OrthonormalRows {
     return this.rows.length;
   }
 
-  /** Appends a unit vector that is orthogonal to the others, without a copy. */
-  append(vector: Float64Array): void {
+  vector(numbers?: ArrayLike<number>): Float64Array {
+    return numbers === undefined ? new Float64Array(this.size) : new Float64Array(numbers);
+  }
+
+  append(vector: Row): void {
     this.rows.push(vector);
   }
 
-  /**
-   * Orthogonalizes w to the basis, or to its vectors from `from` on, in place, and returns Qᵀ w. The rest is
-   * orthogonal to float64 precision in units of ‖w‖.
-   */
-  removeOnce(w: Float64Array, from = 0): number[] {
+  removeOnce(w: Row, from = 0): number[] {
     const {length, rows, zero} = this;
     const removed: number[] = [];
     for (let j = from; j < length; j += 4) {
@@ -31,14 +32,16 @@ export class OrthonormalRows {
     return removed;
   }
 
-  /** The same, twice: the rest is orthogonal to float64 precision, however small it is. */
-  remove(w: Float64Array): number[] {
-    const removed = this.removeOnce(w);
-    const again = this.removeOnce(w);
-    return removed.map((x, j) => x + again[j]!);
+  scale(w: Row, factor: number): void {
+    for (let i = 0; i < w.length; i++) w[i]! *= factor;
   }
 
-  /** Q c. */
+  squaredNorm(w: Row): number {
+    let sum = 0;
+    for (let i = 0; i < w.length; i++) sum += w[i]! * w[i]!;
+    return sum;
+  }
+
   combine(coefficients: readonly number[]): Float64Array {
     const sum = new Float64Array(this.size);
     for (let j = 0; j < coefficients.length; j++)
@@ -46,9 +49,12 @@ export class OrthonormalRows {
     return sum;
   }
 
-  /** Replaces the basis by combinations of its vectors, one for each row, which must be orthonormal. */
   rotate(coefficients: readonly (readonly number[])[]): void {
     this.rows = coefficients.map(row => this.combine(row));
+  }
+
+  dispose(): void {
+    // Arrays need no owner.
   }
 }
 
@@ -56,13 +62,7 @@ export class OrthonormalRows {
  * Four rows at a time (block modified Gram–Schmidt): w is read once for all four, and the four rows are still in the
  * cache when their sum is subtracted.
  */
-function removeFour(
-  w: Float64Array,
-  a: Float64Array,
-  b: Float64Array,
-  c: Float64Array,
-  d: Float64Array,
-): [number, number, number, number] {
+function removeFour(w: Row, a: Row, b: Row, c: Row, d: Row): [number, number, number, number] {
   let s = 0;
   let t = 0;
   let u = 0;
@@ -78,6 +78,6 @@ function removeFour(
   return [s, t, u, v];
 }
 
-function addMultiple(sum: Float64Array, factor: number, row: Float64Array): void {
+function addMultiple(sum: Float64Array, factor: number, row: Row): void {
   for (let i = 0; i < sum.length; i++) sum[i]! += factor * row[i]!;
 }

@@ -10,6 +10,7 @@ import {InvalidArgumentError} from '../../errors.js';
 import type {MatvecOperator} from '../../operators/linear-operator.js';
 import {requireOperator} from '../../operators/operator-argument.js';
 import {notFinite} from '../linalg/read-rows.js';
+import type {Row} from '../linalg/row-basis.js';
 
 /** The size limit of a block of float32 vectors that one `matmat` multiplies. */
 const MAX_BLOCK_BYTES = 64 * 2 ** 20;
@@ -58,16 +59,16 @@ function multiplyRows(op: MatvecOperator, rows: tf.Tensor2D): tf.Tensor2D {
 }
 
 /** A V for vectors V in JavaScript, unscaled, as one tensor: `[n, p]`, or `[n]` for one vector. Meant to run inside a `tidy`. */
-function multiplyColumns(op: MatvecOperator, vectors: readonly Float64Array[]): tf.Tensor {
+function multiplyColumns(op: MatvecOperator, vectors: readonly Row[]): tf.Tensor {
   const [count, size] = [vectors.length, op.size];
+  if (count === 1) {
+    const v = tf.tensor1d(new Float32Array(vectors[0]!));
+    return checkProduct(op.matvec(v), v, 'matvec');
+  }
   const values = new Float32Array(count * size);
   vectors.forEach((vector, c) => {
     for (let i = 0, at = c; i < size; i++, at += count) values[at] = vector[i]!;
   });
-  if (count === 1) {
-    const v = tf.tensor1d(values);
-    return checkProduct(op.matvec(v), v, 'matvec');
-  }
   const columns = tf.tensor2d(values, [size, count]);
   if (op.matmat) return checkProduct(op.matmat(columns), columns, 'matmat');
   const separate = tf.unstack(columns, 1) as tf.Tensor1D[];
@@ -119,8 +120,13 @@ export class Products {
     }
   }
 
-  /** The same for vectors in JavaScript; the caller owns the results. One read. */
-  async multiplyNumbers(vectors: readonly Float64Array[]): Promise<Float64Array[]> {
+  /**
+   * A V for vectors in JavaScript, unscaled. One read.
+   *
+   * @param images take the products.
+   * @returns 1 / scale.
+   */
+  async multiplyNumbers(vectors: readonly Row[], images: readonly Row[]): Promise<number> {
     const count = vectors.length;
     this.count += count;
     const product = tf.tidy(() => tf.keep(multiplyColumns(this.op, vectors)));
@@ -128,18 +134,11 @@ export class Products {
       await this.verdict?.();
       const values = (await product.data()) as Float32Array;
       if (!this.scaled) this.learnScale(values.reduce((most, x) => Math.max(most, Math.abs(x)), 0));
-      const factor = 1 / this.scale;
-      return vectors.map((_, c) => {
-        const image = new Float64Array(this.size);
-        let sum = 0;
-        for (let i = 0, at = c; i < image.length; i++, at += count) {
-          const x = values[at]! * factor;
-          image[i] = x;
-          sum += x;
-        }
-        if (!Number.isFinite(sum)) throw notFinite();
-        return image;
+      images.forEach((image, c) => {
+        if (count === 1) image.set(values);
+        else for (let i = 0, at = c; i < image.length; i++, at += count) image[i] = values[at]!;
       });
+      return 1 / this.scale;
     } finally {
       product.dispose();
     }

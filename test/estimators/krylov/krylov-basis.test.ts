@@ -1,9 +1,11 @@
 import * as tf from '@tensorflow/tfjs-core';
-import {describe, expect, it} from 'vitest';
+import {describe, expect, it, vi} from 'vitest';
 import {EngineKrylovBasis} from '../../../src/estimators/krylov/engine-krylov-basis.js';
 import type {KrylovBasis, KrylovStep} from '../../../src/estimators/krylov/krylov-basis.js';
 import {newKrylovBasis} from '../../../src/estimators/krylov/new-krylov-basis.js';
 import {NumberKrylovBasis} from '../../../src/estimators/krylov/number-krylov-basis.js';
+import {OrthonormalRows} from '../../../src/estimators/linalg/orthonormal-rows.js';
+import {SimdRows} from '../../../src/estimators/linalg/simd-rows.js';
 import {Products} from '../../../src/estimators/products/products.js';
 import type {MatvecOperator} from '../../../src/operators/linear-operator.js';
 import {engines, useEngine} from '../../engines.js';
@@ -19,7 +21,16 @@ const outliers = (size: number): number[] =>
   Array.from({length: size}, (_, i) => (i < 2 ? 17 : 0.5 * Math.sin(1 + 7.3 * i)));
 
 const kinds = [
-  {kind: 'in JavaScript', make: (count: number, size: number): KrylovBasis => new NumberKrylovBasis(count, size)},
+  {
+    kind: 'in JavaScript',
+    make: (count: number, size: number): KrylovBasis =>
+      new NumberKrylovBasis(count, size, () => new OrthonormalRows(size)),
+  },
+  ...(['float32', 'float64'] as const).map(precision => ({
+    kind: `in WebAssembly, ${precision}`,
+    make: (count: number, size: number): KrylovBasis =>
+      new NumberKrylovBasis(count, size, () => new SimdRows(size, precision)),
+  })),
   {kind: 'on the engine', make: (count: number, size: number): KrylovBasis => new EngineKrylovBasis(count, size)},
 ];
 
@@ -201,8 +212,16 @@ describe.each(engines)('Krylov bases on %s', engine => {
 });
 
 describe('newKrylovBasis', () => {
-  it('keeps short vectors in JavaScript and long ones on the engine', () => {
-    expect(newKrylovBasis(4, 650)).toBeInstanceOf(NumberKrylovBasis);
-    expect(newKrylovBasis(1, 27_562)).toBeInstanceOf(EngineKrylovBasis);
+  it('keeps vectors in JavaScript up to a length that depends on the engine, and longer ones on the engine', async () => {
+    const kindOf = (size: number) => {
+      const basis = newKrylovBasis(1, size);
+      basis.dispose();
+      return basis.constructor;
+    };
+    await useEngine('cpu');
+    expect([650, 27_562, 100_000].map(kindOf)).toEqual([NumberKrylovBasis, NumberKrylovBasis, EngineKrylovBasis]);
+    const getBackend = vi.spyOn(tf.engine(), 'backendName', 'get').mockReturnValue('webgl');
+    expect([650, 27_562].map(kindOf)).toEqual([NumberKrylovBasis, EngineKrylovBasis]);
+    getBackend.mockRestore();
   });
 });
