@@ -1,13 +1,14 @@
 // The kinds of graphs that run on a GPU, forced on the CPU: what they compute is what sessions compute.
 
 import * as tf from '@tensorflow/tfjs-core';
+import * as tfl from '@tensorflow/tfjs-layers';
 import {afterAll, afterEach, describe, expect, it, vi} from 'vitest';
 import {compileTraining} from '../../src/model/compiled-training/compile-training.js';
-import {hasGraphFunctions, isGraphFunction} from '../../src/native/graph-function.js';
+import {type FunctionBinding, hasGraphFunctions, isGraphFunction} from '../../src/native/graph-function.js';
 import type {GraphKind} from '../../src/native/graph-kind.js';
 import {hessian} from '../../src/operators/hessian.js';
 import type {LinearOperator} from '../../src/operators/linear-operator.js';
-import {nativeBackend} from '../../src/tfjs-internals/node/backend.js';
+import {type NativeBinding, nativeBackend} from '../../src/tfjs-internals/node/backend.js';
 import {useEngine} from '../engines.js';
 import {needs} from '../needs.js';
 import {loadReferenceModel, readReference, referenceBatch, referenceNames, relativeError} from '../references.js';
@@ -30,6 +31,18 @@ backend.binding = Object.create(binding, {
       return binding.executeOp(...args);
     },
   },
+  addGraphFunction: {
+    value: (...args: Parameters<FunctionBinding['addGraphFunction']>) => {
+      functions++;
+      return binding.addGraphFunction!(...args);
+    },
+  },
+  removeGraphFunction: {
+    value: (name: string) => {
+      functions--;
+      binding.removeGraphFunction!(name);
+    },
+  },
   runSavedModel: {
     value: (...args: Parameters<typeof binding.runSavedModel>) => {
       graphRuns();
@@ -37,6 +50,16 @@ backend.binding = Object.create(binding, {
     },
   },
 });
+
+let functions = 0;
+
+function loadedGraphs(kind: 'session' | 'function'): number {
+  return kind === 'function' ? functions : (binding as Counted).getNumOfSavedModels();
+}
+
+interface Counted extends NativeBinding {
+  getNumOfSavedModels(): number;
+}
 
 /** Sets the kind of the graphs that are compiled from now on, and counts the runs of graphs. */
 function use(kind: GraphKind) {
@@ -80,6 +103,89 @@ describe.each(kinds)('$title', ({kind, options}) => {
     if (kind === 'function') expect(runs).toHaveBeenCalledTimes(sessions.mock.calls.length);
     H.dispose();
     expect(tf.memory().numTensors).toBe(tensors);
+  });
+
+  it('serve several operators at once, of two models in turn, and the next after them', options, async () => {
+    const models = [smallMlp(), smallMlp()] as const;
+    models[1].setWeights(models[1].getWeights().map(weight => tf.mul(weight, 0.7)));
+    const cases = [5, 6, 7, 8].map(seed => {
+      const x = tf.randomNormal([8, 4], 0, 1, 'float32', seed);
+      return {model: models[seed % 2]!, batch: {x, y: smallBatch().y}, v: tf.randomNormal([64], 0, 1, 'float32', seed)};
+    });
+    const operators = () => Promise.all(cases.map(({model, batch}) => hessian(model, batch)));
+    const product = (op: LinearOperator, i: number) => productsOf(op, cases[i]!.v as tf.Tensor1D, 1)[0]!;
+    use('off');
+    const plain = await operators();
+    const expected = plain.map(product);
+    const runs = use(kind);
+    for (let sample = 0; sample < 3; sample++) {
+      const some = await operators();
+      for (let i = 0; i < MANY; i++) expect(some.map(product)).toEqual(expected);
+      expect(runs.mock.calls.length).toBeGreaterThanOrEqual(4);
+      some[0]!.dispose();
+      const again = await hessian(cases[0]!.model, cases[0]!.batch);
+      const others = [again, ...some.slice(1)];
+      expect(others.map(product)).toEqual(expected);
+      for (const op of others) op.dispose();
+    }
+    for (const op of plain) op.dispose();
+  });
+
+  it('keep no memory of 200 operators', options, async () => {
+    use(kind);
+    const model = tfl.sequential({
+      layers: [
+        tfl.layers.dense({units: 300, inputShape: [20], activation: 'tanh'}),
+        tfl.layers.dense({units: 5, activation: 'softmax'}),
+      ],
+    });
+    model.compile({optimizer: 'sgd', loss: 'categoricalCrossentropy'});
+    const x = tf.randomNormal([2000, 20]);
+    const y = tf.oneHot(tf.zeros([2000], 'int32'), 5);
+    let size = 0;
+    const sample = async (count: number) => {
+      const H = await hessian(model, {x, y});
+      size = H.size;
+      const runs = graphRuns.mock.calls.length;
+      productsOf(H, tf.ones([H.size]), count);
+      H.dispose();
+      return graphRuns.mock.calls.length - runs;
+    };
+    await sample(MANY);
+    for (let i = 0; i < 20; i++) await sample(2);
+    const before = process.memoryUsage().rss;
+    // Each holds some megabytes: activations of 2000 × 300 numbers and more.
+    for (let i = 0; i < 200; i++) expect(await sample(2)).toBeGreaterThan(0);
+    expect(size).toBe(7805);
+    expect((process.memoryUsage().rss - before) / 2 ** 20).toBeLessThan(200);
+  });
+});
+
+describe.each(['session', 'function'] as const)('graphs of kind %s', kind => {
+  it('are bounded when models change: 100 models in one process', kind === 'function' ? addon : {}, async () => {
+    const runs = use(kind);
+    const train = async (units: number) => {
+      const model = tfl.sequential({
+        layers: [
+          tfl.layers.dense({units, inputShape: [4], activation: 'tanh'}),
+          tfl.layers.dense({units: 3, activation: 'softmax'}),
+        ],
+      });
+      model.compile({optimizer: 'adam', loss: 'categoricalCrossentropy'});
+      const undo = compileTraining(model);
+      const {x, y} = smallBatch();
+      for (let step = 0; step < 3; step++) await model.trainOnBatch(x, y);
+      undo();
+      model.dispose();
+      tf.dispose([x, y]);
+    };
+    const rss = () => process.memoryUsage().rss / 2 ** 20;
+    for (let i = 1; i <= 70; i++) await train(10 + i);
+    const before = rss();
+    for (let i = 71; i <= 100; i++) await train(10 + i);
+    expect(runs).toHaveBeenCalledTimes(200);
+    expect(loadedGraphs(kind)).toBeLessThanOrEqual(64);
+    expect(rss() - before).toBeLessThan(100);
   });
 });
 
