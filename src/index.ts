@@ -147,6 +147,8 @@ export type {LayerDirectionArgs} from './regularizers/layer-penalty.js';
 export type {PenalizedLoss} from './regularizers/penalized.js';
 export {penalized} from './regularizers/penalized.js';
 export type {PenaltyPoint} from './regularizers/penalty-stream.js';
+export type {SuggestedStrength, SuggestStrengthArgs} from './regularizers/suggest-strength.js';
+export {suggestStrength} from './regularizers/suggest-strength.js';
 export type {TracePenalty} from './regularizers/trace-penalty.js';
 export {bufferRun} from './streams/buffer-run.js';
 export {forLayer} from './streams/for-layer.js';

@@ -85,7 +85,7 @@ export async function quadraticForm(model: LayersModel, batch: Batch, args: Quad
 }
 
 /** ∇(vᵀHv) over all layers' weights, v a vector of the `moved` ones. */
-function gradientOfForm(
+export function gradientOfForm(
   model: LayersModel,
   batch: Batch,
   moved: readonly Variable[],
@@ -97,11 +97,19 @@ function gradientOfForm(
   return tf.tidy(() => {
     const tangents = unflatten(v, shapesOf(moved));
     const gradientOf = ({recorder, loss}: ForwardPass) =>
-      recorder.pause(() => formOnTape(recorder.recording, recorder.recording.valueOf(loss), moved, tangents));
+      recorder.pause(() =>
+        tf.add<Scalar>(formOnTape(recorder.recording, recorder.recording.valueOf(loss), moved, tangents), noneOf(all)),
+      );
     return withRecordedLoss(model, batch, {seed, gradientIn: all, gradientOf}, ({recorded: {gradients}}) =>
       tf.keep(flatten(gradients, shapesOf(all))),
     );
   });
+}
+
+/** 0, as a function of the variables: TensorFlow.js takes no gradient of what depends on none of them, as a quadratic loss's form. */
+function noneOf(variables: readonly Variable[]): Scalar {
+  const smallest = variables.reduce((least, each) => (each.size < least.size ? each : least));
+  return tf.mul(tf.sum(smallest), 0);
 }
 
 /** vᵀHv on the tape that the recorded loss lies on. */

@@ -227,6 +227,8 @@ describe('every public function, class and method', () => {
         "spectralDensity(seed)": " 0 -1 0.5 1e300",
         "spectrum(seed)": " 0 -1 0.5 1e300",
         "spectrum(traceProbes)": " 0",
+        "suggestStrength(seed)": " 0 -1 0.5 1e300",
+        "suggestStrength(share)": " 0.5 1e300",
         "tensorBoard(metrics)": " []",
         "trace(seed)": " 0 -1 0.5 1e300",
         "trace(tolerance)": " 0.5 1e300",

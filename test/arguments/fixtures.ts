@@ -130,6 +130,11 @@ export async function makeFixtures(): Promise<Fixtures> {
       undo: (undo: () => void) => undo(),
     },
     estimateCost: {call: index.estimateCost, args: [model, batch, {}], nested: {layers: {middle: 1}}},
+    suggestStrength: {
+      call: index.suggestStrength,
+      args: [model, batch, regularizer, {}],
+      nested: {layers: {middle: 1}},
+    },
     serveSamples: {call: index.serveSamples, args: [scope, {}]},
     EdgeOfStabilityGuard: {call: construct(index.EdgeOfStabilityGuard), args: [{curvature}]},
     SharpnessStopping: {call: construct(index.SharpnessStopping), args: [{curvature}]},

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import * as tfl from '@tensorflow/tfjs-layers';
 import {beforeAll, describe, expect, it} from 'vitest';
 import {quadraticForm} from '../../src/operators/quadratic-form.js';
 import {engines, useEngine} from '../engines.js';
@@ -24,4 +25,19 @@ describe.each(engines)('the quadratic form on %s', engine => {
       expect(relativeError(form.gradient.dataSync(), quadraticFormGradient)).toBeLessThan(1e-5);
     },
   );
+
+  it('of a quadratic loss has the gradient 0', async () => {
+    const model = tfl.sequential({layers: [tfl.layers.dense({units: 2, inputShape: [3], name: 'only'})]});
+    model.compile({optimizer: 'sgd', loss: 'meanSquaredError'});
+    const batch = {x: tf.tensor2d([1, 2, 3, 4, 5, 6], [2, 3]), y: tf.zeros([2, 2])};
+    for (const layer of [{}, {layer: 'only'}]) {
+      const {value, gradient} = await quadraticForm(model, batch, {direction: [1, 0, 0, 0, 0, 0, 0, 0], ...layer});
+      // L = Σ (x w)² / 4: ∂²L/∂w₁₁² = (1² + 4²) / 2.
+      expect(value).toBeCloseTo(8.5, 5);
+      expect(Array.from(gradient.dataSync())).toEqual([0, 0, 0, 0, 0, 0, 0, 0]);
+      gradient.dispose();
+    }
+    tf.dispose(batch);
+    model.dispose();
+  });
 });
