@@ -1,6 +1,6 @@
 // Measures what curvature costs, in gradients and compared with its peers from PyPI. Everything runs in turn within one run.
 //
-//   npm run bench                     all of it
+//   npm run bench                     all of it, ten minutes (some more the first time, when the peers are installed)
 //   npm run bench -- --quick          two minutes
 //   npm run bench -- --no-peers       without Python
 //   npm run bench -- --only products,spectra
@@ -13,14 +13,17 @@ import {join} from 'node:path';
 import {fileURLToPath} from 'node:url';
 import {parseArgs} from 'node:util';
 import {loadTensorFlow} from 'tfjs-hessian/node';
+import {JAX_JS_VERSION} from './engines/jax-js.js';
 import {describeMachine, machineName, watchLoad} from './harness/machine.js';
 import type {BenchRecord, ScalingAxis} from './harness/record.js';
+import {measureOtherEngine, otherEngines} from './measures/engines.js';
+import {measureEpoch} from './measures/epoch.js';
 import {profileSample} from './measures/kernels.js';
-import {measurePenalizedSteps} from './measures/penalized-step.js';
 import {measureProducts} from './measures/products.js';
 import {measureSamplingShare} from './measures/sampling-share.js';
 import {measureScaling} from './measures/scaling.js';
 import {measureSpectra} from './measures/spectra.js';
+import {measureTraining} from './measures/training.js';
 import {peerPython} from './peers/environment.js';
 import {Peer} from './peers/peer.js';
 import {writeDocument} from './report/document.js';
@@ -61,7 +64,7 @@ async function bench(): Promise<void> {
   const folder = mkdtempSync(join(os.tmpdir(), 'tfjs-hessian-bench-'));
   const missing: Record<string, string> = {};
   const peers: Peer[] = [];
-  const versions: Record<string, string> = {'TensorFlow.js': tf.version_core};
+  const versions: Record<string, string> = {'TensorFlow.js': tf.version_core, 'jax-js': JAX_JS_VERSION};
   if (options.peers) await startPeers();
   const torch = peers.find(({name}) => name === 'torch');
 
@@ -83,7 +86,7 @@ async function bench(): Promise<void> {
   const products: BenchRecord['products'] = {};
   for (const subject of subjects) {
     const main = subject.name === 'cnn';
-    const budget = quick ? (main ? 12_000 : 3_000) : main ? 90_000 : 45_000;
+    const budget = quick ? (main ? 10_000 : 2_000) : main ? 50_000 : 20_000;
     const record = await part(`products ${subject.name}`, () =>
       // In a quick run, the peers run on the main subject only.
       measureProducts({
@@ -98,20 +101,40 @@ async function bench(): Promise<void> {
     );
     if (record !== null) products[subject.name] = record;
   }
-  const penalty = await part('penalty', () =>
-    measurePenalizedSteps({tf, torch, budget: quick ? 8_000 : 60_000, folder}),
-  );
+  const training: BenchRecord['training'] = {};
+  for (const subject of subjects) {
+    const main = subject.name === 'cnn';
+    const record = await part(`training ${subject.name}`, () =>
+      measureTraining({
+        tf,
+        subject,
+        torch: quick && !main ? undefined : torch,
+        budget: quick ? (main ? 8_000 : 2_000) : main ? 40_000 : 16_000,
+        folder,
+        everything: main,
+        torchCompile: !quick,
+      }),
+    );
+    if (record !== null) training[subject.name] = record;
+  }
+  const epoch = quick ? null : await part('epoch', () => measureEpoch(tf, 60_000));
   const spectra = await part('spectra', () => measureSpectra({tf, torch, folder, quick}));
   const sampling = await part('sampling', () => measureSamplingShare(tf, quick ? 10_000 : 60_000));
   const scaling: BenchRecord['scaling'] = {};
   for (const axis of ['depth', 'width', 'batch', 'probes'] satisfies ScalingAxis[]) {
-    const record = await part(`scaling ${axis}`, () => measureScaling(axis, {tf, quick, budget: quick ? 700 : 4_000}));
+    const record = await part(`scaling ${axis}`, () => measureScaling(axis, {tf, quick, budget: quick ? 500 : 2_000}));
     if (record !== null) scaling[axis] = record;
   }
   const [cnn] = subjects;
   const profiles = await part('kernels', () =>
     profileSample({tf, model: cnn!.build(tf), batch: cnn!.batch(tf), repetitions: quick ? 3 : 10, penalty: true}),
   );
+
+  const engines: BenchRecord['engines'] = {};
+  for (const name of ['native', ...otherEngines] as const) {
+    const record = await part(`engine ${name}`, () => measureOtherEngine(tf, name, quick));
+    if (record !== null) engines[name] = record;
+  }
 
   let ofPeers = 0;
   for (const peer of peers) {
@@ -121,7 +144,7 @@ async function bench(): Promise<void> {
   }
   rmSync(folder, {recursive: true, force: true});
   const record: BenchRecord = {
-    schema: 1,
+    schema: 2,
     date: new Date().toISOString(),
     quick,
     minutes: (performance.now() - began) / 60_000,
@@ -130,7 +153,9 @@ async function bench(): Promise<void> {
     versions,
     missing,
     products,
-    penalty,
+    training,
+    epoch,
+    engines,
     spectra,
     sampling,
     scaling,

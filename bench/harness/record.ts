@@ -29,14 +29,42 @@ export interface ProductsRecord {
   readonly memory: MemoryRecord;
 }
 
-export interface PenaltyRecord {
+/** Training steps of one subject. `middle` and `all` name the penalized layers; all steps are compiled but the plain ones. */
+export interface TrainingRecord {
+  readonly title: string;
+  readonly batchSize: number;
+  readonly rounds: number;
+  /** Milliseconds; `baseline` is a plain step of TensorFlow.js with Adam. */
   readonly times: Record<string, Summary>;
-  /** In our plain steps. */
+  /** In plain steps of TensorFlow.js with Adam. */
   readonly ratios: Record<string, Summary>;
-  /** Our penalized step over PyTorch's. */
+  /** Our step over PyTorch's of the same kind. */
   readonly against: Record<string, Summary>;
+  /** Steps with SGD, in plain steps of TensorFlow.js with SGD. */
+  readonly withSgd: Record<string, Summary>;
   /** PyTorch's penalized steps in its own plain ones. */
   readonly peerRatios: Record<string, number>;
+  /** Milliseconds of the slower one of the first two steps: the second one records and loads the graph. */
+  readonly firstStep: Record<string, number>;
+}
+
+/** An epoch with penalty and sample, and a plain one; milliseconds. */
+export interface EpochRecord {
+  readonly images: number;
+  readonly batchSize: number;
+  readonly plain: Summary;
+  readonly ours: Summary;
+  readonly ratio: Summary;
+}
+
+/** What curvature costs on one engine of TensorFlow.js, or in another library. */
+export interface EngineRecord {
+  /** What was measured, and where. */
+  readonly network: string;
+  /** Milliseconds of the gradient. */
+  readonly gradient: Summary;
+  /** In gradients: H v held, a sample; in plain steps: a penalized step. */
+  readonly ratios: Record<string, Summary>;
 }
 
 export interface SpectraBlock {
@@ -100,7 +128,7 @@ export interface ProfileRecord {
 
 /** The results of one run of the bench. */
 export interface BenchRecord {
-  readonly schema: 1;
+  readonly schema: 2;
   readonly date: string;
   readonly quick: boolean;
   readonly minutes: number;
@@ -110,7 +138,11 @@ export interface BenchRecord {
   /** What could not be measured, and why. */
   readonly missing: Record<string, string>;
   readonly products: Record<string, ProductsRecord>;
-  readonly penalty: PenaltyRecord | null;
+  /** By subject. */
+  readonly training: Record<string, TrainingRecord>;
+  readonly epoch: EpochRecord | null;
+  /** By engine. */
+  readonly engines: Record<string, EngineRecord>;
   readonly spectra: SpectraRecord | null;
   readonly sampling: SamplingRecord | null;
   readonly scaling: Partial<Record<ScalingAxis, ScalingRecord>>;

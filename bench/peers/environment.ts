@@ -32,7 +32,8 @@ export async function peerPython(say: (line: string) => void): Promise<string> {
   return python;
 }
 
-function cacheFolder(): string {
+/** Where the peers are kept from one run to the next. */
+export function cacheFolder(): string {
   const {env, platform} = process;
   if (platform === 'win32') return join(env.LOCALAPPDATA ?? join(os.homedir(), 'AppData/Local'), 'tfjs-hessian');
   if (platform === 'darwin') return join(os.homedir(), 'Library/Caches/tfjs-hessian');

@@ -4,7 +4,7 @@ import {createWriteStream} from 'node:fs';
 import {join} from 'node:path';
 import {createInterface} from 'node:readline';
 import type {Contestant} from '../harness/paired.js';
-import {peersFolder} from './environment.js';
+import {cacheFolder, peersFolder} from './environment.js';
 import type {SubjectFiles} from './subject-files.js';
 
 interface Answer {
@@ -44,7 +44,12 @@ export class Peer {
     log: string,
     {isBusy = false}: PeerArgs = {},
   ) {
-    const env = {...process.env, ...(isBusy && !process.env.OMP_WAIT_POLICY && {OMP_WAIT_POLICY: 'PASSIVE'})};
+    const env = {
+      ...process.env,
+      // What torch.compile has made is kept, so that it waits for the C++ compiler once.
+      TORCHINDUCTOR_CACHE_DIR: join(cacheFolder(), 'bench-inductor'),
+      ...(isBusy && !process.env.OMP_WAIT_POLICY && {OMP_WAIT_POLICY: 'PASSIVE'}),
+    };
     this.child = spawn(python, [join(peersFolder, 'serve.py'), name], {stdio: ['pipe', 'pipe', 'pipe'], env});
     this.child.stderr!.pipe(createWriteStream(log));
     createInterface({input: this.child.stdout!}).on('line', line => this.waiting.shift()?.(JSON.parse(line)));

@@ -41,7 +41,7 @@ export function writeSubject(
     writeFileSync(path, values);
     return path;
   };
-  const made = model.layers.filter(layer => layer.trainableWeights.length > 0).sort((a, b) => a.id - b.id);
+  const made = layersWithWeights(model);
   const direction = v.dataSync() as Float32Array;
   const shapes: number[][] = [];
   const [weights, directions]: [Float32Array[], Float32Array[]] = [[], []];
@@ -68,6 +68,11 @@ export function writeSubject(
     layers,
     layerNames: made.map(layer => layer.name),
   };
+}
+
+/** A model's layers with weights, in the order in which they were made. */
+export function layersWithWeights({layers}: LayersModel): LayersModel['layers'] {
+  return layers.filter(layer => layer.trainableWeights.length > 0).sort((a, b) => a.id - b.id);
 }
 
 function joined(parts: readonly Float32Array[]): Float32Array {

@@ -38,9 +38,15 @@ class Subject:
         self.held = None
         self.curvlinops = None
         self.optimizers = {}
+        self.compiled = None
 
     def loss(self):
         return F.cross_entropy(self.model(self.x), self.y)
+
+    def compiled_loss(self):
+        if self.compiled is None:
+            self.compiled = torch.compile(self.model)
+        return F.cross_entropy(self.compiled(self.x), self.y)
 
     def hold(self):
         if self.held is None:
@@ -104,14 +110,17 @@ def product_curvlinops():
     subject.curvlinops @ subject.v
 
 
-def training_step(penalized: list[int]):
-    """Adam's step on the loss, and on the Hutchinson estimates of the traces of these layers' blocks."""
+def training_step(penalized: list[int], compiled: bool = False):
+    """Adam's step on the loss, and on the Hutchinson estimates of the traces of these layers' blocks.
+
+    With `compiled`, the model is one of torch.compile, whose second derivatives PyTorch does not have.
+    """
     key = tuple(penalized)
     if key not in subject.optimizers:
         subject.optimizers[key] = torch.optim.Adam(subject.params, 1e-3)
     optimizer = subject.optimizers[key]
     optimizer.zero_grad()
-    loss = subject.loss()
+    loss = subject.compiled_loss() if compiled else subject.loss()
     if penalized:
         gradients = torch.autograd.grad(loss, subject.params, create_graph=True)
         for layer in penalized:

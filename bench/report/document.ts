@@ -2,9 +2,11 @@ import {mkdirSync, readFileSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {fileURLToPath} from 'node:url';
 import type {BenchRecord, ProductsRecord, ProfileRecord} from '../harness/record.js';
-import type {Summary} from '../harness/summary.js';
+import {writeBlocks} from './blocks.js';
 import {goals} from './goals.js';
+import {percent, spread, table} from './markdown.js';
 import {drawPicture} from './picture.js';
+import {enginesTable, stepsTable} from './tables.js';
 
 const docs = fileURLToPath(new URL('../../docs', import.meta.url));
 
@@ -18,7 +20,7 @@ export function writeDocument(results: string, folder = docs): string[] {
   mkdirSync(folder, {recursive: true});
   writeFileSync(paths[0], documentOf(record));
   writeFileSync(paths[1], drawPicture(record));
-  return [...paths];
+  return [...paths, ...writeBlocks(record)];
 }
 
 function documentOf(record: BenchRecord): string {
@@ -31,9 +33,14 @@ function documentOf(record: BenchRecord): string {
     '## Goals',
     goalsTable(record),
     missed(record),
+    '## Training steps, by network',
+    'All steps but the plain ones of TensorFlow.js are compiled. `middle` and `all` have the trace penalty on these layers. ‘First’ is the slower one of the first two steps, in which the graph is recorded and loaded.',
+    ...Object.values(record.training).map(stepsTable),
     '## A product with the Hessian, by network',
     ...Object.values(record.products).map(productsTable),
     spectraTable(record),
+    '## On other engines',
+    enginesTable(record),
     '## How cost grows',
     scalingTable(record),
     '## Where time goes',
@@ -64,20 +71,31 @@ function conditions({machine, load, versions, date, quick}: BenchRecord): string
 
 function goalsTable(record: BenchRecord): string {
   const rows = goals(record).map(({what, goal, measured, peer, met}) => [what, goal, measured, met ? '✓' : '✗', peer]);
-  return table(['CNN (conv 8, conv 16, dense 64, dense 10; batch 256)', 'goal', 'measured', '', 'peers'], rows);
+  return table(
+    [
+      'on the CNN (conv 8, conv 16, dense 64, dense 10; batch 256) if no other network is named',
+      'goal',
+      'measured',
+      '',
+      'peers',
+    ],
+    rows,
+  );
 }
 
 function missed(record: BenchRecord): string {
   const list = goals(record).filter(({met}) => !met);
   if (list.length === 0) return 'All are met.';
-  const lines = list.map(({what, missedBy, profile}) => {
+  const lines = list.map(({what, missedBy, profile, because}) => {
     const by = profile === null ? undefined : record.profiles[profile];
     const where = by
       ? `; of the ${by.milliseconds.toFixed(1)} ms of ‘${profile}’ ${by.byKernel
           .slice(0, 4)
           .map(([kernel, ms]) => `${kernel} takes ${ms.toFixed(1)}`)
           .join(', ')}`
-      : '';
+      : because
+        ? `; ${because}`
+        : '';
     return `- ${what}: ${percent(missedBy)} above${where}.`;
   });
   return `Missed goals, by how much, and where the time goes:\n\n${lines.join('\n')}`;
@@ -162,19 +180,4 @@ function profileTable(name: string, {milliseconds, byKernel, byLayer}: ProfileRe
 function missing({missing: list}: BenchRecord): string {
   const lines = Object.entries(list).map(([what, why]) => `- ${what}: ${why}`);
   return lines.length === 0 ? '' : `## Not measured\n\n${lines.join('\n')}`;
-}
-
-function table(heads: readonly string[], rows: readonly (readonly string[])[]): string {
-  const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
-  return [line(heads), line(heads.map((_, i) => (i === 0 ? '---' : '---:'))), ...rows.map(line)].join('\n');
-}
-
-function spread(summary: Summary | undefined, digits: number): string {
-  if (!summary) return '';
-  const {median, q1, q3} = summary;
-  return `${median.toFixed(digits)} [${q1.toFixed(digits)}–${q3.toFixed(digits)}]`;
-}
-
-function percent(share: number): string {
-  return `${(100 * share).toFixed(0)} %`;
 }

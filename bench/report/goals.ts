@@ -15,39 +15,27 @@ export interface Goal {
   readonly missedBy: number;
   /** The profile that explains the value. */
   readonly profile: string | null;
+  /** What takes the time, where no profile shows it. */
+  readonly because?: string;
 }
 
 /** The goals that a run has values for. */
-export function goals({products, penalty, spectra, sampling, profiles}: BenchRecord): Goal[] {
-  const list: Goal[] = [];
-  const {cnn, mlp} = products;
+export function goals(record: BenchRecord): Goal[] {
+  const {products, spectra, sampling, profiles} = record;
+  const {cnn, mlp, transformer} = products;
+  const list: Goal[] = [...ofTraining(record)];
   if (cnn) list.push(...ofProducts(cnn), ...ofBlocks(cnn, profiles));
   if (mlp) {
     // 2 x·Ẇ-like products for each of the gradient's; 5 % for all else.
     list.push(goal('MLP 3 × 1024: H v held / gradient', 2.1, mlp.ratios['H v held'], peersOf(mlp), null));
+    list.push(...heldByJax(mlp));
   }
-  if (penalty) {
-    const peer = (name: string) => (penalty.peerRatios[name] ? `PyTorch ${penalty.peerRatios[name].toFixed(2)}` : '');
-    list.push(
-      goal(
-        "step with penalty on 'middle' / plain",
-        1.4,
-        penalty.ratios.middle,
-        peer('middle'),
-        "step, 'middle' penalized",
-      ),
-    );
-    list.push(
-      goal("step with penalty on 'all' / plain", 2.2, penalty.ratios.all, peer('all'), "step, 'all' penalized"),
-    );
-    if (penalty.against.all)
-      list.push(goal("the same, 'all' / PyTorch's", 1, penalty.against.all, '', "step, 'all' penalized"));
-  }
+  if (transformer) list.push(...heldByJax(transformer));
   if (spectra) {
     const names = spectra.blocks.map(({block}) => block);
     // The quick run has only two blocks.
     const what = names.length > 2 ? 'spectra of all layers and the network' : `spectra of ${names.join(' and ')} alone`;
-    if (spectra.against !== null) list.push(goal(`${what} / PyHessian`, 0.25, spectra.against, '', 'sample'));
+    if (spectra.against !== null) list.push(goal(`${what} / PyHessian`, 0.18, spectra.against, '', 'sample'));
     list.push(goal('… / the sum of its products (overhead)', 1.1, spectra.overhead, '', 'sample'));
   }
   if (cnn) {
@@ -72,10 +60,95 @@ export function goals({products, penalty, spectra, sampling, profiles}: BenchRec
   return list;
 }
 
+/** The goals of a compiled plain step in plain steps of TensorFlow.js, by subject. */
+const COMPILED: Readonly<Record<string, number>> = {cnn: 0.5, mlp: 0.85, resnet: 0.45, lstm: 0.45, transformer: 0.08};
+
+/** The goals of the first compiled step, in seconds. */
+const FIRST_STEP: Readonly<Record<string, number>> = {cnn: 1, lstm: 3, transformer: 3};
+
+function ofTraining({training, epoch}: BenchRecord): Goal[] {
+  const list: Goal[] = [];
+  const add = (what: string, limit: number, measured: Summary | number | undefined, peer: string, because: string) => {
+    if (measured !== undefined) list.push({...goal(what, limit, measured, peer, null), because});
+  };
+  const subjects = Object.entries(training);
+  for (const [name, {ratios, against, times}] of subjects) {
+    const short = SHORT[name] ?? name;
+    const inPlain = ['PyTorch', 'torch.compile']
+      .filter(peer => ratios[peer])
+      .map(peer => `${peer} ${ratios[peer]!.median.toFixed(2)}`);
+    const because = partsOf(times.compiled, times["Adam's update alone"]);
+    add(
+      `${short}: compiled step / TensorFlow.js' plain step`,
+      COMPILED[name]!,
+      ratios.compiled,
+      inPlain.join(),
+      because,
+    );
+    const {'compiled / torch.compile': inCompiled} = against;
+    const byCompiler = inCompiled ? `over torch.compile's ${inCompiled.median.toFixed(2)}` : '';
+    add(`${short}: compiled step / PyTorch's`, 1.2, against.compiled, byCompiler, because);
+  }
+  const {cnn} = training;
+  if (cnn) {
+    const because = partsOf(cnn.times.compiled, cnn.times["Adam's update alone"]);
+    for (const [layers, limit] of [
+      ['middle', 0.65],
+      ['all', 0.8],
+    ] as const) {
+      const peer = cnn.peerRatios[layers];
+      const inPyTorch = peer === undefined ? '' : `PyTorch, in its own plain steps: ${peer.toFixed(2)}`;
+      const step = `CNN: step with penalty on '${layers}' / TensorFlow.js' plain step`;
+      add(`${step}, Adam`, limit, cnn.ratios[layers], inPyTorch, because);
+      add(`${step}, SGD`, limit, cnn.withSgd[layers], '', because);
+    }
+  }
+  for (const [name, {against, times}] of subjects) {
+    for (const layers of ['middle', 'all']) {
+      const because = partsOf(times[layers], times.compiled, 'the step without penalty');
+      add(`${SHORT[name] ?? name}: step with penalty on '${layers}' / PyTorch's`, 0.4, against[layers], '', because);
+    }
+  }
+  if (epoch) {
+    add("CNN: epoch with penalty on 'middle' and a default sample / plain epoch", 0.75, epoch.ratio, '', '');
+  }
+  for (const [name, {firstStep}] of subjects) {
+    const limit = FIRST_STEP[name];
+    if (limit === undefined || firstStep.compiled === undefined) continue;
+    add(
+      `${SHORT[name]}: first compiled step, in seconds`,
+      limit,
+      firstStep.compiled / 1000,
+      '',
+      'loading of the graph',
+    );
+  }
+  return list;
+}
+
+/** How much of a time a part of it takes. */
+function partsOf(whole: Summary | undefined, part: Summary | undefined, what = "Adam's update"): string {
+  return whole && part ? `${what} takes ${part.median.toFixed(1)} of ${whole.median.toFixed(1)} ms` : '';
+}
+
+/** The subjects' names in tables. */
+export const SHORT: Readonly<Record<string, string>> = {
+  cnn: 'CNN',
+  mlp: 'MLP',
+  resnet: 'ResNet-20',
+  lstm: 'LSTM',
+  transformer: 'Transformer',
+};
+
+function heldByJax({title, against}: ProductsRecord): Goal[] {
+  const measured = against['JAX H v held'];
+  return measured ? [goal(`${title.split(/:| block/)[0]}: H v held / JAX's`, 1, measured, '', null)] : [];
+}
+
 function ofProducts(cnn: ProductsRecord): Goal[] {
   const {ratios, against} = cnn;
   const list = [
-    goal('H v held / gradient', 0.6, ratios['H v held'], peersOf(cnn), 'product'),
+    goal('H v held / gradient', 0.35, ratios['H v held'], peersOf(cnn), 'product'),
     goal(
       'H v in a `matmat` of 8, each / gradient',
       0.5,
