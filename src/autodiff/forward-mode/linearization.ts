@@ -5,6 +5,7 @@ import {sizeOfValue} from '../../graph/graph.js';
 import {interpreter} from '../../graph/interpret.js';
 import type {KernelNode} from '../../kernels/kernel-op.js';
 import {intoScope} from '../../tfjs-internals/core/tensors.js';
+import {nativeBackend} from '../../tfjs-internals/node/backend.js';
 import type {Recording} from '../recording/recording.js';
 import {ruleOf} from '../rules/rule-table.js';
 import {single, vmapped} from '../rules/runner.js';
@@ -98,7 +99,7 @@ export class Linearization {
 
   /** Whether k tangents at once are no faster than one after another. */
   isBestApart(from: readonly number[], to: readonly number[]): boolean {
-    return this.prepare(from, to).tangentSize > LARGE_TANGENT;
+    return this.prepare(from, to).tangentSize > largeTangent();
   }
 
   /** How much has been pushed; the unit is all prepared pushes, with one tangent each. */
@@ -141,6 +142,13 @@ export class Linearization {
  * time is negligible, and transposing probe axes costs more.
  */
 const LARGE_TANGENT = 2 ** 15;
+
+/** On a GPU, starting a kernel takes longer than most of them run. */
+const LARGE_TANGENT_ON_GPU = 2 ** 26;
+
+function largeTangent(): number {
+  return nativeBackend()?.isUsingGpuDevice === true ? LARGE_TANGENT_ON_GPU : LARGE_TANGENT;
+}
 
 /** Pushes k tangents one after another. */
 function oneByOne(
