@@ -26,7 +26,7 @@ const {values: options} = parseArgs({
   options: {
     parts: {type: 'string', default: 'facts,speed,exact,training,torch'},
     only: {type: 'string', default: ''},
-    without: {type: 'string', default: ''},
+    measures: {type: 'string', default: ''},
     out: {type: 'string', default: 'out/gpu'},
     seconds: {type: 'string', default: '0.3'},
     limit: {type: 'string', default: '120'},
@@ -109,7 +109,7 @@ async function runPart(part: string): Promise<void> {
     size: Number(options.size),
     every: Number(options.every),
     subjects: join(out, 'subjects'),
-    without: list(options.without),
+    measures: list(options.measures),
     doctor,
   };
   if (part === 'facts') await facts(args);

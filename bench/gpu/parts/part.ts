@@ -15,6 +15,6 @@ export interface PartArgs {
   readonly doctor: () => string[];
   /** Of `exact`: uses every n-th reference network only. */
   readonly every: number;
-  /** Of `speed`: the measurements to leave out, by the beginnings of their names. */
-  readonly without: readonly string[];
+  /** Of `speed`: the measurements to make, by the beginnings of their names; all if empty. */
+  readonly measures: readonly string[];
 }

@@ -1,4 +1,4 @@
-import {mkdirSync, writeFileSync} from 'node:fs';
+import {writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import type {Rank, Tensor} from '@tensorflow/tfjs-core';
 import type {LayersModel} from '@tensorflow/tfjs-layers';
@@ -25,7 +25,7 @@ const GRAPH_FROM = 25;
 /** Times of one network, most important first. Each run ends by reading one number. */
 export async function speed(
   network: GpuNetwork,
-  {save, say, budget, scale, subjects, without}: PartArgs,
+  {save, say, budget, scale, subjects, measures}: PartArgs,
 ): Promise<void> {
   // TensorFlow.js' own gradients come first; the GPU's are turned on below.
   const {tf} = await loadTensorFlow({prefer: 'gpu', fasterGradients: false});
@@ -43,7 +43,7 @@ export async function speed(
   };
   const times: Record<string, unknown> = record.times;
   const put = async (name: string, run: () => unknown, args: Partial<MeasureArgs> = {}) => {
-    if (without.some(start => name.startsWith(start))) return;
+    if (!isWanted(name)) return;
     try {
       const measured = await measure(run, {budget, ...args});
       times[name] = measured;
@@ -56,6 +56,7 @@ export async function speed(
     }
     save(record);
   };
+  const isWanted = (name: string) => measures.length === 0 || measures.some(start => name.startsWith(start));
   const step = (trained: LayersModel) => () => trained.trainOnBatch(batch.x, batch.y);
   const build = (optimizer: 'adam' | 'sgd' = 'adam') => {
     const built = subject.build(tf);
@@ -63,6 +64,7 @@ export async function speed(
     return built;
   };
   const stepsOf = async (name: string, optimizer: 'adam' | 'sgd', compiled: boolean, layers?: 'middle' | 'all') => {
+    if (!isWanted(name)) return;
     const trained = build(optimizer);
     if (layers !== undefined) attachRegularizer(trained, new HessianTraceRegularizer({strength: 1e-4}), {layers});
     const undo = compiled ? compileTraining(trained) : () => {};
@@ -93,15 +95,14 @@ export async function speed(
   await put('H V of 8, op by op', () => readOne(tf, () => H.matmat(V)), {atMost: GRAPH_FROM - 8});
   await put('linearization', async () => (await hessian(model, batch)).dispose(), {atMost: 10});
   const files = writeSubject(tf, subject, model, batch, H, v, join(subjects, network.name));
+  writeFileSync(join(subjects, network.name, 'subject.json'), JSON.stringify(files));
   await stepsOf('step, penalty on the middle layer', 'adam', false, 'middle');
   await stepsOf('compiled step, penalty on the middle layer', 'adam', true, 'middle');
-  await stepsOf('compiled step, penalty on all layers', 'adam', true, 'all');
   await put('gradient', gradientOf(tf, model, batch), {atMost: 20});
   const undoFaster = fasterGradients();
   await stepsOf('plain step, fasterGradients()', 'adam', false);
   undoFaster();
   await stepsOf('compiled step, SGD', 'sgd', true);
-  await stepsOf('step, penalty on all layers', 'adam', false, 'all');
   await put(
     'sample of all layers and the network, 10 steps',
     async () => {
@@ -123,8 +124,8 @@ export async function speed(
     },
     {atMost: 10},
   );
-  mkdirSync(join(subjects, network.name), {recursive: true});
-  writeFileSync(join(subjects, network.name, 'subject.json'), JSON.stringify(files));
+  await stepsOf('compiled step, penalty on all layers', 'adam', true, 'all');
+  await stepsOf('step, penalty on all layers', 'adam', false, 'all');
   tf.dispose([v, V, batch.x, batch.y]);
 }
 

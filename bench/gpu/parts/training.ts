@@ -83,5 +83,6 @@ export async function training({save, say, scale}: PartArgs): Promise<void> {
     say(JSON.stringify(rows.at(-1)));
     undo();
     curvature.dispose();
+    model.dispose();
   }
 }
