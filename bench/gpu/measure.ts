@@ -16,22 +16,25 @@ export interface MeasureArgs {
   readonly warmUp?: number;
 }
 
-/** Times one thing over and over. What takes longer than the budget runs twice in all. */
-export async function measure(run: () => unknown, {budget, atMost = 100, warmUp = 2}: MeasureArgs): Promise<Measured> {
+/** Milliseconds of a run after which there are no more warm-ups, and of which one is enough. */
+const LONG = 1500;
+
+/**
+ * Times one thing over and over, after warm-ups: the first run starts CUDA's libraries, and the second or third may compile. What
+ * takes long is not warmed up more than needed.
+ */
+export async function measure(run: () => unknown, {budget, atMost = 100, warmUp = 3}: MeasureArgs): Promise<Measured> {
   const timed = async () => {
     const start = performance.now();
     await run();
     return performance.now() - start;
   };
   const first = await timed();
-  // The first run of all includes the start of CUDA's libraries, so that one more tells what is slow.
-  const second = await timed();
-  const times = [second];
-  if (second < budget) {
-    for (let i = 0; i < warmUp; i++) times[0] = await timed();
-    const began = performance.now();
-    while (times.length < 3 || (performance.now() - began < budget && times.length < atMost)) times.push(await timed());
-  }
+  const times = [await timed()];
+  for (let i = 1; i < warmUp && first + times[0]! < 2 * LONG; i++) times[0] = await timed();
+  const began = performance.now();
+  while (times[0]! < LONG && (times.length < 3 || (performance.now() - began < budget && times.length < atMost)))
+    times.push(await timed());
   await pause(1);
   return {...summarize(times), first};
 }

@@ -82,8 +82,9 @@ for index in sorted(folder.glob("*/subject.json")):
     try:
         held = torch.autograd.grad(loss(), params, create_graph=True)
         tasks = {
-            "step": step(),
             "H v held": lambda: torch.autograd.grad(held, params, v, retain_graph=True),
+            # Steps change what the held product reads.
+            "step": step(),
             "gradient": lambda: torch.autograd.grad(loss(), params),
             "H v, from nothing": from_nothing,
             "step, penalty on all layers": step(range(len(data.layers))),

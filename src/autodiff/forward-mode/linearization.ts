@@ -143,8 +143,11 @@ export class Linearization {
  */
 const LARGE_TANGENT = 2 ** 15;
 
-/** On a GPU, starting a kernel takes longer than most of them run. */
-const LARGE_TANGENT_ON_GPU = 2 ** 26;
+/**
+ * On a GPU, starting a kernel takes longer than most of them run, also for tangents of millions of numbers. Above this, the memory
+ * for many tangents at once counts: 64 MiB for each value of each of them.
+ */
+const LARGE_TANGENT_ON_GPU = 2 ** 24;
 
 function largeTangent(): number {
   return nativeBackend()?.isUsingGpuDevice === true ? LARGE_TANGENT_ON_GPU : LARGE_TANGENT;
