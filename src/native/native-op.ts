@@ -34,6 +34,11 @@ export class NativeConstants {
     if (isOwned) this.owned.add(id);
   }
 
+  /** Whether it disposes of the tensor of a constant. */
+  owns(value: Value): boolean {
+    return this.owned.has(this.idOf(value));
+  }
+
   /** Disposes of the owned tensors, except the constants to keep. */
   release(kept: readonly Value[] = []): void {
     const keep = new Set(kept.map(value => this.idOf(value)));

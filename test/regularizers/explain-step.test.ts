@@ -27,7 +27,7 @@ describe('explainStep on the native engine', () => {
     await train(model);
     expect(`\n${explainStep(model)}\n`).toMatchInlineSnapshot(`
       "
-      Training step: 30 TensorFlow ops
+      Training step: 29 TensorFlow ops
       inputs %0: float32[3,2], %1: float32[2], %2: float32[2,1], %3: float32[4,3], %4: float32[4,1]
       constants c1: float32[], c2: float32[4,1]
         %5: float32[1,4,3] = Reshape(%3, [1,4,3])
@@ -45,22 +45,21 @@ describe('explainStep on the native engine', () => {
         %17: float32[4] = Mean(%16, [1])
         %18: float32[] = Mean(%17, [0])
         %19: float32[4,1] = Mul(c2, %15)
-        %20: float32[4,1] = Mul(c2, %15)
-        %21: float32[4,1] = Add(%19, %20)
-        %22: float32[1,4,1] = Reshape(%21, [1,4,1])
-        %23: float32[1,4,2] = BatchMatMulV2{adj_y}(%22, %12)
-        %24: float32[1,2,1] = BatchMatMulV2{adj_x}(%11, %22)
-        %25: float32[2,1] = Reshape(%24, [2,1])
-        %26: float32[4,2] = Reshape(%23, [4,2])
-        %27: float32[4,2] = Square(%10)
-        %28: float32[4,2] = Sub(c1, %27)
-        %29: float32[4,2] = Mul(%28, %26)
-        %30: float32[2] = Sum(%29, [0])
-        %31: float32[2] = Reshape(%30, [2])
-        %32: float32[1,4,2] = Reshape(%29, [1,4,2])
-        %33: float32[1,3,2] = BatchMatMulV2{adj_x}(%5, %32)
-        %34: float32[3,2] = Reshape(%33, [3,2])
-      outputs %18, %34, %31, %25
+        %20: float32[4,1] = Add(%19, %19)
+        %21: float32[1,4,1] = Reshape(%20, [1,4,1])
+        %22: float32[1,4,2] = BatchMatMulV2{adj_y}(%21, %12)
+        %23: float32[1,2,1] = BatchMatMulV2{adj_x}(%11, %21)
+        %24: float32[2,1] = Reshape(%23, [2,1])
+        %25: float32[4,2] = Reshape(%22, [4,2])
+        %26: float32[4,2] = Square(%10)
+        %27: float32[4,2] = Sub(c1, %26)
+        %28: float32[4,2] = Mul(%27, %25)
+        %29: float32[2] = Sum(%28, [0])
+        %30: float32[2] = Reshape(%29, [2])
+        %31: float32[1,4,2] = Reshape(%28, [1,4,2])
+        %32: float32[1,3,2] = BatchMatMulV2{adj_x}(%5, %31)
+        %33: float32[3,2] = Reshape(%32, [3,2])
+      outputs %18, %33, %30, %24
       "
     `);
     undo();
