@@ -55,7 +55,7 @@ export function undisturbed<T>(
 }
 
 /** A seeded replacement of `Math.random`. */
-function seededRandom(seed: number): () => number {
+export function seededRandom(seed: number): () => number {
   const bits = randomBits(seed, 0);
   return () => uniform(bits);
 }

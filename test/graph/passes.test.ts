@@ -79,7 +79,8 @@ describe('withoutDeadNodes', () => {
 });
 
 describe('withoutCommonNodes', () => {
-  const common = (graph: Graph<Op>) => withoutDeadNodes(withoutCommonNodes(graph, (a, b) => a === b && a !== 'random'));
+  const common = (graph: Graph<Op>) => withoutDeadNodes(withoutCommonNodes(graph, identityOf));
+  const identityOf = ({op}: Node<Op>) => (op === 'random' ? null : {words: op, isCommutative: op === 'add'});
 
   it('leaves one of several nodes that compute the same, and one of equal literals', () => {
     const [x, a, b, c, d, y] = [value(6), value(2, 3), value(2, 3), value(2, 3), value(2, 3), value(2, 3)];
@@ -126,6 +127,15 @@ describe('withoutCommonNodes', () => {
     const [x, a, b] = [value(2), value(2), value(2)];
     const graph = graphOf([x], [node('exp', [x], a), node('exp', [x], b)], [a, b]);
     expect(common(graph)).toEqual(graph);
+  });
+
+  it('takes sums in another order for the same, and constants with the same content', () => {
+    const [x, one, again, a, b, z] = [value(2), value(), value(), value(2), value(2), value(2)];
+    const graph = graphOf([x], [node('add', [x, one], a), node('add', [again, x], b), node('mul', [a, b], z)], [z]);
+    const merged = withoutCommonNodes(graph, identityOf, constant => (constant === again ? one : constant));
+    expect(merged.constants).toEqual([one]);
+    expect(merged.nodes).toEqual([graph.nodes[0], node('mul', [a, a], z)]);
+    expect(common(graph).nodes).toHaveLength(3);
   });
 });
 

@@ -1,6 +1,7 @@
+import * as tf from '@tensorflow/tfjs-core';
 import type {LayersModel} from '@tensorflow/tfjs-layers';
 import {innerLayers, type Layer, layerParts, wrappedLayers} from '../../tfjs-internals/layers/layer.js';
-import {compiledLoss, compiledMetrics} from '../../tfjs-internals/layers/model.js';
+import {compiledLoss, compiledMetrics, trainingModel} from '../../tfjs-internals/layers/model.js';
 
 /**
  * The layer classes of TensorFlow.js, which run the same kernels on every batch of one shape. Those that draw random numbers
@@ -40,7 +41,8 @@ export function notCompilable(model: LayersModel): string | null {
   return (
     reasonOf(model.layers) ??
     reasonOfFunctions('loss', compiledLoss(model)) ??
-    reasonOfFunctions('metric', compiledMetrics(model))
+    reasonOfFunctions('metric', compiledMetrics(model)) ??
+    reasonOfOptimizer(trainingModel(model).optimizer_)
   );
 }
 
@@ -64,4 +66,12 @@ function reasonOfFunctions(what: string, compiled: unknown): string | null {
   return own === undefined
     ? null
     : `the ${what} ${(own as {name: string}).name || 'function'} is a function of your own`;
+}
+
+/** A compiled step calls `applyGradients` alone. */
+function reasonOfOptimizer(optimizer: object): string | null {
+  if (!(optimizer instanceof tf.Optimizer)) return 'the optimizer is no tf.Optimizer';
+  const {minimize, computeGradients} = tf.Optimizer.prototype;
+  if (optimizer.minimize === minimize && optimizer.computeGradients === computeGradients) return null;
+  return `the optimizer ${optimizer.constructor.name} has a minimize method of its own`;
 }

@@ -5,6 +5,7 @@ import {holdTensor, intoScope} from '../../tfjs-internals/core/tensors.js';
 import {innerLayers, type Layer, wrappedLayers} from '../../tfjs-internals/layers/layer.js';
 import {replaceMathRandom} from '../../tfjs-internals/math-random.js';
 import {undoAll} from '../../tfjs-internals/undo.js';
+import type {StepContext} from './step-context.js';
 
 /** Random numbers of one kind: uniform between 0 and 1, or normal. */
 export type Noise = 'uniform' | {readonly mean: number; readonly standardDeviation: number};
@@ -115,6 +116,49 @@ export function withDrawn<T>(drawn: readonly Drawn[], step: () => T): {result: T
   try {
     const result = step();
     return {result, isComplete: isExpected && next === drawn.length};
+  } finally {
+    restore();
+  }
+}
+
+/**
+ * Runs a part of a training step that draws its random numbers from seeds of its own. The step that is compiled of it gets new
+ * ones in each step.
+ *
+ * @param seeds makes the seeds of a step, as `Math.random` gives them inside `body`.
+ */
+export function withFreshDraws<T>(
+  kinds: readonly Noise[],
+  {fresh, refuse}: StepContext,
+  seeds: () => number,
+  body: () => T,
+): T {
+  const {random} = Math;
+  let seed: number | null = null;
+  const restore = undoAll([
+    replaceMathRandom(() => {
+      seed = random();
+      return seed;
+    }),
+    watchMadeTensors((values, shape, dtype) => {
+      if (seed === null) return null;
+      const candidate = seed;
+      seed = null;
+      const noise = dtype === 'float32' ? kinds.find(kind => hasValues(kind, shape, candidate, values)) : undefined;
+      if (noise === undefined) {
+        refuse('it draws random numbers of another kind than the layers of TensorFlow.js do');
+        return null;
+      }
+      let first: number | null = candidate;
+      return fresh(() => {
+        const own = first ?? seeds();
+        first = null;
+        return tensorOf(noise, shape, own);
+      });
+    }),
+  ]);
+  try {
+    return body();
   } finally {
     restore();
   }

@@ -1,11 +1,11 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type {LayersModel} from '@tensorflow/tfjs-layers';
+import {noiseOf, withFreshDraws} from '../../model/compiled-training/random-draws.js';
 import {compiledStepContext} from '../../model/compiled-training/step-context.js';
 import {dataLoss} from '../../model/data-loss.js';
 import type {StepBatch} from '../../model/training-step.js';
-import {undisturbed} from '../../model/undisturbed.js';
+import {seededRandom, undisturbed} from '../../model/undisturbed.js';
 import {withOwned} from '../../owned.js';
-import {replaceMathRandom} from '../../tfjs-internals/math-random.js';
 import type {TapedLoss} from './taped-loss.js';
 import {ForwardRecording} from './taped-loss.js';
 
@@ -30,25 +30,30 @@ export function lossOnFirstRows(
   const first = <T extends tf.Tensor>(tensor: T) => tf.slice(tensor, 0, rows);
   return undisturbed(model, {training: true, seed: seed()}, () =>
     withOwned(owned => {
-      owned.use({dispose: refuseDraws()});
       const forward = owned.use(new ForwardRecording(model, withOutputs));
-      const loss = dataLoss(model, {
+      const rowsOf = {
         inputs: batch.inputs.map(first),
         targets: batch.targets.map(first),
         sampleWeights: batch.sampleWeights.map(weights => weights && first(weights)),
         training: true,
-      });
+      };
+      const loss = withOwnDraws(model, seed, () => dataLoss(model, rowsOf));
       return forward.endAt(loss);
     }),
   );
 }
 
-function refuseDraws(): () => void {
+/** Draws as `undisturbed` does, a compiled step too: from the seed of the step. */
+function withOwnDraws<T>(model: LayersModel, seed: () => number, body: () => T): T {
   const context = compiledStepContext();
-  if (context === null) return () => {};
-  const {random} = Math;
-  return replaceMathRandom(() => {
-    context.refuse('a penalty on the first rows of a batch draws random numbers of its own');
+  if (context === null) return body();
+  let newest: number | null = null;
+  let random = seededRandom(0);
+  const seeds = () => {
+    const now = seed();
+    if (now !== newest) random = seededRandom(now);
+    newest = now;
     return random();
-  });
+  };
+  return withFreshDraws(noiseOf(model.layers), context, seeds, body);
 }
