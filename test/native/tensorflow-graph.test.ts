@@ -57,9 +57,11 @@ const unwritable: Record<string, (folder: string) => string> = {
   'is on another file system': () => '/proc',
 };
 
-describe('a TensorFlow graph', () => {
+// Sessions are loaded through the temporary folder.
+describe('a TensorFlow graph as a session', () => {
   beforeAll(() => useEngine('native'));
   beforeEach(() => {
+    vi.stubEnv('TFJS_HESSIAN_GRAPHS', 'session');
     scratch = mkdtempSync(join(tmpdir(), 'graph-test-'));
     warnings = [];
     stopListening = onWarning(warning => warnings.push(warning));
@@ -67,6 +69,7 @@ describe('a TensorFlow graph', () => {
   afterEach(() => {
     setTemporary(before);
     vi.restoreAllMocks();
+    vi.unstubAllEnvs();
     stopListening();
     stopWatching();
     rmSync(scratch, {recursive: true, force: true});

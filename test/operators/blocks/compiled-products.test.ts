@@ -4,7 +4,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type {LayersModel} from '@tensorflow/tfjs-layers';
 import * as tfl from '@tensorflow/tfjs-layers';
-import {beforeAll, describe, expect, it} from 'vitest';
+import {afterAll, beforeAll, describe, expect, it, vi} from 'vitest';
 import type {Batch} from '../../../src/model/batch.js';
 import {activationHessian} from '../../../src/operators/activation-hessian.js';
 import {empiricalFisher} from '../../../src/operators/empirical-fisher.js';
@@ -34,7 +34,14 @@ function productsOf(op: LinearOperator, v: tf.Tensor1D, count: number): Float32A
   return Array.from({length: count}, () => tf.tidy(() => op.matvec(v).dataSync<'float32'>().slice()));
 }
 
-beforeAll(() => useEngine('native'));
+beforeAll(async () => {
+  // Sessions can be counted. test/native/graph-kinds.test.ts compares the other kinds of graphs with them.
+  vi.stubEnv('TFJS_HESSIAN_GRAPHS', 'session');
+  await useEngine('native');
+});
+afterAll(() => {
+  vi.unstubAllEnvs();
+});
 
 describe.each(referenceNames)('products with the Hessian of %s', name => {
   const reference = readReference(name);
