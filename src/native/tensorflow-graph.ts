@@ -45,7 +45,9 @@ export class TensorFlowGraph {
     // Weights and batch would pass through the host's memory.
     const isOff = kind === 'off' || (kind === 'variables' && loading === 'at once');
     if (isOff) warnOfMissing(kind, backend);
-    return isOff || fn.graph.nodes.length > MOST_OPS ? null : new TensorFlowGraph(backend, fn, loading, kind);
+    const isTooLarge = fn.graph.nodes.length > MOST_OPS;
+    if (!isOff && isTooLarge && loading === 'at once') warnOfSize(fn.graph.nodes.length);
+    return isOff || isTooLarge ? null : new TensorFlowGraph(backend, fn, loading, kind);
   }
 
   /** @returns the outputs; `null` if loading the graph does not pay yet or fails. */
@@ -79,6 +81,7 @@ export class TensorFlowGraph {
     if (!pool.isReady && (isTooEarly || pool.isFull)) return null;
     const def = graphDef(fn.graph, backend, kind === 'variables' ? new Variables() : undefined);
     this.constants = def.constants.map(value => fn.constants.idOf(value));
+    if (!pool.isReady && this.loading === 'at once') warnOfLoading(fn.graph.nodes.length);
     return pool.take(() => {
       const loaded = this.load(def);
       lastReason = null;
@@ -97,8 +100,29 @@ export class TensorFlowGraph {
 /** Larger graphs take many seconds to load. */
 const MOST_OPS = 20_000;
 
+/** Graphs with more ops take more than about three seconds to load on two cores. */
+const MANY_OPS = 6000;
+
 /** The number of runs after which loading pays. */
 const PAYS_AFTER = 24;
+
+function warnOfSize(ops: number): void {
+  warn(
+    'slower',
+    `A training step has ${ops.toLocaleString('en')} ops, more than the ${MOST_OPS.toLocaleString('en')} of a graph that loads in ` +
+      "a reasonable time, so its ops run one by one. With a penalty on many layers, probe: 'joint' needs far fewer ops.",
+  );
+}
+
+function warnOfLoading(ops: number): void {
+  if (ops <= MANY_OPS) return;
+  const seconds = Math.round(ops / 2000);
+  warn(
+    'costly',
+    `A training step has ${ops.toLocaleString('en')} ops. TensorFlow loads its graph now, once for each size of a batch, which takes ` +
+      `about ${seconds} seconds on two cores.`,
+  );
+}
 
 /** The reason of the last warning: it is not repeated for other graphs. */
 let lastReason: string | null = null;

@@ -89,6 +89,22 @@ describe('a TensorFlow graph as a session', () => {
     fn.dispose();
   });
 
+  it.each([
+    [6001, 'costly', 'loads its graph now'],
+    [20_001, 'slower', 'its ops run one by one'],
+  ])('warns before it loads a graph of %d ops', (ops, code, message) => {
+    const x = tf.scalar(1e-3);
+    const fn = new CompiledFunction('at once');
+    const body = () => [tf.tidy(() => Array.from({length: ops}).reduce<tf.Tensor>(y => tf.add(y, x), x))];
+    const [sum] = fn.call([x], body);
+    expect(sum!.dataSync()).toEqual(body()[0]!.dataSync());
+    fn.call([x], body);
+    expect(warnings.map(warning => warning.code)).toEqual([code]);
+    expect(warnings[0]!.message).toContain(ops.toLocaleString('en'));
+    expect(warnings[0]!.message).toContain(message);
+    fn.dispose();
+  });
+
   it.each(Object.keys(unwritable))('warns once and changes no bits if the temporary folder %s', place => {
     const number = 20 + Object.keys(unwritable).indexOf(place);
     const {x, body, plain} = softmaxes(number);
