@@ -20,5 +20,7 @@ export type {SpectralDensityArgs} from './estimators/spectral-density.js';
 export {spectralDensity} from './estimators/spectral-density.js';
 export type {SpectrumArgs} from './estimators/spectrum.js';
 export {spectrum} from './estimators/spectrum.js';
+export type {Stability, StabilityArgs} from './estimators/stability.js';
+export {stability} from './estimators/stability.js';
 export type {TraceArgs, TraceMethod} from './estimators/trace.js';
 export {trace} from './estimators/trace.js';

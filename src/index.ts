@@ -65,6 +65,8 @@ export type {SpectralDensityArgs} from './estimators/spectral-density.js';
 export {spectralDensity} from './estimators/spectral-density.js';
 export type {SpectrumArgs} from './estimators/spectrum.js';
 export {spectrum} from './estimators/spectrum.js';
+export type {Stability, StabilityArgs} from './estimators/stability.js';
+export {stability} from './estimators/stability.js';
 export type {TraceArgs, TraceMethod} from './estimators/trace.js';
 export {trace} from './estimators/trace.js';
 export type {MetricName} from './metrics/built-in.js';
@@ -125,6 +127,9 @@ export type {
   NetworkOperator,
   WeightSlice,
 } from './operators/linear-operator.js';
+export type {OptimizerEdge, OptimizerRule} from './operators/preconditioning/optimizer-edge.js';
+export {registerOptimizer} from './operators/preconditioning/optimizer-rule.js';
+export {preconditioned} from './operators/preconditioning/preconditioned.js';
 export type {QuadraticForm, QuadraticFormArgs} from './operators/quadratic-form.js';
 export {quadraticForm} from './operators/quadratic-form.js';
 export {residualHessian} from './operators/residual-hessian.js';

@@ -5,7 +5,7 @@ import {finiteNumber, numberFrom, orNull} from '../arguments/kinds.js';
  * The sharpness relative to the stability limit of gradient descent, λ₁ η / 2: below 1 the quadratic model
  * converges, at 1 training is at the edge of stability, above 1 steps along the top eigenvector grow.
  *
- * For full-batch gradient descent; momentum and adaptive steps move the edge. NaN if the learning rate is not known.
+ * For full-batch gradient descent; momentum and adaptive steps move the edge: see `stability`. NaN if the learning rate is not known.
  *
  * Source: Cohen, Kaur, Li, Kolter & Talwalkar (2021).
  *

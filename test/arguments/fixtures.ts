@@ -216,6 +216,13 @@ export async function makeFixtures(): Promise<Fixtures> {
     quadraticForm: curvatureOf(index.quadraticForm, {direction: v}),
     sampleCurvature: {...curvatureOf(index.sampleCurvature), nested: {layers: {middle: 1}}},
     shifted: {call: index.shifted, args: [op, 1]},
+    preconditioned: {call: index.preconditioned, args: [H, model.optimizer]},
+    stability: {call: index.stability, args: [H, model.optimizer, {}]},
+    registerOptimizer: {
+      call: index.registerOptimizer,
+      args: ['Own', () => ({threshold: 1, preconditioner: null})],
+      undo: (undo: () => void) => undo(),
+    },
     roundingError: {call: index.roundingError, args: [H, v, {}]},
     'NetworkOperator.matvec': {call: H.matvec.bind(H), args: [v], undo: dispose},
     'NetworkOperator.matmat': {call: H.matmat.bind(H), args: [V], undo: dispose},

@@ -42,7 +42,7 @@ export interface LoweredLearningRate {
  * never raises it.
  *
  * Above 2 / top, gradient descent on the sampled batch is unstable (Cohen et al. 2021). With momentum β the edge is 2 (1 +
- * β) / top; adaptive optimizers have another edge.
+ * β) / top; adaptive optimizers have another edge: see `stability`.
  *
  * @throws InvalidArgumentError for an invalid option; when a fit begins, for an optimizer without a learning rate.
  * @example
