@@ -6,16 +6,11 @@ import {CompiledFunction} from '../../kernels/compiled-function.js';
 import {DistinctTensors} from '../../kernels/distinct-tensors.js';
 import {valueAndGradients} from '../../tfjs-internals/core/tape.js';
 import {holdTensor, intoScope} from '../../tfjs-internals/core/tensors.js';
-import {
-  applyGradients,
-  layersOf,
-  type ModelInternals,
-  publicModel,
-  replaceStepParts,
-} from '../../tfjs-internals/layers/model.js';
+import {layersOf, type ModelInternals, publicModel, replaceStepParts} from '../../tfjs-internals/layers/model.js';
 import {setRecurrentStates, statesOf} from '../../tfjs-internals/layers/recurrent-states.js';
 import type {TrainStep} from '../../tfjs-internals/layers/training-methods.js';
 import {undoAll} from '../../tfjs-internals/undo.js';
+import {CompiledUpdate} from './compiled-update.js';
 import {type Draws, draw, noiseOf, watchDraws, withDrawn} from './random-draws.js';
 import {inCompiledStep, type StepContext} from './step-context.js';
 
@@ -36,12 +31,13 @@ interface Results {
 /**
  * A model's training step on batches of one shape, as a compiled function of the weights, the batch, the random numbers of
  * dropout and noise, and the states of stateful recurrent layers: the loss, the metrics, the gradients, and the new values of
- * moving averages and states. The optimizer stays as it is.
+ * moving averages and states. The optimizer's update is a function of its own.
  *
  * The first step runs kernel by kernel, and shows what it draws. The second one is recorded.
  */
 export class CompiledStep {
   private readonly fn = new CompiledFunction('at once');
+  private readonly update: CompiledUpdate;
   private results: Results | null = null;
   /** What the step draws; `null` before its first run. */
   private draws: Draws | null = null;
@@ -54,7 +50,9 @@ export class CompiledStep {
     private readonly variables: readonly Variable[],
     /** The weights that the forward pass may move. */
     private readonly others: readonly Variable[],
-  ) {}
+  ) {
+    this.update = new CompiledUpdate(publicModel(model));
+  }
 
   /** Runs the step, as the step itself would. */
   run(step: TrainStep, data: readonly (Tensor | null)[]): Tensor[] {
@@ -104,9 +102,9 @@ export class CompiledStep {
   /** Updates the weights, and hands over what the step hands over. */
   private finish(outputs: readonly Tensor[]): Tensor[] {
     const {reported, gradients, handed} = this.results!;
-    applyGradients(
-      publicModel(this.model),
-      this.variables.map(({name}, i) => ({name, tensor: gradients[i] === null ? undefined : outputs[gradients[i]!]})),
+    this.update.apply(
+      this.variables,
+      gradients.map(at => (at === null ? undefined : outputs[at]!)),
     );
     for (const {at, use} of handed) use(at.map(position => outputs[position]!));
     const [loss, ...metrics] = reported.map(at => outputs[at]!);
@@ -120,6 +118,7 @@ export class CompiledStep {
 
   dispose(): void {
     this.fn.dispose();
+    this.update.dispose();
   }
 
   /** The step's own code, with an optimizer that hands the gradients over. */

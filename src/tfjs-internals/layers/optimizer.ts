@@ -1,0 +1,42 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type {LayersModel} from '@tensorflow/tfjs-layers';
+
+/** A variable of an optimizer, as its lists have it. */
+interface OptimizerVariable {
+  readonly variable: tf.Variable;
+}
+
+/** What an optimizer computes an update from, besides weights and gradients. */
+export interface OptimizerParts {
+  /** Its settings, such as the learning rate, as text. */
+  readonly settings: string;
+  /** Its variables, such as moments. */
+  readonly states: readonly tf.Variable[];
+  /** Counts a step, as each update does. */
+  readonly count: () => void;
+}
+
+/** TensorFlow.js' own optimizers, whose updates run the same kernels in each step while their settings stay. */
+const OPTIMIZERS: readonly object[] = [
+  tf.SGDOptimizer,
+  tf.MomentumOptimizer,
+  tf.AdagradOptimizer,
+  tf.AdadeltaOptimizer,
+  tf.AdamOptimizer,
+  tf.AdamaxOptimizer,
+  tf.RMSPropOptimizer,
+];
+
+/** The parts of a model's optimizer; `null` if it is none of TensorFlow.js' own, or has been changed. */
+export function optimizerParts({optimizer}: LayersModel): OptimizerParts | null {
+  const isOwn = OPTIMIZERS.includes(optimizer.constructor) && !Object.hasOwn(optimizer, 'applyGradients');
+  if (!isOwn) return null;
+  const states: tf.Variable[] = [];
+  for (const part of Object.values(optimizer) as unknown[]) {
+    if (part instanceof tf.Variable) states.push(part);
+    else if (Array.isArray(part))
+      states.push(...(part as OptimizerVariable[]).filter(Boolean).map(each => each.variable));
+  }
+  const {incrementIterations} = optimizer as unknown as {incrementIterations(): void};
+  return {settings: JSON.stringify(optimizer.getConfig()), states, count: () => incrementIterations.call(optimizer)};
+}
