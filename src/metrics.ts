@@ -7,7 +7,7 @@ export {middleMostSimilar} from './metrics/comparison/middle-most-similar.js';
 export type {SimilarityEstimate} from './metrics/comparison/similarity.js';
 export {similarity, similarityEstimate} from './metrics/comparison/similarity.js';
 export {traceShare} from './metrics/comparison/trace-share.js';
-export type {DensityCurve, DensityCurveArgs, SpectralDensity} from './metrics/density.js';
+export type {DensityCurve, DensityCurveArgs, DensityOfArgs, SpectralDensity} from './metrics/density.js';
 export {densityOf} from './metrics/density.js';
 export {edgeOfStability} from './metrics/edge-of-stability.js';
 export type {Norms} from './metrics/effective-rank.js';
@@ -16,6 +16,7 @@ export type {Metric, MetricContext} from './metrics/metric.js';
 export {negativeMass} from './metrics/negative-mass.js';
 export {outliers} from './metrics/outliers.js';
 export {powerLawExponent} from './metrics/power-law-exponent.js';
+export type {QuantileInterval} from './metrics/quantile-interval.js';
 export type {
   BlockSpectrum,
   DensityRecord,

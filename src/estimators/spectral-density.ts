@@ -43,7 +43,7 @@ const spectralDensityArgs = optionsOf<SpectralDensityArgs>('spectralDensity()')(
  * @example
  * const density = await spectralDensity(operator, {steps: 40, probes: 4});
  * const {density: curve, lower, upper} = density.evaluate(grid);
- * const medianEigenvalue = density.quantile(0.5);
+ * const {value: median, lower: from, upper: to} = density.quantileInterval(0.5);
  */
 export async function spectralDensity(op: MatvecOperator, args?: SpectralDensityArgs): Promise<SpectralDensity> {
   requireOperator(op);
@@ -52,9 +52,9 @@ export async function spectralDensity(op: MatvecOperator, args?: SpectralDensity
   if (op.size <= steps) {
     const {values} = await exactSpectrum(products);
     warnOfZero(products);
-    return densityOf(exactDensity(values, probes));
+    return densityOf(exactDensity(values, probes), {parameters: op.size});
   }
   const {rows} = await krylovSample(products, {steps, probes, seed, k: 0, traceProbes: 0});
   warnOfZero(products);
-  return densityOf(densityRecord(rows, products.scale));
+  return densityOf(densityRecord(rows, products.scale), {parameters: op.size});
 }

@@ -1,7 +1,8 @@
 import {optional} from 'valibot';
 import {check} from '../arguments/check.js';
-import {finiteNumber, listOf, positiveNumber, that} from '../arguments/kinds.js';
+import {finiteNumber, listOf, positiveNumber, that, wholeNumber} from '../arguments/kinds.js';
 import {optionsOf} from '../arguments/options.js';
+import {isExactSpectrum, type QuantileInterval, quantileBounds} from './quantile-interval.js';
 import {requireDensity} from './record-schemas.js';
 import type {DensityRecord} from './records.js';
 import {studentQuantile} from './statistics/student-t.js';
@@ -38,7 +39,23 @@ export interface SpectralDensity extends DensityRecord {
   cumulative(grid: readonly number[]): number[];
   /** The smallest node at or below which a share `p` of the eigenvalues lies, 0 ≤ p ≤ 1. */
   quantile(p: number): number;
+  /**
+   * The same with its 95 % interval: from the spread over the probes, and from the two nodes around it, between whose neighbours the quantile lies
+   * for certain (Chebyshev, Markov and Stieltjes). Only the nodes of an exact spectrum have an interval of width 0.
+   */
+  quantileInterval(p: number): QuantileInterval;
 }
+
+/** Options of `densityOf`. */
+export interface DensityOfArgs {
+  /**
+   * The operator's dimension, such as `parameters` of a record. It narrows the intervals of quantiles from few probes: without it, their
+   * spread alone tells. Default: not known.
+   */
+  readonly parameters?: number;
+}
+
+const densityOfArgs = optionsOf<DensityOfArgs>('densityOf()')({parameters: optional(wholeNumber())});
 
 /** Nodes within this part of the largest magnitude count as equal, or as zero: the resolution of float32. */
 export const NODE_TOLERANCE = 2e-6;
@@ -144,15 +161,23 @@ export function quantile(record: DensityRecord, p: number): number {
  * @throws InvalidArgumentError for a record without nodes or with rows that do not match.
  * @example
  * const {density, lower, upper} = densityOf(sample.full.density).evaluate(grid);
+ * const median = densityOf(full.density, {parameters: full.parameters}).quantileInterval(0.5);
  */
-export function densityOf(record: DensityRecord): SpectralDensity {
+export function densityOf(record: DensityRecord, args?: DensityOfArgs): SpectralDensity {
   requireDensity(record);
+  const {parameters = null} = densityOfArgs(args);
   const {nodes, weights} = record;
   return {
     nodes,
     weights,
-    evaluate: (grid, args) => evaluateDensity(record, grid, args),
+    evaluate: (grid, options) => evaluateDensity(record, grid, options),
     cumulative: grid => cumulativeShare(record, grid),
     quantile: p => quantile(record, p),
+    quantileInterval: p => {
+      const value = quantile(record, p);
+      if (isExactSpectrum(record)) return {value, lower: value, upper: value};
+      const tolerance = NODE_TOLERANCE * largestMagnitude(record);
+      return {value, ...quantileBounds(record, p, {parameters, tolerance})};
+    },
   };
 }

@@ -177,7 +177,7 @@ export async function makeFixtures(): Promise<Fixtures> {
     subspaceOverlap: {call: estimators.subspaceOverlap, args: [V, V]},
     layerwiseSpectra: {call: index.layerwiseSpectra, args: [H, {}], nested: {layers: {middle: 1}}},
     miniBatchEigenvalues: {call: estimators.miniBatchEigenvalues, args: [model, [batch], {}]},
-    densityOf: {call: index.densityOf, args: [full.density]},
+    densityOf: {call: index.densityOf, args: [full.density, {}]},
     edgeOfStability: {call: index.edgeOfStability, args: [1, 0.1]},
     effectiveRank: {call: index.effectiveRank, args: [{trace: full.trace, frobenius: full.frobenius}]},
     heterogeneity: {
@@ -230,6 +230,7 @@ export async function makeFixtures(): Promise<Fixtures> {
     'SpectralDensity.evaluate': {call: density.evaluate, args: [[0, 1], {}]},
     'SpectralDensity.cumulative': {call: density.cumulative, args: [[0, 1]]},
     'SpectralDensity.quantile': {call: density.quantile, args: [0.5]},
+    'SpectralDensity.quantileInterval': {call: density.quantileInterval, args: [0.5]},
     attachRegularizer: {
       call: index.attachRegularizer,
       args: [model, regularizer, {}],
