@@ -1,8 +1,10 @@
 import {Matrix} from 'ml-matrix';
 import {coupling} from '../../src/estimators/coupling.js';
+import {type DiagonalMethod, diagonal} from '../../src/estimators/diagonal.js';
 import {frobeniusNorm} from '../../src/estimators/frobenius.js';
 import {spectrum} from '../../src/estimators/spectrum.js';
-import {trace} from '../../src/estimators/trace.js';
+import {type TraceArgs, trace} from '../../src/estimators/trace.js';
+import {densityOf} from '../../src/metrics/density.js';
 import {effectiveRank} from '../../src/metrics/effective-rank.js';
 import type {Estimate} from '../../src/metrics/records.js';
 import {spectralNormRatio} from '../../src/metrics/spectral-norm-ratio.js';
@@ -59,75 +61,150 @@ export const operators: Readonly<Record<string, () => CalibrationOperator>> = {
   'n = 3': ofSpectrum([3, 1, -0.5]),
 };
 
-/** Numbers with error bars, and the exact ones, by what the page calls them. */
+/** An interval; an end that is not known is infinite. */
+export interface Interval {
+  readonly lower: number;
+  readonly upper: number;
+}
+
+/** Intervals, and the exact numbers, by what the page calls them. A name may stand for several numbers, such as all entries of a diagonal. */
 export interface CalibratedEstimator {
-  readonly estimate: (op: Synthetic, probes: number, seed: number) => Promise<readonly Estimate[]>;
-  readonly exact: (operator: CalibrationOperator) => readonly number[];
   readonly names: readonly string[];
+  readonly estimate: (
+    operator: CalibrationOperator,
+    probes: number,
+    seed: number,
+  ) => Promise<readonly (readonly Interval[])[]>;
+  readonly exact: (operator: CalibrationOperator) => readonly (readonly number[])[];
+  /** Whether it is meant for positive semidefinite operators alone. Default: false. */
+  readonly semidefinite?: boolean;
 }
 
 const sum = (values: readonly number[]): number => values.reduce((total, x) => total + x, 0);
 const norm = (values: readonly number[]): number => Math.hypot(...values);
 const negative = (values: readonly number[]): number => values.filter(x => x < -1e-9).length / values.length;
 
+/** An error that is not known is no claim. */
+function intervalOf({value, standardError}: Pick<Estimate, 'value' | 'standardError'>): Interval {
+  const reach = standardError === null || Number.isNaN(standardError) ? Number.POSITIVE_INFINITY : 1.96 * standardError;
+  return {lower: value - reach, upper: value + reach};
+}
+
 const STEPS = 20;
+const QUANTILES = [0.1, 0.5, 0.9];
+
+/** Five points of the density's curve, and its bandwidth, for the exact ends of a spectrum. */
+function curveOf(values: readonly number[]): {grid: number[]; bandwidth: number} {
+  const [least, most] = [Math.min(...values), Math.max(...values)];
+  const range = most - least || 1;
+  return {grid: [0, 0.1, 0.25, 0.5, 1].map(share => least + share * range), bandwidth: (0.75 * range) / STEPS};
+}
+
+function exactCurve(values: readonly number[]): number[] {
+  const {grid, bandwidth} = curveOf(values);
+  const peak = 1 / (bandwidth * Math.sqrt(2 * Math.PI) * values.length);
+  return grid.map(x => sum(values.map(value => peak * Math.exp(-0.5 * ((x - value) / bandwidth) ** 2))));
+}
+
+function exactQuantiles(values: readonly number[]): number[] {
+  const sorted = [...values].sort((a, b) => a - b);
+  return QUANTILES.map(p => sorted[Math.ceil(p * values.length - 1e-9) - 1]!);
+}
+
+function traceBy(name: string, args: TraceArgs, productsPerProbe: number): CalibratedEstimator {
+  return {
+    names: [name],
+    semidefinite: args.method === 'xnystrace',
+    estimate: async ({op}, probes, seed) => [
+      [intervalOf(await trace(op, {...args, probes: productsPerProbe * probes, seed}))],
+    ],
+    exact: ({values}) => [[sum(values)]],
+  };
+}
+
+function diagonalBy(name: string, method: DiagonalMethod, productsPerProbe: number): CalibratedEstimator {
+  return {
+    names: [name],
+    estimate: async ({op}, probes, seed) => {
+      const {value, standardError} = await diagonal(op, {method, probes: productsPerProbe * probes, seed});
+      const [values, errors] = [await value.data(), await standardError.data()];
+      value.dispose();
+      standardError.dispose();
+      return [Array.from(values, (x, i) => intervalOf({value: x, standardError: errors[i]!}))];
+    },
+    exact: ({op}) => [op.matrix.diagonal()],
+  };
+}
 
 export const estimators: readonly CalibratedEstimator[] = [
-  {
-    names: ['trace'],
-    estimate: async (op, probes, seed) => [await trace(op, {probes, seed})],
-    exact: ({values}) => [sum(values)],
-  },
-  {
-    names: ['trace, Hutch++'],
-    estimate: async (op, probes, seed) => [await trace(op, {probes: 3 * probes, method: 'hutch++', seed})],
-    exact: ({values}) => [sum(values)],
-  },
-  {
-    names: ['trace, XTrace'],
-    estimate: async (op, probes, seed) => [await trace(op, {probes: 2 * probes, method: 'xtrace', seed})],
-    exact: ({values}) => [sum(values)],
-  },
+  traceBy('trace', {}, 1),
+  traceBy('trace, Hutch++', {method: 'hutch++'}, 3),
+  traceBy('trace, XTrace', {method: 'xtrace'}, 2),
+  traceBy('trace, XNysTrace', {method: 'xnystrace'}, 1),
+  diagonalBy('diagonal', 'hutchinson', 1),
+  diagonalBy('diagonal, XDiag', 'xdiag', 2),
   {
     names: ['norm'],
-    estimate: async (op, probes, seed) => [await frobeniusNorm(op, {probes, seed})],
-    exact: ({values}) => [norm(values)],
+    estimate: async ({op}, probes, seed) => [[intervalOf(await frobeniusNorm(op, {probes, seed}))]],
+    exact: ({values}) => [[norm(values)]],
   },
   {
-    names: ['spectrum: trace', '… norm', '… below zero'],
-    estimate: async (op, probes, seed) => {
+    names: ['spectrum: trace', '… norm', '… below zero', '… quantiles', '… density'],
+    estimate: async ({op, values}, probes, seed) => {
       const block = await spectrum(op, {steps: STEPS, probes, traceProbes: 0, seed});
-      return [block.trace, block.frobenius, block.negativeMass];
+      const density = densityOf(block.density, {parameters: block.parameters});
+      const {grid, bandwidth} = curveOf(values);
+      const {lower, upper} = density.evaluate(grid, {bandwidth});
+      return [
+        [intervalOf(block.trace)],
+        [intervalOf(block.frobenius)],
+        [intervalOf(block.negativeMass)],
+        QUANTILES.map(p => density.quantileInterval(p)),
+        grid.map((_, i) => ({lower: lower[i]!, upper: upper[i]!})),
+      ];
     },
-    exact: ({values}) => [sum(values), norm(values), negative(values)],
+    exact: ({values}) => [
+      [sum(values)],
+      [norm(values)],
+      [negative(values)],
+      exactQuantiles(values),
+      exactCurve(values),
+    ],
   },
   {
     names: ['with traceProbes: trace', '… norm', '… effective rank', '… spectral norm ratio'],
-    estimate: async (op, probes, seed) => {
-      const block = await spectrum(op, {steps: STEPS, probes, traceProbes: 16, seed});
-      return [block.trace, block.frobenius, effectiveRank(block), spectralNormRatio(block)];
+    estimate: async ({op}, traceProbes, seed) => {
+      const block = await spectrum(op, {steps: STEPS, probes: 2, traceProbes, seed});
+      return [block.trace, block.frobenius, effectiveRank(block), spectralNormRatio(block)].map(estimate => [
+        intervalOf(estimate),
+      ]);
     },
     exact: ({values}) => [
-      sum(values),
-      norm(values),
-      (sum(values) / norm(values)) ** 2,
-      Math.max(...values) / sum(values),
+      [sum(values)],
+      [norm(values)],
+      [(sum(values) / norm(values)) ** 2],
+      [Math.max(...values) / sum(values)],
     ],
   },
   {
     names: ['coupling: block', '… off the diagonal'],
-    estimate: async (op, probes, seed) => {
+    estimate: async ({op}, probes, seed) => {
       const {norms} = await coupling(twoLayers(op), {probes, seed});
-      return [norms[0]![0]!, norms[0]!.at(-1)!];
+      return [[intervalOf(norms[0]![0]!)], [intervalOf(norms[0]!.at(-1)!)]];
     },
     exact: ({op}) => {
       const [first, last] = [halves(op)[0]!, halves(op).at(-1)!];
       const block = (columns: LayerSlice): number =>
         op.matrix.subMatrix(0, first.size - 1, columns.offset, columns.offset + columns.size - 1).norm('frobenius');
-      return [block(first), block(last)];
+      return [[block(first)], [block(last)]];
     },
   },
 ];
+
+/** Whether an estimator is meant for an operator. */
+export function isFor({semidefinite = false}: CalibratedEstimator, {values}: CalibrationOperator): boolean {
+  return !semidefinite || Math.min(...values) >= 0;
+}
 
 /** Where fewer intervals hold than 92 %, and why. */
 export const weaknesses: readonly {
@@ -193,7 +270,7 @@ function halves({size}: Synthetic): LayerSlice[] {
   }));
 }
 
-/** Of how many seeds, from 1 on, `value ± 1.96 standardError` holds the exact number; a number for each name. */
+/** The share of seeds, from 1 on, whose intervals hold the exact numbers; a number for each name. */
 export async function coverageOf(
   {estimate, exact}: CalibratedEstimator,
   operator: CalibrationOperator,
@@ -203,12 +280,14 @@ export async function coverageOf(
   const truths = exact(operator);
   const held = truths.map(() => 0);
   for (let seed = 1; seed <= seeds; seed++) {
-    const estimates = await estimate(operator.op, probes, seed);
-    estimates.forEach(({value, standardError}, i) => {
-      // An error that is not known is no claim, and float32 has seven digits.
-      const reach = standardError === null ? Number.POSITIVE_INFINITY : 1.96 * standardError;
-      const truth = truths[i]!;
-      if (Math.abs(value - truth) <= reach + 1e-5 * (1 + Math.abs(truth))) held[i]!++;
+    const intervals = await estimate(operator, probes, seed);
+    truths.forEach((list, name) => {
+      list.forEach((truth, i) => {
+        const {lower, upper} = intervals[name]![i]!;
+        // float32 has seven digits.
+        const slack = 1e-5 * (1 + Math.abs(truth));
+        if (lower - slack <= truth && truth <= upper + slack) held[name]! += 1 / list.length;
+      });
     });
   }
   return held.map(count => count / seeds);
