@@ -1,4 +1,6 @@
 // The entry point `tfjs-hessian/metrics`: numbers and curves of spectra, without tensors.
+export type {BatchSpread} from './metrics/batch-spread.js';
+export {batchSpread} from './metrics/batch-spread.js';
 export type {MetricName} from './metrics/built-in.js';
 export {builtInMetrics} from './metrics/built-in.js';
 export {heterogeneity} from './metrics/comparison/heterogeneity.js';

@@ -35,6 +35,8 @@ const miniBatchEigenvaluesArgs = optionsOf<MiniBatchEigenvaluesArgs>('miniBatchE
  * The top eigenvalues on each of several mini-batches: the spread of the sharpness from batch to batch, which one
  * large batch averages out (Park & Kim 2022).
  *
+ * `batchSpread` (`tfjs-hessian/metrics`) turns them into intervals: of the mean over all batches, and of one more batch.
+ *
  * Costs as `eigenvalues`, for each batch.
  *
  * @returns one list a batch, best first.

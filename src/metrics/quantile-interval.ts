@@ -13,15 +13,16 @@ export interface QuantileInterval {
   readonly upper: number;
 }
 
-/** One probe's measure: eigenvalues that are known with their weight, and the nodes of a quadrature of the rest. */
+/** One probe's measure: nodes that have converged to eigenvalues, and those of a quadrature of the rest. */
 interface Measure {
-  readonly known: readonly Point[];
-  readonly nodes: readonly Point[];
+  readonly known: Points;
+  readonly nodes: Points;
 }
 
-interface Point {
-  readonly node: number;
-  readonly weight: number;
+/** Points in ascending order, and the sum of the weights of the first 0, 1, … of them. */
+interface Points {
+  readonly places: readonly number[];
+  readonly sums: readonly number[];
 }
 
 /**
@@ -78,11 +79,22 @@ function mean(shares: readonly Shares[], of: (share: Shares) => number): number 
 }
 
 function sharesAt({known, nodes}: Measure, x: number): Shares {
-  const sum = (points: readonly Point[]): number => points.reduce((total, {weight}) => total + weight, 0);
-  const certain = sum(known.filter(({node}) => node <= x));
-  const count = nodes.filter(({node}) => node <= x).length;
-  const upTo = (end: number): number => certain + sum(nodes.slice(0, Math.max(0, end)));
+  const certain = known.sums[countUpTo(known.places, x)]!;
+  const count = countUpTo(nodes.places, x);
+  const last = nodes.places.length;
+  const upTo = (end: number): number => certain + nodes.sums[Math.min(last, Math.max(0, end))]!;
   return {value: upTo(count), least: upTo(count - 1), most: upTo(count + 1)};
+}
+
+/** How many of the ascending numbers are at most x. */
+function countUpTo(ascending: readonly number[], x: number): number {
+  let [least, most] = [0, ascending.length];
+  while (least < most) {
+    const middle = (least + most) >> 1;
+    if (ascending[middle]! <= x) least = middle + 1;
+    else most = middle;
+  }
+  return least;
 }
 
 /** Half the width of the interval of a share p, from one share a probe. Infinite for one probe. */
@@ -103,10 +115,20 @@ function errorOf(all: readonly Shares[], p: number, parameters: number | null): 
 
 /** Nodes that all probes have, to within `tolerance`, are eigenvalues, since two Krylov spaces agree on nothing else. */
 function measuresOf({nodes, weights}: DensityRecord, tolerance: number): Measure[] {
-  const isIn = (row: readonly number[], node: number): boolean => row.some(x => Math.abs(x - node) <= tolerance);
-  const isKnown = (node: number): boolean => nodes.length > 1 && nodes.every(row => isIn(row, node));
+  const sorted = nodes.map(row => [...row].sort((a, b) => a - b));
+  const isIn = (row: readonly number[], node: number): boolean =>
+    countUpTo(row, node + tolerance) > countUpTo(row, node - tolerance);
+  const isKnown = (node: number): boolean => nodes.length > 1 && sorted.every(row => isIn(row, node));
   return nodes.map((row, i) => {
-    const points = row.map((node, j) => ({node, weight: weights[i]![j]!})).sort((a, b) => a.node - b.node);
-    return {known: points.filter(({node}) => isKnown(node)), nodes: points.filter(({node}) => !isKnown(node))};
+    const all = row
+      .map((node, j) => ({node, weight: weights[i]![j]!, known: isKnown(node)}))
+      .sort((a, b) => a.node - b.node);
+    const points = (known: boolean): Points => {
+      const chosen = all.filter(point => point.known === known);
+      const sums = [0];
+      for (const {weight} of chosen) sums.push(sums.at(-1)! + weight);
+      return {places: chosen.map(({node}) => node), sums};
+    };
+    return {known: points(true), nodes: points(false)};
   });
 }

@@ -201,6 +201,7 @@ export async function makeFixtures(): Promise<Fixtures> {
     ),
     relativeFlatness: {call: index.relativeFlatness, args: [full.trace, 1]},
     similarity: {call: index.similarity, args: [full.density, full.density]},
+    batchSpread: {call: metrics.batchSpread, args: [[full.largest, full.largest]]},
     logSpectrumDistance: {call: metrics.logSpectrumDistance, args: [full.density, full.density]},
     logSpectrumDistanceEstimate: {call: metrics.logSpectrumDistanceEstimate, args: [full.density, full.density]},
     similarityEstimate: {call: metrics.similarityEstimate, args: [full.density, full.density]},
