@@ -65,8 +65,8 @@ describe('the package', () => {
           "values": "loadKerasModel",
         },
         "metrics": {
-          "types": "BlockSpectrum DensityCurve DensityCurveArgs DensityRecord Estimate LayerSpectrum LayerwiseSpectra Metric MetricContext MetricName Norms PowerLaw PowerLawArgs RitzValue SimilarityEstimate SpectralDensity SpectralSimilarity TopAndTrace Trend TrendArgs",
-          "values": "builtInMetrics densityOf edgeOfStability effectiveRank heterogeneity logSpectrumDistance logSpectrumDistanceEstimate middleMostSimilar negativeMass outliers powerLaw powerLawExponent relativeFlatness similarity similarityEstimate spectralNormRatio traceShare trendOf",
+          "types": "BatchSpread BlockSpectrum DensityCurve DensityCurveArgs DensityOfArgs DensityRecord Estimate LayerSpectrum LayerwiseSpectra Metric MetricContext MetricName Norms PowerLaw PowerLawArgs QuantileInterval RitzValue SimilarityEstimate SpectralDensity SpectralSimilarity TopAndTrace Trend TrendArgs",
+          "values": "batchSpread builtInMetrics densityOf edgeOfStability effectiveRank heterogeneity logSpectrumDistance logSpectrumDistanceEstimate middleMostSimilar negativeMass outliers powerLaw powerLawExponent relativeFlatness similarity similarityEstimate spectralNormRatio traceShare trendOf",
         },
         "node": {
           "types": "Engine EngineName LoadOptions NativePackageName SetupOptions SetupResult TensorFlow",

@@ -155,7 +155,7 @@ function spectraTable({spectra}: BenchRecord): string {
     'trace',
     'PyHessian’s',
   ];
-  return `## Spectra of the network and of its layers\n\nThe CNN after 20 steps: density of 100 Lanczos steps, top 2, and a trace as sure as 100 Hutchinson probes make it.\n\n${table(heads, rows)}`;
+  return `## Spectra of the network and of its layers\n\nThe CNN after 20 steps: density of 100 Lanczos steps, top 2, and a trace as sure as 100 Hutchinson probes make it. ± is a bound of both eigenvalues, and one standard error of the trace.\n\n${table(heads, rows)}`;
 }
 
 function scalingTable({scaling}: BenchRecord): string {

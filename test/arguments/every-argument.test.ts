@@ -187,6 +187,7 @@ describe('every public function, class and method', () => {
         "SpectralDensity.evaluate(bandwidth)": " 0.5 1e300",
         "SpectralDensity.evaluate(grid)": " []",
         "SpectralDensity.quantile(p)": " 0 0.5",
+        "SpectralDensity.quantileInterval(p)": " 0 0.5",
         "activationHessian(seed)": " 0 -1 0.5 1e300",
         "attachRegularizer(initialStep)": " 0",
         "bilinear(plus)": " []",
