@@ -7,6 +7,7 @@ const rows = [
   ['sinks'],
   ['report'],
   ['callbacks', 'regularizers'],
+  ['advice'],
   ['streams'],
   ['estimators', 'keras'],
   ['metrics'],

@@ -1,5 +1,8 @@
 // The entry point `tfjs-hessian`. What these files do not list is not public.
 
+export {advise} from './advice/advise.js';
+export type {Finding, FindingLevel} from './advice/finding.js';
+export type {AdviceContext} from './advice/history.js';
 export {fasterGradients} from './autodiff/gradients/faster-gradients.js';
 export type {Jet, KernelCall, KernelRule, Push, Tangents} from './autodiff/rules/rule.js';
 export {bilinear, constant, elementwise, linear} from './autodiff/rules/rule-constructors.js';

@@ -1,3 +1,4 @@
+import {addAdvise} from './advise.js';
 import type {AddCommand} from './command.js';
 import {addDemo} from './demo.js';
 import {addDoctor} from './doctor.js';
@@ -7,4 +8,12 @@ import {addSetup} from './setup.js';
 import {addWatch} from './watch.js';
 
 /** The commands in the order in which `--help` lists them. */
-export const commands: readonly AddCommand[] = [addSetup, addDoctor, addDemo, addReport, addExport, addWatch];
+export const commands: readonly AddCommand[] = [
+  addSetup,
+  addDoctor,
+  addDemo,
+  addReport,
+  addExport,
+  addAdvise,
+  addWatch,
+];

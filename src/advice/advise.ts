@@ -1,0 +1,82 @@
+import {optional} from 'valibot';
+import {check} from '../arguments/check.js';
+import {finiteNumber, flag, listOf, wholeNumber} from '../arguments/kinds.js';
+import {optionsOf} from '../arguments/options.js';
+import type {HessianSample} from '../streams/hessian-sample.js';
+import {sampleSchema} from '../streams/parse-sample.js';
+import type {Finding, FindingLevel} from './finding.js';
+import type {AdviceContext, Rule} from './history.js';
+import {changingBatch} from './rules/changing-batch.js';
+import {classOutliers} from './rules/class-outliers.js';
+import {deadLayer} from './rules/dead-layer.js';
+import {diverging} from './rules/diverging.js';
+import {edge} from './rules/edge.js';
+import {failedSamples} from './rules/failed-samples.js';
+import {flatNetwork} from './rules/flat-network.js';
+import {noisySamples} from './rules/noisy-samples.js';
+import {overfitting} from './rules/overfitting.js';
+import {penaltyWithoutEffect} from './rules/penalty-without-effect.js';
+import {saddle} from './rules/saddle.js';
+import {sharpening} from './rules/sharpening.js';
+import {stuckAtChance} from './rules/stuck-at-chance.js';
+import {traceOwner} from './rules/trace-owner.js';
+
+/** All rules, the weightiest of each level first. */
+const RULES: readonly Rule[] = [
+  flatNetwork,
+  diverging,
+  deadLayer,
+  failedSamples,
+  stuckAtChance,
+  edge,
+  noisySamples,
+  changingBatch,
+  saddle,
+  penaltyWithoutEffect,
+  overfitting,
+  traceOwner,
+  sharpening,
+  classOutliers,
+];
+
+const LEVELS: readonly FindingLevel[] = ['act', 'look', 'note'];
+
+const samplesSchema = listOf(sampleSchema, 'a list of samples');
+
+const adviceContext = optionsOf<AdviceContext>('advise()')({
+  classes: optional(wholeNumber(2)),
+  failures: optional(wholeNumber(0)),
+  penalized: optional(flag()),
+  validationLoss: optional(listOf(finiteNumber(), 'a list of finite numbers')),
+});
+
+/**
+ * What the samples of a training say, and what to try. Each finding has the numbers that it rests on.
+ *
+ * A rule asks for more than chance: a trend is one at the level of 1 %, a difference is one beyond its error bars. Rules that need the
+ * optimizer's edge of stability rest on `sample.stability`. Samples of several trainings are not mixed: those of the newest count.
+ *
+ * @param samples in any order.
+ * @param context what the samples do not have, such as the number of classes.
+ * @returns findings, weightiest first: what to act on, to look at, and to know.
+ * @throws InvalidArgumentError for what is not a list of samples.
+ * @example
+ * for (const {level, text, tryThis} of advise(samples, {classes: 10})) console.log(level, text, tryThis);
+ */
+export function advise(samples: readonly HessianSample[], context?: AdviceContext): Finding[] {
+  const known = adviceContext(context);
+  const all = check('samples', samplesSchema, samples);
+  const newest = all.reduce<HessianSample | null>(
+    (last, each) => (last === null || each.time >= last.time ? each : last),
+    null,
+  );
+  if (newest === null) return [...failedSamples({samples: [], context: known})];
+  const training = trainingOf(newest);
+  const own = all.filter(each => trainingOf(each) === training).sort((a, b) => a.step - b.step);
+  const findings = RULES.flatMap(rule => rule({samples: own, context: known}));
+  return LEVELS.flatMap(level => findings.filter(finding => finding.level === level));
+}
+
+function trainingOf({training, run}: HessianSample): string {
+  return training ?? run;
+}
