@@ -6,7 +6,7 @@ import {CompiledSteps} from './compiled-steps.js';
 
 /**
  * Lets a model train by compiled steps: `fit`, `fitDataset` and `trainOnBatch` run each step's forward pass, loss, metrics and
- * gradients as one TensorFlow graph. The optimizer stays TensorFlow.js' own.
+ * gradients as one TensorFlow graph. The update of TensorFlow.js' own optimizers is a second one, with the same bits.
  *
  * It works on the native engine; on others the model trains as before. The first step on batches of a new shape runs as it is,
  * the second one takes longer: it loads the graph. Weights and History are those of plain training up to float32's rounding,
