@@ -1,5 +1,6 @@
 import {spawn} from 'node:child_process';
 import {existsSync, mkdirSync, writeFileSync} from 'node:fs';
+import os from 'node:os';
 import {join} from 'node:path';
 import {pathToFileURL} from 'node:url';
 import type {EngineRecord} from '../harness/record.js';
@@ -35,7 +36,11 @@ interface JaxJs {
 }
 
 /** Measures the gradient and the product of the same MLP in jax-js, in WebAssembly. */
-export async function measureJaxJs({batchSize, rounds}: EngineArgs): Promise<EngineRecord> {
+export async function measureJaxJs({batchSize, rounds}: Omit<EngineArgs, 'sampleSteps'>): Promise<EngineRecord> {
+  // It asks for the number of cores; Node 20 has no `navigator`.
+  if (!('navigator' in globalThis)) {
+    Object.defineProperty(globalThis, 'navigator', {value: {hardwareConcurrency: os.availableParallelism()}});
+  }
   const {init, defaultDevice, grad, jvp, jit, nn, numpy} = await load();
   await init();
   defaultDevice('wasm');
@@ -77,6 +82,7 @@ export async function measureJaxJs({batchSize, rounds}: EngineArgs): Promise<Eng
   }
   return {
     network: `MLP ${INPUTS}-${HIDDEN}-${CLASSES}, batch ${batchSize}`,
+    sampleSteps: 0,
     gradient: summarize(times.gradient),
     ratios: {'H v': summarize(times.product.map((time, i) => time / times.gradient[i]!))},
   };

@@ -13,10 +13,12 @@ export interface EngineArgs {
   readonly batchSize: number;
   /** Rounds, each with one run of everything but the sample. */
   readonly rounds: number;
+  /** Lanczos steps of the sample, of one probe. */
+  readonly sampleSteps: number;
 }
 
 /** Measures what curvature of an MLP costs on the engine that TensorFlow.js uses now, in that engine's own gradients. */
-export async function measureEngine({batchSize, rounds}: EngineArgs): Promise<EngineRecord> {
+export async function measureEngine({batchSize, rounds, sampleSteps}: EngineArgs): Promise<EngineRecord> {
   const batch = {
     x: tf.randomUniform([batchSize, INPUTS], 0, 1, 'float32', 1),
     y: tf.tidy(() => tf.cast(tf.oneHot(tf.randomUniform([batchSize], 0, CLASSES, 'int32', 2), CLASSES), 'float32')),
@@ -40,13 +42,14 @@ export async function measureEngine({batchSize, rounds}: EngineArgs): Promise<En
       if (round >= 0) times[name] = [...(times[name] ?? []), milliseconds];
     }
   }
-  const sample = await clock(() => layerwiseSpectra(H, {steps: 10, probes: 1}));
+  const sample = await clock(() => layerwiseSpectra(H, {steps: sampleSteps, probes: 1, traceProbes: 0}));
   H.dispose();
   tf.dispose([v, batch.x, batch.y]);
   const gradient = summarize(times.gradient!);
   const over = (name: string, other: string) => summarize(times[name]!.map((time, i) => time / times[other]![i]!));
   return {
     network: `MLP ${INPUTS}-${HIDDEN}-${CLASSES}, batch ${batchSize}`,
+    sampleSteps,
     gradient,
     ratios: {
       'H v held': over('H v held', 'gradient'),

@@ -61,6 +61,8 @@ export interface EpochRecord {
 export interface EngineRecord {
   /** What was measured, and where. */
   readonly network: string;
+  /** Lanczos steps of a sample of one probe, for each layer and the network; 0 for no sample. */
+  readonly sampleSteps: number;
   /** Milliseconds of the gradient. */
   readonly gradient: Summary;
   /** In gradients: H v held, a sample; in plain steps: a penalized step. */

@@ -16,13 +16,13 @@ export async function measureOtherEngine(
   if (engine === 'jax-js') return measureJaxJs({batchSize: 256, rounds: quick ? 5 : 15});
   // Software takes long for what a graphics card is made for.
   if (engine === 'webgl' || engine === 'webgpu')
-    return measureInBrowser(engine, {batchSize: 32, rounds: quick ? 3 : 7});
-  if (engine === 'native') return measureEngine({batchSize: 256, rounds: 30});
+    return measureInBrowser(engine, {batchSize: 32, rounds: 5, sampleSteps: 5});
+  if (engine === 'native') return measureEngine({batchSize: 256, rounds: 30, sampleSteps: 10});
   const native = tf.getBackend();
   await import('@tensorflow/tfjs-backend-wasm');
   if (!(await tf.setBackend('wasm'))) throw new Error('WebAssembly does not start');
   try {
-    return await measureEngine({batchSize: 256, rounds: quick ? 3 : 7});
+    return await measureEngine({batchSize: 256, rounds: quick ? 3 : 7, sampleSteps: 10});
   } finally {
     await tf.setBackend(native);
   }

@@ -44,15 +44,15 @@ export function stepsTable({
 
 /** What curvature costs on other engines and in jax-js, in gradients of each. */
 export function enginesTable({engines}: BenchRecord): string {
-  const rows = Object.entries(engines).map(([name, {network, gradient, ratios}]) => [
+  const rows = Object.entries(engines).map(([name, {network, gradient, ratios, sampleSteps}]) => [
     `${name}: ${network}`,
     spread(gradient, 1),
     spread(ratios['H v held'] ?? ratios['H v'], 2),
     spread(ratios['penalized step'], 2),
-    ratios.sample ? ratios.sample.median.toFixed(1) : '',
+    ratios.sample ? `${ratios.sample.median.toFixed(0)} (${sampleSteps} steps)` : '',
   ]);
   return [
-    'Each in gradients of the same engine. A sample has 10 steps and 1 probe, of all layers and the network. jax-js, in WebAssembly, is what a JavaScript user may take instead; its products are not held. What headless Chromium renders in software says nothing about a graphics card: compare the columns, not the rows.',
+    'Each in gradients of the same engine. A sample has one probe, of all layers and the network. jax-js, in WebAssembly, is what a JavaScript user may take instead; its products are not held. What headless Chromium renders in software says nothing about a graphics card: compare the columns, not the rows.',
     table(['', 'gradient, ms', 'H v / gradient', 'step with penalty on `all` / plain step', 'sample / gradient'], rows),
   ].join('\n\n');
 }

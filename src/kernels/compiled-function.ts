@@ -80,6 +80,12 @@ export class CompiledFunction {
     return this.compiled?.program.explain() ?? null;
   }
 
+  /** The number of TensorFlow's ops of the compiled program; 0 without one. */
+  get ops(): number {
+    const program = this.compiled?.program;
+    return program instanceof NativeProgram ? program.ops : 0;
+  }
+
   dispose(): void {
     this.refuse();
   }

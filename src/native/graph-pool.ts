@@ -11,6 +11,9 @@ export class GraphPool {
   private readonly free: LoadedGraph[] = [];
   private taken = 0;
 
+  /** @param ops the number of ops in a graph. */
+  constructor(readonly ops: number) {}
+
   /** Whether a graph can be taken without loading it. */
   get isReady(): boolean {
     return this.free.length > 0;
@@ -49,12 +52,21 @@ const MOST_TAKEN = 8;
 /** The number of signatures whose graphs are kept, since the next sample may use them. */
 const MOST_POOLS = 64;
 
+/**
+ * The number of ops in graphs that are kept though nobody holds them. An op takes about 20 kB, so they are as much as 0.8 GB.
+ */
+const MOST_OPS = 40_000;
+
 /** Ordered by last use. */
 const pools = new Map<string, GraphPool>();
 
-/** The pool of a signature, for one more holder. */
-export function holdPool(key: string): GraphPool {
-  const pool = pools.get(key) ?? new GraphPool();
+/**
+ * The pool of a signature, for one more holder.
+ *
+ * @param ops the number of ops in a graph of this signature.
+ */
+export function holdPool(key: string, ops: number): GraphPool {
+  const pool = pools.get(key) ?? new GraphPool(ops);
   pools.delete(key);
   pools.set(key, pool);
   pool.holders++;
@@ -64,10 +76,13 @@ export function holdPool(key: string): GraphPool {
 /** Lets go of a pool. Graphs that are not held are unloaded, the longest unused first, if there are too many. */
 export function letGo(pool: GraphPool): void {
   pool.holders--;
+  let ops = 0;
+  for (const each of pools.values()) if (each.holders === 0) ops += each.ops;
   for (const [key, each] of pools) {
-    if (pools.size <= MOST_POOLS) return;
+    if (pools.size <= MOST_POOLS && ops <= MOST_OPS) return;
     if (each.holders > 0) continue;
     pools.delete(key);
     each.unload();
+    ops -= each.ops;
   }
 }

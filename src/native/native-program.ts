@@ -33,6 +33,11 @@ export class NativeProgram {
     return made.map(tensor => backend.createOutputTensor(tensor));
   }
 
+  /** The number of TensorFlow's ops. */
+  get ops(): number {
+    return this.fn.graph.nodes.length;
+  }
+
   /** The program as text: a line an op of TensorFlow. */
   explain(): string {
     const {graph} = this.fn;

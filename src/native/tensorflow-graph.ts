@@ -36,7 +36,7 @@ export class TensorFlowGraph {
     private readonly kind: GraphKind,
   ) {
     const words = signature(fn.graph, ({name, attributes}) => `${name}${attributeWords(attributes)}`);
-    this.pool = holdPool(`${kind} ${words}`);
+    this.pool = holdPool(`${kind} ${words}`, fn.graph.nodes.length);
   }
 
   /** The graph of a function; `null` if graphs cannot be written or loaded, or would not pay. */

@@ -116,6 +116,11 @@ export class CompiledStep {
     return this.fn.explain();
   }
 
+  /** The number of TensorFlow's ops of the compiled step; 0 before it has been recorded. */
+  get ops(): number {
+    return this.fn.ops;
+  }
+
   dispose(): void {
     this.fn.dispose();
     this.update.dispose();

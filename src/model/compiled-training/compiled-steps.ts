@@ -4,6 +4,7 @@ import {nativeBackend} from '../../tfjs-internals/node/backend.js';
 import {warn} from '../../warnings.js';
 import type {StepRunner} from '../training-step.js';
 import {CompiledStep} from './compiled-step.js';
+import {forget, noteUse} from './live-steps.js';
 import {notCompilable} from './not-compilable.js';
 
 /** Steps that are kept: of a whole batch, of an epoch's last one, and a few more, with and without what is added to the loss. */
@@ -51,7 +52,10 @@ export class CompiledSteps {
   }
 
   dispose(): void {
-    for (const {step} of this.steps.values()) step.dispose();
+    for (const {step} of this.steps.values()) {
+      forget(step);
+      step.dispose();
+    }
     this.steps.clear();
   }
 
@@ -71,6 +75,10 @@ export class CompiledSteps {
     this.steps.delete(key);
     const step = known?.step ?? this.newStep(model, variables);
     this.steps.set(key, {step, usedAt});
+    noteUse(step, () => {
+      step.dispose();
+      this.steps.delete(key);
+    });
     return step;
   }
 
@@ -85,6 +93,7 @@ export class CompiledSteps {
     if (this.steps.size < MOST_STEPS) return true;
     const [[key, {step, usedAt}]] = [...this.steps] as [[string, {step: CompiledStep; usedAt: number}]];
     if (this.count - usedAt > LONG_UNUSED) {
+      forget(step);
       step.dispose();
       return this.steps.delete(key);
     }
