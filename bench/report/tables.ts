@@ -7,7 +7,7 @@ const STEPS: readonly (readonly [name: string, what: string])[] = [
   ['compiled', 'compiled'],
   ['middle', 'compiled, penalty on `middle`'],
   ['all', 'compiled, penalty on `all`'],
-  ["Adam's update alone", "of which Adam's update, as TensorFlow.js runs it"],
+  ["Adam's update alone", "Adam's update alone, as TensorFlow.js runs it"],
   ['PyTorch', 'PyTorch'],
   ['torch.compile', 'PyTorch, `torch.compile`'],
   ['PyTorch middle', 'PyTorch, penalty on `middle`'],
