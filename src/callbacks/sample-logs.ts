@@ -5,8 +5,8 @@ import type {HessianSample} from '../streams/hessian-sample.js';
 export type Logs = Record<string, number | Scalar>;
 
 /**
- * Adds the scalars of a sample to the logs, for `History`, `earlyStopping` and TensorBoard: `hessian/trace`,
- * `hessian/<layer>/top`, …
+ * Adds the scalars of a sample to the logs, for `History`, `earlyStopping` and TensorBoard: `hessian/trace`, its standard error
+ * `hessian/trace_se` if it is known, `hessian/<layer>/top`, …
  */
 export function logSample({full, layers}: HessianSample, prefix: string, logs: Logs): void {
   for (const {path, block} of [
@@ -14,6 +14,7 @@ export function logSample({full, layers}: HessianSample, prefix: string, logs: L
     ...layers.map(layer => ({path: `${prefix}/${layer.name}`, block: layer})),
   ]) {
     logs[`${path}/trace`] = block.trace.value;
+    if (block.trace.standardError !== null) logs[`${path}/trace_se`] = block.trace.standardError;
     logs[`${path}/top`] = block.largest[0]!.value;
   }
 }

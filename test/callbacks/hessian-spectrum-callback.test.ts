@@ -31,6 +31,8 @@ describe.each(engines)('HessianSpectrumCallback on %s', engine => {
     expect(samples[0]!.learningRate).toBe(0.01);
     expect(JSON.parse(JSON.stringify(samples))).toEqual(samples);
     expect(history['hessian/trace']).toEqual(samples.map(({full}) => full.trace.value));
+    expect(history['hessian/trace_se']).toEqual(samples.map(({full}) => full.trace.standardError));
+    expect(history['hessian/last/trace_se']).toEqual(samples.map(({layers}) => layers[2]!.trace.standardError));
     expect(history['hessian/last/top']).toEqual(samples.map(({layers}) => layers[2]!.largest[0]!.value));
   });
 

@@ -26,7 +26,11 @@ describe('Several callbacks', () => {
     // Gauss–Newton has no negative eigenvalues, up to rounding in float32.
     expect(seenByLast.samples[0]!.full.smallest[0]!.value).toBeGreaterThan(-1e-5);
     expect(Object.keys(history).filter(key => /^(gn|hessian)/.test(key))).toEqual(
-      ['hessian', 'hessian/first', 'hessian/last', 'gn', 'gn/last'].flatMap(path => [`${path}/trace`, `${path}/top`]),
+      ['hessian', 'hessian/first', 'hessian/last', 'gn', 'gn/last'].flatMap(path => [
+        `${path}/trace`,
+        `${path}/trace_se`,
+        `${path}/top`,
+      ]),
     );
   });
 
