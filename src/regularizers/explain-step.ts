@@ -5,8 +5,8 @@ import {explainPenalties} from './step/penalized-steps.js';
 
 /**
  * The programs that a model's training steps run as compiled functions, as text: a line an op, with the shapes. These are the
- * steps of `compileTraining`, one program for each shape of a batch, and the penalties of `HessianTraceRegularizer`. If there
- * are none, the text says how to get them.
+ * steps of `compileTraining` and those with a `HessianTraceRegularizer`, one program for each shape of a batch, and penalties
+ * that are compiled without their step. If there are none, the text says how to get them.
  *
  * @throws InvalidArgumentError for what is not a model of tfjs-layers.
  * @example

@@ -8,11 +8,12 @@ import {CompiledSteps} from './compiled-steps.js';
  * Lets a model train by compiled steps: `fit`, `fitDataset` and `trainOnBatch` run each step's forward pass, loss, metrics and
  * gradients as one TensorFlow graph. The update of TensorFlow.js' own optimizers is a second one, with the same bits.
  *
- * It works on the native engine; on others the model trains as before. The first step on batches of a new shape runs as it is,
- * the second one takes longer: it loads the graph. Weights and History are those of plain training up to float32's rounding,
+ * It works on the native engine; on others the model trains as before. The first step on batches of a new shape runs kernel
+ * by kernel, the second one takes longer: it loads the graph. Weights and History are those of plain training up to float32's rounding,
  * and the same in each run; dropout's masks and the noise of noise layers are those of plain training. Models with layers,
  * losses or metrics of your own train as before, with a warning of code `slower`, unless their class or function has a property
- * `compilable` that is `true`. So do steps with a penalty, which is compiled in any case.
+ * `compilable` that is `true`; so do models with an optimizer that has a `minimize` of its own. A step with a penalty is one
+ * graph too, on the native engine without this function as well.
  *
  * @returns a function that undoes it.
  * @throws InvalidArgumentError for what is not a model of tfjs-layers.
