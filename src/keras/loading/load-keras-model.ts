@@ -30,7 +30,7 @@ export interface LoadKerasModelArgs {
   readonly loss?: string | readonly string[];
   /**
    * Layer classes and losses of your own that the file refers to by these names, as `custom_objects` in Keras. A `Lambda`
-   * layer, which holds Python code, is replaced by the class under the layer's name.
+   * layer, which holds Python code, is replaced by the class under the layer's name. Default: `{}`.
    */
   readonly customObjects?: Readonly<Record<string, LayerClass | LossOfSamples>>;
 }
