@@ -49,7 +49,7 @@ describe('the explained program of a product', () => {
         %12: float32[1,2,1] = BatchMatMul(%10, c3)                                                                        # output, 8
         %13: float32[1,2,1] = BatchMatMul(c4, %11)                                                                        # output, 8
         %14: float32[1,2,1] = Add(%12, %13)                                                                               # output, 2
-        %15: float32[1,2] = Reshape{shape=[1,2]}(%14)                                                                     # output
+        %15: float32[1,2] = Reshape{shape=[-1,2]}(%14)                                                                    # output
         %16: float32[2] = Tile{reps=[2]}(%4)                                                                              # output, 2
         %17: float32[1,2] = Add(%15, %16)                                                                                 # output, 2
         %18: float32[2,1] = Reshape{shape=[2,1]}(%17)                                                                     # output
@@ -94,7 +94,7 @@ describe('the explained program of a product', () => {
         %1: float32[4], %2: float32[1] = SplitV{numOrSizeSplits=[4,1], axis=0}(%0)  # 5
         %3: float32[1,4,1] = Reshape{shape=[1,4,1]}(%1)                             # output
         %4: float32[1,2,1] = BatchMatMul(c1, %3)                                    # output, 8
-        %5: float32[1,2] = Reshape{shape=[1,2]}(%4)                                 # output
+        %5: float32[1,2] = Reshape{shape=[-1,2]}(%4)                                # output
         %6: float32[2] = Tile{reps=[2]}(%2)                                         # output, 2
         %7: float32[1,2] = Add(%5, %6)                                              # output, 2
         %8: float32[2,1] = Reshape{shape=[2,1]}(%7)                                 # output
@@ -119,15 +119,15 @@ describe('the explained program of a product', () => {
     );
     expect(await program(model)).toMatchInlineSnapshot(`
       "
-      The Hessian, a product with a vector: 20 kernels, 1.55k multiply-adds
+      The Hessian, a product with a vector: 20 kernels, 1.58k multiply-adds
       inputs %0: float32[20]
       constants c1: float32[2,6,6,1], c2: float32[2,4,4,2], c3: float32[2,8], c4: float32[2,4,4,2]
         %1: float32[18], %2: float32[2] = SplitV{numOrSizeSplits=[18,2], axis=0}(%0)                                             # 20
         %3: float32[3,3,1,2] = Reshape{shape=[3,3,1,2]}(%1)
         %4: float32[2,4,4,2] = Conv2D{strides=[1,1], pad=valid, dataFormat=NHWC, dilations=[1,1]}(c1, %3)                        # conv, 576
-        %5: float32[2,32] = Reshape{shape=[2,32]}(%4)                                                                            # conv
-        %6: float32[32] = Tile{reps=[16]}(%2)                                                                                    # conv, 32
-        %7: float32[2,32] = Add(%5, %6)                                                                                          # conv, 64
+        %5: float32[1,64] = Reshape{shape=[-1,64]}(%4)                                                                           # conv
+        %6: float32[64] = Tile{reps=[32]}(%2)                                                                                    # conv, 64
+        %7: float32[1,64] = Add(%5, %6)                                                                                          # conv, 64
         %8: float32[2,4,4,2] = Reshape{shape=[2,4,4,2]}(%7)                                                                      # conv
         %9: float32[2,4,4,2] = Multiply(%8, c2)                                                                                  # pool, 64
         %10: float32[2,2,2,2] = AvgPool{filterSize=[2,2], strides=[2,2], pad=valid}(%9)                                          # pool, 16

@@ -10,6 +10,7 @@ import {abandonTape, watchGradients} from '../../tfjs-internals/core/tape.js';
 import {inScope} from '../../tfjs-internals/core/tensors.js';
 import {type Undo, undoAll} from '../../tfjs-internals/undo.js';
 import {correctionOf} from '../gradients/backward-kernels/correction-table.js';
+import {fasterGradientsUnnoticed} from '../gradients/faster-gradients.js';
 import {replaceTileGradient} from '../gradients/tile-gradient.js';
 import {replaceWrongGradients} from '../gradients/wrong-gradients.js';
 import {noteFailure, noteMissingGradient} from './failed-kernel.js';
@@ -81,7 +82,8 @@ export interface RecorderArgs {
  * Records kernels, forward and backward, until it is stopped.
  *
  * Meanwhile wrong gradients of TensorFlow.js are replaced by right ones, and backward kernels that the engine computes wrongly
- * by correct kernels, which are recorded in their place. The gradient of `tile` is a sum, which takes few kernels.
+ * by correct kernels, which are recorded in their place. Slow gradients are replaced by faster ones: that of `tile` is a sum, which
+ * takes few kernels.
  */
 export class Recorder {
   readonly recording: Recording;
@@ -93,6 +95,8 @@ export class Recorder {
     private readonly layer: LayerContext = () => null,
     {trains = false}: RecorderArgs = {},
   ) {
+    // First, since they may be compared with those of TensorFlow.js by running both.
+    const restoreGradients = trains ? replaceTileGradient() : fasterGradientsUnnoticed();
     this.kernels = new KernelRecorder({
       layer,
       holdsOutputs: true,
@@ -103,7 +107,7 @@ export class Recorder {
     this.recording = new Recording(this.kernels.nodes, this.ownGradients, this.kernels.store);
     this.restore = undoAll([
       () => this.kernels.stop(),
-      replaceTileGradient(),
+      restoreGradients,
       ...(trains ? [] : [replaceWrongGradients()]),
       watchGradients({
         onNested: () => this.noteGradient('nested'),

@@ -288,10 +288,20 @@ function addTangents(a: Tensor, b: Tensor, runner: Runner): Tensor {
   const [image, bias] = a.rank >= b.rank ? [a, b] : [b, a];
   const channels = image.shape.at(-1)!;
   if (image.rank < 3 || bias.rank !== 1 || bias.shape[0] !== channels) return tf.add(a, b);
-  // Engines add a short row to many rows slowly and a long row to few rows fast, so the bias is repeated over the image first.
-  const inner = image.shape.slice(1).reduce((x, y) => x * y, 1);
-  const rows = tf.add(tf.reshape(image, [image.shape[0]!, inner]), tf.tile(bias, [inner / channels]));
+  // Engines add a short row to many rows slowly and a long row to few rows fast, so the bias is repeated first.
+  const count = repetitions(image.size / channels, channels);
+  const rows = tf.add(tf.reshape(image, [-1, count * channels]), tf.tile(bias, [count]));
   return tf.reshape(rows, image.shape);
+}
+
+/** A long row has at least this many numbers. */
+const LONG_ROW = 4096;
+
+/** How often a row of `channels` numbers is repeated: a divisor of the number of rows. */
+function repetitions(rows: number, channels: number): number {
+  let count = Math.min(rows, Math.ceil(LONG_ROW / channels));
+  while (rows % count !== 0) count++;
+  return count;
 }
 
 export function asList(tensors: Tensor | readonly Tensor[]): readonly Tensor[] {
