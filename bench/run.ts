@@ -86,7 +86,7 @@ async function bench(): Promise<void> {
   const products: BenchRecord['products'] = {};
   for (const subject of subjects) {
     const main = subject.name === 'cnn';
-    const budget = quick ? (main ? 10_000 : 2_000) : main ? 50_000 : 20_000;
+    const budget = quick ? (main ? 6_000 : 1_000) : main ? 50_000 : 20_000;
     const record = await part(`products ${subject.name}`, () =>
       // In a quick run, the peers run on the main subject only.
       measureProducts({
@@ -109,7 +109,7 @@ async function bench(): Promise<void> {
         tf,
         subject,
         torch: quick && !main ? undefined : torch,
-        budget: quick ? (main ? 8_000 : 2_000) : main ? 40_000 : 16_000,
+        budget: quick ? (main ? 6_000 : 1_000) : main ? 40_000 : 14_000,
         folder,
         // All layers of the ResNet have more ops than a graph may have.
         everything: main || (!quick && subject.name !== 'resnet'),
