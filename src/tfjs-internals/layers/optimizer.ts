@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type {LayersModel} from '@tensorflow/tfjs-layers';
+import {ownOptimizer} from './optimizer-state.js';
 
 /** A variable of an optimizer, as its lists have it. */
 interface OptimizerVariable {
@@ -16,21 +17,10 @@ export interface OptimizerParts {
   readonly count: () => void;
 }
 
-/** TensorFlow.js' own optimizers, whose updates run the same kernels in each step while their settings stay. */
-const OPTIMIZERS: readonly object[] = [
-  tf.SGDOptimizer,
-  tf.MomentumOptimizer,
-  tf.AdagradOptimizer,
-  tf.AdadeltaOptimizer,
-  tf.AdamOptimizer,
-  tf.AdamaxOptimizer,
-  tf.RMSPropOptimizer,
-];
-
 /** The parts of a model's optimizer; `null` if it is none of TensorFlow.js' own, or has been changed. */
 export function optimizerParts({optimizer}: LayersModel): OptimizerParts | null {
-  const isOwn = OPTIMIZERS.includes(optimizer.constructor) && !Object.hasOwn(optimizer, 'applyGradients');
-  if (!isOwn) return null;
+  // Their updates run the same kernels in each step while their settings stay.
+  if (ownOptimizer(optimizer) === null) return null;
   const states: tf.Variable[] = [];
   for (const part of Object.values(optimizer) as unknown[]) {
     if (part instanceof tf.Variable) states.push(part);
