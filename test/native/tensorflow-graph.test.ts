@@ -198,7 +198,9 @@ describe('a TensorFlow graph as a session', () => {
     expect(graphs).toHaveBeenCalled();
     graphs.mockClear();
     expect(await trained()).toEqual(without);
-    expect(graphs).toHaveBeenCalledTimes(29);
+    // The optimizer's update may be a graph too.
+    const [first] = graphs.mock.calls[0]!;
+    expect(graphs.mock.calls.filter(([graph]) => graph === first)).toHaveLength(29);
     expect(warnings).toHaveLength(1);
   });
 });
