@@ -11,6 +11,7 @@ const [BEGIN, END] = ['<!-- made by bench/document.ts -->', '<!-- end -->'];
 const pages: Readonly<Record<string, (record: BenchRecord) => string>> = {
   'README.md': headline,
   'docs/compiled-training.md': compiledSteps,
+  'docs/regularizer.md': penalizedSteps,
 };
 
 /** Writes the tables of pages that quote the bench. */
@@ -68,9 +69,23 @@ function compiledSteps(record: BenchRecord): string {
   return `${table(heads, rows)}\n\n${where(record)}`;
 }
 
-function where({machine, date, load}: BenchRecord): string {
+/** Penalized steps in plain steps of TensorFlow.js, each with its own optimizer. */
+function penalizedSteps(record: BenchRecord): string {
+  const rows = Object.values(record.training).map(({title, ratios, withSgd}) => [
+    title,
+    ...(['middle', 'all', 'compiled'] as const).flatMap(kind => [withSgd?.[kind], ratios[kind]]).map(inPlainSteps),
+  ]);
+  const heads = ['', "`'middle'`, SGD", 'Adam', "`'all'`, SGD", 'Adam', 'no penalty, compiled: SGD', 'Adam'];
+  return `${table(heads, rows)}\n\n${where(record, 'one probe a layer')}`;
+}
+
+function inPlainSteps(summary: Summary | undefined): string {
+  return summary === undefined ? '–' : summary.median.toFixed(2);
+}
+
+function where({machine, date, load}: BenchRecord, what = 'Adam; penalty on the middle layers'): string {
   const busy = (load.others ?? 0) > 0.05 ? ', on a machine that other processes used too' : '';
-  return `Medians; Adam; penalty on the middle layers; ${machine.processor}, ${machine.cores} cores, ${machine.engine}; ${date.slice(0, 10)}${busy}.`;
+  return `Medians; ${what}; ${machine.processor}, ${machine.cores} cores, ${machine.engine}; ${date.slice(0, 10)}${busy}.`;
 }
 
 function ms(summary: Summary | undefined): string {

@@ -82,7 +82,7 @@ function ofTraining({training, epoch}: BenchRecord): Goal[] {
       `${short}: compiled step / TensorFlow.js' plain step`,
       COMPILED[name]!,
       ratios.compiled,
-      inPlain.join(),
+      inPlain.join(', '),
       because,
     );
     const {'compiled / torch.compile': inCompiled} = against;
