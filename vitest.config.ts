@@ -24,6 +24,7 @@ export default defineConfig({
           exclude: ['test/browser/**'],
           // libtensorflow is loaded once a process and never unloaded.
           pool: 'forks',
+          setupFiles: ['test/setup/equal-on-gpu.ts'],
           // The command line draws by the locale.
           env: {LC_ALL: 'C.UTF-8'},
           testTimeout: 120_000,
