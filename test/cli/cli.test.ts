@@ -59,7 +59,7 @@ describe('the command line', () => {
     ]);
     expect([plain.code, asked.code]).toEqual([1, 1]);
     expect(plain.stderr).toMatch(/^tfjs-hessian: none\.json does not exist; name a model\.json\.\n$/);
-    expect(asked.stderr).toMatch(/none\.json does not exist.*\n\s+at .*saved-model\.ts/s);
+    expect(asked.stderr).toMatch(/none\.json does not exist.*\n\s+at .*disk-model\.ts/s);
   });
 });
 
