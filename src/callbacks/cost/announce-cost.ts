@@ -5,7 +5,7 @@ import {nodeModules} from '../../native/node-modules.js';
 import type {LayerSlice} from '../../operators/linear-operator.js';
 import {warn} from '../../warnings.js';
 import {type Made, measuredCost, type SampleCostEstimate} from './measured-cost.js';
-import {basisBytes, productsOf, type SampleWork} from './sample-work.js';
+import {basisBytes, productsOf, type SampleWork, weightingBytes} from './sample-work.js';
 
 /** A sample that takes longer is announced. */
 const SECONDS = 10;
@@ -41,7 +41,7 @@ function isSurelyCheap({network, seconds, bytesBefore}: Made, work: AnnouncedWor
   const sizes = [network.size, ...selectLayers(network.layers, work.layers).map(({size}) => size)];
   const products = sizes.reduce((sum, size) => sum + productsOf(size, work), 0);
   const held = tf.memory().numBytes - bytesBefore;
-  const bytes = (1 + work.probes) * held + basisBytes(network.size, work);
+  const bytes = (1 + work.probes) * held + basisBytes(network.size, work) + weightingBytes(network.size, work);
   return products * seconds < SECONDS && bytes < SHARE_OF_MEMORY * free;
 }
 

@@ -3,7 +3,7 @@ import type {LayerSelection} from '../../model/layers/layer-selection.js';
 import {selectLayers} from '../../model/layers/layer-selection.js';
 import type {CurvatureOperator} from '../../operators/blocks/network-operator.js';
 import type {LayerSlice, LinearOperator} from '../../operators/linear-operator.js';
-import {basisBytes, productsOf, type SampleWork} from './sample-work.js';
+import {basisBytes, productsOf, type SampleWork, weightingBytes} from './sample-work.js';
 
 /** What a sample of a model's curvature takes. */
 export interface SampleCostEstimate {
@@ -53,7 +53,7 @@ export async function measuredCost(
   return {
     gradientPasses: linearization + products * whole.passes + blockProducts * mean(cost => cost.passes),
     seconds: seconds + products * whole.seconds + blockProducts * mean(cost => cost.seconds),
-    bytes: held + basisBytes(network.size, work) + whole.bytes,
+    bytes: held + basisBytes(network.size, work) + Math.max(whole.bytes, weightingBytes(network.size, work)),
   };
 }
 

@@ -1,3 +1,5 @@
+import {weightedRows} from '../../estimators/krylov/weighted-trace.js';
+
 /** What is computed for each block. */
 export interface SampleWork {
   readonly steps: number;
@@ -17,4 +19,12 @@ export function basisBytes(size: number, {steps, probes, traceProbes}: SampleWor
   const one = 4 * size * (Math.min(steps, size) + 5);
   const bases = one * Math.max(1, Math.min(probes, Math.floor(MAX_BASIS_BYTES / one)));
   return traceProbes > 0 ? bases + one : bases;
+}
+
+/** The copies of weighted vectors that relative flatness makes. */
+const COPIES = 8;
+
+/** The bytes that relative flatness needs for a while, once the Lanczos vectors are there. */
+export function weightingBytes(size: number, {traceProbes}: SampleWork): number {
+  return traceProbes > 0 ? COPIES * 4 * size * (weightedRows(size) + 1) : 0;
 }

@@ -7,8 +7,12 @@ import type {LanczosResult} from './lanczos.js';
 /** Multiplies rows `[p, n]` by a symmetric matrix M; the caller owns the result. */
 export type Weighting = (rows: tf.Tensor2D) => tf.Tensor2D;
 
-/** How many vectors of each basis are multiplied by M at a time. */
-const CHUNK = 16;
+/** How many vectors of length `size` are multiplied by M at a time: M makes some copies of them. */
+export function weightedRows(size: number): number {
+  return Math.max(1, Math.min(16, Math.floor(MAX_CHUNK_BYTES / (4 * size))));
+}
+
+const MAX_CHUNK_BYTES = 16 * 2 ** 20;
 
 /**
  * tr(M A) from the vectors and products of an estimate of tr A; no further product. With P = I − Q Qᵀ and
@@ -23,12 +27,14 @@ const CHUNK = 16;
  */
 export class WeightedTrace {
   private captured = 0;
+  private readonly chunk: number;
   private readonly forms: QuadraticForms;
 
   constructor(
     size: number,
     private readonly weighting: Weighting,
   ) {
+    this.chunk = weightedRows(size);
     this.forms = new QuadraticForms(size);
   }
 
@@ -44,14 +50,15 @@ export class WeightedTrace {
 
   /** Adds what the first run's space holds. */
   async addSpace({runs, basis}: LanczosResult): Promise<void> {
+    const {chunk} = this;
     const {tridiagonal, residual} = runs[0]!;
     const {diagonal, offDiagonal} = tridiagonal;
     const steps = diagonal.length;
     const next = basis.following();
     try {
-      for (let from = 0; from < steps; from += CHUNK) {
+      for (let from = 0; from < steps; from += chunk) {
         // The chunk's vectors and the one after them.
-        const to = Math.min(steps, from + CHUNK + 1);
+        const to = Math.min(steps, from + chunk + 1);
         const chosen = Array.from({length: to - from}, (_, i) =>
           Array.from({length: steps}, (_unused, j) => (j === from + i ? 1 : 0)),
         );
@@ -62,7 +69,7 @@ export class WeightedTrace {
             const rows = to === steps ? tf.concat<tf.Tensor2D>([own, tf.slice(next, [0, 0], [1, -1])], 0) : own;
             return tf.matMul(own, this.weighting(rows), false, true);
           });
-          for (let i = 0; i < Math.min(CHUNK, steps - from); i++) {
+          for (let i = 0; i < Math.min(chunk, steps - from); i++) {
             const beta = from + i === steps - 1 ? residual : offDiagonal[from + i]!;
             this.captured += diagonal[from + i]! * gram[i]![i]! + 2 * beta * gram[i]![i + 1]!;
           }

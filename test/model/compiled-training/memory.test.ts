@@ -31,25 +31,30 @@ function tensors(): [number, number] {
 
 let stopCounting = () => {};
 
-/** Counts the sessions that are loaded and not deleted, from now on. */
-function countSessions(): () => number {
+/** Counts the graphs that are loaded, as sessions or as functions, and not unloaded, from now on. */
+function countGraphs(): () => number {
   const backend = nativeBackend()!;
   const {binding} = backend;
-  const open = new Set<number>();
+  const open = new Set<number | string>();
+  const loads = <A extends unknown[], K extends number | string>(load: (...args: A) => K) => ({
+    value: (...args: A) => {
+      const graph = load.apply(binding, args);
+      open.add(graph);
+      return graph;
+    },
+  });
+  const unloads = <K extends number | string>(unload: (graph: K) => void) => ({
+    value: (graph: K) => {
+      open.delete(graph);
+      unload.call(binding, graph);
+    },
+  });
+  const {addGraphFunction, removeGraphFunction} = binding;
   backend.binding = Object.create(binding, {
-    loadSavedModel: {
-      value: (folder: string, tag: string) => {
-        const session = binding.loadSavedModel(folder, tag);
-        open.add(session);
-        return session;
-      },
-    },
-    deleteSavedModel: {
-      value: (session: number) => {
-        open.delete(session);
-        binding.deleteSavedModel(session);
-      },
-    },
+    loadSavedModel: loads(binding.loadSavedModel),
+    deleteSavedModel: unloads(binding.deleteSavedModel),
+    ...(addGraphFunction && {addGraphFunction: loads(addGraphFunction)}),
+    ...(removeGraphFunction && {removeGraphFunction: unloads(removeGraphFunction)}),
   }) as typeof binding;
   stopCounting = () => {
     backend.binding = binding;
@@ -75,7 +80,7 @@ describe('the memory of compiled training', () => {
   });
 
   it.each([true, false])('is bounded for 100 models in one process; undone: %s', async isUndone => {
-    const sessions = countSessions();
+    const graphs = countGraphs();
     const models: LayersModel[] = [];
     let most = 0;
     const before = tensors()[0];
@@ -87,7 +92,7 @@ describe('the memory of compiled training', () => {
       expect(explainCompiledSteps(model)).toHaveLength(1);
       if (isUndone) undo();
       else models.push(model);
-      most = Math.max(most, sessions());
+      most = Math.max(most, graphs());
       if (isUndone) model.optimizer.dispose();
       if (isUndone) model.dispose();
     }
