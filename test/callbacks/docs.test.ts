@@ -22,8 +22,8 @@ describe('docs/callbacks.md', () => {
     const warn = vi.spyOn(console, 'warn').mockImplementation(() => {});
     expect(codeBlocks(text).length).toBeGreaterThan(8);
     await runMarkdown(text, await readersOwn());
-    // A failed sample would have been printed.
-    expect(warn.mock.calls).toEqual([]);
+    // A failed sample would have been printed. On a busy machine a sample may be announced as slow.
+    expect(warn.mock.calls.filter(([text]) => !String(text).includes('take about'))).toEqual([]);
   });
 
   it('has only links that exist', () => {

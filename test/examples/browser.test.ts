@@ -34,7 +34,10 @@ describe.each(['samples=page&penalty=middle', 'samples=worker'])('The page that 
     const complaints: string[] = [];
     page.on('pageerror', error => complaints.push(error.message));
     page.on('console', message => {
-      if (['error', 'warning'].includes(message.type())) complaints.push(message.text());
+      const text = message.text();
+      // In software, WebGL is slow, and the callback says so.
+      const isOnCost = /^tfjs-hessian: The spectra of .* take about \d+ s/.test(text);
+      if (['error', 'warning'].includes(message.type()) && !isOnCost) complaints.push(text);
     });
     await page.goto(`${server.resolvedUrls!.local[0]}?${choices}&epochs=1&images=128&every=1`);
     await page.getByText('Done.').waitFor({timeout: 170_000});
