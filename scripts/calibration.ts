@@ -14,6 +14,12 @@ const {values: options} = parseArgs({options: {seeds: {type: 'string', default: 
 const seeds = Number(options.seeds);
 const PROBES = [2, 3, 4, 8, 24];
 
+/** Rows that are below 92 here, and were measured with more seeds. */
+const rechecked: readonly {readonly operator: string; readonly names: readonly string[]; readonly result: string}[] = [
+  {operator: 'bulk with outliers', names: ['… norm'], result: '24 probes: 92.0 % of 600 seeds'},
+  {operator: 'localized pairs', names: ['trace', 'spectrum: trace'], result: '2 probes: 91.9 % of 2,000 seeds'},
+];
+
 /** A row of a table: percentages, one a number of probes. */
 interface Row {
   readonly title: string;
@@ -66,7 +72,7 @@ async function writePage(): Promise<void> {
   });
   writeFileSync(new URL('../docs/calibration.md', import.meta.url), pageOf(written));
   const isNamed = (operator: string, title: string): boolean =>
-    weaknesses.some(weakness => weakness.operator === operator && weakness.names.includes(title));
+    [...weaknesses, ...rechecked].some(weakness => weakness.operator === operator && weakness.names.includes(title));
   for (const [name, rows] of all) {
     for (const {title, cells} of rows) {
       if (Math.min(...cells) < 92) {
@@ -93,6 +99,8 @@ four probes the spread is so uncertain that Student's t makes intervals wide.
 Bold numbers are below 92. Known reasons:
 
 ${weaknesses.map(({operator, names, reason}) => `- **${operator}** (${names.join('; ')}). ${reason}`).join('\n')}
+
+Near 92, and measured with more seeds: ${rechecked.map(({operator, names, result}) => `**${operator}** (${names.join('; ')}), ${result}`).join('; ')}.
 
 ${written.join('\n\n')}
 `;
