@@ -1,3 +1,4 @@
+import {probesInLockStep} from '../../estimators/krylov/krylov-sample.js';
 import {weightedRows} from '../../estimators/krylov/weighted-trace.js';
 
 /** What is computed for each block. */
@@ -12,12 +13,11 @@ export function productsOf(size: number, {steps, probes, traceProbes}: SampleWor
   return size > steps ? probes * steps + traceProbes : size;
 }
 
-const MAX_BASIS_BYTES = 512 * 2 ** 20;
-
 /** The bytes of the Lanczos vectors of a block of `size` parameters, and of what trace probes are deflated with. */
-export function basisBytes(size: number, {steps, probes, traceProbes}: SampleWork): number {
+export function basisBytes(size: number, work: SampleWork): number {
+  const {steps, traceProbes} = work;
   const one = 4 * size * (Math.min(steps, size) + 5);
-  const bases = one * Math.max(1, Math.min(probes, Math.floor(MAX_BASIS_BYTES / one)));
+  const bases = one * probesInLockStep(size, work);
   return traceProbes > 0 ? bases + one : bases;
 }
 

@@ -1,15 +1,13 @@
 import type {Tensor2D} from '@tensorflow/tfjs-core';
+import {productsOf, type SampleWork} from '../../callbacks/cost/sample-work.js';
 import {type LayerSelection, selectLayers} from '../../model/layers/layer-selection.js';
 import type {DatasetProgress} from '../../operators/curvature-args.js';
 import type {LinearOperator, NetworkOperator} from '../../operators/linear-operator.js';
 import {type ProgressBar, progressBar} from '../terminal/progress-bar.js';
 
 /** The work of `layerwiseSpectra`. */
-export interface Work {
+export interface Work extends SampleWork {
   readonly layers: LayerSelection<NetworkOperator['layers'][number]>;
-  readonly steps: number;
-  readonly probes: number;
-  readonly traceProbes: number;
 }
 
 /** Counts the products with the network and its blocks, and on a terminal shows them in a progress bar. */
@@ -32,9 +30,9 @@ export function watchProducts() {
     dispose: () => operator.dispose(),
   });
   return {
-    watch(network: NetworkOperator, {layers, steps, probes, traceProbes}: Work): NetworkOperator {
+    watch(network: NetworkOperator, {layers, ...work}: Work): NetworkOperator {
       const sizes = [network.size, ...selectLayers(network.layers, layers).map(({size}) => size)];
-      const total = sizes.reduce((sum, size) => sum + (size > steps ? probes * steps + traceProbes : size), 0);
+      const total = sizes.reduce((sum, size) => sum + productsOf(size, work), 0);
       bar = progressBar(`product {value} of ${total}`, total);
       return {
         ...count(network),

@@ -16,6 +16,14 @@ import type {WeightedTrace} from './weighted-trace.js';
 /** The size limit of the Krylov bases that are held at the same time; one of them is always held. */
 const MAX_BASIS_BYTES = 512 * 2 ** 20;
 
+/** How many Lanczos runs on vectors of length `size` go in lock step. */
+export function probesInLockStep(
+  size: number,
+  {steps, probes}: {readonly steps: number; readonly probes: number},
+): number {
+  return Math.max(1, Math.min(probes, Math.floor(MAX_BASIS_BYTES / (4 * size * (steps + 5)))));
+}
+
 /** Steps, probes and the number of eigenvalues at the ends. */
 export interface KrylovSampleArgs {
   readonly steps: number;
@@ -55,7 +63,7 @@ export async function krylovSample(
   {steps, probes, seed, k, traceProbes, weighted, vectors = false}: KrylovSampleArgs,
 ): Promise<KrylovSample> {
   const {size} = products;
-  const together = Math.max(1, Math.min(probes, Math.floor(MAX_BASIS_BYTES / (4 * size * (steps + 5)))));
+  const together = probesInLockStep(size, {steps, probes});
   const forms = new QuadraticForms(size);
   const ends = new RitzEnds(k);
   const rows: QuadratureNode[][] = [];

@@ -57,13 +57,45 @@ function tensorOf(noise: Noise, shape: readonly number[], seed: number): Tensor 
  * @param kinds the kinds of random numbers that it may draw.
  */
 export function watchDraws<T>(kinds: readonly Noise[], step: () => T): {result: T; draws: Draws | null} {
-  const {random} = Math;
   const draws: Draws[number][] = [];
   let isKnown = true;
+  const watch = watchNoise(kinds, {
+    onTensor: (noise, shape) => {
+      if (noise === undefined) isKnown = false;
+      else draws.push({noise, shape});
+      return null;
+    },
+    onUnused: () => {
+      isKnown = false;
+    },
+  });
+  try {
+    const result = step();
+    return {result, draws: isKnown && !watch.isWaiting() ? draws : null};
+  } finally {
+    watch.stop();
+  }
+}
+
+/** What is done with what a step draws. */
+interface NoiseWatcher {
+  /**
+   * A tensor was made after a seed was drawn: of a kind of noise, or `undefined` of none that is known.
+   *
+   * @returns the tensor that the step gets in its place; `null` for its own.
+   */
+  onTensor(noise: Noise | undefined, shape: readonly number[], seed: number): Tensor | null;
+  /** A seed was drawn, and no tensor since the one before. */
+  onUnused?(): void;
+}
+
+/** Shows what is drawn until `stop`. `isWaiting`: whether the newest seed has no tensor yet. */
+function watchNoise(kinds: readonly Noise[], {onTensor, onUnused}: NoiseWatcher) {
+  const {random} = Math;
   let seed: number | null = null;
-  const restore = undoAll([
+  const stop = undoAll([
     replaceMathRandom(() => {
-      if (seed !== null) isKnown = false;
+      if (seed !== null) onUnused?.();
       seed = random();
       return seed;
     }),
@@ -72,17 +104,10 @@ export function watchDraws<T>(kinds: readonly Noise[], step: () => T): {result: 
       const candidate = seed;
       seed = null;
       const noise = dtype === 'float32' ? kinds.find(kind => hasValues(kind, shape, candidate, values)) : undefined;
-      if (noise === undefined) isKnown = false;
-      else draws.push({noise, shape});
-      return null;
+      return onTensor(noise, shape, candidate);
     }),
   ]);
-  try {
-    const result = step();
-    return {result, draws: isKnown && seed === null ? draws : null};
-  } finally {
-    restore();
-  }
+  return {stop, isWaiting: () => seed !== null};
 }
 
 function hasValues(noise: Noise, shape: readonly number[], seed: number, values: TypedArray): boolean {
@@ -133,33 +158,23 @@ export function withFreshDraws<T>(
   seeds: () => number,
   body: () => T,
 ): T {
-  const {random} = Math;
-  let seed: number | null = null;
-  const restore = undoAll([
-    replaceMathRandom(() => {
-      seed = random();
-      return seed;
-    }),
-    watchMadeTensors((values, shape, dtype) => {
-      if (seed === null) return null;
-      const candidate = seed;
-      seed = null;
-      const noise = dtype === 'float32' ? kinds.find(kind => hasValues(kind, shape, candidate, values)) : undefined;
+  const {stop} = watchNoise(kinds, {
+    onTensor: (noise, shape, seed) => {
       if (noise === undefined) {
         refuse('it draws random numbers of another kind than the layers of TensorFlow.js do');
         return null;
       }
-      let first: number | null = candidate;
+      let first: number | null = seed;
       return fresh(() => {
         const own = first ?? seeds();
         first = null;
         return tensorOf(noise, shape, own);
       });
-    }),
-  ]);
+    },
+  });
   try {
     return body();
   } finally {
-    restore();
+    stop();
   }
 }

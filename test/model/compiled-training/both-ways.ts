@@ -69,7 +69,7 @@ export function historyDistance(a: Trained, b: Trained): number {
 }
 
 /** Draws from a sequence that is the same each time. */
-function seedMathRandom(): () => void {
+export function seedMathRandom(): () => void {
   const {random} = Math;
   let state = 1;
   Math.random = () => {

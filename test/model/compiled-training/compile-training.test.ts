@@ -6,6 +6,7 @@ import {attachRegularizer, everyBatches, HessianSpectrumCallback, HessianTraceRe
 import {compileTraining, explainCompiledSteps} from '../../../src/model/compiled-training/compile-training.js';
 import {onWarning} from '../../../src/warnings.js';
 import {useEngine} from '../../engines.js';
+import {distance, seedMathRandom} from './both-ways.js';
 
 type Layers = Parameters<Sequential['add']>[0][];
 type Compile = Partial<ModelCompileArgs>;
@@ -80,25 +81,6 @@ async function train(
   const {history} = await model.fit(x, y, {epochs: 9, batchSize: 4, shuffle: false, verbose: 0, ...fit});
   undo();
   return {weights: model.getWeights().map(weight => weight.dataSync<'float32'>().slice()), history};
-}
-
-/** ‖a − b‖ / ‖b‖ over all weights. */
-function distance(a: Trained, b: Trained): number {
-  const [u, v] = [a, b].map(({weights}) => weights.flatMap(weight => [...weight]));
-  return Math.hypot(...u!.map((x, i) => x - v![i]!)) / Math.hypot(...v!);
-}
-
-/** Draws the seeds of TensorFlow.js from a sequence that is the same each time. */
-function seedMathRandom(): () => void {
-  const {random} = Math;
-  let state = 1;
-  Math.random = () => {
-    state = (state * 48271) % 2147483647;
-    return state / 2147483647;
-  };
-  return () => {
-    Math.random = random;
-  };
 }
 
 function collectWarnings(): {messages: string[]; stop: () => void} {

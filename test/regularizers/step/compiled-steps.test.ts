@@ -9,7 +9,7 @@ import type {AttachRegularizerArgs, HessianTraceRegularizerArgs} from '../../../
 import {attachRegularizer, compileTraining, explainStep, HessianTraceRegularizer} from '../../../src/index.js';
 import {onWarning} from '../../../src/warnings.js';
 import {useEngine} from '../../engines.js';
-import {distance, historyDistance, type Trained} from '../../model/compiled-training/both-ways.js';
+import {distance, historyDistance, seedMathRandom, type Trained} from '../../model/compiled-training/both-ways.js';
 
 const seeded = (seed: number) => tfl.initializers.glorotNormal({seed});
 const {layers} = tfl;
@@ -126,18 +126,6 @@ async function train(subject: Subject, isWhole: boolean, args: TrainingArgs): Pr
     restoreRandom();
     stopWarnings();
   }
-}
-
-function seedMathRandom(): () => void {
-  const {random} = Math;
-  let state = 1;
-  Math.random = () => {
-    state = (state * 48271) % 2147483647;
-    return state / 2147483647;
-  };
-  return () => {
-    Math.random = random;
-  };
 }
 
 async function expectTheSame(subject: Subject, args: TrainingArgs): Promise<Penalized> {
