@@ -1,6 +1,8 @@
 // Layerwise Hessian spectra while a CNN learns MNIST, without and with a penalty on the Hessian traces of its middle layers.
 //
 //   npm run demo [-- --epochs 3 --out folder --quick]
+import {mkdirSync, rmSync} from 'node:fs';
+import {join} from 'node:path';
 import type {Scalar} from '@tensorflow/tfjs-core';
 import type {LayersModel} from '@tensorflow/tfjs-layers';
 import {lastValueFrom, toArray} from 'rxjs';
@@ -14,6 +16,7 @@ import {
   HessianTraceRegularizer,
 } from 'tfjs-hessian';
 import {loadTensorFlow} from 'tfjs-hessian/node';
+import {ndjson} from 'tfjs-hessian/sinks';
 import {readMnist} from './mnist/data.js';
 import {readOptions} from './mnist/options.js';
 import {drawPicture} from './mnist/picture.js';
@@ -30,19 +33,24 @@ const {train, test} = readMnist(tf, plan.sizes);
 // Every sample uses the same images, so that only the network changes.
 const watched = {x: train.x.slice(0, plan.batchSize), y: train.y.slice(0, plan.batchSize)};
 
+mkdirSync(options.out, {recursive: true});
 const runs = [
-  await trainingRun('plain'),
-  await trainingRun('middle layers penalized', model =>
+  await trainingRun('plain', 'mnist-plain.ndjson'),
+  await trainingRun('middle layers penalized', 'mnist-penalized.ndjson', model =>
     attachRegularizer(model, new HessianTraceRegularizer({strength: 1e-3}), {layers: 'middle'}),
   ),
 ];
 
 console.log(`\n${spectraTable(runs)}\n\n${runsTable(runs)}\n`);
 const title = `The Hessian spectrum of every layer while ${plan.network.title} learns MNIST`;
-for (const path of drawPicture(runs, title, options.out)) console.log(path);
+for (const path of [...drawPicture(runs, title, options.out), ...runs.map(({file}) => file)]) console.log(path);
 
 /** Trains a model and samples its spectra. All models start from the same weights and use the same batches. */
-async function trainingRun(name: string, penalize?: (model: LayersModel) => AttachedRegularizer): Promise<Run> {
+async function trainingRun(
+  name: string,
+  fileName: string,
+  penalize?: (model: LayersModel) => AttachedRegularizer,
+): Promise<Run> {
   const {network, batchSize, sizes, steps, probes} = plan;
   const {epochs} = options;
   const model = network.build(tf);
@@ -51,6 +59,9 @@ async function trainingRun(name: string, penalize?: (model: LayersModel) => Atta
   const schedule = anyOf(everyEpochs(1), geometric({ratio: 5}));
   const curvature = new HessianSpectrumCallback({schedule, batch: watched, steps, probes});
   curvature.failures$.subscribe(({error}) => console.error(error.message));
+  const file = join(options.out, fileName);
+  rmSync(file, {force: true}); // the sink would continue the file
+  curvature.samples$.subscribe(ndjson(file, {failures$: curvature.failures$}));
   const samples = lastValueFrom(curvature.samples$.pipe(toArray()));
   const shown = progress(tf, {
     name,
@@ -70,5 +81,6 @@ async function trainingRun(name: string, penalize?: (model: LayersModel) => Atta
     samples: await samples,
     accuracy: (await accuracy!.data())[0]!,
     seconds,
+    file,
   };
 }

@@ -10,4 +10,6 @@ export interface Run {
   readonly accuracy: number;
   /** Seconds in `fit`. */
   readonly seconds: number;
+  /** The file of the samples, for `npx tfjs-hessian advise` and `watch`. */
+  readonly file: string;
 }

@@ -6,6 +6,7 @@ import type {HessianSample} from '../streams/hessian-sample.js';
 import {sampleSchema} from '../streams/parse-sample.js';
 import type {Finding, FindingLevel} from './finding.js';
 import type {AdviceContext, Rule} from './history.js';
+import {KeptSamples} from './kept-samples.js';
 import {changingBatch} from './rules/changing-batch.js';
 import {classOutliers} from './rules/class-outliers.js';
 import {deadLayer} from './rules/dead-layer.js';
@@ -70,13 +71,20 @@ export function advise(samples: readonly HessianSample[], context?: AdviceContex
     (last, each) => (last === null || each.time >= last.time ? each : last),
     null,
   );
-  if (newest === null) return [...failedSamples({samples: [], context: known})];
+  if (newest === null) return [...failedSamples({samples: [], count: 0, context: known})];
   const training = trainingOf(newest);
-  const own = all.filter(each => trainingOf(each) === training).sort((a, b) => a.step - b.step);
-  const findings = RULES.flatMap(rule => rule({samples: own, context: known}));
+  const kept = new KeptSamples();
+  for (const each of all.filter(each => trainingOf(each) === training).sort((a, b) => a.step - b.step)) kept.add(each);
+  return findingsOf(kept, known);
+}
+
+/** The findings on the samples of one training, of which there is at least one. */
+export function findingsOf({samples, count}: KeptSamples, context: AdviceContext): Finding[] {
+  const findings = RULES.flatMap(rule => rule({samples, count, context}));
   return LEVELS.flatMap(level => findings.filter(finding => finding.level === level));
 }
 
-function trainingOf({training, run}: HessianSample): string {
+/** The training of a sample; the run, in files of earlier versions. */
+export function trainingOf({training, run}: HessianSample): string {
   return training ?? run;
 }

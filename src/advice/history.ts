@@ -17,7 +17,10 @@ export interface AdviceContext {
 
 /** The samples of one training in the order of time, and what else is known of it. */
 export interface History {
+  /** Of a long training, some. */
   readonly samples: readonly HessianSample[];
+  /** How many samples the training has. */
+  readonly count: number;
   readonly context: AdviceContext;
 }
 

@@ -1,6 +1,7 @@
 import type {LayersModel} from '@tensorflow/tfjs-layers';
-import {ReplaySubject} from 'rxjs';
+import {ReplaySubject, Subject} from 'rxjs';
 import type {HessianSample} from '../streams/hessian-sample.js';
+import {setLiveRun} from '../streams/live-run.js';
 import type {CallbackState} from './callback-state.js';
 import type {ScheduleContext} from './schedules.js';
 
@@ -54,6 +55,8 @@ export class TrainingRun {
   /** Number of samples that were skipped since the newest one. */
   private skipped = 0;
   private skippedStep = -1;
+  /** What those who receive the samples may know of the run. Not the run itself, which holds the model. */
+  private readonly live = {ended$: new Subject<never>(), failures: 0};
   private waited: number;
   /** How long training waited for the newest sample, also if it failed. */
   private lastWait: number | null;
@@ -142,7 +145,12 @@ export class TrainingRun {
     this.sampled++;
     this.lastSample = sample;
     this.knownIn = this.epoch;
+    setLiveRun(sample, this.live);
     this.samples.next(sample);
+  }
+
+  addFailure(): void {
+    this.live.failures++;
   }
 
   /**
@@ -179,6 +187,7 @@ export class TrainingRun {
     this.isOver = true;
     this.release();
     this.samples.complete();
+    this.live.ended$.complete();
   }
 }
 

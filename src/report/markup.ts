@@ -1,3 +1,5 @@
+import {formatNumber} from '../format-number.js';
+
 /** Escapes text for HTML and SVG. */
 export function escaped(text: string): string {
   return text
@@ -18,14 +20,19 @@ export function svgOf(figure: Element): string {
   );
 }
 
-/** A number for a table. */
-export function short(value: number, digits = 4): string {
-  return String(Number(value.toPrecision(digits))).replaceAll('-', '−');
+/** A number for a table or a picture: with few digits and a real minus sign. */
+export function typesetNumber(value: number, digits = 4): string {
+  return typeset(formatNumber(value, digits));
+}
+
+/** Numbers with real minus signs instead of hyphens. */
+export function typeset(numbers: string): string {
+  return numbers.replaceAll('-', '−');
 }
 
 /** A number with its error. */
 export function withError(value: number, error: number | null, digits = 4): string {
-  return error === null ? short(value, digits) : `${short(value, digits)} ± ${short(error, 2)}`;
+  return error === null ? typesetNumber(value, digits) : `${typesetNumber(value, digits)} ± ${typesetNumber(error, 2)}`;
 }
 
 /** Replaces control characters, so that a name cannot move the cursor. */

@@ -1,7 +1,7 @@
 import type {Estimate} from '../metrics/records.js';
 import {NORMAL_95} from '../metrics/statistics/student-t.js';
 import type {ReportBlock} from './blocks.js';
-import {printable, short, withError} from './markup.js';
+import {printable, typesetNumber, withError} from './markup.js';
 
 /** The columns of the table in a report; a row is a block. */
 export const columns: readonly {readonly title: string; readonly cell: (block: ReportBlock) => string}[] = [
@@ -13,7 +13,7 @@ export const columns: readonly {readonly title: string; readonly cell: (block: R
   {title: 'smallest', cell: ({spectrum: {smallest}}) => ends(smallest)},
   {title: 'Frobenius', cell: ({spectrum: {frobenius}}) => withError(frobenius.value, frobenius.standardError)},
   {title: 'below zero', cell: ({spectrum: {negativeMass}}) => share(negativeMass)},
-  {title: 'distance', cell: ({layer}) => (layer ? short(layer.similarity.wasserstein, 3) : '')},
+  {title: 'distance', cell: ({layer}) => (layer ? typesetNumber(layer.similarity.wasserstein, 3) : '')},
 ];
 
 function ends(values: readonly {readonly value: number; readonly residual: number}[]): string {
@@ -22,10 +22,10 @@ function ends(values: readonly {readonly value: number; readonly residual: numbe
 
 /** A share of the eigenvalues in percent: its value, or the 95 % interval if that is wider than one percent. */
 function share({value, standardError}: Estimate): string {
-  if (standardError === null) return `${short(100 * value, 3)} % ± ?`;
+  if (standardError === null) return `${typesetNumber(100 * value, 3)} % ± ?`;
   const percent = (x: number): number => Math.round(100 * Math.min(1, Math.max(0, x)));
   const [from, to] = [percent(value - NORMAL_95 * standardError), percent(value + NORMAL_95 * standardError)];
-  return to - from > 1 ? `${from}–${to} %` : `${short(100 * value, 3)} %`;
+  return to - from > 1 ? `${from}–${to} %` : `${typesetNumber(100 * value, 3)} %`;
 }
 
 /** The table as text. */

@@ -1,16 +1,23 @@
-import {Console} from 'node:console';
 import {optional} from 'valibot';
-import {withMethods} from '../arguments/kinds.js';
+import {flag, withMethods} from '../arguments/kinds.js';
 import {optionsOf} from '../arguments/options.js';
+import {formatEstimate, formatNumber} from '../format-number.js';
 import type {BlockSpectrum, Estimate} from '../metrics/records.js';
+import {hasUnicode} from '../report/stream-style.js';
+import type {TerminalStyle} from '../report/terminal-style.js';
 import type {HessianSample} from '../streams/hessian-sample.js';
 import type {Sink, SinkArgs} from './sink.js';
 import {makeSink, sinkArgs} from './sink.js';
+import {LineOutput} from './summary/line-output.js';
+import {findingsText, fitted} from './summary/lines.js';
+import {TrainingFindings} from './summary/training-findings.js';
 
 /** Options of `summary`. */
 export interface SummaryArgs extends SinkArgs {
   /** The stream to which the lines are written; default: standard output. */
   readonly stream?: NodeJS.WritableStream;
+  /** Whether to print what `advise` finds when a `fit` ends. Default: true. */
+  readonly advice?: boolean;
 }
 
 const summaryArgs = optionsOf<SummaryArgs>('summary()')({
@@ -19,26 +26,45 @@ const summaryArgs = optionsOf<SummaryArgs>('summary()')({
     withMethods<NodeJS.WritableStream>(['write', 'on'], 'a stream that can be written to'),
     () => process.stdout,
   ),
+  advice: optional(flag(), true),
 });
 
 /**
- * A sink that prints a line per sample: the moment, the loss, the trace and the largest eigenvalue of the network, and the
- * layer with the largest trace.
+ * A sink that prints a line per sample: the moment, the loss, the trace ± its standard error and the largest eigenvalue ± a
+ * bound for the network, and the layer with the largest trace. A terminal gets what fits into its width, a pipe all.
+ *
+ * When a `fit` ends, or the stream completes, it prints what `advise` finds in the training so far: the three weightiest
+ * findings that it has not printed before, if there are any.
  *
  * @example
  * curvature.samples$.subscribe(summary());
- * // epoch 2 · step 938 · loss 0.0713 · trace 41.3 ± 2.1 · top 12.4 ± 0.003 · sharpest dense_1 (trace 30.2 ± 1.8)
+ * // epoch 2 · step 938 · loss 0.0713 · trace 41.3 ± 2.1 · top 12.4 ± 0.03 · sharpest dense_1 (trace 30.2 ± 1.8)
  */
 export function summary(args?: SummaryArgs): Sink {
-  const {stream, ...rest} = summaryArgs(args);
-  return makeSink('summary()', rest, () => {
-    // Unlike a write to the stream, this does not end the process when the reader has closed the pipe.
-    const out = new Console({stdout: stream, stderr: stream});
-    return {write: sample => out.log(line(sample)), close: () => {}};
+  const {stream, advice, ...rest} = summaryArgs(args);
+  return makeSink('summary()', rest, fail => {
+    const out = new LineOutput(stream, fail);
+    const found = new TrainingFindings(findings => out.write(findingsText(findings, styleOf(stream))), fail);
+    return {
+      write(sample) {
+        const style = styleOf(stream);
+        out.write(fitted(parts(sample), style));
+        if (advice) found.add(sample);
+      },
+      close: () => found.close(),
+    };
   });
 }
 
-function line({epoch, batch, step, loss, full, layers}: HessianSample): string {
+/** A pipe gets whole lines. */
+function styleOf(stream: NodeJS.WritableStream): TerminalStyle {
+  if (!('isTTY' in stream) || !stream.isTTY) return {width: Number.POSITIVE_INFINITY, unicode: true, color: false};
+  const {columns} = stream as NodeJS.WriteStream;
+  return {width: columns || 80, unicode: hasUnicode(process.platform, process.env), color: false};
+}
+
+/** The parts of a sample's line, the most important first. */
+function parts({epoch, batch, step, loss, full, layers}: HessianSample): string[] {
   const sharpest = layers.reduce<(typeof layers)[number] | null>(
     (most, layer) => (most === null || layer.trace.value > most.trace.value ? layer : most),
     null,
@@ -46,22 +72,17 @@ function line({epoch, batch, step, loss, full, layers}: HessianSample): string {
   return [
     `epoch ${epoch + 1}${batch === null ? '' : ` batch ${batch + 1}`}`,
     `step ${step}`,
-    `loss ${short(loss)}`,
+    `loss ${formatNumber(loss)}`,
     `trace ${estimate(full.trace)}`,
     ...top(full),
     ...(sharpest === null ? [] : [`sharpest ${sharpest.name} (trace ${estimate(sharpest.trace)})`]),
-  ].join(' · ');
+  ];
 }
 
 function top({largest: [best]}: BlockSpectrum): string[] {
-  return best === undefined ? [] : [`top ${short(best.value)} ± ${short(best.residual, 1)}`];
+  return best === undefined ? [] : [`top ${formatEstimate(best.value, best.residual)}`];
 }
 
 function estimate({value, standardError}: Estimate): string {
-  return standardError === null ? short(value) : `${short(value)} ± ${short(standardError, 2)}`;
-}
-
-/** A number with few digits. */
-function short(value: number, digits = 4): string {
-  return String(Number(value.toPrecision(digits)));
+  return formatEstimate(value, standardError);
 }

@@ -1,16 +1,16 @@
 import type {Rule} from '../history.js';
 
 /** Samples that failed: nothing is known of these moments. */
-export const failedSamples: Rule = ({samples, context: {failures = 0}}) => {
+export const failedSamples: Rule = ({count, context: {failures = 0}}) => {
   if (failures === 0) return [];
-  const all = samples.length + failures;
+  const all = count + failures;
   return [
     {
       rule: 'failed-samples',
       level: failures * 2 >= all ? 'act' : 'look',
       layer: null,
       text: `${failures} of ${all} samples failed.`,
-      evidence: {failures, samples: samples.length},
+      evidence: {failures, samples: count},
       tryThis:
         "Subscribe to the callback's failures$ and read the first error. A loss that is not finite is the most frequent: lower the learning rate.",
     },

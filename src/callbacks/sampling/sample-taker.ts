@@ -107,6 +107,7 @@ export class SampleTaker {
       if (this.background === null) await measured;
       return {arrival: this.arrive(run, moment, began, measured)};
     } catch (error) {
+      run.addFailure();
       this.given.onFailure({error: toError(error), epoch, batch, step});
       return NOTHING;
     } finally {
@@ -164,6 +165,7 @@ export class SampleTaker {
       return sample;
     } catch (error) {
       const {epoch, batch, step} = counts;
+      run.addFailure();
       if (!run.isOver) this.given.onFailure({error: toError(error), epoch, batch, step});
       return null;
     }

@@ -3,11 +3,11 @@ import type {TensorFlow} from '../../engine/load.js';
 import {densityLine} from '../../report/density-line.js';
 import {axisOver} from '../../report/eigenvalue-axis.js';
 import {withError} from '../../report/markup.js';
+import {terminalStyle} from '../../report/stream-style.js';
 import {terminalAxis} from '../../report/terminal-axis.js';
 import {spelled} from '../../report/terminal-style.js';
 import type {HessianSample} from '../../streams/hessian-sample.js';
 import {progressBar} from '../terminal/progress-bar.js';
-import {terminalStyle} from '../terminal/terminal.js';
 
 export interface ShowTrainingArgs {
   /** Optimizer steps of the whole training. */

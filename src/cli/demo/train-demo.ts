@@ -8,12 +8,12 @@ import type {Engine, EngineName, TensorFlow} from '../../engine/load.js';
 import {loadTensorFlow} from '../../engine/load.js';
 import {InvalidArgumentError} from '../../errors.js';
 import type {ReportFacts} from '../../report/facts.js';
-import {short} from '../../report/markup.js';
+import {typesetNumber} from '../../report/markup.js';
+import {terminalStyle} from '../../report/stream-style.js';
 import {terminalPicture} from '../../report/terminal-picture.js';
 import {ndjson} from '../../sinks/ndjson.js';
 import type {HessianSample} from '../../streams/hessian-sample.js';
 import {reportWriter, writeReport} from '../report/write-report.js';
-import {terminalStyle} from '../terminal/terminal.js';
 import type {DemoData} from './data.js';
 import {toTensors} from './data.js';
 import {drawnDigits} from './drawn-digits.js';
@@ -77,7 +77,7 @@ export async function trainDemo({epochs, out, engine: prefer, seed, dashboard, j
     return;
   }
   say(`\n${terminalPicture(last, terminalStyle())}\n`);
-  say(`Accuracy on test images: ${short(100 * accuracy, 3)} %, after ${Math.round(seconds)} s.\n`);
+  say(`Accuracy on test images: ${typesetNumber(100 * accuracy, 3)} %, after ${Math.round(seconds)} s.\n`);
   say(nextSteps(files, data));
 }
 
@@ -133,7 +133,7 @@ function factsOf({full, loss, epoch, step}: HessianSample, plan: Plan, data: Dem
     title: `Hessian of a network trained on ${data.name}`,
     details: [
       ['parameters', full.parameters.toLocaleString('en')],
-      ['loss', `${short(loss)} (categoricalCrossentropy)`],
+      ['loss', `${typesetNumber(loss)} (categoricalCrossentropy)`],
       ['epoch', String(epoch + 1)],
       ['step', String(step)],
       ['data', `${2 * plan.batchSize} images`],

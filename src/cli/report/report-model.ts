@@ -17,12 +17,12 @@ import {hessian} from '../../operators/hessian.js';
 import '../../regularizers/hessian-trace-regularizer.js';
 import {reportBlocks} from '../../report/blocks.js';
 import type {ReportFacts} from '../../report/facts.js';
-import {short} from '../../report/markup.js';
+import {typesetNumber} from '../../report/markup.js';
+import {terminalStyle} from '../../report/stream-style.js';
 import {textTable} from '../../report/table.js';
 import {terminalPicture} from '../../report/terminal-picture.js';
 import {spelled} from '../../report/terminal-style.js';
 import {trainingModel} from '../../tfjs-internals/layers/model.js';
-import {terminalStyle} from '../terminal/terminal.js';
 import {batchesOf} from './data/batches.js';
 import {readData} from './data/data-file.js';
 import {checkModules, importModules} from './model/import-module.js';
@@ -139,7 +139,7 @@ function factsOf(
     title: `Hessian of ${name === '.' || name === '' ? path : name}`,
     details: [
       ['parameters', full.parameters.toLocaleString('en')],
-      ['loss', `${short(loss)}${lossName === undefined ? '' : ` (${lossName})`}`],
+      ['loss', `${typesetNumber(loss)}${lossName === undefined ? '' : ` (${lossName})`}`],
       ['data', `${basename(data)}, ${used} of ${rows} samples${batches > 1 ? ` in ${batches} batches` : ''}`],
       ['layers called as in', inference ? 'inference' : 'training'],
       ['Lanczos steps', String(steps)],

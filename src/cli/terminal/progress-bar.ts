@@ -1,5 +1,5 @@
 import cliProgress from 'cli-progress';
-import {hasUnicode} from './terminal.js';
+import {hasUnicode} from '../../report/stream-style.js';
 
 /** A progress bar on a terminal; nothing in a pipe. */
 export interface ProgressBar {

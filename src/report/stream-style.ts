@@ -1,10 +1,7 @@
-import type {TerminalStyle} from '../../report/terminal-style.js';
-
-/** Standard output or standard error. */
-export type TerminalStream = NodeJS.WriteStream;
+import type {TerminalStyle} from './terminal-style.js';
 
 /** The capabilities of a stream. A pipe counts as 80 columns wide, without colors. */
-export function terminalStyle(stream: TerminalStream = process.stdout): TerminalStyle {
+export function terminalStyle(stream: NodeJS.WriteStream = process.stdout): TerminalStyle {
   return {
     width: Math.min(stream.isTTY ? (stream.columns ?? 80) : 80, 120),
     unicode: hasUnicode(process.platform, process.env),

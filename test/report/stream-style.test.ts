@@ -1,6 +1,6 @@
 import {PassThrough} from 'node:stream';
 import {describe, expect, it} from 'vitest';
-import {hasUnicode, terminalStyle} from '../../../src/cli/terminal/terminal.js';
+import {hasUnicode, terminalStyle} from '../../src/report/stream-style.js';
 
 describe('a terminal', () => {
   it.each([
