@@ -3,7 +3,7 @@ import {sampleRows} from '../streams/to-rows.js';
 import {LineFile} from './line-file.js';
 import {earlierTableHeader, tableHeader, tableLine} from './sample-table.js';
 import type {Sink, SinkArgs} from './sink.js';
-import {filePath, makeSink, sinkArgs} from './sink.js';
+import {filePath, makeSink, newFile, sinkArgs} from './sink.js';
 
 const argsOf = sinkArgs('csv()');
 
@@ -18,23 +18,20 @@ const argsOf = sinkArgs('csv()');
  */
 export function csv(path: string, args?: SinkArgs): Sink {
   check('The path', filePath, path);
-  return makeSink(`csv(${JSON.stringify(path)})`, argsOf(args), () => {
-    let header = tableHeader;
+  return makeSink(`csv(${JSON.stringify(path)})`, argsOf(args), fail => {
     const file = new LineFile(path, {
       kind: 'a table with the columns of a run',
-      isOurs: (line, isTorn) => {
-        if (line === earlierTableHeader && !isTorn) header = line;
-        return line === header || (isTorn && tableHeader.startsWith(line));
-      },
+      isOurs: (line, isTorn) =>
+        line === tableHeader || (isTorn ? tableHeader.startsWith(line) : line === earlierTableHeader),
       isComplete: line => line === tableHeader,
       hasQuotes: true,
+      onGone: () => fail(...newFile),
     });
-    let begun = !file.isNew;
     return {
       write(sample) {
+        const header = file.firstLine ?? tableHeader;
         const rows = sampleRows(sample).map(row => tableLine(row, header));
-        file.append([...(begun ? [] : [tableHeader]), ...rows, ''].join('\n'));
-        begun = true;
+        file.append([...(file.firstLine === null ? [header] : []), ...rows, ''].join('\n'));
       },
       close: () => file.close(),
     };

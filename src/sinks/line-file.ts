@@ -1,6 +1,8 @@
 import {closeSync, fdatasyncSync, fstatSync, ftruncateSync, openSync, readSync, writeFileSync} from 'node:fs';
 import {InvalidArgumentError} from '../errors.js';
 import {cannotOpen} from './cannot-open.js';
+import {isAt} from './is-at.js';
+import {lockForWriting} from './writer-lock.js';
 
 const NEWLINE = 0x0a;
 const QUOTE = 0x22;
@@ -15,6 +17,8 @@ export interface LineFileArgs {
   readonly isComplete: (lastLine: string) => boolean;
   /** Whether a line break between quotes belongs to the line. */
   readonly hasQuotes?: boolean;
+  /** Is called after the file was removed or replaced by somebody else, and a new one was opened. */
+  readonly onGone: () => void;
 }
 
 /**
@@ -24,65 +28,119 @@ export interface LineFileArgs {
  * process that opens the file cuts it off.
  */
 export class LineFile {
-  /** Whether the file had no whole line. */
-  readonly isNew: boolean;
-  private readonly descriptor: number;
-  private readonly isRegular: boolean;
+  private file: OpenFile;
+  private readonly unlock: () => void;
 
   /**
-   * Opens or creates the file.
+   * Opens or creates the file. No other sink may write it until it is closed.
    *
    * @throws InvalidArgumentError if that is impossible, or for a file of another kind.
    */
   constructor(
-    path: string,
+    private readonly path: string,
     private readonly args: LineFileArgs,
   ) {
-    this.descriptor = openForAppending(path);
+    this.file = openForAppending(path);
+    let unlock = () => {};
     try {
-      this.isRegular = fstatSync(this.descriptor).isFile();
-      if (this.isRegular && this.size > 0) {
-        this.assertOurs(path);
-        this.mendEnd();
-      }
-      this.isNew = !this.isRegular || this.size === 0;
+      if (this.file.isRegular) unlock = lockForWriting(path);
+      this.begin();
     } catch (error) {
-      closeSync(this.descriptor);
-      throw error instanceof InvalidArgumentError ? error : cannotOpen(path, error);
+      closeSync(this.file.descriptor);
+      unlock();
+      throw error;
     }
+    this.unlock = unlock;
+  }
+
+  /** The first line of the file that has the path now; `null` if there is none yet. */
+  get firstLine(): string | null {
+    this.follow();
+    return this.file.firstLine;
   }
 
   /** Adds lines, each with its line break. */
   append(lines: string): void {
-    const before = this.isRegular ? this.size : 0;
-    try {
-      // Unlike writeSync, continues after a partial write.
-      writeFileSync(this.descriptor, lines);
-      if (this.isRegular) fdatasyncSync(this.descriptor);
-    } catch (error) {
-      // A full disk may take part of a line: the next one must not be added to it.
-      if (this.isRegular) ftruncateSync(this.descriptor, before);
-      throw error;
+    this.follow();
+    this.write(lines);
+    this.file.firstLine ??= lines.slice(0, lines.indexOf('\n'));
+  }
+
+  /** Every line, without its line break. */
+  *lines(): Generator<string, void> {
+    let parts: Buffer[] = [];
+    for (let position = 0; position < this.size; position += CHUNK) {
+      let part = this.read(position, CHUNK);
+      for (let end = part.indexOf(NEWLINE); end >= 0; end = part.indexOf(NEWLINE)) {
+        yield Buffer.concat([...parts, part.subarray(0, end)]).toString();
+        parts = [];
+        part = part.subarray(end + 1);
+      }
+      parts.push(part);
     }
   }
 
   close(): void {
-    closeSync(this.descriptor);
+    closeSync(this.file.descriptor);
+    this.unlock();
+  }
+
+  /** Opens the path anew if its file was removed or replaced. */
+  private follow(): void {
+    const before = this.file;
+    if (!before.isRegular || isAt(before.descriptor, this.path)) return;
+    this.file = openForAppending(this.path);
+    try {
+      this.begin();
+    } catch (error) {
+      closeSync(this.file.descriptor);
+      this.file = before;
+      throw error;
+    }
+    closeSync(before.descriptor);
+    this.args.onGone();
+  }
+
+  /** Makes sure that lines may be added. */
+  private begin(): void {
+    if (!this.file.isRegular || this.size === 0) return;
+    try {
+      const [firstLine, isTorn] = this.readFirstLine();
+      this.assertOurs(firstLine, isTorn);
+      this.mendEnd();
+      if (this.size > 0) this.file.firstLine = firstLine;
+    } catch (error) {
+      throw error instanceof InvalidArgumentError ? error : cannotOpen(this.path, error);
+    }
+  }
+
+  private write(lines: string): void {
+    const {descriptor, isRegular} = this.file;
+    const before = isRegular ? this.size : 0;
+    try {
+      // Unlike writeSync, continues after a partial write.
+      writeFileSync(descriptor, lines);
+      if (isRegular) fdatasyncSync(descriptor);
+    } catch (error) {
+      // A full disk may take part of a line: the next one must not be added to it.
+      if (isRegular) ftruncateSync(descriptor, before);
+      throw error;
+    }
   }
 
   private get size(): number {
-    return fstatSync(this.descriptor).size;
+    return fstatSync(this.file.descriptor).size;
   }
 
-  private assertOurs(path: string): void {
+  private assertOurs(firstLine: string, isTorn: boolean): void {
     const {isOurs, kind} = this.args;
-    if (isOurs(...this.firstLine())) return;
+    if (isOurs(firstLine, isTorn)) return;
     throw new InvalidArgumentError(
-      `${path} exists and is not ${kind}, so it was not changed; choose another path, or remove it first.`,
+      `${this.path} exists and is not ${kind}, so it was not changed; choose another path, or remove it first.`,
     );
   }
 
-  private firstLine(): [line: string, isTorn: boolean] {
+  private readFirstLine(): [line: string, isTorn: boolean] {
     const parts: Buffer[] = [];
     for (let position = 0; position < this.size; position += CHUNK) {
       const part = this.read(position, CHUNK);
@@ -98,8 +156,8 @@ export class LineFile {
     const {size} = this;
     const from = this.lastLineBegin(size);
     if (from === size) return;
-    if (this.args.isComplete(this.read(from, size - from).toString())) this.append('\n');
-    else ftruncateSync(this.descriptor, from);
+    if (this.args.isComplete(this.read(from, size - from).toString())) this.write('\n');
+    else ftruncateSync(this.file.descriptor, from);
   }
 
   /** The position after the last line break. */
@@ -128,14 +186,22 @@ export class LineFile {
 
   private read(position: number, length: number): Buffer {
     const buffer = Buffer.alloc(length);
-    return buffer.subarray(0, readSync(this.descriptor, buffer, 0, length, position));
+    return buffer.subarray(0, readSync(this.file.descriptor, buffer, 0, length, position));
   }
 }
 
-/** Opens a file for reading and appending; a pipe, which cannot be read, for appending. */
-function openForAppending(path: string): number {
+interface OpenFile {
+  readonly descriptor: number;
+  /** Not for a pipe or a device. */
+  readonly isRegular: boolean;
+  /** `null` if the file has no whole line yet. */
+  firstLine: string | null;
+}
+
+function openForAppending(path: string): OpenFile {
   try {
-    return openSync(path, 'a+');
+    const descriptor = openSync(path, 'a+');
+    return {descriptor, isRegular: fstatSync(descriptor).isFile(), firstLine: null};
   } catch (error) {
     throw cannotOpen(path, error);
   }

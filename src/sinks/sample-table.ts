@@ -14,6 +14,11 @@ export function tableLine(row: SampleRow, header: string = tableHeader): string 
 
 /** A field of CSV (RFC 4180); `null` becomes an empty one. */
 function field(value: string | number | null): string {
-  const text = value === null ? '' : String(value);
+  const text = typeof value === 'string' ? withoutFormula(value) : String(value ?? '');
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+}
+
+/** A text that spreadsheets would run as a formula (the name of a layer, say) gets an apostrophe before it. */
+function withoutFormula(text: string): string {
+  return /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
 }

@@ -32,6 +32,15 @@ export function sinkArgs(owner: string) {
 
 export const filePath = text('the name of a file');
 
+/** Reports an error that is not of the sample being written. `what` follows the name of the sink; "could not write". */
+export type Fail = (error: unknown, what?: string) => void;
+
+/** What a writer reports when its file was removed or replaced by somebody else and it has made a new one. */
+export const newFile = [
+  'the former one was removed or replaced while it was written.',
+  'writes to a new file',
+] as const;
+
 /** Receives a stream of samples: `curvature.samples$.subscribe(sink)`. */
 export interface Sink extends Observer<HessianSample> {
   /** Resolves when the stream has ended and everything is written. */
@@ -51,15 +60,11 @@ export interface SampleWriter {
  * @param name the name of the sink in messages.
  * @param open makes the writer; may throw.
  */
-export function makeSink(
-  name: string,
-  {failures$}: SinkArgs,
-  open: (fail: (error: unknown) => void) => SampleWriter,
-): Sink {
+export function makeSink(name: string, {failures$}: SinkArgs, open: (fail: Fail) => SampleWriter): Sink {
   const moment = {epoch: 0, batch: null as number | null, step: 0};
   let isOpen = true;
   let isFailing = false;
-  const fail = (cause: unknown, what = 'could not write') => {
+  const fail: Fail = (cause, what = 'could not write') => {
     const reason = cause instanceof Error ? cause.message : String(cause);
     const error = new TfjsHessianError(`${name} ${what}: ${reason}`, {cause});
     if (failures$ !== undefined) failures$.next({error, ...moment});

@@ -37,6 +37,15 @@ export const sampleSchema = recordOf<HessianSample>('a sample, {schema: 1, run, 
   }),
 });
 
+/** @throws InvalidArgumentError if it is not a sample; the message says what is wrong and where. */
+export function assertSample(value: unknown): HessianSample {
+  try {
+    return check('it', sampleSchema, value);
+  } catch (error) {
+    throw new InvalidArgumentError(`It is not a sample: ${(error as Error).message}`, {cause: error});
+  }
+}
+
 /**
  * Parses the JSON of a sample.
  *
@@ -55,9 +64,5 @@ export function parseSample(json: string): HessianSample {
       `It has schema ${schema}, and this version of tfjs-hessian reads schema 1; update it.`,
     );
   }
-  try {
-    return check('it', sampleSchema, value);
-  } catch (error) {
-    throw new InvalidArgumentError(`It is not a sample: ${(error as Error).message}`, {cause: error});
-  }
+  return assertSample(value);
 }

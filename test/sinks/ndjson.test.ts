@@ -1,4 +1,13 @@
-import {appendFileSync, mkdirSync, readFileSync, truncateSync, writeFileSync} from 'node:fs';
+import {
+  appendFileSync,
+  copyFileSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import {concat, from, Subject, throwError} from 'rxjs';
 import {afterEach, describe, expect, it, vi} from 'vitest';
 import {InvalidArgumentError, TfjsHessianError} from '../../src/errors.js';
@@ -17,6 +26,12 @@ async function read(path: string): Promise<HessianSample[]> {
   const found: HessianSample[] = [];
   for await (const sample of readSamples(path)) found.push(sample);
   return found;
+}
+
+/** Renames a file, and returns its former name. */
+function renamed(path: string): string {
+  renameSync(path, `${path}.old`);
+  return path;
 }
 
 function write(path: string, some: readonly HessianSample[]): void {
@@ -134,6 +149,66 @@ describe('an ndjson sink that fails', () => {
     const sink = ndjson('/dev/full');
     for (const sample of samples) sink.next(sample);
     expect(log.mock.calls).toEqual([[expect.stringMatching(/^tfjs-hessian: ndjson\(.*\) could not write sample 0 /)]]);
+  });
+
+  it('does not write a sample that its reader would refuse, and says why', async () => {
+    const failures$ = new Subject<SampleFailure>();
+    const messages: string[] = [];
+    failures$.subscribe(({error}) => messages.push(error.message));
+    const path = inFolder('run.ndjson');
+    const sink = ndjson(path, {failures$});
+    sink.next(samples[0]!);
+    sink.next({...samples[1]!, weightNorms: {conv: Number.POSITIVE_INFINITY}});
+    sink.next({...samples[1]!, epoch: Number.NaN});
+    sink.next({...samples[1]!, layers: [{...samples[1]!.layers[0]!, largest: [{value: Number.NaN, residual: 0}]}]});
+    sink.next(samples[2]!);
+    sink.complete();
+    expect(messages).toEqual([
+      expect.stringMatching(/could not write sample 1 of run run-1: It is not a sample: weightNorms is .*Infinity/),
+      expect.stringMatching(/It is not a sample: epoch is NaN/),
+      expect.stringMatching(/It is not a sample: layers\[0\]\.largest\[0\]\.value is NaN/),
+    ]);
+    expect(await read(path)).toEqual([samples[0], samples[2]]);
+  });
+
+  it.each([
+    ['removed', (path: string) => rmSync(path)],
+    ['renamed', (path: string) => renameSync(path, `${path}.old`)],
+    ['replaced by a run', (path: string) => copyFileSync(`${path}.new`, renamed(path))],
+  ])('writes on in a new file if its file is %s, and says so once', async (change, act) => {
+    const failures$ = new Subject<SampleFailure>();
+    const messages: string[] = [];
+    failures$.subscribe(({error}) => messages.push(error.message));
+    const path = inFolder('run.ndjson');
+    write(`${path}.new`, [makeSample(7)]);
+    const sink = ndjson(path, {failures$});
+    sink.next(samples[0]!);
+    act(path);
+    sink.next(samples[1]!);
+    sink.next(samples[2]!);
+    sink.complete();
+    expect(await read(path)).toEqual([...(change === 'replaced by a run' ? [makeSample(7)] : []), ...samples.slice(1)]);
+    expect(messages).toEqual([
+      expect.stringMatching(/^ndjson\(.*\) writes to a new file: the former one was removed or replaced/),
+    ]);
+  });
+
+  it('does not change a file of another kind that took the place of its own', async () => {
+    const failures$ = new Subject<SampleFailure>();
+    const messages: string[] = [];
+    failures$.subscribe(({error}) => messages.push(error.message));
+    const path = inFolder('run.ndjson');
+    const sink = ndjson(path, {failures$});
+    sink.next(samples[0]!);
+    writeFileSync(renamed(path), 'hello');
+    sink.next(samples[1]!);
+    sink.next(samples[2]!);
+    expect(readFileSync(path, 'utf8')).toBe('hello');
+    expect(messages).toEqual([1, 2].map(() => expect.stringMatching(/exists and is not a run/)));
+    rmSync(path);
+    sink.next(samples[2]!);
+    sink.complete();
+    expect(await read(path)).toEqual([samples[2]]);
   });
 
   it('reports a failed stream, and a sample after the end', async () => {

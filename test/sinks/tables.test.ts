@@ -1,10 +1,12 @@
-import {readFileSync, truncateSync, writeFileSync} from 'node:fs';
+import {mkdirSync, readdirSync, readFileSync, renameSync, rmSync, truncateSync, writeFileSync} from 'node:fs';
 import {asyncBufferFromFile, parquetReadObjects} from 'hyparquet';
 import Papa from 'papaparse';
 import {from, Subject} from 'rxjs';
 import {describe, expect, it} from 'vitest';
 import {csv} from '../../src/sinks/csv.js';
+import {ndjson} from '../../src/sinks/ndjson.js';
 import {parquet} from '../../src/sinks/parquet.js';
+import {readSamples} from '../../src/sinks/read-samples.js';
 import type {SampleFailure} from '../../src/streams/hessian-sample.js';
 import {sampleRows} from '../../src/streams/to-rows.js';
 import {needsPythonReaders, runPython} from '../python-readers.js';
@@ -16,6 +18,16 @@ const readers = await needsPythonReaders();
 const samples = Array.from({length: 7}, (_, index) => makeSample(index));
 const rows = samples.flatMap(sampleRows);
 
+const readRun = async (path: string) => {
+  const found = [];
+  for await (const sample of readSamples(path)) found.push(sample);
+  return found;
+};
+/** Renames a file, and returns its former name. */
+const renamed = (path: string) => {
+  renameSync(path, `${path}.old`);
+  return path;
+};
 const readCsv = (path: string) => {
   const {data, errors} = Papa.parse<Record<string, string>>(readFileSync(path, 'utf8').trimEnd(), {header: true});
   expect(errors).toEqual([]);
@@ -53,6 +65,31 @@ describe('csv', () => {
     writeFileSync(path, 'run,index,ep');
     from(samples).subscribe(csv(path));
     expect(readCsv(path)).toEqual(texts);
+  });
+
+  it('writes names that a spreadsheet would run as formulas with an apostrophe, and leaves negative numbers', () => {
+    const names = ['=1+1', '+1', '-1', '@sum', '\t=1', 'a=1'];
+    from([makeSample(0, {layers: names})]).subscribe(csv(inFolder('run.csv')));
+    const read = readCsv(inFolder('run.csv')).slice(1);
+    expect(read.map(({layer}) => layer)).toEqual(["'=1+1", "'+1", "'-1", "'@sum", "'\t=1", 'a=1']);
+    expect(read.every(({bottom}) => Number(bottom) < 0)).toBe(true);
+  });
+
+  it.each([
+    ['removed', (path: string) => rmSync(path)],
+    ['replaced', (path: string) => writeFileSync(renamed(path), '')],
+  ])('begins a new table, with a header, if the file is %s while it is written', (_, change) => {
+    const path = inFolder('run.csv');
+    const failures$ = new Subject<SampleFailure>();
+    const messages: string[] = [];
+    failures$.subscribe(({error}) => messages.push(error.message));
+    const sink = csv(path, {failures$});
+    sink.next(samples[0]!);
+    change(path);
+    for (const sample of samples.slice(1)) sink.next(sample);
+    sink.complete();
+    expect(readCsv(path)).toEqual(texts.slice(3));
+    expect(messages).toEqual([expect.stringMatching(/writes to a new file: the former one was removed or replaced/)]);
   });
 
   it('does not change a table with other columns', () => {
@@ -121,19 +158,47 @@ print(json.dumps({
     expect(() => parquet(inFolder('missing/run.parquet'))).toThrow(/its folder does not exist; make it first\.$/);
   });
 
-  it('reports a full disk on failures$', async () => {
+  it('throws at once for a path that cannot be replaced', () => {
+    expect(() => parquet(inFolder('.'))).toThrow(/it is a folder; name a file in it\.$/);
+    expect(() => parquet('/dev/null')).toThrow(/it is a device or a pipe/);
+  });
+
+  it('keeps the samples as a run until the table is complete, and the table of before as well', async () => {
+    writeFileSync(inFolder('run.parquet'), 'before');
+    const sink = parquet(inFolder('run.parquet'));
+    for (const sample of samples) sink.next(sample);
+    expect(await readRun(inFolder('run.parquet.ndjson'))).toEqual(samples);
+    expect(readFileSync(inFolder('run.parquet'), 'utf8')).toBe('before');
+    sink.complete();
+    await sink.closed;
+    expect(endsAsParquet(inFolder('run.parquet'))).toBe(true);
+    expect(readdirSync(inFolder(''))).toEqual(['run.parquet']);
+  });
+
+  it('continues the samples of a process that was killed', async () => {
+    from(samples.slice(0, 3)).subscribe(ndjson(inFolder('run.parquet.ndjson')));
+    const sink = parquet(inFolder('run.parquet'));
+    for (const sample of samples.slice(3)) sink.next(sample);
+    sink.complete();
+    await sink.closed;
+    const found = await parquetReadObjects({file: await asyncBufferFromFile(inFolder('run.parquet'))});
+    expect(found).toHaveLength(typed.length);
+  });
+
+  it('reports a table that cannot be written at the end, and keeps its samples', async () => {
     const failures$ = new Subject<SampleFailure>();
     const messages: string[] = [];
     failures$.subscribe(({error}) => messages.push(error.message));
-    const sink = parquet('/dev/full', {failures$, rowGroupSize: 1});
-    await import('hyparquet-writer');
-    await new Promise(resolve => setTimeout(resolve));
-    for (const sample of samples.slice(0, 2)) sink.next(sample);
+    const sink = parquet(inFolder('run.parquet'), {failures$, rowGroupSize: 1});
+    for (const sample of samples) sink.next(sample);
+    rmSync(inFolder('run.parquet'));
+    mkdirSync(inFolder('run.parquet/inside'), {recursive: true});
     sink.complete();
+    await sink.closed;
     expect(messages).toEqual([
-      expect.stringMatching(/^parquet\("\/dev\/full"\) could not write sample 0 .*ENOSPC/),
-      expect.stringMatching(/could not write sample 1 .*ENOSPC/),
-      expect.stringMatching(/could not write: ENOSPC/),
+      expect.stringMatching(/could not write: .*Its samples are in .*run\.parquet\.ndjson\.$/),
     ]);
+    expect(await readRun(inFolder('run.parquet.ndjson'))).toEqual(samples);
+    expect(readdirSync(inFolder('')).sort()).toEqual(['run.parquet', 'run.parquet.ndjson']);
   });
 });

@@ -2,9 +2,11 @@ import {rmSync} from 'node:fs';
 import {basename, dirname} from 'node:path';
 import {InvalidArgumentError} from '../../errors.js';
 import {csv} from '../../sinks/csv.js';
-import {parquet} from '../../sinks/parquet.js';
+import {ParquetTable} from '../../sinks/parquet-table.js';
+import {assertInstalled} from '../../sinks/peer-package.js';
 import {readSamples} from '../../sinks/read-samples.js';
 import type {Sink, SinkArgs} from '../../sinks/sink.js';
+import {makeSink} from '../../sinks/sink.js';
 import {tensorBoard} from '../../sinks/tensorboard/tensor-board.js';
 import type {HessianSample, SampleFailure} from '../../streams/hessian-sample.js';
 
@@ -22,7 +24,7 @@ export interface Exported {
  * @throws InvalidArgumentError if the file is not a run or has no samples, or if the other file cannot be written.
  */
 export async function exportRun(run: string, file: string, onSample: () => void = () => {}): Promise<Exported> {
-  const open = sinkOf(file);
+  const open = await sinkOf(file);
   const samples = readSamples(run);
   // The first sample is read before anything is written or replaced.
   const first = await samples.next();
@@ -52,7 +54,7 @@ export async function exportRun(run: string, file: string, onSample: () => void 
   return {file, samples: count, runs: runs.size};
 }
 
-function sinkOf(file: string): (args: SinkArgs) => Sink {
+async function sinkOf(file: string): Promise<(args: SinkArgs) => Sink> {
   if (/\.csv$/i.test(file)) {
     return args => {
       // The sink would continue an existing file.
@@ -60,7 +62,11 @@ function sinkOf(file: string): (args: SinkArgs) => Sink {
       return csv(file, args);
     };
   }
-  if (/\.parquet$/i.test(file)) return args => parquet(file, args);
+  if (/\.parquet$/i.test(file)) {
+    assertInstalled('hyparquet-writer', 'export to Parquet');
+    const writer = await import('hyparquet-writer');
+    return args => makeSink(file, args, () => new ParquetTable(file, writer));
+  }
   if (basename(file).includes('tfevents')) {
     return args => tensorBoard(dirname(file), {...args, fileName: basename(file)});
   }

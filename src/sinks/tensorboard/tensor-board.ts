@@ -11,8 +11,8 @@ import type {Metric} from '../../metrics/metric.js';
 import type {HessianSample} from '../../streams/hessian-sample.js';
 import {metricPoints} from '../../streams/metric-points.js';
 import {assertInstalled} from '../peer-package.js';
-import type {SampleWriter, Sink, SinkArgs} from '../sink.js';
-import {makeSink, sinkArgs} from '../sink.js';
+import type {Fail, SampleWriter, Sink, SinkArgs} from '../sink.js';
+import {makeSink, newFile, sinkArgs} from '../sink.js';
 import {EventFile} from './event-file.js';
 import type {SummaryValue} from './event-message.js';
 import {spectrumHistogram} from './spectrum-histogram.js';
@@ -100,19 +100,19 @@ class EventFiles implements SampleWriter {
   constructor(
     private readonly logdir: string,
     {metrics, prefix, images, fileName = eventFileName()}: ReturnType<typeof tensorBoardArgs>,
-    private readonly fail: (error: unknown) => void,
+    private readonly fail: Fail,
   ) {
     this.metrics = metrics.map(metricOf);
     this.prefix = prefix;
     this.fileName = fileName;
     this.pictures = images ? import('../drawing/density-picture.js') : null;
-    this.file = new EventFile(logdir, fileName);
+    this.file = this.open(logdir);
   }
 
   write(sample: HessianSample): void {
     const {training = sample.run} = sample;
     if (this.training !== null && this.training !== training) {
-      const next = new EventFile(join(this.logdir, folderOf(training)), this.fileName);
+      const next = this.open(join(this.logdir, folderOf(training)));
       void this.closeFile();
       this.file = next;
     }
@@ -123,6 +123,10 @@ class EventFiles implements SampleWriter {
 
   close(): void | Promise<void> {
     return this.closeFile();
+  }
+
+  private open(folder: string): EventFile {
+    return new EventFile(folder, this.fileName, () => this.fail(...newFile));
   }
 
   private append(file: EventFile, {time, step}: HessianSample, value: readonly SummaryValue[]): void {
@@ -136,7 +140,7 @@ class EventFiles implements SampleWriter {
         const {densityPicture} = await pictures;
         this.append(file, sample, [{tag: this.tag(null, 'densities'), image: densityPicture(sample)}]);
       })
-      .catch(this.fail);
+      .catch(error => this.fail(error));
   }
 
   private closeFile(): void | Promise<void> {

@@ -1,4 +1,4 @@
-import {readdirSync, readFileSync, truncateSync} from 'node:fs';
+import {readdirSync, readFileSync, rmSync, truncateSync} from 'node:fs';
 import {from, Subject} from 'rxjs';
 import {describe, expect, it} from 'vitest';
 import {builtInMetrics} from '../../../src/metrics/built-in.js';
@@ -179,6 +179,22 @@ describe('tensorBoard', () => {
       ...{min: 0, max: 0, num: 100, sum: 0, sumSquares: 0},
       ...{bucketLimit: [0], bucket: [100]},
     });
+  });
+
+  it('makes its folder and file anew if they are removed while they are written, and says so', () => {
+    const failures$ = new Subject<{error: Error}>();
+    const messages: string[] = [];
+    failures$.subscribe(({error}) => messages.push(error.message));
+    const sink = tensorBoard(inFolder('logs'), {failures$});
+    sink.next(samples[0]!);
+    rmSync(inFolder('logs'), {recursive: true});
+    for (const sample of samples.slice(1)) sink.next(sample);
+    sink.complete();
+    const [name] = readdirSync(inFolder('logs'));
+    const bytes = readFileSync(inFolder(`logs/${name}`)).toString('latin1');
+    expect(bytes).toContain('brain.Event:2');
+    expect(bytes.split('hessian/loss')).toHaveLength(samples.length);
+    expect(messages).toEqual([expect.stringMatching(/writes to a new file: the former one was removed or replaced/)]);
   });
 
   it('reports a further run that cannot be opened, and continues with the next sample', () => {
