@@ -18,8 +18,8 @@ export interface SampleCostEstimate {
 /** How many layers' products are timed. */
 const TIMED_LAYERS = 3;
 
-/** Seconds; a product that is shorter is timed again. */
-const SHORT = 0.2;
+/** Seconds; a product that is shorter is timed again: on a busy machine, a first product may take some tenths of a second just to be prepared. */
+const SHORT = 1;
 
 /** What is known of an operator. */
 export interface Made {
