@@ -21,7 +21,7 @@ export async function readModelFiles(files: readonly File[]): Promise<SavedModel
     if (found !== undefined) return found;
     throw new InvalidArgumentError(`${model.name} has weights in ${shard}, which is not among the files; add it.`);
   });
-  return withWeights(file, await Promise.all(shards.map(bytesOf)));
+  return withWeights(file, await Promise.all(shards.map(bytesOf)), model.name);
 }
 
 /**
@@ -33,7 +33,7 @@ export async function fetchModel(url: string): Promise<SavedModel> {
   const file = parseModel(await fetched(url, 'name a model.json'), url);
   const folder = url.replace(/[?#].*$/, '').replace(/[^/]*$/, '');
   const shards = shardsOf(file, url).map(shard => fetched(folder + shard, `${url} names it`));
-  return withWeights(file, await Promise.all(shards));
+  return withWeights(file, await Promise.all(shards), url);
 }
 
 const bytesOf = async (file: File) => new Uint8Array(await file.arrayBuffer());

@@ -13,10 +13,13 @@ export type NodeFiles = Pick<NonNullable<ReturnType<typeof nodeModules>>, 'fs' |
 export function readModel(given: string, {fs, path: paths}: NodeFiles): SavedModel {
   const path = fileOf(given, {fs, path: paths});
   const file = parseModel(read(path, 'name a model.json', fs), path);
-  const shards = shardsOf(file, path).map(shard =>
-    read(paths.resolve(paths.dirname(path), shard), `${path} names it`, fs),
-  );
-  return withWeights(file, shards);
+  const folder = paths.dirname(path);
+  const shards = shardsOf(file, path).map(shard => {
+    const found = paths.resolve(folder, shard);
+    assertInside(found, folder, {fs, path: paths});
+    return read(found, `${path} names it`, fs);
+  });
+  return withWeights(file, shards, path);
 }
 
 /** The model.json of a folder, or the file itself. */
@@ -34,8 +37,29 @@ function fileOf(path: string, {fs, path: {join}}: NodeFiles): string {
   );
 }
 
-function read(path: string, hint: string, {readFileSync}: NodeFiles['fs']): Uint8Array {
+/** A link must not lead out of the model's folder: a model must not make a program read other files. */
+function assertInside(
+  path: string,
+  folder: string,
+  {fs: {realpathSync}, path: {relative, isAbsolute}}: NodeFiles,
+): void {
+  let real: string;
   try {
+    real = realpathSync(path);
+  } catch {
+    // `read` says that it does not exist.
+    return;
+  }
+  const within = relative(realpathSync(folder), real);
+  if (!/^\.\.([/\\]|$)/.test(within) && !isAbsolute(within)) return;
+  throw new InvalidArgumentError(
+    `${path} is a link to ${real}, outside the model's folder; copy the file into the folder.`,
+  );
+}
+
+function read(path: string, hint: string, {readFileSync, statSync}: NodeFiles['fs']): Uint8Array {
+  try {
+    if (!statSync(path).isFile()) throw new Error('it is not a regular file');
     return readFileSync(path);
   } catch (error) {
     const {code, message} = error as NodeJS.ErrnoException;

@@ -1,5 +1,6 @@
 import type {io} from '@tensorflow/tfjs-core';
 import {InvalidArgumentError} from '../../errors.js';
+import {bytesOfWeights} from './weight-bytes.js';
 
 /** A model as it is saved. */
 export type SavedModel = io.ModelArtifacts;
@@ -38,10 +39,22 @@ export function parseModel(bytes: Uint8Array, path: string): ModelFile {
         `model.save("model.h5"), and convert that: ${conversion('keras', 'model.h5')}.`,
     );
   }
-  if (typeof modelTopology !== 'object' || modelTopology === null || !Array.isArray(weightsManifest)) {
+  if (typeof modelTopology !== 'object' || modelTopology === null || !isManifest(weightsManifest)) {
     throw new InvalidArgumentError(`${path} is not a saved model: it has no modelTopology and weightsManifest.`);
   }
   return {...json, modelTopology, weightsManifest};
+}
+
+function isManifest(value: unknown): value is io.WeightsManifestConfig {
+  return (
+    Array.isArray(value) &&
+    value.every(
+      (group: Partial<io.WeightsManifestConfig[number]> | null) =>
+        Array.isArray(group?.weights) &&
+        Array.isArray(group.paths) &&
+        group.paths.every(each => typeof each === 'string'),
+    )
+  );
 }
 
 /**
@@ -58,15 +71,30 @@ export function shardsOf({weightsManifest}: ModelFile, path: string): readonly s
   );
 }
 
-/** The model with its weights, of which `shards` are the files. */
+/**
+ * The model with its weights, of which `shards` are the files.
+ *
+ * @param path what messages call the model.
+ * @throws InvalidArgumentError if the files have another number of bytes than the model.json says.
+ */
 export function withWeights(
   {modelTopology, weightsManifest, trainingConfig}: ModelFile,
   shards: readonly Uint8Array[],
+  path: string,
 ): SavedModel {
+  const weightSpecs = weightsManifest.flatMap(group => group.weights);
+  const weightData = joined(shards);
+  const expected = bytesOfWeights(weightSpecs, path);
+  if (expected !== null && expected !== weightData.byteLength) {
+    throw new InvalidArgumentError(
+      `${path} says that its weights have ${expected} bytes, and their files have ${weightData.byteLength}; save the ` +
+        'model again, or copy all of its files.',
+    );
+  }
   return {
     modelTopology,
-    weightSpecs: weightsManifest.flatMap(group => group.weights),
-    weightData: joined(shards),
+    weightSpecs,
+    weightData,
     ...(trainingConfig && {trainingConfig}),
   };
 }

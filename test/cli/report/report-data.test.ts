@@ -1,6 +1,8 @@
 import {writeFileSync} from 'node:fs';
+import {crc32, deflateRawSync} from 'node:zlib';
 import {describe, expect, it} from 'vitest';
 import {readData} from '../../../src/cli/report/data/data-file.js';
+import {readNpz} from '../../../src/cli/report/data/npz.js';
 import {needsPythonReaders, runPython} from '../../python-readers.js';
 import {useFolder} from '../../sinks/use-folder.js';
 
@@ -65,6 +67,78 @@ describe('an .npz file from NumPy', readers, () => {
   });
 });
 
+describe('an .npz file', () => {
+  it('has arrays that are not asked for, of any type and size', readers, async () => {
+    numpy(
+      'd.npz',
+      "np.savez_compressed(path, x=np.ones((2, 1)), y=np.ones(2), names=np.array(['a']), other=np.zeros(10 ** 8))",
+    );
+    const before = process.memoryUsage().arrayBuffers;
+    await read('d.npz');
+    expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(1e8);
+  });
+
+  it('is refused before it is unpacked if an array is too large', async () => {
+    await writeZip('bomb.npz', 'x.npy', {}).catch(() => {});
+    const arrays = await readNpz(inFolder('bomb.npz'), 80);
+    await expect(arrays.get('x')!()).rejects.toThrow(
+      /array "x" has 84 bytes, and at most 80 can be read on this machine now; save fewer samples\.$/,
+    );
+  });
+
+  it('is refused if an array is larger than it says', async () => {
+    await expect(writeZip('lie.npz', 'x.npy', {declared: 10})).rejects.toThrow(
+      /cannot be read as \.npz \(.*too many bytes/,
+    );
+  });
+
+  it.each(['-1, 2', '1.5,', 'None,', '9999999999999999999,'])(
+    'is refused if an array has the shape (%s)',
+    async shape => {
+      await expect(writeZip('shape.npz', 'x.npy', {shape})).rejects.toThrow(
+        /array "x" has the shape .*, which is not one/,
+      );
+    },
+  );
+
+  it('is refused if an array ends before its data', async () => {
+    await expect(writeZip('cut.npz', 'x.npy', {shape: '1000000000, 1000'})).rejects.toThrow(/is incomplete/);
+  });
+
+  /** Writes a zip with one array, which may say something else of its size, and reads it. */
+  function writeZip(name: string, entry: string, {declared, shape = '4,'}: {declared?: number; shape?: string}) {
+    const header = `{'descr': '<f4', 'fortran_order': False, 'shape': (${shape}), }\n`;
+    const npy = Buffer.concat([
+      Buffer.from('\x93NUMPY\x01\x00', 'latin1'),
+      Buffer.from(Uint16Array.of(header.length).buffer),
+      Buffer.from(header),
+      Buffer.alloc(16),
+    ]);
+    const data = deflateRawSync(npy);
+    const common = Buffer.alloc(26);
+    common.writeUInt16LE(20, 0);
+    common.writeUInt16LE(8, 4);
+    common.writeUInt32LE(crc32(npy), 10);
+    common.writeUInt32LE(data.length, 14);
+    common.writeUInt32LE(declared ?? npy.length, 18);
+    common.writeUInt16LE(entry.length, 22);
+    const local = Buffer.concat([Buffer.from('PK\x03\x04', 'latin1'), common, Buffer.from(entry), data]);
+    const central = Buffer.concat([
+      Buffer.from('PK\x01\x02\x14\x00', 'latin1'),
+      common,
+      Buffer.alloc(14),
+      Buffer.from(entry),
+    ]);
+    const end = Buffer.alloc(18);
+    end.writeUInt16LE(1, 4);
+    end.writeUInt16LE(1, 6);
+    end.writeUInt32LE(central.length, 8);
+    end.writeUInt32LE(local.length, 12);
+    writeFileSync(inFolder(name), Buffer.concat([local, central, Buffer.from('PK\x05\x06', 'latin1'), end]));
+    return read(name);
+  }
+});
+
 describe('a data file', () => {
   it('may be JSON, nested or flat', async () => {
     const expected = {x: [{shape: [2, 2], values: [1, 2, 3, 4]}], y: [{shape: [2], values: [0, 1]}]};
@@ -77,6 +151,10 @@ describe('a data file', () => {
     ['{"x": [[1, 2], [3]], "y": [0, 1]}', /"x" is ragged/],
     ['{"x": [[1, "a"]], "y": [0]}', /"x" holds "a", which is not a number/],
     ['{"x": {"shape": [3], "data": [1]}, "y": [0]}', /has shape \[3\] and 1 numbers/],
+    ['{"x": {"shape": [-1, -1], "data": [1]}, "y": [0]}', /has shape \[-1,-1\] and 1 numbers; they do not fit/],
+    ['{"x": {"shape": ["a"], "data": [1]}, "y": [0]}', /has shape \["a"\]/],
+    ['{"x": null, "y": [0]}', /"x" holds null, which is not a number/],
+    [`{"x": ${'['.repeat(5000)}${']'.repeat(5000)}, "y": [0]}`, /has 5000 levels of lists; TensorFlow\.js has up to 6/],
     ['{"x": [], "y": []}', /the first number, of samples, must be the same and not 0/],
   ])('is refused as JSON: %s', async (content, message) => {
     await expect(write('d.json', content)).rejects.toThrow(message);

@@ -1,4 +1,4 @@
-import {mkdirSync, writeFileSync} from 'node:fs';
+import {mkdirSync, renameSync, rmSync, symlinkSync, truncateSync, writeFileSync} from 'node:fs';
 import {createServer} from 'node:http';
 import type {AddressInfo} from 'node:net';
 import {basename, join} from 'node:path';
@@ -41,6 +41,86 @@ async function lossOf(model: tfl.LayersModel, {x, y}: ModelCase): Promise<number
   H.dispose();
   return H.loss;
 }
+
+describe('loadKerasModel refuses a model that would make it read other files', () => {
+  const shard = variant.model.weightsManifest[0]!.paths[0]!;
+
+  it('by a path out of its folder, or by a link', async () => {
+    const folder = write(variant);
+    writeFileSync(inFolder('other.bin'), Buffer.from(variant.weights, 'base64'));
+    const named = {
+      ...variant.model,
+      weightsManifest: [{...variant.model.weightsManifest[0]!, paths: ['../other.bin']}],
+    };
+    writeFileSync(join(folder, 'named.json'), JSON.stringify(named));
+    await expect(loadKerasModel(join(folder, 'named.json'))).rejects.toThrow(/outside its own folder/);
+    rmSync(join(folder, shard));
+    symlinkSync(inFolder('other.bin'), join(folder, shard));
+    await expect(loadKerasModel(folder)).rejects.toThrow(
+      /is a link to .*other\.bin, outside the model's folder; copy the file/,
+    );
+  });
+
+  it('by a link to a device, or a folder in the place of a file', async () => {
+    const folder = write(variant);
+    rmSync(join(folder, shard));
+    mkdirSync(join(folder, shard));
+    await expect(loadKerasModel(folder)).rejects.toThrow(/cannot be read \(it is not a regular file\)/);
+    await expect(loadKerasModel('/dev/zero')).rejects.toThrow(/cannot be read \(it is not a regular file\)/);
+  });
+
+  it('a link within its folder is followed', async () => {
+    const folder = write(variant);
+    renameSync(join(folder, shard), join(folder, 'moved'));
+    symlinkSync('moved', join(folder, shard));
+    (await loadKerasModel(folder)).dispose();
+  });
+});
+
+describe('loadKerasModel refuses weights that do not fit the model.json', () => {
+  const [group] = variant.model.weightsManifest;
+  const withWeights = (change: (weights: {shape: unknown; dtype: unknown}[]) => unknown) => {
+    const weights = structuredClone(group!.weights) as {shape: unknown; dtype: unknown}[];
+    change(weights);
+    const folder = write(variant);
+    writeFileSync(
+      join(folder, 'model.json'),
+      JSON.stringify({...variant.model, weightsManifest: [{...group, weights}]}),
+    );
+    return loadKerasModel(folder);
+  };
+
+  it.each([
+    [
+      'a shape that is larger than the file',
+      'shape',
+      [1e9, 1e9],
+      /says that its weights have \d+ bytes, and their files have/,
+    ],
+    ['a negative shape', 'shape', [-1, 4], /has the shape \[-1,4\]/],
+    ['a shape of texts', 'shape', ['a'], /has the shape \["a"\]/],
+    ['no shape', 'shape', null, /has the shape null/],
+    ['an unknown type', 'dtype', 'float128', /has the type float128; there are float32/],
+  ])('%s', async (_, field, value, message) => {
+    const loading = withWeights(weights => Object.assign(weights[0]!, {[field]: value}));
+    await expect(loading).rejects.toThrow(InvalidArgumentError);
+    await expect(loading).rejects.toThrow(message);
+  });
+
+  it('a file that is cut', async () => {
+    const folder = write(variant);
+    truncateSync(join(folder, group!.paths[0]!), 10);
+    await expect(loadKerasModel(folder)).rejects.toThrow(/and their files have 10; save the model again/);
+  });
+
+  it('a list of weights that is none', async () => {
+    const folder = write(variant);
+    for (const weightsManifest of [[null], [{paths: [3], weights: []}], [{paths: ['a']}], {}]) {
+      writeFileSync(join(folder, 'model.json'), JSON.stringify({...variant.model, weightsManifest}));
+      await expect(loadKerasModel(folder)).rejects.toThrow(/is not a saved model/);
+    }
+  });
+});
 
 describe('loadKerasModel gives the loss of Keras', () => {
   it('from a folder and from a model.json', async () => {

@@ -10,5 +10,11 @@ export interface DataSet {
   readonly y: ArrayData[];
 }
 
-/** The arrays of a data file by name. Each is parsed when it is asked for; arrays that are not used may be of any type. */
-export type NamedArrays = ReadonlyMap<string, () => ArrayData>;
+/** The arrays of a data file by name. Each is read when it is asked for; arrays that are not used may be of any type and size. */
+export type NamedArrays = ReadonlyMap<string, () => ArrayData | Promise<ArrayData>>;
+
+/** The number of values of a shape; `null` if it is not a shape. */
+export function sizeOf(shape: readonly unknown[]): number | null {
+  const isShape = shape.every(n => Number.isSafeInteger(n) && (n as number) >= 0);
+  return isShape ? (shape as readonly number[]).reduce((product, n) => product * n, 1) : null;
+}

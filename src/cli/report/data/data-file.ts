@@ -17,7 +17,7 @@ export async function readData(path: string): Promise<DataSet> {
   if (/\.npz$/i.test(path)) arrays = await readNpz(path);
   else if (/\.json$/i.test(path)) arrays = readJsonData(path);
   else throw new InvalidArgumentError(`${path} must be an .npz, .json or .csv file.`);
-  const data = {x: named('x', arrays, path), y: named('y', arrays, path)};
+  const data = {x: await named('x', arrays, path), y: await named('y', arrays, path)};
   const rows = data.x[0]!.shape[0];
   for (const [letter, list] of Object.entries(data) as ['x' | 'y', ArrayData[]][]) {
     for (const {shape} of list) {
@@ -32,11 +32,11 @@ export async function readData(path: string): Promise<DataSet> {
 }
 
 /** `x`, or `x0`, `x1`, … */
-function named(letter: string, arrays: NamedArrays, path: string): ArrayData[] {
+async function named(letter: string, arrays: NamedArrays, path: string): Promise<ArrayData[]> {
   const single = arrays.get(letter);
-  if (single) return [single()];
+  if (single) return [await single()];
   const list: ArrayData[] = [];
-  for (let next = arrays.get(`${letter}0`); next; next = arrays.get(`${letter}${list.length}`)) list.push(next());
+  for (let next = arrays.get(`${letter}0`); next; next = arrays.get(`${letter}${list.length}`)) list.push(await next());
   if (list.length > 0) return list;
   throw new InvalidArgumentError(
     `${path} has no array ${letter} (or ${letter}0, ${letter}1, … for several); it has ${[...arrays.keys()].join(', ') || 'none'}.`,

@@ -1,6 +1,8 @@
 import {readFileSync} from 'node:fs';
 import {InvalidArgumentError} from '../../../errors.js';
-import type {ArrayData, NamedArrays} from './array-data.js';
+import {type ArrayData, type NamedArrays, sizeOf} from './array-data.js';
+
+const MAX_RANK = 6;
 
 /**
  * Reads the arrays of a JSON file, by name: nested lists, or `{"shape": […], "data": […]}`.
@@ -21,17 +23,23 @@ export function readJsonData(path: string): NamedArrays {
 }
 
 function arrayOf(value: unknown, name: string): ArrayData {
-  const {shape, data} = value as {shape?: number[]; data?: number[]};
+  const {shape, data} = (value ?? {}) as {shape?: number[]; data?: number[]};
   if (Array.isArray(shape) && Array.isArray(data)) {
     const found = arrayOf(data, name);
-    const size = shape.reduce((product, n) => product * n, 1);
-    if (size !== found.values.length) {
-      throw new InvalidArgumentError(`${name} has shape [${shape.join(', ')}] and ${found.values.length} numbers.`);
+    if (sizeOf(shape) !== found.values.length) {
+      throw new InvalidArgumentError(
+        `${name} has shape ${JSON.stringify(shape)} and ${found.values.length} numbers; they do not fit.`,
+      );
     }
     return {shape, values: found.values};
   }
   const nested: number[] = [];
   for (let level = value; Array.isArray(level); level = level[0]) nested.push(level.length);
+  if (nested.length > MAX_RANK) {
+    throw new InvalidArgumentError(
+      `${name} has ${nested.length} levels of lists; TensorFlow.js has up to ${MAX_RANK}.`,
+    );
+  }
   const values: number[] = [];
   const add = (part: unknown, depth: number): void => {
     if (depth < nested.length) {

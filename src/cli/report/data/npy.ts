@@ -1,5 +1,5 @@
 import {InvalidArgumentError} from '../../../errors.js';
-import type {ArrayData} from './array-data.js';
+import {type ArrayData, sizeOf} from './array-data.js';
 
 type Reader = (view: DataView, offset: number, little: boolean) => number;
 
@@ -48,7 +48,8 @@ export function parseNpy(bytes: Uint8Array, name: string): ArrayData {
     .filter(part => part.trim() !== '')
     .map(Number);
   const [size, read] = reader;
-  const count = shape.reduce((product, n) => product * n, 1);
+  const count = sizeOf(shape);
+  if (count === null) throw new InvalidArgumentError(`${name} has the shape (${dimensions}), which is not one.`);
   if (end + count * size > bytes.length)
     throw new InvalidArgumentError(`${name} is incomplete: it ends before its data.`);
   const isFortran = /'fortran_order':\s*True/.test(header);
