@@ -1,4 +1,5 @@
 import type {Tensor1D, Tensor2D} from '@tensorflow/tfjs-core';
+import type {BlockSelection} from './blocks/block-selection.js';
 
 /**
  * The part of an operator that estimators use: its size and its product with a vector.
@@ -24,7 +25,10 @@ export interface LinearOperator extends MatvecOperator {
 
 /** One trainable weight inside a layer's part of the flattened vector. */
 export interface WeightSlice {
+  /** As TensorFlow.js names it. A second weight of one name in a process gets a number: `dense_1/kernel_2`. */
   readonly name: string;
+  /** The layer's name and the weight's own: `dense_1/kernel`. */
+  readonly path: string;
   readonly shape: readonly number[];
   /** Where the weight begins in the whole network's vector. */
   readonly offset: number;
@@ -43,13 +47,24 @@ export interface LayerSlice {
   readonly weights: readonly WeightSlice[];
 }
 
-/** A curvature operator of a whole network, with a diagonal block for each layer. */
+/** A curvature operator of a whole network, with diagonal blocks. */
 export interface NetworkOperator extends LinearOperator {
   /** The loss at the recorded weights and batch, without regularizers. */
   readonly loss: number;
   readonly layers: readonly LayerSlice[];
-  /** The layer's diagonal block. It shares the network's recording and lives as long as the network's operator. */
-  block(name: string): LinearOperator;
+  /**
+   * The diagonal block of a layer, by its name; of a weight or a part of it; or of any set of weights.
+   *
+   * It shares the network's recording, and is valid as long as the network's operator. A product costs at most one with the layers that own
+   * the weights.
+   *
+   * @throws InvalidArgumentError for an unknown layer or weight, and for positions that are out of range or given twice.
+   * @example
+   * const filter = H.block({weight: 'conv/kernel', columns: 3});
+   * const head = H.block({weight: 'attention/query/kernel', index: [null, 0, null]});
+   * const chosen = H.block({indices: Int32Array.of(0, 5, 9)});
+   */
+  block(selection: BlockSelection): LinearOperator;
   /** ∇L, `[size]`; the caller owns it. */
   gradient(): Tensor1D;
 }

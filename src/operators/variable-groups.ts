@@ -22,9 +22,14 @@ export function groupVariables(variables: Variable[] | Record<string, Variable |
     if (seen.has(variable)) throw new InvalidArgumentError(`Variable "${variable.name}" is given twice.`);
     seen.add(variable);
   }
+  const isGrouped = !Array.isArray(variables);
   return groups.map(([name, group]) => ({
     name,
     className: 'Variable',
-    variables: group.map(variable => ({name: variable.name, variable})),
+    variables: group.map(variable => ({
+      name: variable.name,
+      path: isGrouped ? `${name}/${variable.name}` : variable.name,
+      variable,
+    })),
   }));
 }

@@ -14,7 +14,7 @@ onCpuWithoutLeaks();
 const layerOf = (className: string, shapes: Record<string, number[]>): LayerSlice => {
   let offset = 0;
   const weights = Object.entries(shapes).map(([name, shape]): WeightSlice => {
-    const slice = {name: `layer/${name}`, shape, offset};
+    const slice = {name: `layer/${name}`, path: `layer/${name}`, shape, offset};
     offset += shape.reduce((a, b) => a * b, 1);
     return slice;
   });

@@ -135,7 +135,7 @@ export function blockNetwork(
     },
     matvec: v => full.matvec(v),
     matmat: V => full.matmat(V),
-    block: name => operators.get(name)!,
+    block: name => operators.get(name as string)!,
     gradient: () => tf.zeros([size]),
     dispose: () => {
       full.dispose();

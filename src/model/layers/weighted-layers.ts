@@ -22,6 +22,8 @@ export interface WeightedLayer {
 /** A trainable weight, by its name. */
 export interface NamedVariable {
   readonly name: string;
+  /** The layer's name and the weight's own, whatever other models there are in the process: `dense_1/kernel`. */
+  readonly path: string;
   readonly variable: Variable;
 }
 
@@ -51,7 +53,12 @@ export function weightedLayers(model: LayersModel, trainer: Trainer = 'fit'): We
   const found = owners.flatMap(({name, className, weights}) => {
     const own = weights.filter(weight => moved.has(weight));
     if (own.length === 0) return [];
-    return [{name, className, variables: own.map(weight => ({name: weight.name, variable: variableOf(weight)}))}];
+    const variables = own.map(weight => ({
+      name: weight.name,
+      path: pathOf(name, weight),
+      variable: variableOf(weight),
+    }));
+    return [{name, className, variables}];
   });
   if (found.length === 0) {
     throw new InvalidArgumentError(
@@ -107,6 +114,12 @@ export function movedWeights(model: LayersModel, trainer: Trainer = 'fit'): Laye
 export function trainOnly(model: LayersModel, weights: LayerVariable[]): void {
   for (const weight of weights) variableOf(weight).trainable = true;
   collectTrainableWeights(model, weights);
+}
+
+/** A weight's name begins with that of its layer, without the models around it. */
+function pathOf(layer: string, {originalName}: LayerVariable): string {
+  const scope = `${layer.slice(layer.lastIndexOf('/') + 1)}/`;
+  return `${layer}/${originalName.startsWith(scope) ? originalName.slice(scope.length) : originalName}`;
 }
 
 function variableOf(weight: LayerVariable): Variable {

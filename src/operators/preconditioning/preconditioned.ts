@@ -3,6 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import {show} from '../../arguments/show.js';
 import {isTensor} from '../../arguments/tensors.js';
 import {DisposedError, InvalidArgumentError} from '../../errors.js';
+import {selectedBlock} from '../blocks/selected-block.js';
 import type {LinearOperator, NetworkOperator} from '../linear-operator.js';
 import {requireNetwork} from '../operator-argument.js';
 import type {OptimizerEdge} from './optimizer-edge.js';
@@ -52,34 +53,38 @@ export function scalesOf(
 
 /** S A S for the diagonal S with the entries `scales`, `[size]`. It owns these, and not A. */
 export function scaledBy(H: NetworkOperator, scales: Tensor1D): NetworkOperator {
-  const {size, loss, layers} = H;
+  const {loss, layers} = H;
   let isDisposed = false;
   const live = (): Tensor1D => {
     if (isDisposed) throw new DisposedError('The preconditioned operator was disposed of.');
     return scales;
   };
-  const around = (A: LinearOperator, offset: number, length: number): LinearOperator => ({
-    size: length,
+  /** @param part makes the scales of A's vectors. */
+  const around = (A: LinearOperator, part: () => Tensor1D): LinearOperator => ({
+    size: A.size,
     matvec: v =>
       tf.tidy(() => {
-        const s = tf.slice(live(), [offset], [length]);
+        const s = part();
         return tf.mul(s, A.matvec(tf.mul(s, v) as Tensor1D)) as Tensor1D;
       }),
     matmat: V =>
       tf.tidy(() => {
-        const s = tf.reshape(tf.slice(live(), [offset], [length]), [length, 1]);
+        const s = tf.reshape(part(), [A.size, 1]);
         return tf.mul(s, A.matmat(tf.mul(s, V) as Tensor2D)) as Tensor2D;
       }),
-    dispose: () => {},
+    dispose: () => A.dispose(),
   });
   return {
-    ...around(H, 0, size),
+    ...around(H, live),
     loss,
     layers,
-    block: name => {
-      const block = H.block(name);
-      const {offset, size: length} = layers.find(layer => layer.name === name)!;
-      return around(block, offset, length);
+    block: selection => {
+      const block = H.block(selection);
+      const {indices} = selectedBlock(layers, selection);
+      const isLayer = typeof selection === 'string';
+      return around(block, () =>
+        isLayer ? tf.slice(live(), indices[0]!, indices.length) : tf.gather(live(), tf.tensor1d(indices, 'int32')),
+      );
     },
     gradient: () =>
       tf.tidy(() => {
