@@ -108,8 +108,15 @@ export type {LayerSelection} from './model/layers/layer-selection.js';
 export type {NamedVariable, WeightedLayer} from './model/layers/weighted-layers.js';
 export type {ActivationHessianArgs, ActivationOperator} from './operators/activation-hessian.js';
 export {activationHessian} from './operators/activation-hessian.js';
+export type {
+  AxisSelection,
+  BlockSelection,
+  IndexBlockArgs,
+  WeightBlockArgs,
+} from './operators/blocks/block-selection.js';
 export type {CurvatureBlock} from './operators/blocks/curvature-block.js';
 export type {CurvatureOperator} from './operators/blocks/network-operator.js';
+export {blockIndices} from './operators/blocks/selected-block.js';
 export type {CurvatureArgs, DatasetProgress} from './operators/curvature-args.js';
 export {empiricalFisher} from './operators/empirical-fisher.js';
 export type {FisherArgs} from './operators/fisher.js';

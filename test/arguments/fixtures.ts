@@ -228,7 +228,14 @@ export async function makeFixtures(): Promise<Fixtures> {
     roundingError: {call: index.roundingError, args: [H, v, {}]},
     'NetworkOperator.matvec': {call: H.matvec.bind(H), args: [v], undo: dispose},
     'NetworkOperator.matmat': {call: H.matmat.bind(H), args: [V], undo: dispose},
-    'NetworkOperator.block': {call: H.block.bind(H), args: ['first']},
+    'NetworkOperator.block': {
+      ...{call: H.block.bind(H), args: [{weight: 'first/kernel'}], undo: dispose},
+      nested: {rows: {from: 0, to: 1}, columns: {from: 0, to: 1}},
+    },
+    blockIndices: {
+      ...{call: index.blockIndices, args: [H, {weight: 'first/kernel'}]},
+      nested: {rows: {from: 0, to: 1}, columns: {from: 0, to: 1}},
+    },
     'SpectralDensity.evaluate': {call: density.evaluate, args: [[0, 1], {}]},
     'SpectralDensity.cumulative': {call: density.cumulative, args: [[0, 1]]},
     'SpectralDensity.quantile': {call: density.quantile, args: [0.5]},

@@ -3,6 +3,7 @@ import {beforeAll, describe, expect, it} from 'vitest';
 import {InvalidArgumentError} from '../../src/errors.js';
 import {conjugateGradient} from '../../src/estimators/conjugate-gradient.js';
 import {coupling} from '../../src/estimators/coupling.js';
+import {blockIndices} from '../../src/operators/blocks/selected-block.js';
 import {gaussNewton} from '../../src/operators/gauss-newton.js';
 import {hessian} from '../../src/operators/hessian.js';
 import {shifted} from '../../src/operators/shifted.js';
@@ -29,6 +30,55 @@ describe.each(engines)('on %s', engine => {
       await expect(coupling(H, {probes: 0})).rejects.toThrow(InvalidArgumentError);
     },
   );
+
+  it('the coupling of the parts of a layer adds up to the float64 norm of the layer', async () => {
+    const reference = readReference('mlp_tanh');
+    const H = await hessian(await loadReferenceModel('mlp_tanh', reference), referenceBatch(reference));
+    for (const {name, weights} of H.layers) {
+      const blocks = weights.flatMap(({path, shape}) =>
+        Array.from({length: shape.at(-1)!}, (_, unit) => ({weight: path, columns: unit})),
+      );
+      const before = tf.memory().numTensors;
+      const {layers, norms} = await coupling(H, {blocks, probes: 8});
+      // The shared block of the layer compiles its products, and keeps that.
+      const after = tf.memory().numTensors;
+      await coupling(H, {blocks, probes: 8});
+      expect(tf.memory().numTensors).toBe(after);
+      expect(after).toBeGreaterThanOrEqual(before);
+      expect(layers[1]).toBe(`${weights[0]!.path}[:, 1]`);
+      const squares = norms.flat().reduce((sum, {value}) => sum + value ** 2, 0);
+      expect(norms.flat().every(({standardError}) => standardError === 0)).toBe(true);
+      expect(Math.abs(Math.sqrt(squares) - reference.perLayer[name]!.frobenius)).toBeLessThan(
+        1e-5 * reference.perLayer[name]!.frobenius,
+      );
+    }
+    H.dispose();
+  });
+
+  it('the coupling of blocks that overlap or lie in several layers is the norm of the sub-matrices', async () => {
+    const reference = readReference('shared_layer');
+    const H = await hessian(await loadReferenceModel('shared_layer', reference), referenceBatch(reference));
+    const dense = H.matmat(tf.eye(H.size)).arraySync() as number[][];
+    const blocks = [{indices: [0, 30, 7]}, {indices: [7, 50]}, 'embed', {weight: 'head/kernel', rows: [3, 1]}];
+    const {norms} = await coupling(H, {blocks, probes: 20});
+    for (const [i, a] of blocks.entries()) {
+      for (const [j, b] of blocks.entries()) {
+        const squares = [...blockIndices(H, a)].flatMap(r => [...blockIndices(H, b)].map(c => dense[r]![c]! ** 2));
+        const exact = Math.sqrt(squares.reduce((sum, x) => sum + x, 0));
+        const {value, standardError} = norms[i]![j]!;
+        expect(standardError).toBe(0);
+        // Float32 rounding of the products.
+        expect(Math.abs(value - exact)).toBeLessThan(1e-5 * exact + 1e-7);
+      }
+    }
+    const estimated = await coupling(H, {blocks: ['embed', {weight: 'again/kernel'}], probes: 8, seed: 2});
+    const exact = reference.coupling.embed!.embed!;
+    const {value, standardError} = estimated.norms[0]![0]!;
+    expect(Math.abs(value - exact)).toBeLessThan(5 * standardError!);
+    await expect(coupling(H, {blocks: []})).rejects.toThrow(/at least one/);
+    await expect(coupling(H, {blocks: ['embd']})).rejects.toThrow(/did you mean "embed"/);
+    H.dispose();
+  });
 
   it('conjugate gradients solve a damped Gauss–Newton system', async () => {
     const reference = readReference('mlp_tanh');

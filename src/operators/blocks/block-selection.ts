@@ -1,8 +1,7 @@
 import type {GenericSchema} from 'valibot';
-import {optional, union} from 'valibot';
-import {mustBe} from '../../arguments/check.js';
+import {lazy, optional} from 'valibot';
 import {listOf, orNull, text, that, wholeNumber} from '../../arguments/kinds.js';
-import {optionsOf} from '../../arguments/options.js';
+import {isRecord, optionsOf} from '../../arguments/options.js';
 
 /** Positions on an axis, counted from 0: one, several in any order, or those from `from` up to, but not including, `to`. */
 export type AxisSelection = number | readonly number[] | {readonly from: number; readonly to: number};
@@ -35,44 +34,41 @@ export type BlockSelection = string | WeightBlockArgs | IndexBlockArgs;
 
 const AXIS = 'a position, a list of positions, or {from, to}';
 
-const axisSelection: GenericSchema<AxisSelection> = union(
-  [
-    wholeNumber(0),
-    that<readonly number[]>(value => Array.isArray(value) && isPositions(value), AXIS),
-    optionsOf<{readonly from: number; readonly to: number}>('a part of an axis')({
-      from: wholeNumber(0),
-      to: wholeNumber(0),
-    }).schema,
-  ],
-  mustBe(AXIS),
+const axisRange = optionsOf<{readonly from: number; readonly to: number}>('a part of an axis')({
+  from: wholeNumber(0),
+  to: wholeNumber(0),
+}).schema;
+const axisPositions = that<number | readonly number[]>(
+  value => isPositions(typeof value === 'number' ? [value] : value),
+  AXIS,
 );
+const axisSelection = lazy(input => (isRecord(input) ? axisRange : axisPositions)) as GenericSchema<AxisSelection>;
 
 interface BlockArgs extends Partial<WeightBlockArgs>, Partial<IndexBlockArgs> {}
 
 const FORMS = "a layer's name, {weight, rows, columns, index} or {indices}";
 
-/** The schema of a selection. Whether the weights exist is checked by `selectedBlock`. */
-export const blockSelection: GenericSchema<string | BlockArgs> = union(
-  [
-    text(FORMS),
-    optionsOf<BlockArgs>('block()')({
-      weight: optional(text("a weight's name, such as 'dense_1/kernel'")),
-      rows: optional(axisSelection),
-      columns: optional(axisSelection),
-      index: optional(
-        listOf(orNull(axisSelection), `a list with an entry for each axis of the weight: ${AXIS}, or null for all`, 1),
-      ),
-      indices: optional(
-        that<Int32Array | readonly number[]>(
-          value => (Array.isArray(value) || value instanceof Int32Array) && isPositions(value),
-          'an Int32Array of positions in the vector of the network, with at least one',
-        ),
-      ),
-    }).schema,
-  ],
-  mustBe(FORMS),
-);
+const ofWeights = optionsOf<BlockArgs>('block()')({
+  weight: optional(text("a weight's name, such as 'dense_1/kernel'")),
+  rows: optional(axisSelection),
+  columns: optional(axisSelection),
+  index: optional(
+    listOf(orNull(axisSelection), `a list with an entry for each axis of the weight: ${AXIS}, or null for all`, 1),
+  ),
+  indices: optional(
+    that<Int32Array | readonly number[]>(
+      isPositions,
+      'an Int32Array of positions in the vector of the network, with at least one',
+    ),
+  ),
+}).schema;
 
-function isPositions(values: readonly unknown[] | Int32Array): boolean {
-  return values.length > 0 && values.every(value => Number.isSafeInteger(value) && (value as number) >= 0);
+/** The schema of a selection. Whether the weights exist is checked by `selectedBlock`. */
+export const blockSelection = lazy(input => (isRecord(input) ? ofWeights : text(FORMS))) as GenericSchema<
+  string | BlockArgs
+>;
+
+function isPositions(values: unknown): boolean {
+  if (!Array.isArray(values) && !(values instanceof Int32Array)) return false;
+  return values.length > 0 && values.every((value: unknown) => Number.isSafeInteger(value) && (value as number) >= 0);
 }
