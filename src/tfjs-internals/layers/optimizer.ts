@@ -9,7 +9,7 @@ interface OptimizerVariable {
 
 /** What an optimizer computes an update from, besides weights and gradients. */
 export interface OptimizerParts {
-  /** Its settings, such as the learning rate, as text. */
+  /** Its settings, such as the learning rate, as text, with the ids of the constants that it keeps them in. */
   readonly settings: string;
   /** Its variables, such as moments. */
   readonly states: readonly tf.Variable[];
@@ -22,11 +22,15 @@ export function optimizerParts({optimizer}: LayersModel): OptimizerParts | null 
   // Their updates run the same kernels in each step while their settings stay.
   if (ownOptimizer(optimizer) === null) return null;
   const states: tf.Variable[] = [];
+  // `setLearningRate` replaces SGD's constant, also by one of the same value.
+  const constants: number[] = [];
   for (const part of Object.values(optimizer) as unknown[]) {
     if (part instanceof tf.Variable) states.push(part);
+    else if (part instanceof tf.Tensor) constants.push(part.id);
     else if (Array.isArray(part))
       states.push(...(part as OptimizerVariable[]).filter(Boolean).map(each => each.variable));
   }
   const {incrementIterations} = optimizer as unknown as {incrementIterations(): void};
-  return {settings: JSON.stringify(optimizer.getConfig()), states, count: () => incrementIterations.call(optimizer)};
+  const settings = JSON.stringify([optimizer.getConfig(), constants]);
+  return {settings, states, count: () => incrementIterations.call(optimizer)};
 }

@@ -5,6 +5,7 @@ import {CompiledUpdate} from '../../../src/model/compiled-training/compiled-upda
 import {setLearningRate} from '../../../src/tfjs-internals/layers/learning-rate.js';
 import {applyGradients, trainedVariables, trainingModel} from '../../../src/tfjs-internals/layers/model.js';
 import {optimizerParts} from '../../../src/tfjs-internals/layers/optimizer.js';
+import {collectWarnings} from '../../collect-warnings.js';
 import {useEngine} from '../../engines.js';
 import {smallMlp} from '../../regularizers/small-models.js';
 
@@ -68,6 +69,7 @@ async function bothWays(
 
 describe('a compiled update of weights', () => {
   beforeAll(() => useEngine('native'));
+  const warnings = collectWarnings();
 
   it.each(Object.keys(optimizers))('has the bits of the optimizer: %s', async name => {
     const {expected, result, update} = await bothWays(optimizers[name]!);
@@ -90,6 +92,16 @@ describe('a compiled update of weights', () => {
       expect(update.explain()).toContain('TensorFlow ops');
       update.dispose();
     }
+  });
+
+  it.each(['sgd', 'momentum'])('follows a learning rate of %s that is set to the value it has', async name => {
+    const {expected, result, update} = await bothWays(optimizers[name]!, async (model, step) => {
+      if (step === 7) setLearningRate(model, 0.1);
+    });
+    expect(result.seen).toEqual(expected.seen);
+    expect(warnings).toEqual([]);
+    expect(update.explain()).toContain('TensorFlow ops');
+    update.dispose();
   });
 
   it('keeps no tensors', async () => {
