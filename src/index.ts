@@ -105,6 +105,7 @@ export {trendOf} from './metrics/statistics/trend.js';
 export type {Batch, TensorsByName} from './model/batch.js';
 export {compileTraining} from './model/compiled-training/compile-training.js';
 export type {LayerSelection} from './model/layers/layer-selection.js';
+export type {WeightSelection} from './model/layers/weight-selection.js';
 export type {NamedVariable, WeightedLayer} from './model/layers/weighted-layers.js';
 export type {ActivationHessianArgs, ActivationOperator} from './operators/activation-hessian.js';
 export {activationHessian} from './operators/activation-hessian.js';

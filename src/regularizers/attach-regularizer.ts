@@ -3,9 +3,8 @@ import type {Observable} from 'rxjs';
 import {optional} from 'valibot';
 import {wholeNumber} from '../arguments/kinds.js';
 import {optionsOf} from '../arguments/options.js';
-import type {LayerSelection} from '../model/layers/layer-selection.js';
-import {layerSelection} from '../model/layers/layer-selection.js';
-import type {WeightedLayer} from '../model/layers/weighted-layers.js';
+import type {WeightSelection} from '../model/layers/weight-selection.js';
+import {weightSelection} from '../model/layers/weight-selection.js';
 import {requireModel} from '../model/model-argument.js';
 import type {HessianTraceRegularizer} from './hessian-trace-regularizer.js';
 import {requireRegularizer} from './hessian-trace-regularizer.js';
@@ -16,8 +15,8 @@ import {penalizedSteps} from './step/penalized-steps.js';
 
 /** Options of `attachRegularizer`. */
 export interface AttachRegularizerArgs {
-  /** The layers whose blocks are penalized; default `'all'`. */
-  readonly layers?: LayerSelection<WeightedLayer>;
+  /** The layers whose blocks are penalized; default `'all'`. `{middle: 'half'}` selects among single weights instead. */
+  readonly layers?: WeightSelection;
   /**
    * How many training steps are done, if a training resumes; by default the number that the model's optimizer has counted.
    * Probes, `every` and a schedule of the strength depend on the step's number.
@@ -28,7 +27,7 @@ export interface AttachRegularizerArgs {
 /** Checks the options of an attachment. Messages name `owner`. */
 export function attachmentArgs(owner: string) {
   return optionsOf<AttachRegularizerArgs>(owner)({
-    layers: optional(layerSelection<WeightedLayer>(), 'all'),
+    layers: optional(weightSelection(), 'all'),
     initialStep: optional(wholeNumber(0), 0),
   });
 }

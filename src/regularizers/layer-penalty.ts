@@ -7,17 +7,12 @@ import {optionsOf} from '../arguments/options.js';
 import {InvalidArgumentError} from '../errors.js';
 import {freshInStep, handOver} from '../model/compiled-training/step-context.js';
 import {layerPositions} from '../model/layers/layer-positions.js';
-import type {LayerSelection} from '../model/layers/layer-selection.js';
 import {isList, selectLayers, withinCount} from '../model/layers/layer-selection.js';
 import {unknownLayer} from '../model/layers/unknown-layer.js';
+import type {WeightSelection} from '../model/layers/weight-selection.js';
+import {isMiddleHalf, middleHalf, selectTrainedWeights} from '../model/layers/weight-selection.js';
 import type {Trainer, WeightedLayer} from '../model/layers/weighted-layers.js';
-import {
-  frozenLayers,
-  movedWeights,
-  selectTrained,
-  variablesOf,
-  weightedLayers,
-} from '../model/layers/weighted-layers.js';
+import {frozenLayers, movedWeights, variablesOf, weightedLayers} from '../model/layers/weighted-layers.js';
 import {requireOwnModel} from '../model/model-argument.js';
 import {offTape} from '../tfjs-internals/core/tape.js';
 import {warn} from '../warnings.js';
@@ -63,13 +58,13 @@ export class LayerPenalty implements AttachedPenalty {
   constructor(
     private readonly model: LayersModel,
     readonly penalty: TracePenalty,
-    private readonly selection: LayerSelection<WeightedLayer>,
+    private readonly selection: WeightSelection,
     private readonly trainer: Trainer,
   ) {
     if (trainer === 'fit') requireOwnModel(model);
     build(model);
     this.positions = layerPositions(model);
-    this.choose(selectTrained(model, selection, trainer));
+    this.choose(selectTrainedWeights(model, selection, trainer));
     this.moved = movedWeights(model, trainer);
     requireSecondOrder(model, variablesOf(this.selected));
   }
@@ -129,6 +124,7 @@ export class LayerPenalty implements AttachedPenalty {
   private select(): readonly WeightedLayer[] {
     const {model, selection, trainer} = this;
     const layers = weightedLayers(model, trainer);
+    if (isMiddleHalf(selection)) return middleHalf(layers);
     if (typeof selection === 'function') return layers.filter(selection);
     if (!isList(selection)) return selectLayers(layers, withinCount(selection, layers.length));
     const frozen = frozenLayers(model, trainer).filter(name => selection.includes(name));

@@ -10,8 +10,9 @@ import type {Batch} from '../model/batch.js';
 import {checkBatch} from '../model/batch.js';
 import {disposeBatch, firstRows} from '../model/batch-tensors.js';
 import {layerPositions} from '../model/layers/layer-positions.js';
-import {type LayerSelection, layerSelection} from '../model/layers/layer-selection.js';
-import {selectTrained, variablesOf, type WeightedLayer} from '../model/layers/weighted-layers.js';
+import type {WeightSelection} from '../model/layers/weight-selection.js';
+import {selectTrainedWeights, weightSelection} from '../model/layers/weight-selection.js';
+import {variablesOf, type WeightedLayer} from '../model/layers/weighted-layers.js';
 import {requireModel} from '../model/model-argument.js';
 import {hessian} from '../operators/hessian.js';
 import {gradientOfForm} from '../operators/quadratic-form.js';
@@ -24,7 +25,7 @@ import {requireSecondOrder} from './traces/require-second-order.js';
 /** Options of {@link suggestStrength}. */
 export interface SuggestStrengthArgs {
   /** The layers whose blocks are penalized, as `attachRegularizer` takes them; default `'all'`. */
-  readonly layers?: LayerSelection<WeightedLayer>;
+  readonly layers?: WeightSelection;
   /** How large the penalty's gradient shall be, as a share of the loss's; default 0.1. */
   readonly share?: number;
   /** Over how many steps' probes the size of the penalty's gradient is averaged; default 4. */
@@ -34,7 +35,7 @@ export interface SuggestStrengthArgs {
 }
 
 const suggestStrengthArgs = optionsOf<SuggestStrengthArgs>('suggestStrength()')({
-  layers: optional(layerSelection<WeightedLayer>(), 'all'),
+  layers: optional(weightSelection(), 'all'),
   share: optional(positiveNumber(', such as 0.1'), 0.1),
   draws: optional(wholeNumber(), 4),
   seed: optional(finiteNumber(), 0),
@@ -85,7 +86,7 @@ export async function suggestStrength(
         'without this option; near a fit, the two penalties are alike.',
     );
   }
-  const selected = selectTrained(model, layers, 'fit');
+  const selected = selectTrainedWeights(model, layers, 'fit');
   requireSecondOrder(model, variablesOf(selected));
   const lossGradient = await lengthOfGradient(model, batch, seed);
   const penaltyGradient = await lengthOfPenalty({model, batch, regularizer, selected, draws, seed});

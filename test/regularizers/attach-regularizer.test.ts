@@ -6,6 +6,7 @@ import {HessianSpectrumCallback} from '../../src/callbacks/hessian-spectrum-call
 import {everyBatches} from '../../src/callbacks/schedules.js';
 import {InvalidArgumentError, UnsupportedKernelError} from '../../src/errors.js';
 import {hessian} from '../../src/operators/hessian.js';
+import {quadraticForm} from '../../src/operators/quadratic-form.js';
 import {attachRegularizer} from '../../src/regularizers/attach-regularizer.js';
 import {HessianTraceRegularizer} from '../../src/regularizers/hessian-trace-regularizer.js';
 import type {HessianSample} from '../../src/streams/hessian-sample.js';
@@ -218,6 +219,30 @@ describe('attachRegularizer', () => {
     expect(attachRegularizer(model, penalty(), {layers: layer => layer.name === name}).layers).toEqual([name]);
     expect(attachRegularizer(model, penalty(), {layers: 'middle'}).layers).toEqual(['second']);
     expect(attachRegularizer(model, penalty(), {layers: {middle: 2}}).layers).toEqual(['first', 'second']);
+  });
+
+  it.each(['joint', 'independent'] as const)('penalizes the middle half of the weights with %s probes', async probe => {
+    const batch = smallBatch();
+    const model = smallMlp();
+    const {layers: names, direction} = attachRegularizer(model, penalty({probe}), {layers: {middle: 'half'}});
+    expect(names).toEqual(['first', 'second', 'last']);
+    // Of the 6 weights, those of index 1 to 4: the first kernel (20) and the last bias (3) are left out.
+    const parts = names.map(layer => [...direction({step: 1, layer})]);
+    expect(parts.map(({length}) => length)).toEqual([5, 24, 12]);
+    const pad = (at: number) =>
+      parts.flatMap((part, i) => {
+        const inside = probe === 'joint' || i === at ? part : part.map(() => 0);
+        return i === 0 ? [...new Array<number>(20).fill(0), ...inside] : inside;
+      });
+    const directions = probe === 'joint' ? [pad(0)] : [pad(0), pad(1), pad(2)];
+    const expected = new Array<number>(64).fill(0);
+    for (const v of directions) {
+      const {gradient} = await quadraticForm(smallMlp(), batch, {direction: tf.tensor1d([...v, 0, 0, 0])});
+      for (const [i, entry] of gradient.dataSync().entries()) expected[i]! += 0.5 * entry;
+    }
+    const added = minus(gradientOfStep(model, batch), gradientOfStep(smallMlp(), batch));
+    // float32, of a difference.
+    expect(relativeError(added, expected)).toBeLessThan(1e-5);
   });
 
   const optimizers: [string, () => tf.Optimizer][] = [

@@ -60,7 +60,8 @@ export function jensenShannonDivergence(a: readonly Atom[], b: readonly Atom[]):
 /**
  * Distances between two spectral densities, each scaled to unit largest magnitude; 0 = the same shape.
  *
- * Sankar et al. (AAAI 2021) compare a layer's spectrum with the whole network's by eye; these two numbers measure it.
+ * Both compare the positions of eigenvalues. The code of Sankar et al. (AAAI 2021) compares sets of density values instead, in which
+ * positions have no part.
  *
  * @example
  * const {wasserstein, jensenShannon} = similarity(layer.density, full.density);

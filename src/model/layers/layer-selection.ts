@@ -18,18 +18,26 @@ const RULE = "'all', 'middle', {middle: n}, a list of names, or a predicate";
 
 /** The schema of a selection. Whether the layers exist is checked by `selectLayers`. */
 export function layerSelection<L extends {readonly name: string}>(): GenericSchema<LayerSelection<L>> {
-  return union(
-    [
-      that<'all' | 'middle'>(value => value === 'all' || value === 'middle', RULE),
-      that<readonly string[]>(value => Array.isArray(value) && value.length > 0 && value.every(isText), RULE),
-      functionThat<Extract<LayerSelection<L>, (...args: never[]) => boolean>>(RULE),
-      middleSchema,
-    ],
-    mustBe(RULE),
-  );
+  return selectionOf<L, {readonly middle: number}>(RULE, middleSchema);
 }
 
 const middleSchema = optionsOf<{readonly middle: number}>('layers: {middle}')({middle: wholeNumber()}).schema;
+
+/** The schema of a selection, with the schema of its form `{middle: …}`. */
+export function selectionOf<L extends {readonly name: string}, Middle>(
+  rule: string,
+  middleForm: GenericSchema<Middle>,
+): GenericSchema<Exclude<LayerSelection<L>, {readonly middle: number}> | Middle> {
+  return union(
+    [
+      that<'all' | 'middle'>(value => value === 'all' || value === 'middle', rule),
+      that<readonly string[]>(value => Array.isArray(value) && value.length > 0 && value.every(isText), rule),
+      functionThat<Extract<LayerSelection<L>, (...args: never[]) => boolean>>(rule),
+      middleForm,
+    ],
+    mustBe(rule),
+  );
+}
 
 /**
  * The selected layers, in the model's order.
