@@ -3,13 +3,21 @@ import {armNames} from './arms.js';
 import type {SplitSizes} from './data/split.js';
 import type {ModelName} from './models.js';
 
-export const dataSetNames = ['mnist', 'fashion-mnist', 'cifar-10'] as const;
+export const dataSetNames = ['mnist', 'fashion-mnist', 'cifar-10', 'cifar-100'] as const;
 export type DataSetName = (typeof dataSetNames)[number];
 
 export const dataSetTitles: Readonly<Record<DataSetName, string>> = {
   mnist: 'MNIST',
   'fashion-mnist': 'Fashion-MNIST',
   'cifar-10': 'CIFAR-10',
+  'cifar-100': 'CIFAR-100',
+};
+
+export const classCounts: Readonly<Record<DataSetName, number>> = {
+  mnist: 10,
+  'fashion-mnist': 10,
+  'cifar-10': 10,
+  'cifar-100': 100,
 };
 
 /** How a model is trained and measured. */

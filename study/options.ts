@@ -3,9 +3,21 @@ import {fileURLToPath} from 'node:url';
 import {parseArgs} from 'node:util';
 import {InvalidArgumentError} from '../src/errors.js';
 import type {ConfigName} from './config.js';
+import type {ProtocolArmName, ProtocolSettingName} from './protocol/settings.js';
+import {protocolArms, protocolSettings} from './protocol/settings.js';
+
+export const partNames = ['protocol', 'small'] as const;
+export type PartName = (typeof partNames)[number];
 
 export interface Options {
   readonly config: ConfigName;
+  /** Which parts of the study run. */
+  readonly parts: readonly PartName[];
+  /** Of the paper's protocol; `null`: as the configuration has them. */
+  readonly settings: readonly ProtocolSettingName[] | null;
+  readonly arms: readonly ProtocolArmName[] | null;
+  readonly seeds: number | null;
+  readonly device: 'cpu' | 'gpu';
   /** The folder for the trainings' records. */
   readonly work: string;
   /** The folder of the compact records. */
@@ -17,7 +29,7 @@ export interface Options {
   /** Makes pictures and document from the finished trainings, however many. */
   readonly soFar: boolean;
   readonly workers: number;
-  /** The folder of CIFAR-10's files. */
+  /** The folder of CIFAR's files. */
   readonly cifar: string | null;
 }
 
@@ -29,9 +41,16 @@ export const help = `Reruns the claims of Sankar et al. (AAAI 2021) on Hessian s
   npm run study -- --quick          all of it on a small scale, within five minutes, in a folder of its own
   npm run study -- --ci             still smaller, within a minute
 
+  --part <name>      only 'protocol' (the paper's own protocol, on all images) or 'small' (few images); both by default
+  --setting <names>  settings of the paper's protocol, with commas:
+                     ${Object.keys(protocolSettings).join(', ')}
+  --arm <names>      of the paper's protocol: ${protocolArms.join(', ')}
+  --seeds <n>        of the paper's protocol: trainings of each; default 5
+  --device gpu       trains on a GPU, with one worker
   --out <folder>     where everything goes; by default records grow in out/study, and the whole study's end up in
                      study/records and docs/study.md
-  --cifar <folder>   CIFAR-10 as well: a folder with data_batch_1.bin, …, test_batch.bin
+  --cifar <folder>   the binary files of CIFAR-10 (data_batch_1.bin, …, test_batch.bin), with which the small part runs on it as
+                     well, or those of CIFAR-100 (train.bin, test.bin)
   --workers <n>      processes, of one thread each; default 2
   --help`;
 
@@ -48,21 +67,29 @@ export function readOptions(args: readonly string[]): Options | null {
       figures: {type: 'boolean', default: false},
       out: {type: 'string'},
       cifar: {type: 'string'},
-      workers: {type: 'string', default: '2'},
+      workers: {type: 'string'},
+      part: {type: 'string'},
+      setting: {type: 'string'},
+      arm: {type: 'string'},
+      seeds: {type: 'string'},
+      device: {type: 'string', default: 'cpu'},
       help: {type: 'boolean', default: false},
     },
   });
   if (values.help) return null;
   if (values.quick && values.ci) throw new InvalidArgumentError('--quick and --ci are two sizes; give one of them.');
-  const workers = Number(values.workers);
-  if (!Number.isInteger(workers) || workers < 1) {
-    throw new InvalidArgumentError(`--workers is ${values.workers}; it must be a whole number of at least 1.`);
-  }
+  const device = oneOf('--device', ['cpu', 'gpu'], values.device);
+  const workers = countOf('--workers', values.workers) ?? (device === 'gpu' ? 1 : 2);
   const config = values.ci ? 'ci' : values.quick ? 'quick' : 'full';
   const isPublished = config === 'full' && values.out === undefined && values.cifar === undefined;
   const work = values.out ?? join(root, 'out/study', values.cifar === undefined ? config : `${config}-cifar`);
   return {
     config,
+    parts: values.part === undefined ? partNames : [oneOf('--part', partNames, values.part)],
+    settings: listOf('--setting', Object.keys(protocolSettings) as ProtocolSettingName[], values.setting),
+    arms: listOf('--arm', protocolArms, values.arm),
+    seeds: countOf('--seeds', values.seeds),
+    device,
     work,
     records: isPublished ? join(root, 'study/records') : join(work, 'records'),
     docs: isPublished ? join(root, 'docs') : work,
@@ -71,4 +98,25 @@ export function readOptions(args: readonly string[]): Options | null {
     workers,
     cifar: values.cifar ?? null,
   };
+}
+
+function countOf(option: string, value: string | undefined): number | null {
+  if (value === undefined) return null;
+  const count = Number(value);
+  if (!Number.isInteger(count) || count < 1) {
+    throw new InvalidArgumentError(`${option} is ${value}; it must be a whole number of at least 1.`);
+  }
+  return count;
+}
+
+function oneOf<T extends string>(option: string, allowed: readonly T[], value: string): T {
+  const found = allowed.find(name => name === value);
+  if (found === undefined) {
+    throw new InvalidArgumentError(`${option} is ${value}; it must be one of ${allowed.join(', ')}.`);
+  }
+  return found;
+}
+
+function listOf<T extends string>(option: string, allowed: readonly T[], value: string | undefined): T[] | null {
+  return value?.split(',').map(name => oneOf(option, allowed, name.trim())) ?? null;
 }

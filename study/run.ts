@@ -1,19 +1,26 @@
 // Tests the claims of Sankar, Khasbage, Vigneswaran & Balasubramanian (AAAI 2021) with this package.
 //
-//   npm run study [-- --quick | --ci | --figures | --help]
+//   npm run study [-- --quick | --ci | --figures | --part protocol | --help]
 //
 // The results are in docs/study.md, which is made from the records in study/records.
+import {join} from 'node:path';
 import {loadTensorFlow} from 'tfjs-hessian/node';
 import {TfjsHessianError} from '../src/errors.js';
+import type {StudyConfig} from './config.js';
 import {configs, withCifar} from './config.js';
 import type {Options} from './options.js';
 import {help, readOptions} from './options.js';
+import {protocolJobs, protocolPlans} from './protocol/protocol-jobs.js';
 import {RecordFolder} from './records/folder.js';
 import {loadRecords} from './records/load.js';
 import {pack} from './records/pack.js';
+import {RecipeFolder} from './records/recipe-folder.js';
 import {describeRun} from './records/run-record.js';
+import {describeProtocol} from './report/describe-protocol.js';
 import {writeDocument} from './report/document.js';
 import {conduct} from './runner/conduct.js';
+import {followAll} from './runner/follow-all.js';
+import {Pool} from './runner/pool.js';
 
 try {
   const options = readOptions(process.argv.slice(2));
@@ -26,22 +33,43 @@ try {
   process.exitCode = 1;
 }
 
-async function study({
-  cifar,
-  workers,
-  work,
-  figures,
-  soFar,
-  docs,
-  records: target,
-  ...options
-}: Options): Promise<void> {
+async function study(options: Options): Promise<void> {
+  const {cifar, figures, soFar, docs, parts, records: target} = options;
   const config = cifar === null ? configs[options.config] : withCifar(configs[options.config]);
-  if (!figures && !soFar) await conduct({config, records: new RecordFolder(work), workers, cifar});
+  if (!figures && !soFar) await runParts(config, options);
+  if (!parts.includes('small')) {
+    console.log(describeProtocol(new RecipeFolder(protocolFolder(options)).all()));
+    return;
+  }
   const {tf, engine} = await loadTensorFlow();
   if (!figures) {
-    const folder = new RecordFolder(work);
-    await pack(folder, describeRun(folder, {config, workers, engine}), target);
+    const folder = new RecordFolder(options.work);
+    await pack(folder, describeRun(folder, {config, workers: options.workers, engine}), target);
   }
-  for (const path of await writeDocument(tf, await loadRecords(target), docs)) console.log(path);
+  const protocol = new RecipeFolder(protocolFolder(options)).all();
+  for (const path of await writeDocument(tf, await loadRecords(target), protocol, docs)) console.log(path);
+}
+
+async function runParts(config: StudyConfig, options: Options): Promise<void> {
+  const {workers, work, cifar, device, parts} = options;
+  const pool = await Pool.start(workers, {config, folder: work, cifar, device});
+  try {
+    if (parts.includes('protocol')) {
+      const plan = protocolPlans[options.config];
+      const jobs = protocolJobs({
+        settings: options.settings ?? plan.settings,
+        arms: options.arms ?? plan.arms,
+        seeds: options.seeds ?? plan.seeds,
+        smaller: plan.smaller,
+      });
+      await followAll('protocol', jobs, pool, new RecipeFolder(protocolFolder(options)));
+    }
+    if (parts.includes('small')) await conduct(pool, {config, records: new RecordFolder(work)});
+  } finally {
+    pool.stop();
+  }
+}
+
+function protocolFolder({records}: Options): string {
+  return join(records, 'protocol');
 }

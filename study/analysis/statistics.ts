@@ -47,6 +47,11 @@ export function exponential({mean: m, lower, upper, ...rest}: MeanInterval): Mea
   return {mean: Math.exp(m), lower: Math.exp(lower), upper: Math.exp(upper), ...rest};
 }
 
+/** Of a sample, with n − 1. */
+export function standardDeviation(values: readonly number[]): number {
+  return Math.sqrt(variance(values));
+}
+
 function variance(values: readonly number[]): number {
   const m = mean(values);
   return values.reduce((sum, value) => sum + (value - m) ** 2, 0) / (values.length - 1);

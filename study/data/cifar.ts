@@ -5,52 +5,86 @@ import type {DataSet, Images} from './images.js';
 
 const SIDE = 32;
 const PLANE = SIDE * SIDE;
-const RECORD = 1 + 3 * PLANE;
+
+/** How the binary version of a data set has its images: labels, then 32 × 32 pixels in three planes. */
+export interface CifarFormat {
+  readonly title: string;
+  readonly trainingFiles: readonly string[];
+  readonly testFile: string;
+  /** The number of bytes before the pixels. The last one is the label. */
+  readonly labelBytes: number;
+  readonly classes: number;
+}
+
+export const cifar10: CifarFormat = {
+  title: 'CIFAR-10',
+  trainingFiles: [1, 2, 3, 4, 5].map(n => `data_batch_${n}.bin`),
+  testFile: 'test_batch.bin',
+  labelBytes: 1,
+  classes: 10,
+};
+
+/** Its first byte is one of 20 groups of classes, the second one the class. */
+export const cifar100: CifarFormat = {
+  title: 'CIFAR-100',
+  trainingFiles: ['train.bin'],
+  testFile: 'test.bin',
+  labelBytes: 2,
+  classes: 100,
+};
 
 /**
- * CIFAR-10 in its binary version: `data_batch_1.bin`, … (as many as are there) and `test_batch.bin`.
+ * The binary version of a data set, of as many training files as are there.
  *
  * @throws InvalidArgumentError where files are missing or are none of that format.
  */
-export function readCifar(folder: string): DataSet {
-  const training = [1, 2, 3, 4, 5].map(n => join(folder, `data_batch_${n}.bin`)).filter(path => existsSync(path));
-  const test = join(folder, 'test_batch.bin');
+export function readCifar(folder: string, format: CifarFormat = cifar10): DataSet {
+  const training = format.trainingFiles.map(name => join(folder, name)).filter(path => existsSync(path));
+  const test = join(folder, format.testFile);
   if (training.length === 0 || !existsSync(test)) {
     throw new InvalidArgumentError(
-      `${folder} has no data_batch_1.bin or no test_batch.bin; give the folder of CIFAR-10's binary version.`,
+      `${folder} has no ${format.trainingFiles[0]} or no ${format.testFile}; give the folder of ${format.title}'s binary version.`,
     );
   }
-  return {pool: parseCifar(Buffer.concat(training.map(checked))), test: parseCifar(checked(test))};
+  const bytes = training.map(path => checked(path, format));
+  return {pool: parseCifar(Buffer.concat(bytes), format), test: parseCifar(checked(test, format), format)};
 }
 
-function checked(path: string): Uint8Array {
+function recordSize({labelBytes}: CifarFormat): number {
+  return labelBytes + 3 * PLANE;
+}
+
+function checked(path: string, format: CifarFormat): Uint8Array {
+  const {title, labelBytes, classes} = format;
+  const size = recordSize(format);
   const bytes = readFileSync(path);
-  if (bytes.length === 0 || bytes.length % RECORD !== 0) {
+  if (bytes.length === 0 || bytes.length % size !== 0) {
     throw new InvalidArgumentError(
-      `${path} has ${bytes.length} bytes; a file of CIFAR-10 has a multiple of ${RECORD}: a label and 32 × 32 pixels in three planes.`,
+      `${path} has ${bytes.length} bytes; a file of ${title} has a multiple of ${size}: a label and 32 × 32 pixels in three planes.`,
     );
   }
-  for (let at = 0; at < bytes.length; at += RECORD) {
-    if (bytes[at]! > 9) {
+  for (let at = labelBytes - 1; at < bytes.length; at += size) {
+    if (bytes[at]! >= classes) {
       throw new InvalidArgumentError(
-        `${path}: image ${at / RECORD} has label ${bytes[at]}; labels of CIFAR-10 are 0 to 9.`,
+        `${path}: image ${Math.floor(at / size)} has label ${bytes[at]}; labels of ${title} are 0 to ${classes - 1}.`,
       );
     }
   }
   return bytes;
 }
 
-/** Records of a label and of the red, the green and the blue plane, row by row, as images with the channels last. */
-export function parseCifar(bytes: Uint8Array): Images {
-  const n = bytes.length / RECORD;
+/** Records of labels and of the red, the green and the blue plane, row by row, as images with the channels last. */
+export function parseCifar(bytes: Uint8Array, format: CifarFormat = cifar10): Images {
+  const size = recordSize(format);
+  const n = bytes.length / size;
   const pixels = new Uint8Array(n * 3 * PLANE);
   const labels = new Uint8Array(n);
   for (let i = 0; i < n; i++) {
-    const from = i * RECORD;
-    labels[i] = bytes[from]!;
+    const from = i * size + format.labelBytes;
+    labels[i] = bytes[from - 1]!;
     for (let channel = 0; channel < 3; channel++) {
       for (let pixel = 0; pixel < PLANE; pixel++) {
-        pixels[i * 3 * PLANE + 3 * pixel + channel] = bytes[from + 1 + channel * PLANE + pixel]!;
+        pixels[i * 3 * PLANE + 3 * pixel + channel] = bytes[from + channel * PLANE + pixel]!;
       }
     }
   }

@@ -6,6 +6,7 @@ import {goeDensity} from '../analysis/goe.js';
 import {layerSizes} from '../analysis/layer-distances.js';
 import type {Setting} from '../analysis/settings.js';
 import {settingsOf} from '../analysis/settings.js';
+import type {RecipeRecord} from '../recipe/recipe-record.js';
 import type {StudyRecords} from '../records/load.js';
 import type {Claim} from './claim.js';
 import {fallClaim} from './claim-fall.js';
@@ -15,9 +16,15 @@ import {placesClaim} from './claim-places.js';
 import {shapeClaim} from './claim-shape.js';
 import {cost, setting, strengths} from './conditions.js';
 import {markdownTable} from './markdown.js';
+import {protocolSection} from './protocol-section.js';
 
 /** Writes study.md and its pictures. All numbers come from the records. */
-export async function writeDocument(tf: TensorFlow, records: StudyRecords, docs: string): Promise<string[]> {
+export async function writeDocument(
+  tf: TensorFlow,
+  records: StudyRecords,
+  protocol: readonly RecipeRecord[],
+  docs: string,
+): Promise<string[]> {
   const settings = settingsOf(records);
   const goe = new Map<number, DensityRecord>();
   for (const size of layerSizes(settings)) goe.set(size, await goeDensity(tf, size, records.config.spectra));
@@ -25,7 +32,7 @@ export async function writeDocument(tf: TensorFlow, records: StudyRecords, docs:
   const pictures = join(docs, 'study');
   if (!existsSync(pictures)) mkdirSync(pictures, {recursive: true});
   const paths = [join(docs, 'study.md'), ...claims.map(({picture}) => join(pictures, picture.name))];
-  writeFileSync(paths[0]!, documentOf(records, settings, claims));
+  writeFileSync(paths[0]!, documentOf(records, protocol, settings, claims));
   claims.forEach(({picture}, i) => {
     writeFileSync(paths[i + 1]!, picture.svg);
   });
@@ -46,19 +53,26 @@ function claimsOf(
   ];
 }
 
-function documentOf(records: StudyRecords, settings: readonly Setting[], claims: readonly Claim[]): string {
+function documentOf(
+  records: StudyRecords,
+  protocol: readonly RecipeRecord[],
+  settings: readonly Setting[],
+  claims: readonly Claim[],
+): string {
   return [
     '# The paper, checked',
     'Sankar, Khasbage, Vigneswaran & Balasubramanian, [*A Deeper Look at the Hessian Eigenspectrum of Deep Neural Networks and its Applications to ' +
       'Regularization*](https://arxiv.org/abs/2012.03801) (AAAI 2021), makes five claims, which are the starting point of this package. `npm run study` tests them on small networks with few images, ' +
-      'with this package, and writes this page; `npm run study -- --figures` makes it again from the records in `study/records`. The paper’s networks and data ' +
-      'are larger than two processor cores can train; the results hold only for what was run here.',
+      'with this package, and writes this page; `npm run study -- --figures` makes it again from the records in `study/records`. The verdicts are of these small settings and not ' +
+      'of the paper’s own, which [the authors’ protocol](#the-authors-protocol) describes; they hold only for what was run here.',
     markdownTable(
       ['claim', 'here', 'in short'],
       claims.map(({title, outcome, inShort}) => [title, `**${outcome}**`, inShort]),
       3,
     ),
     '*Holds*: all comparisons that the claim needs support it, after correction for their number, at level 0.05. *Holds in part*: some support it. *Not shown*: none does. *Does not hold*: an essential one contradicts it.',
+    '## The authors’ protocol',
+    protocolSection(protocol),
     '## What was run',
     setting(records, settings),
     strengths(records, settings),

@@ -7,34 +7,25 @@ import {finalJobs, tuningJobs, weightOf} from '../jobs.js';
 import type {RecordFolder} from '../records/folder.js';
 import {TIMINGS} from '../records/folder.js';
 import {BEGUN} from '../records/run-record.js';
-import type {TimingRecord} from '../records/training-record.js';
-import {Pool} from './pool.js';
+import type {TimingRecord, TrainingRecord} from '../records/training-record.js';
+import type {Pool} from './pool.js';
 import {showProgress} from './progress.js';
 
-export interface ConductArgs {
+interface Shared {
   readonly config: StudyConfig;
   readonly records: RecordFolder;
-  readonly workers: number;
-  readonly cifar: string | null;
 }
 
-/** Runs what is missing: the tuning, then the final trainings, then the timing pass. */
-export async function conduct({config, records, workers, cifar}: ConductArgs): Promise<void> {
+/** Runs what is missing of the study on few images: the tuning, then the final trainings, then the timing pass. */
+export async function conduct(pool: Pool, {config, records}: Shared): Promise<void> {
   records.removeUnfinished();
-  const pool = await Pool.start(workers, {config, folder: records.path, cifar});
-  try {
-    noteBegin(records);
-    await trainAll('tuning', tuningJobs(config), pool, {config, records});
-    const finished = tuningJobs(config).map(({id}) => records.record(id));
-    const jobs = finalJobs(config, choiceOf(tunings(finished)));
-    await trainAll('final', jobs, pool, {config, records});
-    await timeAll(pool, {config, records});
-  } finally {
-    pool.stop();
-  }
+  noteBegin(records);
+  await trainAll('tuning', tuningJobs(config), pool, {config, records});
+  const finished = tuningJobs(config).map(({id}) => records.record(id));
+  const jobs = finalJobs(config, choiceOf(tunings(finished)));
+  await trainAll('final', jobs, pool, {config, records});
+  await timeAll(pool, {config, records});
 }
-
-type Shared = Pick<ConductArgs, 'config' | 'records'>;
 
 async function trainAll(phase: string, jobs: readonly Job[], pool: Pool, {config, records}: Shared): Promise<void> {
   const finished = records.finished();
@@ -46,12 +37,18 @@ async function trainAll(phase: string, jobs: readonly Job[], pool: Pool, {config
     await pool.run(
       left.map(job => ({kind: 'train', job})),
       answer => {
-        if (answer.kind === 'trained') progress.done(answer.record, weightOf(answer.record, config));
+        if (answer.kind === 'trained') progress.done(weightOf(answer.record, config), describe(answer.record));
       },
     );
   } finally {
     progress.stop();
   }
+}
+
+function describe({dataSet, model, arm, strength, seed, validation, seconds, failures}: TrainingRecord): string {
+  const what = `${dataSet} ${model} ${arm}${arm === 'none' ? '' : ` ${strength}`}, seed ${seed}`;
+  const trouble = failures.length === 0 ? '' : `; ${failures.length} samples failed`;
+  return `${what}: validation ${(100 * validation.accuracy).toFixed(1)} %, ${seconds.toFixed(1)} s${trouble}`;
 }
 
 async function timeAll(pool: Pool, {config, records}: Shared): Promise<void> {

@@ -2,11 +2,13 @@
 import {fasterGradients} from 'tfjs-hessian';
 import type {TensorFlow} from 'tfjs-hessian/node';
 import {loadTensorFlow} from 'tfjs-hessian/node';
+import {EngineSetupError, InvalidArgumentError} from '../../src/errors.js';
 import type {DataSetName} from '../config.js';
-import {readCifar} from '../data/cifar.js';
+import {cifar100, readCifar} from '../data/cifar.js';
 import {readFashionMnist} from '../data/fashion-mnist.js';
 import type {DataSet} from '../data/images.js';
 import {readMnist} from '../data/mnist.js';
+import {follow} from '../recipe/follow.js';
 import {RecordFolder} from '../records/folder.js';
 import {timeSteps} from '../training/time-steps.js';
 import {train} from '../training/train.js';
@@ -25,8 +27,13 @@ async function handle(message: ToWorker): Promise<FromWorker> {
   switch (message.kind) {
     case 'start': {
       args = message;
-      const loaded = await loadTensorFlow();
+      const loaded = await loadTensorFlow(args.device === 'gpu' ? {prefer: 'gpu'} : {});
       tf = loaded.tf;
+      if (args.device === 'gpu' && loaded.engine.name !== 'gpu') {
+        throw new EngineSetupError(
+          '--device is gpu, but libtensorflow found no GPU; leave the option out to train on processors.',
+        );
+      }
       fasterGradients();
       const {package: name, version, library} = loaded.engine;
       return {kind: 'ready', engine: library === null ? `${name} ${version}` : `libtensorflow ${library}`};
@@ -39,13 +46,26 @@ async function handle(message: ToWorker): Promise<FromWorker> {
       folder.finish(record);
       return {kind: 'trained', record};
     }
+    case 'follow': {
+      const {job} = message;
+      return {kind: 'followed', record: await follow(tf, job, dataSet(job.recipe.dataSet))};
+    }
     case 'time':
       return {kind: 'timed', timings: await timeSteps(tf, args.config, message.model)};
   }
 }
 
 function dataSet(name: DataSetName): DataSet {
-  const readers = {mnist: readMnist, 'fashion-mnist': readFashionMnist, 'cifar-10': () => readCifar(args.cifar!)};
+  const cifar = () => {
+    if (args.cifar === null) throw new InvalidArgumentError(`${name} needs its files; give their folder by --cifar.`);
+    return args.cifar;
+  };
+  const readers = {
+    mnist: readMnist,
+    'fashion-mnist': readFashionMnist,
+    'cifar-10': () => readCifar(cifar()),
+    'cifar-100': () => readCifar(cifar(), cifar100),
+  };
   const data = read[name] ?? readers[name]();
   read[name] = data;
   return data;

@@ -5,6 +5,7 @@ import {createRequire} from 'node:module';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {afterAll, beforeAll, describe, expect, it} from 'vitest';
+import type {RecipeRecord} from '../../study/recipe/recipe-record.js';
 
 const tsx = createRequire(import.meta.url).resolve('tsx/cli');
 const folder = mkdtempSync(join(tmpdir(), 'tfjs-hessian-study-'));
@@ -54,7 +55,8 @@ describe('the study on its smallest scale, killed and run again', () => {
     const code = await again.ended;
     output = again.output();
     expect(code, output.slice(-2000)).toBe(0);
-  });
+    // Two starts of the study, each with two workers.
+  }, 600_000);
   afterAll(() => rmSync(folder, {recursive: true, force: true}));
 
   it('goes on where it was, and does no finished training again', () => {
@@ -66,6 +68,24 @@ describe('the study on its smallest scale, killed and run again', () => {
     }
     expect(readdirSync(trainings)).toHaveLength(28);
     expect(finished()).toHaveLength(28);
+  });
+
+  it('trains by the paper’s protocol first, and not again', () => {
+    expect(output).toContain('protocol: 2 of 2 trainings are there.');
+    const records = readdirSync(join(folder, 'records/protocol')).map(
+      name => JSON.parse(readFileSync(join(folder, 'records/protocol', name), 'utf8')) as RecipeRecord,
+    );
+    expect(records.map(({arm}) => arm)).toEqual(['middle', 'none']);
+    for (const {losses, test, curvature} of records) {
+      expect(losses).toHaveLength(2);
+      expect(losses.every(loss => loss !== null && loss > 0)).toBe(true);
+      expect(test.accuracy).toBeGreaterThan(0);
+      expect(Number.isFinite(curvature.trace)).toBe(true);
+    }
+    // The same seed has the same images, weights and order: losses are the same before the first penalized step.
+    const [middle, none] = records;
+    expect(middle!.losses[0]).toBe(none!.losses[0]);
+    expect(middle!.losses[1]).not.toBe(none!.losses[1]);
   });
 
   it('comes to the same numbers when a training is done again', () => {
