@@ -53,7 +53,9 @@ describe('the middle half of the weights', () => {
   });
 
   it('is no other word', () => {
-    expect(() => check('layers', weightSelection(), {middle: 'third'})).toThrow(/\{middle: n\}, \{middle: 'half'\}, a list/);
+    expect(() => check('layers', weightSelection(), {middle: 'third'})).toThrow(
+      /\{middle: n\}, \{middle: 'half'\}, a list/,
+    );
     expect(check('layers', weightSelection(), {middle: 'half'})).toEqual({middle: 'half'});
     expect(check('layers', weightSelection(), {middle: 2})).toEqual({middle: 2});
   });
