@@ -1,4 +1,5 @@
 // The requests of the page and the answers of the server: plain data that survives JSON.
+import type {Finding} from '../advice/finding.js';
 import type {DensityRecord} from '../metrics/records.js';
 
 /** A part of a run that the page asks for. */
@@ -76,6 +77,8 @@ export interface RunView extends RunFacts {
   readonly blocks: readonly BlockView[];
   readonly heat: HeatView;
   readonly penalty: PenaltyView | null;
+  /** What the whole run says so far, weightiest first. */
+  readonly findings: readonly Finding[];
 }
 
 /** The densities at one moment. */

@@ -33,7 +33,11 @@ export class LayerList {
         'div',
         {class: 'tools'},
         element('button', {type: 'button', class: 'small', click: all(true), 'aria-label': 'Show all layers'}, 'All'),
-        element('button', {type: 'button', class: 'small', click: all(false), 'aria-label': 'Show no layer'}, 'None'),
+        element(
+          'button',
+          {type: 'button', class: 'small', click: all(false), 'aria-label': 'None: show no layer'},
+          'None',
+        ),
       ),
       this.search,
       this.list,

@@ -4,6 +4,7 @@ import {heatNames} from '../answers.js';
 import {Card} from './card.js';
 import {connect} from './connection.js';
 import {element} from './element.js';
+import {Findings} from './findings.js';
 import {Heading} from './heading.js';
 import {LayerList} from './layer-list.js';
 import {save} from './pictures/export.js';
@@ -51,6 +52,7 @@ const layerList = new LayerList(layers => {
   changed();
 });
 const zoomBar = new ZoomBar(zoomTo);
+const findings = new Findings();
 const tables = new Tables();
 const heatChoice = element(
   'select',
@@ -90,8 +92,9 @@ document.body.append(
   element(
     'main',
     {},
+    findings.root,
     element('aside', {'aria-label': 'What is shown'}, layerList.root, zoomBar.root),
-    element('div', {}, empty, grid),
+    element('div', {class: 'shown'}, empty, grid),
   ),
 );
 
@@ -219,6 +222,7 @@ function draw(): void {
     map.root.classList.toggle('wide', isWide);
     map.draw(state);
   }
+  findings.show(state);
   tables.show(state);
 }
 

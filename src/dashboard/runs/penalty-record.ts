@@ -26,6 +26,10 @@ export class PenaltyRecord {
     }
   }
 
+  get isEmpty(): boolean {
+    return this.steps.length === 0;
+  }
+
   view(from: number | null, to: number | null, most: number): PenaltyView | null {
     if (this.steps.length === 0) return null;
     const start = from === null ? 0 : this.steps.firstAtLeast(from);

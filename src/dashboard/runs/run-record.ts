@@ -1,3 +1,5 @@
+import type {Finding} from '../../advice/finding.js';
+import {TrainingHistory} from '../../advice/training-history.js';
 import type {PenaltyPoint} from '../../regularizers/penalty-stream.js';
 import {tableHeader, tableLine} from '../../sinks/sample-table.js';
 import type {HessianSample} from '../../streams/hessian-sample.js';
@@ -36,6 +38,8 @@ export class RunRecord {
   private readonly blocks: Block[] = [];
   private readonly places = new Map<string | null, number>();
   private readonly spectra = new KeptSpectra();
+  private readonly history = new TrainingHistory();
+  private judged: {readonly count: number; readonly penalized: boolean; readonly findings: Finding[]} | null = null;
 
   constructor(
     readonly key: string,
@@ -65,6 +69,7 @@ export class RunRecord {
     const sampled = new Map([[null, sample.full], ...sample.layers.map(layer => [layer.name, layer] as const)]);
     const densities = this.blocks.map(({layer}) => sampled.get(layer as null)?.density ?? null);
     this.spectra.add({place, densities});
+    this.history.add(sample);
   }
 
   addPenalty(point: PenaltyPoint): void {
@@ -93,7 +98,18 @@ export class RunRecord {
       blocks: blocks.filter(place => place in this.blocks).map(place => this.blockView(place, parts)),
       heat: this.heat(buckets(start, end, HEAT_MOMENTS)),
       penalty: this.penalty.view(from, to, MOMENTS),
+      findings: this.findings(),
     };
+  }
+
+  /** The findings on the whole run, made again when there is something new. */
+  private findings(): readonly Finding[] {
+    const {count} = this.history;
+    const penalized = !this.penalty.isEmpty;
+    if (this.judged?.count !== count || this.judged.penalized !== penalized) {
+      this.judged = {count, penalized, findings: this.history.findings({penalized})};
+    }
+    return this.judged.findings;
   }
 
   /** The spectra at some moments of a part of the run. */

@@ -1,18 +1,15 @@
 import type {Subscription} from 'rxjs';
-import {findingsOf, trainingOf} from '../../advice/advise.js';
+import {trainingOf} from '../../advice/advise.js';
 import type {Finding} from '../../advice/finding.js';
-import {KeptSamples} from '../../advice/kept-samples.js';
+import {TrainingHistory} from '../../advice/training-history.js';
 import type {HessianSample} from '../../streams/hessian-sample.js';
-import {type LiveRun, liveRunOf} from '../../streams/live-run.js';
 
 interface Training {
-  readonly kept: KeptSamples;
+  readonly history: TrainingHistory;
   /** The findings that were told. */
   readonly told: Set<string>;
-  /** The samples that have been judged. */
+  /** The number of samples that have been judged. */
   judged: number;
-  failures: number;
-  live: LiveRun | null;
   end: Subscription | null;
 }
 
@@ -20,7 +17,10 @@ interface Training {
 export class TrainingFindings {
   private readonly trainings = new Map<string, Training>();
 
-  /** @param tell receives the findings that are new, weightiest first. May throw. */
+  /**
+   * @param tell receives the findings that are new, weightiest first. May throw.
+   * @param fail receives what it throws.
+   */
   constructor(
     private readonly tell: (findings: readonly Finding[]) => void,
     private readonly fail: (error: unknown) => void,
@@ -28,11 +28,8 @@ export class TrainingFindings {
 
   add(sample: HessianSample): void {
     const training = this.trainingOf(sample);
-    training.kept.add(sample);
-    const live = liveRunOf(sample) ?? null;
-    if (live === null || live === training.live) return;
-    if (training.live !== null) training.failures += training.live.failures;
-    training.live = live;
+    const live = training.history.add(sample);
+    if (live === null) return;
     training.end?.unsubscribe();
     // For a sample that is older than the subscription, the fit may be over: then this completes at once.
     training.end = live.ended$.subscribe({complete: () => this.judge(training)});
@@ -48,12 +45,11 @@ export class TrainingFindings {
   }
 
   private judge(training: Training): void {
-    const {kept, told, failures, live} = training;
-    if (training.judged === kept.count) return;
-    training.judged = kept.count;
+    const {history, told} = training;
+    if (training.judged === history.count) return;
+    training.judged = history.count;
     try {
-      const findings = findingsOf(kept, {failures: failures + (live?.failures ?? 0)});
-      const added = findings.filter(({rule, level, layer}) => {
+      const added = history.findings().filter(({rule, level, layer}) => {
         const key = `${rule}\n${level}\n${layer}`;
         if (told.has(key)) return false;
         told.add(key);
@@ -69,7 +65,7 @@ export class TrainingFindings {
     const key = trainingOf(sample);
     const known = this.trainings.get(key);
     if (known !== undefined) return known;
-    const made = {kept: new KeptSamples(), told: new Set<string>(), judged: 0, failures: 0, live: null, end: null};
+    const made = {history: new TrainingHistory(), told: new Set<string>(), judged: 0, end: null};
     this.trainings.set(key, made);
     return made;
   }
