@@ -22,7 +22,7 @@ export {EdgeOfStabilityGuard} from './callbacks/reacting/edge-of-stability-guard
 export type {SharpnessStoppingArgs} from './callbacks/reacting/sharpness-stopping.js';
 export {SharpnessStopping} from './callbacks/reacting/sharpness-stopping.js';
 export type {Logs} from './callbacks/sample-logs.js';
-export type {CurvatureName} from './callbacks/sampling/measure-curvature.js';
+export type {CurvatureName} from './callbacks/sampling/curvatures.js';
 export type {GeometricArgs, Schedule, ScheduleContext} from './callbacks/schedules.js';
 export {
   allOf,
@@ -95,6 +95,7 @@ export type {
   LayerwiseSpectra,
   RitzValue,
   SpectralSimilarity,
+  StabilityRecord,
 } from './metrics/records.js';
 export {relativeFlatness} from './metrics/relative-flatness.js';
 export {spectralNormRatio} from './metrics/spectral-norm-ratio.js';

@@ -27,6 +27,7 @@ export type {
   LayerwiseSpectra,
   RitzValue,
   SpectralSimilarity,
+  StabilityRecord,
 } from './metrics/records.js';
 export {relativeFlatness} from './metrics/relative-flatness.js';
 export type {TopAndTrace} from './metrics/spectral-norm-ratio.js';

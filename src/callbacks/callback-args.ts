@@ -17,8 +17,8 @@ import type {LayerSelection} from '../model/layers/layer-selection.js';
 import {layerSelection} from '../model/layers/layer-selection.js';
 import type {LayerSlice} from '../operators/linear-operator.js';
 import type {SampleWorker} from './background/sample-worker.js';
-import type {CurvatureName} from './sampling/measure-curvature.js';
-import {curvatures} from './sampling/measure-curvature.js';
+import type {CurvatureName} from './sampling/curvatures.js';
+import {curvatures} from './sampling/curvatures.js';
 import type {Schedule} from './schedules.js';
 import {everyEpochs} from './schedules.js';
 

@@ -6,9 +6,10 @@ export type Logs = Record<string, number | Scalar>;
 
 /**
  * Adds the scalars of a sample to the logs, for `History`, `earlyStopping` and TensorBoard: `hessian/trace`, its standard error
- * `hessian/trace_se` if it is known, `hessian/<layer>/top`, …
+ * `hessian/trace_se` if it is known, `hessian/<layer>/top`, …, and `hessian/stability` if that is known: the sharpness over the
+ * optimizer's threshold.
  */
-export function logSample({full, layers}: HessianSample, prefix: string, logs: Logs): void {
+export function logSample({full, layers, stability}: HessianSample, prefix: string, logs: Logs): void {
   for (const {path, block} of [
     {path: prefix, block: full},
     ...layers.map(layer => ({path: `${prefix}/${layer.name}`, block: layer})),
@@ -17,4 +18,5 @@ export function logSample({full, layers}: HessianSample, prefix: string, logs: L
     if (block.trace.standardError !== null) logs[`${path}/trace_se`] = block.trace.standardError;
     logs[`${path}/top`] = block.largest[0]!.value;
   }
+  if (stability !== null) logs[`${prefix}/stability`] = stability.ratio;
 }

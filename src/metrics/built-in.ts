@@ -99,8 +99,15 @@ const similarityToNetwork: Metric = {
 const stability: Metric = {
   name: 'edgeOfStability',
   unit: '1',
-  describe: 'The largest eigenvalue × learning rate / 2: 1 is the edge of stability of gradient descent.',
-  compute: ({largest: [best]}, {learningRate}) => (best ? edgeOfStability(best.value, learningRate) : Number.NaN),
+  describe:
+    "The sharpness over the optimizer's threshold: 1 is its edge of stability. If the optimizer is not recorded: that of plain gradient descent, the largest eigenvalue × learning rate / 2.",
+  compute: ({largest: [best]}, {learningRate, layer, stability: known}) => {
+    if (best === undefined || known === null) return Number.NaN;
+    if (known === undefined) return edgeOfStability(best.value, learningRate);
+    if (layer === null) return known.ratio;
+    // A block of H says nothing of the steps of an optimizer that goes by P^−½ H P^−½.
+    return known.isPreconditioned === false ? best.value / known.threshold : Number.NaN;
+  },
 };
 
 const logDistanceToNetwork: Metric = {

@@ -1,4 +1,4 @@
-import type {BlockSpectrum, Estimate, LayerSpectrum} from './records.js';
+import type {BlockSpectrum, Estimate, LayerSpectrum, StabilityRecord} from './records.js';
 
 /** What a metric of a block may use beside the block's spectrum. */
 export interface MetricContext {
@@ -10,6 +10,11 @@ export interface MetricContext {
   readonly learningRate: number | null;
   /** ‖w‖₂ of the block's weights, if known. */
   readonly weightNorm?: number | null;
+  /**
+   * How near the optimizer was to its edge of stability; `null` if that is unknown. Missing: the optimizer is taken for plain
+   * gradient descent.
+   */
+  readonly stability?: StabilityRecord | null;
 }
 
 /** A number computed from a spectrum, possibly with an error. */

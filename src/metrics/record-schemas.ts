@@ -1,10 +1,29 @@
 // Schemas of the records of spectra, for those that come from files, other threads and users.
 import {optional} from 'valibot';
 import {check} from '../arguments/check.js';
-import {finiteNumber, isText, listOf, numberFrom, orNull, text, that, wholeNumber} from '../arguments/kinds.js';
+import {
+  finiteNumber,
+  flag,
+  isText,
+  listOf,
+  numberFrom,
+  orNull,
+  positiveNumber,
+  text,
+  that,
+  wholeNumber,
+} from '../arguments/kinds.js';
 import {recordOf} from '../arguments/record.js';
 import {InvalidArgumentError} from '../errors.js';
-import type {BlockSpectrum, DensityRecord, Estimate, LayerSpectrum, RitzValue, SpectralSimilarity} from './records.js';
+import type {
+  BlockSpectrum,
+  DensityRecord,
+  Estimate,
+  LayerSpectrum,
+  RitzValue,
+  SpectralSimilarity,
+  StabilityRecord,
+} from './records.js';
 
 const row = that<number[]>(
   value => Array.isArray(value) && value.every(Number.isFinite),
@@ -52,6 +71,15 @@ export const layerSchema = recordOf<LayerSpectrum>("a layer's spectrum, such as 
   similarity: similaritySchema,
   topOverlap: optional(orNull(numberFrom(0))),
   relativeFlatness: optional(orNull(estimateSchema)),
+});
+
+export const stabilitySchema = recordOf<StabilityRecord>('a stability, {optimizer, sharpness, threshold, ratio}')({
+  optimizer: text(),
+  sharpness: finiteNumber(),
+  threshold: positiveNumber(),
+  ratio: finiteNumber(),
+  residual: optional(numberFrom(0)),
+  isPreconditioned: optional(flag()),
 });
 
 /**

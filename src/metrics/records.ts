@@ -57,6 +57,22 @@ export interface LayerSpectrum extends BlockSpectrum {
   readonly relativeFlatness?: Estimate | null;
 }
 
+/** How near an optimizer was to the edge of stability. Plain data that survives JSON. */
+export interface StabilityRecord {
+  /** The name of the optimizer's class. */
+  readonly optimizer: string;
+  /** The network's largest eigenvalue; of P^−½ H P^−½ for an optimizer that divides gradients by a diagonal P. */
+  readonly sharpness: number;
+  /** The sharpness at which the optimizer's steps neither grow nor shrink. */
+  readonly threshold: number;
+  /** Sharpness / threshold: below 1 steps along the top eigenvector shrink, at 1 is the edge, above it they grow. */
+  readonly ratio: number;
+  /** A true eigenvalue lies within this of `sharpness`. */
+  readonly residual?: number;
+  /** Whether the optimizer divides gradients by a diagonal P. If not, eigenvalues of layers compare with `threshold` too. */
+  readonly isPreconditioned?: boolean;
+}
+
 /** The whole network's spectrum and each layer's. */
 export interface LayerwiseSpectra {
   readonly full: BlockSpectrum;

@@ -1,7 +1,7 @@
 import {check} from '../arguments/check.js';
 import {sampleRows} from '../streams/to-rows.js';
 import {LineFile} from './line-file.js';
-import {earlierTableHeader, tableHeader, tableLine} from './sample-table.js';
+import {earlierTableHeaders, tableHeader, tableLine} from './sample-table.js';
 import type {Sink, SinkArgs} from './sink.js';
 import {filePath, makeSink, newFile, sinkArgs} from './sink.js';
 
@@ -22,7 +22,7 @@ export function csv(path: string, args?: SinkArgs): Sink {
     const file = new LineFile(path, {
       kind: 'a table with the columns of a run',
       isOurs: (line, isTorn) =>
-        line === tableHeader || (isTorn ? tableHeader.startsWith(line) : line === earlierTableHeader),
+        line === tableHeader || (isTorn ? tableHeader.startsWith(line) : earlierTableHeaders.includes(line)),
       isComplete: line => line === tableHeader,
       hasQuotes: true,
       onGone: () => fail(...newFile),

@@ -1,8 +1,8 @@
 import type {HessianSample} from '../streams/hessian-sample.js';
 import {parseSample} from '../streams/parse-sample.js';
 
-/** The start of each line of a run. */
-const START = '{"schema":1,"run":"';
+/** The starts of the lines of a run. */
+const STARTS = ['{"schema":2,"run":"', '{"schema":1,"run":"'];
 
 /** A sample as a line, without a line break. */
 export function sampleLine(sample: HessianSample): string {
@@ -23,5 +23,5 @@ export function isSampleLine(line: string): boolean {
 
 /** Whether a line whose end may be missing can be the start of a sample. */
 export function beginsAsSample(line: string): boolean {
-  return line.startsWith(START) || START.startsWith(line);
+  return STARTS.some(start => line.startsWith(start) || start.startsWith(line));
 }

@@ -31,14 +31,15 @@ const summaryArgs = optionsOf<SummaryArgs>('summary()')({
 
 /**
  * A sink that prints a line per sample: the moment, the loss, the trace ± its standard error and the largest eigenvalue ± a
- * bound for the network, and the layer with the largest trace. A terminal gets what fits into its width, a pipe all.
+ * bound for the network, how near the optimizer is to its edge of stability, and the layer with the largest trace. A terminal gets
+ * what fits into its width, a pipe all.
  *
  * When a `fit` ends, or the stream completes, it prints what `advise` finds in the training so far: the three weightiest
  * findings that it has not printed before, if there are any.
  *
  * @example
  * curvature.samples$.subscribe(summary());
- * // epoch 2 · step 938 · loss 0.0713 · trace 41.3 ± 2.1 · top 12.4 ± 0.03 · sharpest dense_1 (trace 30.2 ± 1.8)
+ * // epoch 2 · step 938 · loss 0.0713 · trace 41.3 ± 2.1 · top 12.4 ± 0.03 · Adam: 0.97 of its edge · sharpest dense_1 (trace 30.2 ± 1.8)
  */
 export function summary(args?: SummaryArgs): Sink {
   const {stream, advice, ...rest} = summaryArgs(args);
@@ -64,7 +65,7 @@ function styleOf(stream: NodeJS.WritableStream): TerminalStyle {
 }
 
 /** The parts of a sample's line, the most important first. */
-function parts({epoch, batch, step, loss, full, layers}: HessianSample): string[] {
+function parts({epoch, batch, step, loss, full, layers, stability}: HessianSample): string[] {
   const sharpest = layers.reduce<(typeof layers)[number] | null>(
     (most, layer) => (most === null || layer.trace.value > most.trace.value ? layer : most),
     null,
@@ -75,6 +76,7 @@ function parts({epoch, batch, step, loss, full, layers}: HessianSample): string[
     `loss ${formatNumber(loss)}`,
     `trace ${estimate(full.trace)}`,
     ...top(full),
+    ...(stability === null ? [] : [`${stability.optimizer}: ${formatNumber(stability.ratio, 3)} of its edge`]),
     ...(sharpest === null ? [] : [`sharpest ${sharpest.name} (trace ${estimate(sharpest.trace)})`]),
   ];
 }

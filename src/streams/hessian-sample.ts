@@ -1,4 +1,4 @@
-import type {BlockSpectrum, LayerSpectrum} from '../metrics/records.js';
+import type {BlockSpectrum, LayerSpectrum, StabilityRecord} from '../metrics/records.js';
 
 /** The cost of a sample. */
 export interface SampleCost {
@@ -17,7 +17,8 @@ export interface SampleCost {
 
 /** The curvature of a model's loss at one moment of its training. Plain data that survives JSON. */
 export interface HessianSample {
-  readonly schema: 1;
+  /** 2; 1 in files of earlier versions, which do not say how near the optimizer was to its edge of stability. */
+  readonly schema: 1 | 2;
   /** The id of the `fit` to which it belongs. */
   readonly run: string;
   /** The number of the sample within the run, from 0. */
@@ -52,6 +53,13 @@ export interface HessianSample {
   readonly layers: LayerSpectrum[];
   /** ‖w‖₂ of the weights of each layer. */
   readonly weightNorms: Record<string, number>;
+  /**
+   * How near the optimizer in use was to its edge of stability, with the state that it had at this step; `null` if that is
+   * unknown.
+   */
+  readonly stability: StabilityRecord | null;
+  /** Why `stability` is `null`. */
+  readonly noStability?: string;
   readonly cost: SampleCost;
 }
 

@@ -35,10 +35,12 @@ export function metricPoints(
   layers?: LayerSelection,
   frozen: readonly string[] = [],
 ): MetricPoint[] {
-  const {run, epoch, batch, step, training, full, learningRate, weightNorms} = sample;
+  const {run, epoch, batch, step, training, full, layers: sampled, learningRate, weightNorms} = sample;
+  // Files of schema 1 do not name the optimizer.
+  const edge = sample.schema === 1 ? {} : {stability: sample.stability};
   const at = (block: BlockSpectrum, layer: LayerSpectrum | null): MetricPoint[] => {
     const weightNorm = layer === null ? Math.hypot(...Object.values(weightNorms)) : (weightNorms[layer.name] ?? null);
-    const result = metric.compute(block, {full, layers: sample.layers, layer, learningRate, weightNorm});
+    const result = metric.compute(block, {full, layers: sampled, layer, learningRate, weightNorm, ...edge});
     const {value, standardError} =
       typeof result === 'number' ? {value: result, standardError: null} : resultOf(metric, result);
     if (Number.isNaN(value)) return [];
@@ -46,7 +48,7 @@ export function metricPoints(
     const point = {metric: metric.name, layer: layer?.name ?? null, ...moment, value};
     return [standardError === null ? point : {...point, standardError}];
   };
-  const chosen = layers === undefined ? sample.layers : selectSampled(sample.layers, layers, frozen);
+  const chosen = layers === undefined ? sampled : selectSampled(sampled, layers, frozen);
   return [...(layers === undefined ? at(full, null) : []), ...chosen.flatMap(layer => at(layer, layer))];
 }
 

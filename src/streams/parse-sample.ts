@@ -1,15 +1,15 @@
-import {optional} from 'valibot';
+import type {GenericSchema} from 'valibot';
+import {optional, pipe, transform, unknown} from 'valibot';
 import {check} from '../arguments/check.js';
 import {finiteNumber, listOf, numberFrom, orNull, text, that, wholeNumber} from '../arguments/kinds.js';
 import {isRecord} from '../arguments/options.js';
 import {recordOf} from '../arguments/record.js';
 import {InvalidArgumentError} from '../errors.js';
-import {blockSchema, layerSchema} from '../metrics/record-schemas.js';
+import {blockSchema, layerSchema, stabilitySchema} from '../metrics/record-schemas.js';
 import type {HessianSample, SampleCost} from './hessian-sample.js';
 
-/** The schema of a sample. Fields that files of earlier versions do not have have a default or are optional. */
-export const sampleSchema = recordOf<HessianSample>('a sample, {schema: 1, run, step, …}')({
-  schema: that<1>(value => value === 1, '1'),
+const newestSchema = recordOf<HessianSample>('a sample, {schema: 2, run, step, …}')({
+  schema: that<1 | 2>(value => value === 1 || value === 2, '1 or 2'),
   run: text(),
   index: wholeNumber(0),
   epoch: wholeNumber(0),
@@ -29,6 +29,8 @@ export const sampleSchema = recordOf<HessianSample>('a sample, {schema: 1, run, 
     value => isRecord(value) && Object.values(value).every(Number.isFinite),
     "an object of finite numbers by the layers' names",
   ),
+  stability: orNull(stabilitySchema),
+  noStability: optional(text()),
   cost: recordOf<SampleCost>('what the sample has cost, {gradientPasses, milliseconds, shareOfTraining}')({
     gradientPasses: numberFrom(0),
     milliseconds: numberFrom(0),
@@ -36,6 +38,15 @@ export const sampleSchema = recordOf<HessianSample>('a sample, {schema: 1, run, 
     skipped: optional(wholeNumber(0), 0),
   }),
 });
+
+/** The schema of a sample. Fields that files of earlier versions do not have get a default or are optional. */
+export const sampleSchema = pipe(unknown(), transform(fromSchema1), newestSchema) as GenericSchema<HessianSample>;
+
+/** Samples of schema 1 do not say how near the optimizer was to its edge. */
+function fromSchema1(value: unknown): unknown {
+  const isEarlier = isRecord(value) && value.schema === 1 && value.stability === undefined;
+  return isEarlier ? {...value, stability: null} : value;
+}
 
 /** @throws InvalidArgumentError if it is not a sample; the message says what is wrong and where. */
 export function assertSample(value: unknown): HessianSample {
@@ -49,7 +60,7 @@ export function assertSample(value: unknown): HessianSample {
 /**
  * Parses the JSON of a sample.
  *
- * @throws InvalidArgumentError if it is not a sample of schema 1; the message says what is wrong and where.
+ * @throws InvalidArgumentError if it is not a sample of schema 1 or 2; the message says what is wrong and where.
  */
 export function parseSample(json: string): HessianSample {
   let value: unknown;
@@ -59,9 +70,9 @@ export function parseSample(json: string): HessianSample {
     throw new InvalidArgumentError(`It is not JSON: ${(error as Error).message}.`, {cause: error});
   }
   const schema = (value as {schema?: unknown} | null)?.schema;
-  if (schema !== 1 && typeof schema === 'number') {
+  if (schema !== 1 && schema !== 2 && typeof schema === 'number') {
     throw new InvalidArgumentError(
-      `It has schema ${schema}, and this version of tfjs-hessian reads schema 1; update it.`,
+      `It has schema ${schema}, and this version of tfjs-hessian reads schemas 1 and 2; update it.`,
     );
   }
   return assertSample(value);

@@ -35,6 +35,12 @@ export interface SampleRow {
   readonly fit: number | null;
   readonly fitStep: number | null;
   readonly training: string | null;
+  /** How near the optimizer was to its edge of stability; `null` for layers, and if it is not known. See `StabilityRecord`. */
+  readonly optimizer: string | null;
+  readonly sharpness: number | null;
+  readonly sharpnessResidual: number | null;
+  readonly stabilityThreshold: number | null;
+  readonly stabilityRatio: number | null;
 }
 
 /** Where the values of a row come from. */
@@ -84,17 +90,38 @@ const firstColumns = {
   ...spectrumColumns,
 } as const satisfies Partial<Columns<keyof SampleRow>>;
 
-/** All columns of a table of samples, in order: of `toRows()`, of CSV and of Parquet. */
-export const columns: Columns<keyof SampleRow> = {
-  ...firstColumns,
+/** The columns that were added first. */
+const secondColumns = {
   totalEpoch: {kind: 'integer', isNullable: true, of: ({sample}) => sample.totalEpoch ?? null},
   fit: {kind: 'integer', isNullable: true, of: ({sample}) => sample.fit ?? null},
   fitStep: {kind: 'integer', isNullable: true, of: ({sample}) => sample.fitStep ?? null},
   training: {kind: 'text', isNullable: true, of: ({sample}) => sample.training ?? null},
+} as const satisfies Partial<Columns<keyof SampleRow>>;
+
+/** The network's, not the layer's. */
+const stabilityOf = ({sample, layer}: RowSource) => (layer === null ? sample.stability : null);
+
+/** Columns of numbers about the edge of stability. */
+const stabilityColumns = {
+  sharpness: {kind: 'real', isNullable: true, of: source => stabilityOf(source)?.sharpness ?? null},
+  sharpnessResidual: {kind: 'real', isNullable: true, of: source => stabilityOf(source)?.residual ?? null},
+  stabilityThreshold: {kind: 'real', isNullable: true, of: source => stabilityOf(source)?.threshold ?? null},
+  stabilityRatio: {kind: 'real', isNullable: true, of: source => stabilityOf(source)?.ratio ?? null},
+} as const satisfies Partial<Columns<keyof SampleRow>>;
+
+/** All columns of a table of samples, in order: of `toRows()`, of CSV and of Parquet. */
+export const columns: Columns<keyof SampleRow> = {
+  ...firstColumns,
+  ...secondColumns,
+  optimizer: {kind: 'text', isNullable: true, of: source => stabilityOf(source)?.optimizer ?? null},
+  ...stabilityColumns,
 };
 
 export const columnNames = Object.keys(columns) as (keyof SampleRow)[];
-export const firstColumnNames = Object.keys(firstColumns) as (keyof typeof firstColumns)[];
+/** The columns of the tables of earlier versions, the newest first. */
+export const earlierColumnNames = [{...firstColumns, ...secondColumns}, firstColumns].map(
+  names => Object.keys(names) as (keyof SampleRow)[],
+);
 export const spectrumColumnNames = Object.keys(spectrumColumns) as (keyof typeof spectrumColumns)[];
 
 /** The rows of a sample: the network's, then each layer's. */

@@ -289,7 +289,7 @@ describe('every public function, class and method', () => {
         if (!recordsOf.test(name) || typeof arg !== 'object') continue;
         for (const [where, record] of spoiltRecords(arg)) {
           if (
-            /(standardError|layer|learningRate|weightNorm|batch|lastSample|lastWait|topOverlap|relativeFlatness) = null|(skipped|topOverlap|relativeFlatness|weightNorm|weights|bootstraps|seed|level) = undefined/.test(
+            /(standardError|layer|learningRate|weightNorm|batch|lastSample|lastWait|topOverlap|relativeFlatness|stability) = null|(skipped|topOverlap|relativeFlatness|weightNorm|weights|bootstraps|seed|level) = undefined/.test(
               where,
             )
           )

@@ -74,6 +74,8 @@ export async function makeFixtures(): Promise<Fixtures> {
   const sample: index.HessianSample = {
     ...{
       ...moment,
+      schema: 2,
+      stability: {optimizer: 'SGD', sharpness: 1, threshold: 20, ratio: 0.05},
       batch: null,
       time: '2020-01-01',
       loss: 1,

@@ -7,7 +7,7 @@ export const HOSTILE = 'a, "b"\n<i>é/ü</i>';
 /** A sample in which all numbers differ. */
 export function makeSample(index: number, {run = 'run-1', layers = ['conv', HOSTILE]} = {}): HessianSample {
   return {
-    schema: 1,
+    schema: 2,
     run,
     index,
     epoch: Math.floor(index / 2),
@@ -26,6 +26,18 @@ export function makeSample(index: number, {run = 'run-1', layers = ['conv', HOST
       similarity: {wasserstein: 0.1 + i + index / 7, jensenShannon: 0.2 + i},
     })),
     weightNorms: Object.fromEntries(layers.map((name, i) => [name, i + 1.5])),
+    stability:
+      index % 2 === 0
+        ? null
+        : {
+            optimizer: 'Adam',
+            sharpness: 900 + index,
+            threshold: 3800,
+            ratio: (900 + index) / 3800,
+            residual: 0.25,
+            isPreconditioned: true,
+          },
+    ...(index % 2 === 0 && {noStability: 'The optimizer is unknown.'}),
     cost: {gradientPasses: 42, milliseconds: 17.5, shareOfTraining: 0.25, skipped: 0},
   };
 }

@@ -97,7 +97,7 @@ describe('ndjson', () => {
     }
   });
 
-  it.each(['hello', '{', '{\n  "schema": 1\n}', '{"schema":2,"run":"r"}\n', 'run,index\n', '\n'])(
+  it.each(['hello', '{', '{\n  "schema": 1\n}', '{"schema":3,"run":"r"}\n', 'run,index\n', '\n'])(
     'does not change a file that is not a run: %j',
     content => {
       const path = inFolder('mine');
@@ -251,8 +251,8 @@ describe('readSamples', () => {
 
   it('names the schema that it reads', async () => {
     const path = inFolder('run.ndjson');
-    writeFileSync(path, `${JSON.stringify({...samples[0], schema: 2})}\n`);
-    await expect(read(path)).rejects.toThrow(/has schema 2, and this version of tfjs-hessian reads schema 1/);
+    writeFileSync(path, `${JSON.stringify({...samples[0], schema: 3})}\n`);
+    await expect(read(path)).rejects.toThrow(/has schema 3, and this version of tfjs-hessian reads schemas 1 and 2/);
   });
 
   it('keeps unknown fields', async () => {

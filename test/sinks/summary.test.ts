@@ -46,7 +46,7 @@ describe('a line of summary', () => {
       },
     ]);
     expect(line).toBe(
-      'epoch 1 batch 2 · step 20 · loss 0.25 · trace 12.35 ± 0.81 · top 7.654 ± 0.032 · sharpest first (trace 3.21 ± ?)',
+      'epoch 1 batch 2 · step 20 · loss 0.25 · trace 12.35 ± 0.81 · top 7.654 ± 0.032 · Adam: 0.237 of its edge · sharpest first (trace 3.21 ± ?)',
     );
   });
 

@@ -63,7 +63,7 @@ describe('a training with all sinks at once', () => {
     const lines = (await text(stream)).trimEnd().split('\n');
     expect(lines).toHaveLength(3);
     expect(lines[2]).toMatch(
-      /^epoch 3 · step 6 · loss \S+ · trace \S+ ± \S+ · top \S+ ± \S+ · sharpest (hidden|out) \(/,
+      /^epoch 3 · step 6 · loss \S+ · trace \S+ ± \S+ · top \S+ ± \S+ · \w+: \S+ of its edge · sharpest (hidden|out) \(/,
     );
   });
 

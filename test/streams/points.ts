@@ -38,7 +38,7 @@ export function sample(top: number, rest: Partial<HessianSample> = {}): HessianS
     similarity: {wasserstein: 0.1, jensenShannon: 0.2},
   }));
   return {
-    schema: 1,
+    schema: 2,
     run: 'r',
     index: 0,
     epoch: 0,
@@ -51,6 +51,14 @@ export function sample(top: number, rest: Partial<HessianSample> = {}): HessianS
     full: block(top),
     layers,
     weightNorms: {a: 3, b: 4},
+    stability: {
+      optimizer: 'SGD',
+      sharpness: top,
+      threshold: 20,
+      ratio: top / 20,
+      residual: 0.1,
+      isPreconditioned: false,
+    },
     cost: {gradientPasses: 10, milliseconds: 5, shareOfTraining: 0.1, skipped: 0},
     ...rest,
   };

@@ -10,6 +10,7 @@ import {lastingModel} from '../../model/lasting-model.js';
 import {weightsInOrder} from '../../model/layers/weight-owners.js';
 import {movedWeights} from '../../model/layers/weighted-layers.js';
 import type {MeasureArgs, Measurement} from '../sampling/measure-curvature.js';
+import type {Edge} from '../sampling/read-edge.js';
 import type {SampleAnswer, SampleRequest} from './messages.js';
 import {idOf, pack, packBatch} from './messages.js';
 import type {SampleWorker, SampleWorkerEvent} from './sample-worker.js';
@@ -40,15 +41,15 @@ export class BackgroundSampler {
   }
 
   /**
-   * Measures the model on the batch, both as they are at the call.
+   * Measures the model on the batch, both as they are at the call. It owns the scales of the edge.
    *
    * The caller may change both as soon as the call returns. It must wait for the result before the next call.
    */
-  measure(model: LayersModel, batch: Batch, args: MeasureArgs): Promise<Measurement> {
+  measure(model: LayersModel, batch: Batch, args: MeasureArgs, edge: Edge): Promise<Measurement> {
     const {promise, ...settle} = promiseOfAnswer();
     const pending: Pending = {request: null, ...settle};
     this.pending = pending;
-    snapshot(this.count++, model, batch, args).then(
+    snapshot(this.count++, model, batch, args, edge).then(
       request => {
         pending.request = request;
         this.post();
@@ -130,8 +131,15 @@ function promiseOfAnswer(): Omit<Pending, 'request'> & {readonly promise: Promis
  * Reads a snapshot of the weights and the batch. References are taken at the call, so training need not wait for the
  * reading.
  */
-async function snapshot(id: number, model: LayersModel, batch: Batch, args: MeasureArgs): Promise<SampleRequest> {
-  const held: Tensor[] = [];
+async function snapshot(
+  id: number,
+  model: LayersModel,
+  batch: Batch,
+  args: MeasureArgs,
+  edge: Edge,
+): Promise<SampleRequest> {
+  const scales = 'reason' in edge ? null : edge.scales;
+  const held: Tensor[] = scales === null ? [] : [scales];
   const hold = <T extends Tensor>(tensor: T): T => {
     const reference = tf.keep(tensor.clone());
     held.push(reference);
@@ -142,6 +150,7 @@ async function snapshot(id: number, model: LayersModel, batch: Batch, args: Meas
     const weights = ordered.map(weight => hold(weight.read()));
     const trained = new Set(movedWeights(model));
     const packed = Promise.all(weights.map(pack));
+    const packedScales = scales === null ? null : await pack(scales);
     return {
       id,
       backend: tf.getBackend(),
@@ -152,6 +161,7 @@ async function snapshot(id: number, model: LayersModel, batch: Batch, args: Meas
       weights: await packed,
       moved: ordered.map(weight => trained.has(weight)),
       args,
+      edge: 'reason' in edge ? edge : {...edge, scales: packedScales},
     };
   } finally {
     for (const tensor of held) tensor.dispose();

@@ -8,8 +8,9 @@ import {recordOf} from '../../arguments/record.js';
 import type {Batch} from '../../model/batch.js';
 import type {BatchOf, OneOrMany} from '../../model/batch-tensors.js';
 import {batchTensors, mapBatch} from '../../model/batch-tensors.js';
-import type {CurvatureName, MeasureArgs, Measurement} from '../sampling/measure-curvature.js';
-import {curvatures} from '../sampling/measure-curvature.js';
+import {type CurvatureName, curvatures} from '../sampling/curvatures.js';
+import type {MeasureArgs, Measurement} from '../sampling/measure-curvature.js';
+import type {Edge} from '../sampling/read-edge.js';
 
 /** A tensor as a message to another thread. */
 export interface PackedTensor {
@@ -33,6 +34,8 @@ export interface SampleRequest {
   readonly moved: readonly boolean[];
   readonly batch: BatchOf<PackedTensor>;
   readonly args: MeasureArgs;
+  /** The edge of stability of the optimizer, which is not sent itself. */
+  readonly edge: Edge<PackedTensor>;
 }
 
 export type SampleAnswer =
@@ -41,6 +44,13 @@ export type SampleAnswer =
 
 const isPackedTensor = (value: unknown) =>
   isRecord(value) && Array.isArray(value.shape) && isText(value.dtype) && ArrayBuffer.isView(value.values);
+
+function isEdge(value: unknown): boolean {
+  if (!isRecord(value)) return false;
+  const {reason, optimizer, threshold, scales} = value;
+  const isKnown = isText(optimizer) && Number.isFinite(threshold) && (scales === null || isPackedTensor(scales));
+  return isText(reason) || isKnown;
+}
 
 const packedTensor = that<PackedTensor>(isPackedTensor, 'a tensor, {shape, dtype, values}');
 
@@ -76,6 +86,7 @@ const requestSchema = recordOf<SampleRequest>('a request for a sample, as a Hess
     subBatch: orNull(wholeNumber()),
     seed: finiteNumber(),
   }),
+  edge: that<Edge<PackedTensor>>(isEdge, "the optimizer's edge of stability"),
 });
 
 /**

@@ -11,7 +11,8 @@ import {weightsInOrder} from '../../model/layers/weight-owners.js';
 import {trainOnly} from '../../model/layers/weighted-layers.js';
 import {toError} from '../../streams/shielded.js';
 import {measureCurvature} from '../sampling/measure-curvature.js';
-import type {SampleAnswer, SampleRequest} from './messages.js';
+import type {Edge} from '../sampling/read-edge.js';
+import type {PackedTensor, SampleAnswer, SampleRequest} from './messages.js';
 import {checkRequest, idOf, unpack} from './messages.js';
 
 /** The scope of a worker's script: `self` in a web worker, `parentPort` in a worker thread of Node. */
@@ -79,7 +80,7 @@ async function answer(data: unknown, replica: Replica): Promise<SampleAnswer> {
     const model = await replica.of(request);
     const batch = mapBatch(request.batch, unpack);
     try {
-      return {id, measurement: await measureCurvature(model, batch, args)};
+      return {id, measurement: await measureCurvature(model, batch, args, unpackEdge(request.edge))};
     } finally {
       disposeBatch(batch);
     }
@@ -87,6 +88,12 @@ async function answer(data: unknown, replica: Replica): Promise<SampleAnswer> {
     const {name, message} = toError(thrown);
     return {id: idOf(data), error: {name, message}};
   }
+}
+
+/** The caller owns the scales. */
+function unpackEdge(edge: Edge<PackedTensor>): Edge {
+  if ('reason' in edge) return edge;
+  return {...edge, scales: edge.scales === null ? null : (unpack(edge.scales) as tf.Tensor1D)};
 }
 
 async function useBackend(name: string): Promise<void> {

@@ -39,7 +39,7 @@ export async function announceCost(made: Made, work: AnnouncedWork, waysOut: str
 /** Whether neither limit can be reached: a product takes less time, and holds less, than making the operator. */
 function isSurelyCheap({network, seconds, bytesBefore}: Made, work: AnnouncedWork, free: number): boolean {
   const sizes = [network.size, ...selectLayers(network.layers, work.layers).map(({size}) => size)];
-  const products = sizes.reduce((sum, size) => sum + productsOf(size, work), 0);
+  const products = sizes.reduce((sum, size) => sum + productsOf(size, work), work.edgeProducts ?? 0);
   const held = tf.memory().numBytes - bytesBefore;
   const bytes = (1 + work.probes) * held + basisBytes(network.size, work) + weightingBytes(network.size, work);
   return products * seconds < SECONDS && bytes < SHARE_OF_MEMORY * free;

@@ -6,7 +6,8 @@ import {checkBatch} from '../../model/batch.js';
 import {disposeBatch, firstRows} from '../../model/batch-tensors.js';
 import {requireModel} from '../../model/model-argument.js';
 import {argsOf as callbackArgs, type HessianSpectrumCallbackArgs} from '../callback-args.js';
-import {curvatures} from '../sampling/measure-curvature.js';
+import {curvatures} from '../sampling/curvatures.js';
+import {edgeProducts} from '../sampling/read-edge.js';
 import {measuredCost, type SampleCostEstimate} from './measured-cost.js';
 
 /** Options of {@link estimateCost}, as `HessianSpectrumCallback` takes them. */
@@ -59,7 +60,7 @@ export async function estimateCost(
     const network = await make();
     try {
       const made = {network, seconds: (performance.now() - began) / 1000, bytesBefore};
-      const cost = await measuredCost(made, work);
+      const cost = await measuredCost(made, {...work, edgeProducts: edgeProducts(model, name, work)});
       return {...cost, bytes: Math.max(cost.bytes, peakBytes - before)};
     } finally {
       network.dispose();

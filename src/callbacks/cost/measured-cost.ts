@@ -37,7 +37,7 @@ export interface Made {
  */
 export async function measuredCost(
   {network, seconds, bytesBefore}: Made,
-  {layers, ...work}: SampleWork & {readonly layers: LayerSelection<LayerSlice>},
+  {layers, edgeProducts = 0, ...work}: SampleWork & {readonly layers: LayerSelection<LayerSlice>},
 ): Promise<SampleCostEstimate> {
   const held = tf.memory().numBytes - bytesBefore;
   const linearization = network.gradientPasses;
@@ -48,11 +48,12 @@ export async function measuredCost(
   for (const {name} of timed) costs.push(await productCost(network, network.block(name), work));
   const mean = (of: (cost: ProductCost) => number) =>
     costs.length === 0 ? 0 : costs.reduce((sum, cost) => sum + of(cost), 0) / costs.length;
-  const products = productsOf(network.size, work);
+  const products = productsOf(network.size, work) + Math.min(edgeProducts, network.size);
   const blockProducts = blocks.reduce((sum, {size}) => sum + productsOf(size, work), 0);
   return {
     gradientPasses: linearization + products * whole.passes + blockProducts * mean(cost => cost.passes),
     seconds: seconds + products * whole.seconds + blockProducts * mean(cost => cost.seconds),
+    // The products for the edge come when the larger bases of the spectra are gone.
     bytes: held + basisBytes(network.size, work) + Math.max(whole.bytes, weightingBytes(network.size, work)),
   };
 }

@@ -6,11 +6,21 @@ export interface SampleWork {
   readonly steps: number;
   readonly probes: number;
   readonly traceProbes: number;
+  /** Further products with the network, for the optimizer's edge of stability. Default: 0. */
+  readonly edgeProducts?: number;
 }
 
 /** The most products that the spectrum of a block of `size` parameters takes. */
 export function productsOf(size: number, {steps, probes, traceProbes}: SampleWork): number {
   return size > steps ? probes * steps + traceProbes : size;
+}
+
+/** After ten steps, the largest eigenvalue of P^−½ H P^−½ is known to a few percent. */
+const ENOUGH = 10;
+
+/** The products that a sample spends at most on that eigenvalue: a quarter of the network's, but not fewer than `ENOUGH` if a Lanczos run has as many. */
+export function edgeSteps({steps, probes}: Pick<SampleWork, 'steps' | 'probes'>): number {
+  return Math.max(Math.min(steps, ENOUGH), Math.ceil((steps * probes) / 4));
 }
 
 /** The bytes of the Lanczos vectors of a block of `size` parameters, and of what trace probes are deflated with. */

@@ -4,7 +4,7 @@ import {Subject} from 'rxjs';
 import {optional} from 'valibot';
 import {numberFrom, positiveNumber} from '../../arguments/kinds.js';
 import {optionsOf} from '../../arguments/options.js';
-import {InvalidArgumentError} from '../../errors.js';
+import {InvalidArgumentError, TfjsHessianError} from '../../errors.js';
 import type {HessianSample} from '../../streams/hessian-sample.js';
 import {ShieldedObservable} from '../../streams/shielded.js';
 import {learningRateOf, setLearningRate} from '../../tfjs-internals/layers/learning-rate.js';
@@ -15,7 +15,7 @@ import {curvatureSchema, whileTraining} from './while-training.js';
 export interface EdgeOfStabilityGuardArgs {
   /** The callback whose samples are watched. It must be in the same list of callbacks. */
   readonly curvature: HessianSpectrumCallback;
-  /** The learning rate is kept below `margin × 2 / top`; default 0.9. */
+  /** The sharpness is kept below this part of the optimizer's threshold; default 0.9. */
   readonly margin?: number;
   /** The lowest learning rate; default 0. */
   readonly minLearningRate?: number;
@@ -33,16 +33,21 @@ export interface LoweredLearningRate {
   readonly step: number;
   readonly from: number;
   readonly to: number;
-  /** The largest eigenvalue that caused it. */
+  /** The sharpness that caused it: the largest eigenvalue, of P^−½ H P^−½ for an optimizer that divides gradients by P. */
   readonly top: number;
+  /** The name of the optimizer's class. */
+  readonly optimizer: string;
+  /** The sharpness over the optimizer's threshold in the sample. */
+  readonly ratio: number;
 }
 
 /**
- * Lowers the learning rate to `margin × 2 / top` when it exceeds that, where top is the largest eigenvalue of a sample. It
- * never raises it.
+ * Lowers the learning rate until the sharpness is `margin` times the threshold of the optimizer in use, when a sample's sharpness exceeds
+ * that. It never raises it.
  *
- * Above 2 / top, gradient descent on the sampled batch is unstable (Cohen et al. 2021). With momentum β the edge is 2 (1 +
- * β) / top; adaptive optimizers have another edge: see `stability`.
+ * Above the threshold, the optimizer's steps on the sampled batch grow (Cohen et al. 2021, 2022). Plain gradient descent has the threshold 2 /
+ * learning rate; for the others, see `stability`. All thresholds are proportional to 1 / learning rate. If samples do not know the edge, the
+ * first of them in a fit is a failure in `failures$` of the callback, which says why.
  *
  * @throws InvalidArgumentError for an invalid option; when a fit begins, for an optimizer without a learning rate.
  * @example
@@ -56,6 +61,8 @@ export class EdgeOfStabilityGuard extends Callback {
   readonly lowered$: Observable<LoweredLearningRate>;
   private readonly args: Required<EdgeOfStabilityGuardArgs>;
   private readonly lowered = new Subject<LoweredLearningRate>();
+  /** Whether this fit had a sample without a known edge. */
+  private hasComplained = false;
 
   constructor(args: EdgeOfStabilityGuardArgs) {
     super();
@@ -70,17 +77,26 @@ export class EdgeOfStabilityGuard extends Callback {
         `EdgeOfStabilityGuard cannot lower the learning rate of a ${this.model.optimizer.getClassName()} optimizer: it has none.`,
       );
     }
+    this.hasComplained = false;
     whileTraining(this.model, this.args.curvature.samples$, sample => this.guard(sample));
   }
 
-  private guard({epoch, step, full}: HessianSample): void {
+  private guard({epoch, step, learningRate, stability, noStability}: HessianSample): void {
+    if (stability === null || learningRate === null) {
+      if (this.hasComplained || step === 0) return;
+      this.hasComplained = true;
+      // An error thrown here, in a subscriber, appears on `failures$`.
+      throw new TfjsHessianError(
+        `EdgeOfStabilityGuard cannot act on a sample: ${noStability ?? 'it has no learning rate'}`,
+      );
+    }
     const {margin, minLearningRate} = this.args;
-    const top = full.largest[0]!.value;
+    const {ratio, sharpness: top, optimizer} = stability;
     // Not the sample's learning rate: with a background worker, training has continued since.
     const from = learningRateOf(this.model)!;
-    const to = Math.max((margin * 2) / top, minLearningRate);
-    if (top <= 0 || from <= to) return;
+    const to = Math.max((margin * learningRate) / ratio, minLearningRate);
+    if (ratio <= 0 || from <= to) return;
     setLearningRate(this.model, to);
-    this.lowered.next({epoch, step, from, to, top});
+    this.lowered.next({epoch, step, from, to, top, optimizer, ratio});
   }
 }

@@ -1,3 +1,4 @@
+import type {Tensor} from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import type {LayersModel} from '@tensorflow/tfjs-layers';
 import {layerwiseSpectra} from '../../estimators/layerwise-spectra.js';
@@ -5,21 +6,11 @@ import type {BlockSpectrum, LayerSpectrum} from '../../metrics/records.js';
 import type {Batch} from '../../model/batch.js';
 import {batchSize, disposeBatch, firstRows} from '../../model/batch-tensors.js';
 import {weightedLayers} from '../../model/layers/weighted-layers.js';
-import {empiricalFisher} from '../../operators/empirical-fisher.js';
-import {fisher} from '../../operators/fisher.js';
-import {gaussNewton} from '../../operators/gauss-newton.js';
-import {hessian} from '../../operators/hessian.js';
-import {residualHessian} from '../../operators/residual-hessian.js';
 import type {Made} from '../cost/measured-cost.js';
+import {type CurvatureName, curvatures} from './curvatures.js';
+import {type MeasuredStability, measureStability} from './measure-stability.js';
+import type {Edge} from './read-edge.js';
 import {flatWeights, weightNorms} from './weight-norms.js';
-
-/** The curvatures that a callback can sample, by the names of the functions that make their operators. */
-export type CurvatureName = 'hessian' | 'gaussNewton' | 'fisher' | 'empiricalFisher' | 'residualHessian';
-/** The functions themselves. */
-export const curvatures = {hessian, gaussNewton, fisher, empiricalFisher, residualHessian} satisfies Record<
-  CurvatureName,
-  unknown
->;
 
 /** How a sample is measured. Plain data that can be sent to a worker. */
 export interface MeasureArgs {
@@ -36,7 +27,7 @@ export interface MeasureArgs {
 }
 
 /** The measurement of a model on a batch. Plain data. */
-export interface Measurement {
+export interface Measurement extends MeasuredStability {
   readonly loss: number;
   readonly batchSize: number;
   readonly full: BlockSpectrum;
@@ -49,21 +40,30 @@ export interface Measurement {
  * Measures the layerwise spectra of a model on a batch, with the weights at the call. The batch stays the property of the
  * caller.
  *
+ * @param edge that of the model's optimizer at the call. It owns the edge's scales, and disposes of them.
  * @param onMade called with the operator before the spectra are computed.
  */
 export async function measureCurvature(
   model: LayersModel,
   given: Batch,
   args: MeasureArgs,
+  edge: Edge,
   onMade: (made: Made) => Promise<void> = async () => {},
 ): Promise<Measurement> {
   const {operator, layers, steps, probes, traceProbes, k, subBatch, seed} = args;
-  const rows = subBatch === null ? null : firstRows(given, subBatch);
-  const batch = rows ?? given;
-  const owners = weightedLayers(model);
-  const norms = weightNorms(owners);
-  const weights = flatWeights(owners);
+  const held: Tensor[] = [];
+  const hold = <T extends Tensor>(tensor: T): T => {
+    held.push(tensor);
+    return tensor;
+  };
+  let rows: Batch | null = null;
+  if ('scales' in edge && edge.scales !== null) hold(edge.scales);
   try {
+    rows = subBatch === null ? null : firstRows(given, subBatch);
+    const batch = rows ?? given;
+    const owners = weightedLayers(model);
+    const norms = hold(weightNorms(owners));
+    const weights = hold(flatWeights(owners));
     const began = performance.now();
     const bytesBefore = tf.memory().numBytes;
     const network = await curvatures[operator](model, batch, {seed});
@@ -78,6 +78,7 @@ export async function measureCurvature(
         seed,
         traceProbes,
       });
+      const stability = await measureStability(network, spectra.full, edge, {steps, probes, seed});
       const values = await norms.data();
       return {
         loss: network.loss,
@@ -85,14 +86,14 @@ export async function measureCurvature(
         full: spectra.full,
         layers: spectra.layers,
         weightNorms: Object.fromEntries(owners.map(({name}, i) => [name, values[i]!])),
+        ...stability,
         gradientPasses: network.gradientPasses,
       };
     } finally {
       network.dispose();
     }
   } finally {
-    norms.dispose();
-    weights.dispose();
+    tf.dispose(held);
     if (rows !== null) disposeBatch(rows);
   }
 }

@@ -13,6 +13,7 @@ import {announceCost} from '../cost/announce-cost.js';
 import type {TrainingRun} from '../training-run.js';
 import type {Measurement} from './measure-curvature.js';
 import {measureCurvature} from './measure-curvature.js';
+import {edgeProducts, readEdge} from './read-edge.js';
 
 export interface SampleTakerArgs {
   readonly args: CheckedArgs;
@@ -129,8 +130,12 @@ export class SampleTaker {
     const {operator, steps, probes, traceProbes, k, subBatch, seed} = this.given.args;
     const layers = this.given.layersOf(model);
     const args = {operator, layers, steps, probes, traceProbes, k, subBatch, seed: deriveSeed(seed, sampled)};
-    if (this.background !== null) return this.background.measure(model, batch, args);
-    return measureCurvature(model, batch, args, made => (sampled === 0 ? announceCost(made, args, WAYS_OUT) : DONE));
+    // With the weights and the optimizer's state of one and the same step.
+    const edge = readEdge(model, operator);
+    if (this.background !== null) return this.background.measure(model, batch, args, edge);
+    return measureCurvature(model, batch, args, edge, made =>
+      sampled === 0 ? announceCost(made, {...args, edgeProducts: edgeProducts(model, operator, args)}, WAYS_OUT) : DONE,
+    );
   }
 
   /** Publishes a sample when it is measured. Never rejects. */
@@ -141,23 +146,19 @@ export class SampleTaker {
     measured: Promise<Measurement>,
   ): Promise<HessianSample | null> {
     try {
-      const {loss, batchSize, full, layers, weightNorms, gradientPasses} = await measured;
+      const {gradientPasses, ...measurement} = await measured;
       // The stream of the run has completed.
       if (run.isOver) return null;
       const milliseconds = performance.now() - began;
       const sample: HessianSample = {
-        schema: 1,
+        schema: 2,
         run: run.id,
         index: run.index,
         ...counts,
         training: run.training,
         time: new Date().toISOString(),
-        loss,
-        batchSize,
+        ...measurement,
         learningRate,
-        full,
-        layers,
-        weightNorms,
         cost: {gradientPasses, milliseconds, shareOfTraining: run.shareOfTraining, skipped},
       };
       run.add(sample);

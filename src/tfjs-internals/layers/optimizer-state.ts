@@ -36,6 +36,17 @@ export function stateOf(optimizer: Optimizer): OptimizerState {
   return optimizer as Optimizer & OptimizerState;
 }
 
+/**
+ * The names of the weights for which one of TensorFlow.js' own optimizers keeps something, by its position; `null` for other optimizers.
+ * A step finds what is kept for a weight by the weight's position among those that are trained.
+ */
+export function keptWeights(optimizer: Optimizer): string[] | null {
+  if (ownOptimizer(optimizer) === null) return null;
+  const lists = Object.values(optimizer).filter((part): part is Accumulator[] => Array.isArray(part));
+  const list = lists.find(part => part.length > 0) ?? [];
+  return list.map(({originalName}) => originalName.slice(0, originalName.lastIndexOf('/')));
+}
+
 /** TensorFlow.js' own optimizers. */
 const OWN = {
   SGD: tf.SGDOptimizer,

@@ -3,6 +3,7 @@ import * as tfl from '@tensorflow/tfjs-layers';
 import {afterEach, beforeAll, beforeEach, describe, expect, it} from 'vitest';
 import {type EstimateCostArgs, estimateCost} from '../../../src/callbacks/cost/estimate-cost.js';
 import {measureCurvature} from '../../../src/callbacks/sampling/measure-curvature.js';
+import {readEdge} from '../../../src/callbacks/sampling/read-edge.js';
 import {InvalidArgumentError} from '../../../src/errors.js';
 import {weightedLayers} from '../../../src/model/layers/weighted-layers.js';
 import {useEngine} from '../../engines.js';
@@ -39,7 +40,12 @@ async function taken({layers, subBatch = null, ...args}: {layers: string[]} & Re
   let passes = 0;
   const {peakBytes} = await tf.profile(async () => {
     const given = {operator: 'hessian', steps: 20, probes: 2, traceProbes: 10, k: 1, seed: 0, ...args} as const;
-    const {gradientPasses} = await measureCurvature(model, batch, {...given, layers, subBatch: subBatch as null});
+    const {gradientPasses} = await measureCurvature(
+      model,
+      batch,
+      {...given, layers, subBatch: subBatch as null},
+      readEdge(model, given.operator),
+    );
     passes = gradientPasses;
     return [];
   });
