@@ -35,7 +35,7 @@ function conditions(record: ValuesRecord): string {
   return (
     `Trainings on ${images.toLocaleString('en')} images for ${epochs} epochs, in batches of ${batchSize}; learning rates: ${rates}. ` +
     `The curvature is that of the mean cross entropy of ${sampled} training images, the same ones at each moment, with the callback's defaults ` +
-    `(${steps} steps, ${probes} probes, ${traceProbes} trace probes). Each range is over MNIST and Fashion-MNIST and ${seeds === 1 ? 'one seed' : `up to ${seeds} seeds`}; the number of trainings is beside each network. ${where(machine, record.date)}.`
+    `(${steps} steps, ${probes} probes, ${traceProbes} trace probes). Each range is over MNIST and Fashion-MNIST and ${seeds} seeds. ${where(machine, record.date)}.`
   );
 }
 

@@ -41,14 +41,14 @@ describe('the records', () => {
     expect(Number(row.exec(page)![1])).toBe(Number(cnn!.gradient.toPrecision(2)));
   });
 
-  it('are of two data sets and two optimizers for each network', () => {
+  it('are of two data sets, two optimizers and at least two seeds for each network', () => {
     for (const network of ['mlp', 'cnn', 'lstm', 'transformer']) {
       for (const data of ['MNIST', 'Fashion-MNIST']) {
         for (const optimizer of ['SGD', 'Adam']) {
           const own = trainings.filter(
             each => each.network === network && each.data === data && each.optimizer === optimizer,
           );
-          expect(new Set(own.map(({seed}) => seed)).size, `${network} ${data} ${optimizer}`).toBeGreaterThanOrEqual(1);
+          expect(new Set(own.map(({seed}) => seed)).size, `${network} ${data} ${optimizer}`).toBeGreaterThanOrEqual(2);
         }
       }
     }
@@ -62,7 +62,10 @@ describe('the records', () => {
       expect(top).toBeGreaterThan(100);
       expect(stability).toBeLessThan(0.1);
     }
-    // SGD. The LSTM hardly learns at first.
+    const lstm = ends.filter(each => each.network === 'lstm' && each.optimizer === 'SGD');
+    const beyond = lstm.filter(({stability}) => stability! > 5);
+    expect(beyond).toHaveLength(1);
+    expect(beyond[0]!.loss).toBe(Math.max(...lstm.map(({loss}) => loss)));
     for (const {stability, network} of later.filter(each => each.optimizer === 'SGD' && each.network !== 'lstm')) {
       expect(stability, network).toBeGreaterThan(0.4);
       expect(stability, network).toBeLessThan(1.7);
@@ -76,7 +79,7 @@ describe('the records', () => {
       for (const {negativeMass} of moments) expect(Math.abs(negativeMass - 0.5), network).toBeLessThan(0.05);
       if (network !== 'mlp' && network !== 'cnn') continue;
       expect(share(moments[0]!), network).toBeLessThanOrEqual(0.3);
-      expect(share(moments.at(-1)!), network).toBeLessThanOrEqual(0.15);
+      expect(share(moments.at(-1)!), network).toBeLessThanOrEqual(0.2);
     }
     const lstm = trainings.filter(({network}) => network === 'lstm').flatMap(({moments}) => moments);
     expect(Math.max(...lstm.map(share))).toBeGreaterThan(1);
