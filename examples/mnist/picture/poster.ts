@@ -34,8 +34,10 @@ export class Poster {
   plot(x: number, y: number, figure: Element): this {
     // The style sheet is for pages; some renderers do not support its selectors.
     for (const sheet of figure.querySelectorAll('style')) sheet.remove();
-    // A hundredth of a pixel is enough.
-    const markup = figure.outerHTML.replace(/\d+\.\d{3,}/g, number => String(Number(Number(number).toFixed(2))));
+    // A hundredth of a pixel is enough; text stays as it is.
+    const markup = figure.outerHTML.replace(/"[^"]*"/g, attribute =>
+      attribute.replace(/\d+\.\d{3,}/g, number => String(Number(Number(number).toFixed(2)))),
+    );
     this.parts.push(`<g transform="translate(${x},${y})">${markup}</g>`);
     return this;
   }

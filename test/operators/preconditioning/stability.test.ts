@@ -266,6 +266,27 @@ describe('stability', () => {
     dispose();
   });
 
+  it('of Adadelta is that of gradient descent, whose steps TensorFlow.js makes under this name', async () => {
+    const {w, loss, dispose} = quadratic();
+    const start = tf.tensor1d([1, -2, 3, -4, 5, -6]);
+    const driven = (optimizer: Optimizer): number[] => {
+      w.assign(start);
+      for (let step = 0; step < 30; step++) optimizer.minimize(loss, false, [w]);
+      return [...w.dataSync()];
+    };
+    const [adadelta, sgd] = [tf.train.adadelta(0.1, 0.9, 1e-12), tf.train.sgd(0.1)];
+    const found = driven(adadelta);
+    // The quotient of two equal roots, and a product with it, may be off by a bit.
+    for (const [i, value] of driven(sgd).entries()) expect(found[i]!).toBeCloseTo(value, 5);
+    const H = await hessian(loss, [w]);
+    const [ofAdadelta, ofSgd] = [await stability(H, adadelta), await stability(H, sgd)];
+    expect(ofAdadelta.ratio).toBeCloseTo(ofSgd.ratio, 4);
+    for (const optimizer of [adadelta, sgd]) optimizer.dispose();
+    start.dispose();
+    H.dispose();
+    dispose();
+  });
+
   it('needs its state no longer once the operator is made, and says so when the operator is disposed of', async () => {
     const {w, loss, dispose} = quadratic();
     const H: NetworkOperator = await hessian(loss, [w]);
