@@ -9,7 +9,7 @@ import {
   replaceBackendParts,
 } from '../tfjs-internals/node/backend.js';
 import {isGraphFunction} from './graph-function.js';
-import {withMissingTypes} from './missing-types.js';
+import {withInferredTypes} from './inferred-types.js';
 import type {NativeFunction, NativeNode} from './native-op.js';
 import {dtypeName, NativeConstants} from './native-op.js';
 
@@ -212,7 +212,7 @@ class OpCapture {
       return;
     }
     const operands = read as Value[];
-    const op = {name, attributes: withMissingTypes(name, attributes, operands, this.binding)};
+    const op = {name, attributes: withInferredTypes(name, attributes, operands, this.binding)};
     const node: NativeNode = {op, inputs: operands, outputs};
     this.nodes.push(node);
     if (node.inputs.some(value => this.varying.has(value))) for (const value of outputs) this.varying.add(value);
