@@ -128,7 +128,7 @@ export type {
   DatasetElement,
   TensorFlowDataset,
   TensorFlowIterator,
-} from './operators/from-model/dataset-operator.js';
+} from './operators/from-model/batch-dataset.js';
 export {gaussNewton} from './operators/gauss-newton.js';
 export type {VariableGroups} from './operators/hessian.js';
 export {hessian} from './operators/hessian.js';
@@ -164,8 +164,10 @@ export type {LayerDirectionArgs} from './regularizers/layer-penalty.js';
 export type {PenalizedLoss} from './regularizers/penalized.js';
 export {penalized} from './regularizers/penalized.js';
 export type {PenaltyPoint} from './regularizers/penalty-stream.js';
-export type {SuggestedStrength, SuggestStrengthArgs} from './regularizers/suggest-strength.js';
-export {suggestStrength} from './regularizers/suggest-strength.js';
+export type {SuggestedStrength, SuggestStrengthArgs} from './regularizers/strength/suggest-strength.js';
+export {suggestStrength} from './regularizers/strength/suggest-strength.js';
+export type {SweepPoint} from './regularizers/strength/sweep-points.js';
+export type {WorkProgress} from './regularizers/strength/work-progress.js';
 export type {TracePenalty} from './regularizers/trace-penalty.js';
 export {bufferRun} from './streams/buffer-run.js';
 export {forLayer} from './streams/for-layer.js';

@@ -5,7 +5,7 @@ import type {Batch} from '../model/batch.js';
 import type {CurvatureOperator} from './blocks/network-operator.js';
 import type {CurvatureArgs} from './curvature-args.js';
 import {curvatureArgs} from './curvature-args.js';
-import type {BatchDataset} from './from-model/dataset-operator.js';
+import type {BatchDataset} from './from-model/batch-dataset.js';
 import {modelOperator} from './from-model/model-operator.js';
 import type {OutputCurvature} from './jacobian/sandwich.js';
 import {linearizeSandwich} from './jacobian/sandwich.js';

@@ -11,7 +11,7 @@ import {deriveSeed, probeVector, randomBits, uniform} from '../random.js';
 import type {CurvatureOperator} from './blocks/network-operator.js';
 import type {CurvatureArgs} from './curvature-args.js';
 import {curvatureArgs} from './curvature-args.js';
-import type {BatchDataset} from './from-model/dataset-operator.js';
+import type {BatchDataset} from './from-model/batch-dataset.js';
 import {modelOperator} from './from-model/model-operator.js';
 import type {OutputLoss} from './jacobian/network-jacobian.js';
 import type {OutputCurvature} from './jacobian/sandwich.js';

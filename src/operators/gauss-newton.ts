@@ -4,7 +4,7 @@ import type {Batch} from '../model/batch.js';
 import type {CurvatureOperator} from './blocks/network-operator.js';
 import type {CurvatureArgs} from './curvature-args.js';
 import {curvatureArgs} from './curvature-args.js';
-import type {BatchDataset} from './from-model/dataset-operator.js';
+import type {BatchDataset} from './from-model/batch-dataset.js';
 import type {Linearize} from './from-model/linearized-loss.js';
 import {modelOperator} from './from-model/model-operator.js';
 import type {OutputLoss} from './jacobian/network-jacobian.js';

@@ -23,7 +23,7 @@ import type {CurvatureOperator} from './blocks/network-operator.js';
 import {derivativeCheck, jetsForCheck} from './checks/derivative-check.js';
 import type {CurvatureArgs} from './curvature-args.js';
 import {curvatureArgs} from './curvature-args.js';
-import type {BatchDataset} from './from-model/dataset-operator.js';
+import type {BatchDataset} from './from-model/batch-dataset.js';
 import type {Linearize, LinearizedLoss} from './from-model/linearized-loss.js';
 import {operatorOf} from './from-model/linearized-loss.js';
 import {modelOperator} from './from-model/model-operator.js';

@@ -6,7 +6,7 @@ import type {CurvatureMap} from './blocks/curvature-map.js';
 import type {CurvatureOperator} from './blocks/network-operator.js';
 import type {CurvatureArgs} from './curvature-args.js';
 import {curvatureArgs} from './curvature-args.js';
-import type {BatchDataset} from './from-model/dataset-operator.js';
+import type {BatchDataset} from './from-model/batch-dataset.js';
 import type {Linearize} from './from-model/linearized-loss.js';
 import {allOf} from './from-model/linearized-loss.js';
 import {modelOperator} from './from-model/model-operator.js';

@@ -134,7 +134,7 @@ export async function makeFixtures(): Promise<Fixtures> {
     estimateCost: {call: index.estimateCost, args: [model, batch, {}], nested: {layers: {middle: 1}}},
     suggestStrength: {
       call: index.suggestStrength,
-      args: [model, batch, regularizer, {}],
+      args: [model, batch, regularizer, {validation: batch, strengths: [1], steps: 1, repeats: 2}],
       nested: {layers: {middle: 1}},
     },
     advise: {call: index.advise, args: [[sample], {classes: 3}]},

@@ -1,49 +1,19 @@
 import type {Scalar, Tensor, Tensor1D} from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import type {LayersModel} from '@tensorflow/tfjs-layers';
-import {isRecord} from '../../arguments/options.js';
-import {show} from '../../arguments/show.js';
-import {InvalidArgumentError} from '../../errors.js';
-import {type Batch, batchOf, type TensorsByName} from '../../model/batch.js';
-import {batchSize, disposeBatch, holdBatch} from '../../model/batch-tensors.js';
+import {disposeBatch} from '../../model/batch-tensors.js';
 import {WeightSnapshot} from '../../model/weight-snapshot.js';
 import {deriveSeed} from '../../random.js';
 import type {CurvatureMap} from '../blocks/curvature-map.js';
 import type {CurvatureOperator} from '../blocks/network-operator.js';
 import {labelCheck} from '../checks/label-check.js';
 import type {CheckedCurvatureArgs} from '../curvature-args.js';
+import type {BatchDataset, HeldBatch} from './batch-dataset.js';
+import {holdBatches, requireElements} from './batch-dataset.js';
 import {BatchMaps} from './batch-maps.js';
 import {defaultMemoryLimit} from './default-memory-limit.js';
 import type {Linearize, LinearizedLoss, PendingCheck} from './linearized-loss.js';
 import {allOf, operatorOf} from './linearized-loss.js';
-
-/** An element of a data set: a batch, or what `fitDataset` takes. */
-export type DatasetElement = Batch | {readonly xs: TensorsByName; readonly ys: TensorsByName};
-
-/** The part of a `tf.data.Dataset` that is read. */
-export interface TensorFlowDataset {
-  /** Starts a pass over the data. */
-  iterator(): Promise<TensorFlowIterator>;
-}
-
-/** The part of a `tf.data` iterator that is read. */
-export interface TensorFlowIterator {
-  /** The next element. */
-  next(): Promise<{value: unknown; done: boolean}>;
-}
-
-/** A `tf.data.Dataset` of batches, or any iterable of them. */
-export type BatchDataset = Iterable<DatasetElement> | AsyncIterable<DatasetElement> | TensorFlowDataset;
-
-/** Whether something is a data set, not a batch. */
-export function isDataset(data: unknown): data is BatchDataset {
-  if (typeof data !== 'object' || data === null || ArrayBuffer.isView(data) || data instanceof Map) return false;
-  return (
-    Symbol.iterator in data ||
-    Symbol.asyncIterator in data ||
-    typeof (data as {iterator?: unknown}).iterator === 'function'
-  );
-}
 
 /**
  * A curvature of the mean loss over all samples of a data set. Each batch is weighted by its size.
@@ -61,8 +31,7 @@ export async function datasetOperator(
   linearize: Linearize,
   {batches: limit, seed, signal, onProgress, memoryLimit = defaultMemoryLimit()}: CheckedCurvatureArgs,
 ): Promise<CurvatureOperator> {
-  // Only a list can be checked before it is read.
-  if (Array.isArray(dataset)) requireElements(dataset);
+  requireElements(dataset);
   const held: HeldBatch[] = [];
   // The weights may change while the data is read.
   const snapshot = new WeightSnapshot(model);
@@ -75,12 +44,7 @@ export async function datasetOperator(
     for (const {batch} of held) disposeBatch(batch);
   };
   try {
-    for await (const element of elements(dataset)) {
-      signal?.throwIfAborted();
-      held.push(hold(element));
-      if (held.length === limit) break;
-    }
-    requireSome(held.length);
+    await holdBatches(dataset, held, {limit, signal});
     const samples = held.reduce((sum, {size}) => sum + size, 0);
     const onEach: OnEach = visit => {
       held.forEach(({size}, i) => {
@@ -184,49 +148,4 @@ function accumulate(sum: Tensor | null, term: Tensor, share: number): Tensor {
   });
   sum?.dispose();
   return next;
-}
-
-interface HeldBatch {
-  readonly batch: Batch;
-  readonly size: number;
-}
-
-async function* elements(dataset: BatchDataset): AsyncGenerator<unknown> {
-  if (Symbol.asyncIterator in dataset || Symbol.iterator in dataset) {
-    yield* dataset as AsyncIterable<unknown>;
-    return;
-  }
-  const iterator = await dataset.iterator();
-  for (let next = await iterator.next(); !next.done; next = await iterator.next()) {
-    try {
-      yield next.value;
-    } finally {
-      // The caller owns what a tf.data iterator yields.
-      tf.dispose(next.value as tf.TensorContainer);
-    }
-  }
-}
-
-function requireElements(dataset: readonly unknown[]): void {
-  requireSome(dataset.length);
-  for (const element of dataset) checkElement(element);
-}
-
-function requireSome(batches: number): void {
-  if (batches === 0) throw new InvalidArgumentError('The data set has no batches; it must yield one at least.');
-}
-
-function checkElement(element: unknown): ReturnType<typeof batchOf> {
-  if (!isRecord(element) || !(('x' in element && 'y' in element) || ('xs' in element && 'ys' in element))) {
-    throw new InvalidArgumentError(`A data set yields batches, {x, y} or {xs, ys}; it yielded ${show(element)}.`);
-  }
-  const {xs, ys, ...rest} = element;
-  const batch: object = {...(xs !== undefined && {x: xs, y: ys}), ...rest};
-  return batchOf(batch as Batch);
-}
-
-/** Holds references to an element's tensors. */
-function hold(element: unknown): HeldBatch {
-  const batch = holdBatch(checkElement(element));
-  return {batch, size: batchSize(batch)};
 }

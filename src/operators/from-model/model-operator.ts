@@ -5,8 +5,9 @@ import {inScope} from '../../tfjs-internals/core/tensors.js';
 import type {CurvatureOperator} from '../blocks/network-operator.js';
 import {labelCheck} from '../checks/label-check.js';
 import type {CheckedCurvatureArgs} from '../curvature-args.js';
-import type {BatchDataset} from './dataset-operator.js';
-import {datasetOperator, isDataset} from './dataset-operator.js';
+import type {BatchDataset} from './batch-dataset.js';
+import {isDataset} from './batch-dataset.js';
+import {datasetOperator} from './dataset-operator.js';
 import type {Linearize} from './linearized-loss.js';
 import {allOf, operatorOf} from './linearized-loss.js';
 

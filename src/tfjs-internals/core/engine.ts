@@ -1,4 +1,4 @@
-import type {DataType, NamedTensorMap, Tensor, TypedArray} from '@tensorflow/tfjs-core';
+import type {DataType, NamedTensorMap, Tensor, TypedArray, Variable} from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 
 /** A kernel's attributes, by TensorFlow.js' names. */
@@ -50,4 +50,10 @@ export function engine(): EngineInternals {
 /** The id of the next tensor: all later ones have it or a greater one. */
 export function nextTensorId(): number {
   return (tf.engine().constructor as unknown as {readonly nextTensorId: number}).nextTensorId;
+}
+
+/** Begins to watch which variables are made. Returns a function that lists those that have been made since. */
+export function newVariables(): () => Variable[] {
+  const before = new Set(Object.values(tf.engine().registeredVariables));
+  return () => Object.values(tf.engine().registeredVariables).filter(variable => !before.has(variable));
 }

@@ -1,4 +1,4 @@
-import type {Scalar, Tensor, Variable} from '@tensorflow/tfjs-core';
+import type {Optimizer, Scalar, Tensor, Variable} from '@tensorflow/tfjs-core';
 import type {LayersModel, LayerVariable} from '@tensorflow/tfjs-layers';
 import {patch} from '../patch.js';
 import type {Undo} from '../undo.js';
@@ -70,6 +70,21 @@ export function expectSparseTargets(model: LayersModel, output: number): void {
 /** The shapes, batch first, that a compiled model's targets have. */
 export function targetShapes(model: LayersModel): (number | null)[][] {
   return trainingModel(model).feedOutputShapes;
+}
+
+/** Gives a compiled model the shapes of targets of another compiled model with the same outputs. */
+export function copyTargetShapes(from: LayersModel, to: LayersModel): void {
+  trainingModel(to).feedOutputShapes.splice(0, Number.POSITIVE_INFINITY, ...targetShapes(from));
+}
+
+/** The optimizer of a compiled model; `null` for a model that is not compiled. */
+export function optimizerOf(model: LayersModel): Optimizer | null {
+  return (trainingModel(model).optimizer_ as unknown as Optimizer | undefined) ?? null;
+}
+
+/** Gives a compiled model another optimizer. The caller owns both. */
+export function replaceOptimizer(model: LayersModel, optimizer: Optimizer): void {
+  publicModel(trainingModel(model)).optimizer = optimizer;
 }
 
 /** The names of a model's outputs, by which losses are given: those of the layers that they come from. */
