@@ -13,6 +13,8 @@ export type WarningCode =
   | 'rounding'
   /** TensorFlow.js ignores a setting of the model. */
   | 'ignored-setting'
+  /** The gradient of a penalty dwarfs that of the loss. */
+  | 'strong-penalty'
   /** The work continues in a slower way. */
   | 'slower'
   /** The work will take long, or much memory. */

@@ -80,11 +80,19 @@ export class LayerPenalty implements AttachedPenalty {
   }
 
   compute(taped: TapedLoss, step: StepNumber, traces: StepTraces): Scalar | null {
+    return this.computeFor(this.stream.isObserved, taped, step, traces);
+  }
+
+  computeQuietly(taped: TapedLoss, step: StepNumber, traces: StepTraces): Scalar | null {
+    return this.computeFor(false, taped, step, traces);
+  }
+
+  private computeFor(isObserved: boolean, taped: TapedLoss, step: StepNumber, traces: StepTraces): Scalar | null {
     const {total, blocks} = traces.compute(taped, this.penalty, step, this.blocks());
     const factor = freshInStep(() => tf.scalar(factorAt(this.penalty, step())));
     const scaled = (trace: Tensor) => tf.mul(trace, factor) as Scalar;
     const penalty = total && scaled(total);
-    if (this.stream.isObserved) {
+    if (isObserved) {
       const names = blocks.map(([name]) => name);
       const values = penalty && offTape(() => tf.stack([penalty, ...blocks.map(([, trace]) => scaled(trace))]));
       const {verdict} = taped;

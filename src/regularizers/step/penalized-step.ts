@@ -22,6 +22,8 @@ export interface AttachedPenalty {
   readonly words: string;
   /** What it adds to a step's loss, on the tape; `null` for nothing. */
   compute(taped: TapedLoss, step: StepNumber, traces: StepTraces): Scalar | null;
+  /** The same, but nobody hears of it. */
+  computeQuietly(taped: TapedLoss, step: StepNumber, traces: StepTraces): Scalar | null;
 }
 
 export interface PenalizedStepArgs {
@@ -72,11 +74,17 @@ export class PenalizedStep implements Disposable {
     const {attached, configured, number, traces} = this.args;
     if (this.forward !== null) this.taped.set(this.rows, this.forward.endAtNewest());
     const added = attached.flatMap(each => each.compute(this.lossFor(each.penalty), number, traces) ?? []);
+    for (const term of added) this.made.add(term);
     const all = () => [...regularizers(), ...added, ...this.leftOut()];
     return configured.reduce<() => Scalar[]>(
       (body, each) => () => each.during(weight => this.weightPenalty(each, weight), body),
       all,
     )();
+  }
+
+  /** Those of `aroundRegularizers` that are penalties on traces. */
+  penaltiesAround(regularizers: () => Scalar[]): Scalar[] {
+    return this.aroundRegularizers(regularizers).filter(term => this.made.has(term));
   }
 
   dispose(): void {

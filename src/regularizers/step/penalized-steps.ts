@@ -12,6 +12,7 @@ import type {ConfiguredPenalties} from './configured-penalties.js';
 import {configuredPenalties} from './configured-penalties.js';
 import type {AttachedPenalty, PenalizedStepArgs} from './penalized-step.js';
 import {PenalizedStep} from './penalized-step.js';
+import {PenaltyBalance} from './penalty-balance.js';
 import {StepJudge} from './step-judge.js';
 
 /** The training steps of one model whose curvature is penalized, by attached regularizers or in layers' configurations. */
@@ -33,6 +34,8 @@ export class PenalizedSteps implements StepObserver {
   /** The compiled functions of all these steps. */
   private readonly traces = new StepTraces();
   private readonly judge = new StepJudge();
+  /** Warns if a penalty dwarfs the loss. */
+  readonly balance = new PenaltyBalance();
 
   constructor(private readonly model: LayersModel) {}
 
@@ -45,6 +48,7 @@ export class PenalizedSteps implements StepObserver {
   attach(penalty: AttachedPenalty, initialStep: number): () => void {
     this.steps = Math.max(this.steps, initialStep);
     this.attached.add(penalty);
+    this.balance.restart();
     this.observe();
     return () => {
       this.attached.delete(penalty);
@@ -60,6 +64,7 @@ export class PenalizedSteps implements StepObserver {
   /** Applies the penalties in the configuration of the model's layers from now on. */
   configure(configured: ConfiguredPenalties): void {
     this.configured = configured;
+    this.balance.restart();
     this.observe();
   }
 
@@ -69,7 +74,9 @@ export class PenalizedSteps implements StepObserver {
     const attached = [...this.attached].filter(({penalty}) => isDue(penalty, this.steps));
     const configured = this.configured?.penalties.filter(({penalty}) => isDue(penalty, this.steps)) ?? [];
     this.due = attached.length + configured.length === 0 ? null : {attached, configured};
-    if (this.due !== null) this.judge.begin([...batch.inputs, ...batch.targets], attached.length);
+    if (this.due === null) return;
+    this.judge.begin([...batch.inputs, ...batch.targets], attached.length);
+    this.balance.before(this.stepOn(batch, this.due));
   }
 
   addedToLoss(): string | null {
@@ -83,14 +90,7 @@ export class PenalizedSteps implements StepObserver {
 
   onForwardBegin(batch: StepBatch): void {
     if (this.due === null) return;
-    this.step = new PenalizedStep({
-      ...this.due,
-      model: this.model,
-      batch,
-      number: () => this.steps,
-      leftOut: this.configured?.leftOut ?? [],
-      traces: this.traces,
-    });
+    this.step = new PenalizedStep({...this.stepOn(batch, this.due), traces: this.traces});
   }
 
   aroundRegularizers(regularizers: () => Scalar[]): Scalar[] {
@@ -113,8 +113,22 @@ export class PenalizedSteps implements StepObserver {
     ];
   }
 
-  settled(): Promise<void> {
-    return this.judge.settled();
+  async settled(): Promise<void> {
+    await this.judge.settled();
+    await this.balance.settled();
+  }
+
+  private stepOn(
+    batch: StepBatch,
+    due: Pick<PenalizedStepArgs, 'attached' | 'configured'>,
+  ): Omit<PenalizedStepArgs, 'traces'> {
+    return {
+      ...due,
+      model: this.model,
+      batch,
+      number: () => this.steps,
+      leftOut: this.configured?.leftOut ?? [],
+    };
   }
 
   private observe(): void {

@@ -68,6 +68,8 @@ async function runRepeat(args: SweepArgs, repeat: number, results: readonly Part
     likeness(regularizer, () => strength, seed),
     {layers},
   );
+  // The points say it of each strength.
+  penalizedSteps(model).balance.stop();
   try {
     for (const [i, value] of strengths.entries()) {
       strength = value;

@@ -31,7 +31,12 @@ const MOST_FUNCTIONS = 64;
  */
 export class StepTraces implements Disposable {
   private readonly functions = new Map<string, TraceFunction>();
-  private hasChecked = false;
+  private hasChecked: boolean;
+
+  /** @param how `'as they are'`: a few steps, which run kernel by kernel, without a check of custom gradients. */
+  constructor(private readonly how: 'compiled' | 'as they are' = 'compiled') {
+    this.hasChecked = how === 'as they are';
+  }
 
   /**
    * Estimates the traces of some blocks in a step. The tensors belong to the scope.
@@ -45,7 +50,7 @@ export class StepTraces implements Disposable {
     }
     const probed = drawProbes(taped, penalty, step, blocks);
     const {curvature} = penalty;
-    const isInGraph = compiledStepContext() !== null;
+    const isInGraph = compiledStepContext() !== null || this.how === 'as they are';
     if ((isInGraph || nativeBackend() === null) && !taped.needsOwnTape) return tracesOnTape(taped, curvature, probed);
     if (isInGraph) return new TraceFunction(curvature).evaluate(taped, probed);
     const {weights, signature} = taped.asFunction;
@@ -67,7 +72,7 @@ export class StepTraces implements Disposable {
   /** Disposes the compiled functions. If it is used again, it compiles and checks again. */
   dispose(): void {
     this.releaseFunctions();
-    this.hasChecked = false;
+    this.hasChecked = this.how === 'as they are';
   }
 
   private releaseFunctions(): void {

@@ -3,8 +3,14 @@ import type {LayersModel} from '@tensorflow/tfjs-layers';
 import {beforeAll, describe, expect, it} from 'vitest';
 import {CompiledUpdate} from '../../../src/model/compiled-training/compiled-update.js';
 import {setLearningRate} from '../../../src/tfjs-internals/layers/learning-rate.js';
-import {applyGradients, trainedVariables, trainingModel} from '../../../src/tfjs-internals/layers/model.js';
+import {
+  applyGradients,
+  replaceOptimizer,
+  trainedVariables,
+  trainingModel,
+} from '../../../src/tfjs-internals/layers/model.js';
 import {optimizerParts} from '../../../src/tfjs-internals/layers/optimizer.js';
+import {disposeOptimizer} from '../../../src/tfjs-internals/layers/optimizer-copy.js';
 import {collectWarnings} from '../../collect-warnings.js';
 import {useEngine} from '../../engines.js';
 import {smallMlp} from '../../regularizers/small-models.js';
@@ -102,6 +108,20 @@ describe('a compiled update of weights', () => {
     expect(warnings).toEqual([]);
     expect(update.explain()).toContain('TensorFlow ops');
     update.dispose();
+  });
+
+  it('follows a new optimizer with the same settings, after the old one is disposed of with its constants', async () => {
+    for (const name of ['sgd', 'momentum', 'adam']) {
+      const {expected, result, update} = await bothWays(optimizers[name]!, (model, step) => {
+        if (step !== 9) return;
+        const {optimizer} = model;
+        replaceOptimizer(model, optimizers[name]!());
+        disposeOptimizer(optimizer);
+      });
+      expect(result.seen).toEqual(expected.seen);
+      expect(update.explain()).toContain('TensorFlow ops');
+      update.dispose();
+    }
   });
 
   it('keeps no tensors', async () => {
