@@ -16,8 +16,9 @@ import {InvalidArgumentError} from '../../errors.js';
 import type {Batch} from '../../model/batch.js';
 import {batchOf, checkBatch} from '../../model/batch.js';
 import {batchSize, disposeBatch, holdBatch} from '../../model/batch-tensors.js';
-import {type LayerSelection, layerSelection} from '../../model/layers/layer-selection.js';
-import {selectTrained, variablesOf, type WeightedLayer} from '../../model/layers/weighted-layers.js';
+import type {WeightSelection} from '../../model/layers/weight-selection.js';
+import {selectTrainedWeights, weightSelection} from '../../model/layers/weight-selection.js';
+import {variablesOf} from '../../model/layers/weighted-layers.js';
 import {requireModel} from '../../model/model-argument.js';
 import {ModelCopy} from '../../model/model-copy.js';
 import {WeightSnapshot} from '../../model/weight-snapshot.js';
@@ -40,7 +41,7 @@ import {Work} from './work-progress.js';
 /** Options of {@link suggestStrength}. */
 export interface SuggestStrengthArgs {
   /** The layers whose blocks are penalized, as `attachRegularizer` takes them; default `'all'`. */
-  readonly layers?: LayerSelection<WeightedLayer>;
+  readonly layers?: WeightSelection;
   /** How large the penalty's gradient shall be, as a share of the loss's; default 0.1. */
   readonly share?: number;
   /** Over how many steps' probes the size of the penalty's gradient is averaged, on each batch; default 4. */
@@ -80,7 +81,7 @@ const FACTORS = [0.1, 0.3, 1, 3, 10];
 const DATA = 'a batch, {x, y}, or a data set of batches';
 
 const suggestStrengthArgs = optionsOf<SuggestStrengthArgs>('suggestStrength()')({
-  layers: optional(layerSelection<WeightedLayer>(), 'all'),
+  layers: optional(weightSelection(), 'all'),
   share: optional(positiveNumber(', such as 0.1'), 0.1),
   draws: optional(wholeNumber(), 4),
   batches: optional(wholeNumber()),
@@ -180,7 +181,7 @@ export async function suggestStrength(
         'without this option; near a fit, the two penalties are alike.',
     );
   }
-  const selected = selectTrained(model, layers, 'fit');
+  const selected = selectTrainedWeights(model, layers, 'fit');
   requireSecondOrder(model, variablesOf(selected));
   signal?.throwIfAborted();
   return withOwned(async owned => {

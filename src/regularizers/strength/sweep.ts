@@ -1,7 +1,6 @@
 import type {LayersModel} from '@tensorflow/tfjs-layers';
 import {InvalidArgumentError} from '../../errors.js';
-import type {LayerSelection} from '../../model/layers/layer-selection.js';
-import type {WeightedLayer} from '../../model/layers/weighted-layers.js';
+import type {WeightSelection} from '../../model/layers/weight-selection.js';
 import type {ModelCopy} from '../../model/model-copy.js';
 import type {HeldBatch} from '../../operators/from-model/batch-dataset.js';
 import {deriveSeed, randomBits, uniform} from '../../random.js';
@@ -17,7 +16,7 @@ export interface SweepArgs {
   readonly batches: readonly HeldBatch[];
   readonly validation: ValidationParts;
   readonly regularizer: HessianTraceRegularizer;
-  readonly layers: LayerSelection<WeightedLayer>;
+  readonly layers: WeightSelection;
   /** In ascending order, the first 0. */
   readonly strengths: readonly number[];
   /** Training steps of each run. */
