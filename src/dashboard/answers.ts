@@ -38,7 +38,7 @@ export interface Band {
   readonly high: readonly (number | null)[];
 }
 
-export const bandNames = ['trace', 'top', 'bottom', 'similarity'] as const;
+export const bandNames = ['trace', 'top', 'bottom', 'similarity', 'edge'] as const;
 export type BandName = (typeof bandNames)[number];
 
 export type BlockView = BlockFacts & {readonly place: number} & Readonly<Record<BandName, Band>>;
@@ -77,6 +77,8 @@ export interface RunView extends RunFacts {
   readonly blocks: readonly BlockView[];
   readonly heat: HeatView;
   readonly penalty: PenaltyView | null;
+  /** The optimizer to which the numbers `edge` belong; `null` if no sample names one. */
+  readonly optimizer: string | null;
   /** What the whole run says so far, weightiest first. */
   readonly findings: readonly Finding[];
 }

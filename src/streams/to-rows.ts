@@ -122,6 +122,7 @@ export const columnNames = Object.keys(columns) as (keyof SampleRow)[];
 export const earlierColumnNames = [{...firstColumns, ...secondColumns}, firstColumns].map(
   names => Object.keys(names) as (keyof SampleRow)[],
 );
+export const stabilityColumnNames = Object.keys(stabilityColumns) as (keyof typeof stabilityColumns)[];
 export const spectrumColumnNames = Object.keys(spectrumColumns) as (keyof typeof spectrumColumns)[];
 
 /** The rows of a sample: the network's, then each layer's. */

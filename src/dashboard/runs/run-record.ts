@@ -1,10 +1,12 @@
 import type {Finding} from '../../advice/finding.js';
 import {TrainingHistory} from '../../advice/training-history.js';
+import {builtInMetrics} from '../../metrics/built-in.js';
 import type {PenaltyPoint} from '../../regularizers/penalty-stream.js';
 import {tableHeader, tableLine} from '../../sinks/sample-table.js';
 import type {HessianSample} from '../../streams/hessian-sample.js';
+import {metricPoints} from '../../streams/metric-points.js';
 import type {SampleRow} from '../../streams/to-rows.js';
-import {sampleRows, spectrumColumnNames} from '../../streams/to-rows.js';
+import {sampleRows, spectrumColumnNames, stabilityColumnNames} from '../../streams/to-rows.js';
 import type {Ask, BlockFacts, BlockView, HeatView, RunFacts, RunView, SpectraMoment} from '../answers.js';
 import type {Bucket} from './buckets.js';
 import {bandOf, buckets, rounded} from './buckets.js';
@@ -23,8 +25,17 @@ const sampleColumns = [
 
 type Columns<Name extends string> = Readonly<Record<Name, NumberColumn>>;
 
+/** The columns of a block, and the metric edgeOfStability. */
+const blockColumns = [...spectrumColumnNames, 'edge'] as const;
+
 interface Block extends BlockFacts {
-  readonly columns: Columns<(typeof spectrumColumnNames)[number]>;
+  readonly columns: Columns<(typeof blockColumns)[number]>;
+}
+
+interface Origin {
+  readonly run: string;
+  readonly training: string | null;
+  readonly optimizer: string | null;
 }
 
 /** All numbers of one run, and its spectra at some moments. Makes the views that the page shows. */
@@ -32,9 +43,12 @@ export class RunRecord {
   readonly penalty = new PenaltyRecord();
   hasEnded = false;
   private readonly columns = columnsOf(sampleColumns);
+  /** Of the network. */
+  private readonly stability = columnsOf(stabilityColumnNames);
   private readonly times: string[] = [];
-  /** The run and the training of each sample. */
-  private readonly origins: {readonly run: string; readonly training: string | null}[] = [];
+  /** The run, the training and the optimizer of each sample. */
+  private readonly origins: Origin[] = [];
+  private hasSchema1 = false;
   private readonly blocks: Block[] = [];
   private readonly places = new Map<string | null, number>();
   private readonly spectra = new KeptSpectra();
@@ -54,22 +68,32 @@ export class RunRecord {
     const rows = sampleRows(sample);
     const place = this.times.length;
     this.times.push(sample.time);
-    const {run, training = null} = sample;
-    const last = this.origins.at(-1);
-    this.origins.push(last?.run === run && last.training === training ? last : {run, training});
+    this.addOrigin(sample);
     for (const name of sampleColumns) this.columns[name].push(sample[name]);
+    for (const name of stabilityColumnNames) this.stability[name].push(rows[0]![name]);
+    const points = metricPoints(sample, builtInMetrics.edgeOfStability);
+    const edges = new Map(points.map(({layer, value}) => [layer, value] as const));
     for (const row of rows) {
       const {columns} = this.blockOf(row);
-      for (const name of spectrumColumnNames) {
+      for (const name of blockColumns) {
         // The layer was not sampled before.
         while (columns[name].length < place) columns[name].push(null);
-        columns[name].push(row[name]);
+        columns[name].push(name === 'edge' ? (edges.get(row.layer) ?? null) : row[name]);
       }
     }
     const sampled = new Map([[null, sample.full], ...sample.layers.map(layer => [layer.name, layer] as const)]);
     const densities = this.blocks.map(({layer}) => sampled.get(layer as null)?.density ?? null);
     this.spectra.add({place, densities});
     this.history.add(sample);
+  }
+
+  private addOrigin(sample: HessianSample): void {
+    const {schema, run, training = null, stability} = sample;
+    const optimizer = stability?.optimizer ?? null;
+    const last = this.origins.at(-1);
+    const isSame = last?.run === run && last.training === training && last.optimizer === optimizer;
+    this.origins.push(isSame ? last : {run, training, optimizer});
+    this.hasSchema1 ||= schema === 1;
   }
 
   addPenalty(point: PenaltyPoint): void {
@@ -99,6 +123,7 @@ export class RunRecord {
       heat: this.heat(buckets(start, end, HEAT_MOMENTS)),
       penalty: this.penalty.view(from, to, MOMENTS),
       findings: this.findings(),
+      optimizer: this.hasSchema1 ? 'plain SGD' : (this.origins.findLast(({optimizer}) => optimizer)?.optimizer ?? null),
     };
   }
 
@@ -142,7 +167,7 @@ export class RunRecord {
   private blockOf({layer, className, parameters}: SampleRow): Block {
     const known = this.places.get(layer);
     if (known !== undefined) return this.blocks[known]!;
-    const block = {layer, className, parameters, columns: columnsOf(spectrumColumnNames)};
+    const block = {layer, className, parameters, columns: columnsOf(blockColumns)};
     this.places.set(layer, this.blocks.length);
     this.blocks.push(block);
     return block;
@@ -171,6 +196,7 @@ export class RunRecord {
       top: band(columns.top, columns.topResidual),
       bottom: band(columns.bottom, columns.bottomResidual),
       similarity: band(columns.wasserstein),
+      edge: band(columns.edge),
     };
   }
 
@@ -186,7 +212,7 @@ export class RunRecord {
     };
   }
 
-  private row({layer, className, parameters, columns}: Block, place: number): SampleRow {
+  private row({layer, className, parameters, columns: {edge: _, ...columns}}: Block, place: number): SampleRow {
     const numbers = <Name extends string>(all: Columns<Name>) =>
       Object.fromEntries(
         (Object.entries(all) as [Name, NumberColumn][]).map(([name, column]) => {
@@ -194,14 +220,18 @@ export class RunRecord {
           return [name, Number.isNaN(value) ? null : value];
         }),
       ) as Record<Name, number | null>;
+    const nothing = Object.fromEntries(stabilityColumnNames.map(name => [name, null]));
+    const {optimizer, ...origin} = this.origins[place]!;
     return {
-      ...this.origins[place]!,
+      ...origin,
       time: this.times[place]!,
       layer,
       className,
       parameters,
       ...numbers(this.columns),
       ...numbers(columns),
+      optimizer: layer === null ? optimizer : null,
+      ...(layer === null ? numbers(this.stability) : nothing),
     } as SampleRow;
   }
 }

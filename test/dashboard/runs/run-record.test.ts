@@ -4,6 +4,9 @@ import {KeptSpectra} from '../../../src/dashboard/runs/kept-spectra.js';
 import {RunBook} from '../../../src/dashboard/runs/run-book.js';
 import {RunRecord} from '../../../src/dashboard/runs/run-record.js';
 import {NoticeLog} from '../../../src/dashboard/server/notice-log.js';
+import {tableHeader, tableLine} from '../../../src/sinks/sample-table.js';
+import type {HessianSample} from '../../../src/streams/hessian-sample.js';
+import {sampleRows} from '../../../src/streams/to-rows.js';
 import {makeSample} from '../../sinks/make-sample.js';
 
 const all = {from: null, to: null} as const;
@@ -90,6 +93,33 @@ describe('a book of runs', () => {
       [1, 2],
       [1, 2],
     ]);
+  });
+
+  it('gives the table of the samples, with the edge of stability', () => {
+    const record = new RunRecord('r', 'r');
+    const samples = [0, 1, 2].map(i => makeSample(i));
+    for (const sample of samples) record.add(sample);
+    const lines = [...record.table({blocks: [0, 1, 2], from: null, to: null})].join('');
+    expect(lines).toBe(`${[tableHeader, ...samples.flatMap(sampleRows).map(row => tableLine(row))].join('\n')}\n`);
+  });
+
+  it('has the edge of the optimizer in use; for samples of schema 1, that of plain SGD', () => {
+    const edges = (sample: HessianSample) => {
+      const record = new RunRecord('r', 'r');
+      record.add(sample);
+      const {blocks, optimizer} = record.view({blocks: [0, 1], from: null, to: null});
+      return [optimizer, ...blocks.map(({edge}) => edge.value[0])];
+    };
+    const sample = makeSample(1);
+    const [whole, layer] = [sample.full.largest[0]!.value, sample.layers[0]!.largest[0]!.value];
+    const adam = sample.stability!;
+    const near = (value: number) => expect.closeTo(value, 3);
+    expect(edges(sample)).toEqual(['Adam', near(adam.ratio), null]);
+    const sgd = {...adam, optimizer: 'SGD', isPreconditioned: false};
+    expect(edges({...sample, stability: sgd})).toEqual(['SGD', near(adam.ratio), near(layer / adam.threshold)]);
+    expect(edges({...sample, stability: null})).toEqual([null, null, null]);
+    const earlier = {...sample, schema: 1, stability: null} as const;
+    expect(edges(earlier)).toEqual(['plain SGD', near((whole * 0.01) / 2), near((layer * 0.01) / 2)]);
   });
 
   it('accepts layers that were not sampled from the beginning', () => {

@@ -1,4 +1,3 @@
-import {edgeOfStability} from '../../../metrics/edge-of-stability.js';
 import type {Band, BandName, BlockView} from '../../answers.js';
 import type {PageState, RunData} from '../state.js';
 import {blockColors, paletteOf} from './colors.js';
@@ -57,15 +56,6 @@ const ofBlock =
   (block: BlockView): Band =>
     block[name];
 
-function scaled({value, low, high}: Band, factors: readonly (number | null)[]): Band {
-  const by = (row: readonly (number | null)[]) =>
-    row.map((each, i) => {
-      const product = each === null ? Number.NaN : edgeOfStability(each, factors[i] ?? null);
-      return Number.isNaN(product) ? null : product;
-    });
-  return {value: by(value), low: by(low), high: by(high)};
-}
-
 const withoutError = (value: readonly (number | null)[]): Band => ({value, low: value, high: value});
 
 /** The pictures of the page, in order. */
@@ -94,10 +84,11 @@ export const pictures: readonly Picture[] = [
   {
     name: 'edge',
     title: 'Edge of stability',
-    caption: 'Largest eigenvalue × learning rate / 2; above 1, gradient descent is unstable.',
-    draw(state, _, width) {
-      const series = blockSeries(state, (block, {view: {moments}}) => scaled(block.top, moments.learningRate));
-      return drawLines(series, {axis: logAxis, mark: {value: 1, label: 'edge'}}, state, width);
+    caption:
+      'Sharpness over the optimizer’s threshold; above 1, its steps along the sharpest direction grow. Files of schema 1: largest eigenvalue × learning rate / 2, for plain SGD.',
+    draw(state, {view: {optimizer}}, width) {
+      const label = optimizer === null ? 'edge' : `edge of ${optimizer}`;
+      return drawLines(blockSeries(state, ofBlock('edge')), {axis: logAxis, mark: {value: 1, label}}, state, width);
     },
   },
   {
