@@ -47,8 +47,8 @@ export interface HessianSpectrumCallbackArgs {
   /** Probes; default 2. */
   readonly probes?: number;
   /**
-   * The standard errors of the traces are at most those of n Hutchinson probes, for 2 to n more products; with 0, traces and
-   * norms come from the Lanczos probes; default 10.
+   * The standard errors of the traces are at most those of n Hutchinson probes, for 2 to n more products: as many as it takes, and
+   * all n while an error is above 15 % of its trace. With 0, traces and norms come from the Lanczos probes; default 10.
    */
   readonly traceProbes?: number;
   /** The number of eigenvalues at each end of the spectrum; default 1. */

@@ -29,8 +29,8 @@ export interface SpectrumArgs {
   readonly k?: number;
   /**
    * The trace's standard error is at most that of so many Hutchinson probes, √(2 / N) ‖A‖_F. It takes 2 to N more products: the
-   * Krylov space holds the outliers, and what is left needs few probes. 0: no more products; the trace and the Frobenius norm come
-   * from the runs' own start vectors. Default: 16.
+   * Krylov space holds the outliers, and what is left needs few probes. They also go on, up to N, while the error is above 15 % of
+   * the trace. 0: no more products; the trace and the Frobenius norm come from the runs' own start vectors. Default: 16.
    */
   readonly traceProbes?: number;
   /** Default: 0. */

@@ -166,6 +166,21 @@ describe('spectrum', () => {
     });
   });
 
+  it('adds trace probes up to their number while the error is above 15 % of the trace, as where outliers of both signs cancel', async () => {
+    const rest = Array.from({length: 198}, (_, i) => (i % 2 === 0 ? 0.05 : -0.045));
+    const products: number[] = [];
+    for (const least of [-9.5, 5]) {
+      await using(withSpectrum([10, least, ...rest]), async op => {
+        const {trace} = await spectrum(op, {steps: 20, probes: 2, traceProbes: 10});
+        const isSure = trace.standardError! <= 0.15 * Math.abs(trace.value);
+        expect(isSure || op.products === 40 + 10).toBe(true);
+        products.push(op.products);
+      });
+    }
+    // The same norm of what the outliers leave, but a trace of 1 in one case and of 15 in the other.
+    expect(products).toEqual([50, 42]);
+  });
+
   it.each(['outliers', 'uniform', 'slowDecay'] as const)(
     'of "%s" takes at most 116 products by default, and knows the trace as well as 16 Hutchinson probes do',
     async name => {

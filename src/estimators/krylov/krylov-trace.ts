@@ -6,6 +6,9 @@ import type {LanczosResult} from './lanczos.js';
 import {gaussQuadrature, quadratureMean} from './quadrature.js';
 import type {WeightedTrace} from './weighted-trace.js';
 
+/** A standard error up to this share of the trace needs no more probes. */
+const RELATIVE_ERROR = 0.15;
+
 /**
  * The trace and the squared Frobenius norm from a Lanczos run, whose space holds the outliers of the spectrum, and Hutchinson's estimate on its complement:
  *
@@ -13,8 +16,8 @@ import type {WeightedTrace} from './weighted-trace.js';
  *
  * As Hutch++ does with a sketch (Meyer, Musco, Musco & Woodruff, 2021), but with the Krylov space, which takes no
  * further product. Probes are added until the standard error is at most that of N = `asProbes` Hutchinson probes,
- * √(2 / N) ‖A‖_F, with the run's estimate of ‖A‖_F. There are never more than N. `weighted` is given the
- * same vectors and products.
+ * √(2 / N) ‖A‖_F, with the run's estimate of ‖A‖_F, and at most 15 % of the trace. There are never more than N. So a trace of eigenvalues
+ * that cancel, which is small beside ‖A‖_F, gets all N. `weighted` is given the same vectors and products.
  */
 export async function krylovTrace(
   products: Products,
@@ -27,6 +30,9 @@ export async function krylovTrace(
   await weighted?.addSpace(result);
   const frobenius = Math.sqrt(products.size * quadratureMean([gaussQuadrature(run)], x => x * x));
   const captured = run.tridiagonal.diagonal.reduce((sum, alpha) => sum + alpha, 0);
+  const isEnough = ({value, standardError}: Estimate): boolean =>
+    standardError !== null &&
+    standardError <= Math.min(Math.sqrt(2 / asProbes) * frobenius, RELATIVE_ERROR * Math.abs(captured + value));
   let restNorm: Estimate | undefined;
   const rest = await hutchinson(
     onComplement(products, rows => basis.without(0, rows)),
@@ -34,7 +40,7 @@ export async function krylovTrace(
     {
       probes: Math.min(2, asProbes),
       maxProbes: asProbes,
-      isEnough: ({standardError}) => standardError !== null && standardError <= Math.sqrt(2 / asProbes) * frobenius,
+      isEnough,
     },
     seed,
     {
