@@ -14,6 +14,7 @@ import {diverging} from './rules/diverging.js';
 import {edge} from './rules/edge.js';
 import {failedSamples} from './rules/failed-samples.js';
 import {flatNetwork} from './rules/flat-network.js';
+import {noisyLayers} from './rules/noisy-layers.js';
 import {noisySamples} from './rules/noisy-samples.js';
 import {overfitting} from './rules/overfitting.js';
 import {penaltyWithoutEffect} from './rules/penalty-without-effect.js';
@@ -38,6 +39,7 @@ const RULES: readonly Rule[] = [
   traceOwner,
   sharpening,
   classOutliers,
+  noisyLayers,
 ];
 
 const LEVELS: readonly FindingLevel[] = ['act', 'look', 'note'];

@@ -122,6 +122,25 @@ describe('a healthy training raises no alarm', () => {
 });
 
 describe('advise', () => {
+  it('notes each layer whose trace has an error above 15 %, with the number of samples, and no other', async () => {
+    const {samples} = await train({units: [8, 4]});
+    const noisy = (share: number) =>
+      samples.map((sample, i) => ({
+        ...sample,
+        layers: sample.layers.map((layer, at) => {
+          const standardError = at === 0 && i < 2 ? share * Math.abs(layer.trace.value) : 0;
+          return {...layer, trace: {...layer.trace, standardError}};
+        }),
+      }));
+    const noted = (share: number) => advise(noisy(share)).filter(({rule}) => rule === 'noisy-layers');
+    expect(noted(0.14)).toEqual([]);
+    const [finding] = noted(0.4);
+    const {name} = samples[0]!.layers[0]!;
+    expect(finding).toMatchObject({level: 'note', layer: name, evidence: {layers: 1}});
+    expect(finding!.evidence.relativeError).toBeCloseTo(0.4, 6);
+    expect(finding!.text).toContain(`${name} in 2 of ${samples.length} samples, up to 40 %`);
+  });
+
   it('takes the samples in any order, and those of the newest training alone', async () => {
     const {samples, context} = await train({strength: 2});
     const other = samples.map((sample, i) => ({

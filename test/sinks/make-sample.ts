@@ -45,7 +45,7 @@ export function makeSample(index: number, {run = 'run-1', layers = ['conv', HOST
 function block(seed: number, parameters: number): BlockSpectrum {
   return {
     parameters,
-    trace: {value: 10 + seed, standardError: seed === 0 ? null : 0.3 + seed, probes: 2},
+    trace: {value: 10 + seed, standardError: seed === 0 ? null : 0.3 + seed / 10, probes: 2},
     frobenius: {value: 5 + seed / 3, standardError: 0.1, probes: 2},
     largest: [{value: 4 + seed, residual: 0.001}],
     smallest: [{value: -1 - seed, residual: 0.002}],

@@ -54,7 +54,7 @@ describe('a line of summary', () => {
     const name = `${'a'.repeat(200)}\n\u001b[2J`;
     const lines = await linesOf([makeSample(0, {layers: [name]}), makeSample(1, {layers: [name]})]);
     expect(lines).toHaveLength(2);
-    expect(lines[1]).toMatch(/sharpest a{200}␣␣\[2J \(trace 11.1 ± 1.4\)$/);
+    expect(lines[1]).toMatch(/sharpest a{200}␣␣\[2J \(trace 11.1\d* ± 0.41\)$/);
   });
 
   it('is never wider than the terminal, and loses what matters least first', async () => {
