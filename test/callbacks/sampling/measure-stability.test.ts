@@ -3,11 +3,13 @@ import * as tf from '@tensorflow/tfjs-core';
 import type {LayersModel} from '@tensorflow/tfjs-layers';
 import {EigenvalueDecomposition, Matrix} from 'ml-matrix';
 import {describe, expect, it} from 'vitest';
+import type {HessianSpectrumCallbackArgs} from '../../../src/callbacks/callback-args.js';
 import {edgeSteps} from '../../../src/callbacks/cost/sample-work.js';
 import {HessianSpectrumCallback} from '../../../src/callbacks/hessian-spectrum-callback.js';
-import {everyBatches} from '../../../src/callbacks/schedules.js';
+import {everyBatches, onTrainBegin} from '../../../src/callbacks/schedules.js';
 import {type Stability, stability} from '../../../src/estimators/stability.js';
 import {hessian} from '../../../src/operators/hessian.js';
+import {registerOptimizer} from '../../../src/operators/preconditioning/optimizer-rule.js';
 import {preconditioned} from '../../../src/operators/preconditioning/preconditioned.js';
 import {deriveSeed} from '../../../src/random.js';
 import {useCpu} from '../../estimators/synthetic.js';
@@ -80,6 +82,75 @@ describe('The stability of a sample', () => {
     expect(history['hessian/stability']).toEqual([1, 3, 5].map(i => samples[i]!.stability!.ratio));
     curvature.dispose();
     model.dispose();
+    tf.dispose([x, y]);
+  });
+});
+
+/** The samples of a short fit. */
+async function samplesOf(optimizer: Optimizer, args: HessianSpectrumCallbackArgs = {}, model = plainModel(optimizer)) {
+  const {x, y} = smallData();
+  const curvature = new HessianSpectrumCallback({schedule: everyBatches(1), steps: 4, probes: 1, ...args});
+  const collected = collect(curvature);
+  const before = tf.memory().numTensors;
+  const {history} = await model.fit(x, y, {...fitArgs, epochs: 1, callbacks: [curvature]});
+  const tensors = tf.memory().numTensors - before;
+  curvature.dispose();
+  tf.dispose([x, y]);
+  return {...collected, history, tensors};
+}
+
+describe('A stability that is unknown', () => {
+  class Own extends tf.SGDOptimizer {
+    static override get className() {
+      return 'Own';
+    }
+    override applyGradients(gradients: Parameters<tf.SGDOptimizer['applyGradients']>[0]): void {
+      super.applyGradients(gradients);
+    }
+  }
+
+  it('of an optimizer without a rule is null with the reason, and that of a rule of your own is known', async () => {
+    const unknown = await samplesOf(new Own(0.1));
+    expect(unknown.failures).toEqual([]);
+    expect(unknown.samples).toHaveLength(2);
+    for (const {stability: found, noStability} of unknown.samples) {
+      expect(found).toBeNull();
+      expect(noStability).toMatch(/Own has no rule .* registerOptimizer/);
+    }
+    expect(unknown.history).not.toHaveProperty('hessian/stability');
+    const undo = registerOptimizer('Own', () => ({threshold: 20, preconditioner: null}));
+    const known = await samplesOf(new Own(0.1));
+    undo();
+    expect(known.samples.map(sample => sample.stability?.threshold)).toEqual([20, 20]);
+  });
+
+  it('because its rule throws, or gives no numbers, hurts neither the sample nor the training', async () => {
+    const plain = await samplesOf(tf.train.sgd(0.1));
+    for (const rule of [
+      () => {
+        throw new Error('the state is gone');
+      },
+      () => ({threshold: 1, preconditioner: ({shape}: {shape: readonly number[]}) => tf.fill([...shape], Number.NaN)}),
+      () => ({threshold: 1, preconditioner: () => tf.ones([1])}),
+    ]) {
+      const undo = registerOptimizer('Own', rule);
+      const {samples, failures, history, tensors} = await samplesOf(new Own(0.1));
+      undo();
+      expect(failures).toEqual([]);
+      expect(samples.map(sample => sample.stability)).toEqual([null, null]);
+      expect(samples.every(({noStability}) => noStability !== undefined)).toBe(true);
+      expect(samples.map(({full}) => full)).toEqual(plain.samples.map(({full}) => full));
+      expect(history.loss).toEqual(plain.history.loss);
+      expect(tensors).toBe(plain.tensors);
+    }
+  });
+
+  it('before the first step, and of another operator than the Hessian, says so', async () => {
+    const {x, y} = smallData();
+    const early = await samplesOf(tf.train.adam(0.01), {schedule: onTrainBegin(), batch: {x, y}});
+    expect(early.samples[0]!.noStability).toMatch(/Adam has not made a step/);
+    const other = await samplesOf(tf.train.sgd(0.1), {operator: 'gaussNewton'});
+    expect(other.samples[0]!.noStability).toMatch(/samples are of 'gaussNewton'/);
     tf.dispose([x, y]);
   });
 });
