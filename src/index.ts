@@ -130,7 +130,7 @@ export type {
   TensorFlowIterator,
 } from './operators/from-model/batch-dataset.js';
 export {gaussNewton} from './operators/gauss-newton.js';
-export type {VariableGroups} from './operators/hessian.js';
+export type {HessianArgs, VariableGroups} from './operators/hessian.js';
 export {hessian} from './operators/hessian.js';
 export type {
   LayerSlice,

@@ -11,6 +11,7 @@ import {
   wholeNumber,
 } from '../arguments/kinds.js';
 import {optionsOf} from '../arguments/options.js';
+import {InvalidArgumentError} from '../errors.js';
 import type {Batch} from '../model/batch.js';
 import {batchOf} from '../model/batch.js';
 import type {LayerSelection} from '../model/layers/layer-selection.js';
@@ -57,6 +58,8 @@ export interface HessianSpectrumCallbackArgs {
   readonly seed?: number;
   /** The curvature that is sampled; default `'hessian'`. */
   readonly operator?: CurvatureName;
+  /** Whether the Hessian includes the layers' own regularizers, as `hessian` does with this option; default false. */
+  readonly regularizers?: boolean;
   /**
    * Whether scalars are added to the logs, and so to `History` and other callbacks, as `hessian/…`; default true. A string
    * replaces `hessian`: two callbacks on one model need two names.
@@ -106,6 +109,7 @@ export const argsOf = optionsOf<HessianSpectrumCallbackArgs>('HessianSpectrumCal
   k: optional(wholeNumber(), 1),
   seed: optional(finiteNumber(), 0),
   operator: optional(oneOf(Object.keys(curvatures) as CurvatureName[]), 'hessian'),
+  regularizers: optional(flag(), false),
   logs: optional(
     that<boolean | string>(
       value => typeof value === 'boolean' || isText(value),
@@ -149,6 +153,11 @@ export type CheckedArgs = Required<Omit<HessianSpectrumCallbackArgs, 'subBatch' 
  */
 export function checkArgs(args: HessianSpectrumCallbackArgs | undefined): CheckedArgs {
   const {logs, subBatch = null, ...rest} = argsOf(args);
+  if (rest.regularizers && rest.operator !== 'hessian') {
+    throw new InvalidArgumentError(
+      `regularizers is true, but operator is '${rest.operator}'; only the Hessian includes them. Leave one of the two out.`,
+    );
+  }
   const prefix = logs === true ? 'hessian' : logs === false ? null : logs;
   return {...rest, logs: prefix, subBatch};
 }

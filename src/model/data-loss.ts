@@ -8,13 +8,23 @@ import {withoutObservers} from './training-step.js';
 /** Is called with each output's prediction, before its loss is computed. */
 export type OnPrediction = (prediction: Tensor, target: Tensor, output: number) => void;
 
+export interface DataLossArgs {
+  readonly onPrediction?: OnPrediction;
+  /** Whether the penalties that the layers' regularizers add are a part of the loss, as in `fit`. */
+  readonly regularizers?: boolean;
+}
+
 /**
- * The loss that `fit` minimizes, without regularizers and metrics.
+ * The loss that `fit` minimizes, without metrics; with regularizers if they are asked for. A Hessian-trace penalty is 0 outside a training step.
  *
  * The model's own training step computes it, with an optimizer that returns the loss and does not minimize it. So sample
  * weights, several outputs and custom losses count as in training.
  */
-export function dataLoss(model: LayersModel, batch: StandardBatch, onPrediction?: OnPrediction): Scalar {
+export function dataLoss(
+  model: LayersModel,
+  batch: StandardBatch,
+  {onPrediction, regularizers = false}: DataLossArgs = {},
+): Scalar {
   const internals = trainingModel(model);
   let loss: Scalar | undefined;
   const restore = replaceStepParts(internals, {
@@ -25,7 +35,7 @@ export function dataLoss(model: LayersModel, batch: StandardBatch, onPrediction?
       },
     },
     metricsTensors: [],
-    calculateLosses: () => [],
+    ...(!regularizers && {calculateLosses: () => []}),
   });
   const stopWatching = onPrediction && watchPredictions(model, onPrediction);
   try {

@@ -8,6 +8,7 @@ import type {Value} from '../graph/graph.js';
 import {inScope} from '../tfjs-internals/core/tensors.js';
 import type {Batch} from './batch.js';
 import {standardizeBatch} from './batch.js';
+import type {OnPrediction} from './data-loss.js';
 import {dataLoss} from './data-loss.js';
 import type {RecordedOutput} from './output-layer.js';
 import {findOutput, likelihoodLosses} from './output-layer.js';
@@ -16,6 +17,8 @@ import {undisturbed} from './undisturbed.js';
 export interface RecordedLossArgs {
   /** Seeds what dropout and noise layers draw. */
   readonly seed: number;
+  /** Whether the loss includes the penalties of the layers' regularizers. Default: it does not. */
+  readonly regularizers?: boolean;
   /** The variables whose gradients are recorded too. Default: only the forward pass is recorded. */
   readonly gradientIn?: readonly Variable[];
   /** The number whose gradients are recorded. Default: the loss. */
@@ -33,7 +36,7 @@ export interface ForwardPass {
 export interface RecordedLoss {
   /** The kernels, and the gradients in `gradientIn`. */
   readonly recorded: RecordedGradient;
-  /** The loss that `fit` minimizes, without regularizers. */
+  /** The loss that `fit` minimizes, with or without regularizers. */
   readonly loss: Value;
   readonly outputs: readonly RecordedOutput[];
   /** One for each output, `null` for an output without them. */
@@ -53,7 +56,7 @@ export interface RecordedLoss {
 export function withRecordedLoss<T>(
   model: LayersModel,
   batch: Batch,
-  {seed, gradientIn, gradientOf = ({loss}) => loss}: RecordedLossArgs,
+  {seed, regularizers = false, gradientIn, gradientOf = ({loss}) => loss}: RecordedLossArgs,
   body: (recorded: RecordedLoss) => T,
 ): T {
   const likelihoods = likelihoodLosses(model);
@@ -63,9 +66,10 @@ export function withRecordedLoss<T>(
       const {result, recording} = record(recorder => {
         const outputs: RecordedOutput[] = [];
         const forward = (): ForwardPass => {
-          const loss = dataLoss(model, standard, (prediction, target, i) => {
+          const onPrediction: OnPrediction = (prediction, target, i) => {
             outputs.push(findOutput(recorder.recording, prediction, target, likelihoods[i] ?? null));
-          });
+          };
+          const loss = dataLoss(model, standard, {onPrediction, regularizers});
           lossSlot = recorder.recording.valueOf(loss);
           return {recorder, loss, outputs};
         };

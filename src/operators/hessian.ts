@@ -1,8 +1,9 @@
 import type {Scalar, Tensor, Variable} from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import type {LayersModel} from '@tensorflow/tfjs-layers';
+import {optional} from 'valibot';
 import {check} from '../arguments/check.js';
-import {functionThat} from '../arguments/kinds.js';
+import {flag, functionThat} from '../arguments/kinds.js';
 import {optionsOf} from '../arguments/options.js';
 import type {RecordedGradient} from '../autodiff/forward-mode/recorded-gradient.js';
 import {recordGradient} from '../autodiff/forward-mode/recorded-gradient.js';
@@ -32,7 +33,18 @@ import {groupVariables} from './variable-groups.js';
 /** The variables in which second derivatives are taken. A named group of them is a "layer". */
 export type VariableGroups = Variable[] | Record<string, Variable | Variable[]>;
 
-const argsOf = curvatureArgs('hessian()');
+/** Options of `hessian`. */
+export interface HessianArgs extends CurvatureArgs {
+  /**
+   * Whether the loss, its gradient and its Hessian include the penalties of the layers' own regularizers, as `fit` adds them. Default: false.
+   */
+  readonly regularizers?: boolean;
+}
+
+const argsOf = optionsOf<HessianArgs>('hessian()')({
+  ...curvatureArgs('hessian()').entries,
+  regularizers: optional(flag(), false),
+});
 const lossFunction = functionThat<() => Scalar>('a function that returns a scalar tensor');
 /** The form for a function takes no options: it has no seeded layers and no data set. */
 const noArgs = optionsOf<object>('hessian(loss, variables)')({});
@@ -40,7 +52,10 @@ const noArgs = optionsOf<object>('hessian(loss, variables)')({});
 /**
  * The Hessian of a model's loss on one batch, as an operator: it computes products, never the matrix itself.
  *
- * The loss is the one that `fit` minimizes, without regularizers. The operator keeps the weights and the batch as they
+ * The loss is the one that `fit` minimizes, without regularizers. With `regularizers: true` it includes what the layers' own regularizers add:
+ * l2 with factor λ adds 2 λ I to the block of its weight, l1 nothing away from 0, a custom one its own second derivative. Two kinds are left
+ * out: trace penalties, whose Hessian would need fourth derivatives, and the regularizers that TensorFlow.js itself leaves out in training, those
+ * of recurrent cells and inside `bidirectional`. The operator keeps the weights and the batch as they
  * are now, and later training does not change it. Making it costs about two gradients. A product costs about one gradient; a
  * product with a layer's block costs the part from this layer to the loss (Pearlmutter 1994).
  *
@@ -54,7 +69,7 @@ const noArgs = optionsOf<object>('hessian(loss, variables)')({});
  * const top = await eigenvalues(H.block('dense_1'), {k: 2});
  * H.dispose();
  */
-export function hessian(model: LayersModel, batch: Batch, args?: CurvatureArgs): Promise<CurvatureOperator>;
+export function hessian(model: LayersModel, batch: Batch, args?: HessianArgs): Promise<CurvatureOperator>;
 /**
  * The Hessian of any scalar function of variables, for training with `optimizer.minimize`.
  *
@@ -75,11 +90,11 @@ export function hessian(loss: () => Scalar, variables: VariableGroups): Promise<
  * @example
  * const H = await hessian(model, [{x: x1, y: y1}, {x: x2, y: y2}], {onProgress: ({done, batches}) => …});
  */
-export function hessian(model: LayersModel, dataset: BatchDataset, args?: CurvatureArgs): Promise<CurvatureOperator>;
+export function hessian(model: LayersModel, dataset: BatchDataset, args?: HessianArgs): Promise<CurvatureOperator>;
 export async function hessian(
   target: LayersModel | (() => Scalar),
   data: Batch | BatchDataset | VariableGroups,
-  args?: CurvatureArgs,
+  args?: HessianArgs,
 ): Promise<CurvatureOperator> {
   if (typeof target === 'function') {
     check('loss', lossFunction, target);
@@ -94,16 +109,23 @@ export async function hessian(
       ),
     );
   }
-  return modelOperator('Hessian', target, data as Batch | BatchDataset, linearizeHessian, argsOf(args));
+  const {regularizers, ...rest} = argsOf(args);
+  const linearize = regularizers ? linearizePenalized : linearizeHessian;
+  return modelOperator('Hessian', target, data as Batch | BatchDataset, linearize, rest);
 }
 
 /** The gradient of a model's loss on a batch, linearized. */
-export const linearizeHessian: Linearize = (model, batch, seed, checked) => {
+export const linearizeHessian: Linearize = (...args) => linearizeModel(args, false);
+
+/** The same of the loss with the layers' regularizers. */
+const linearizePenalized: Linearize = (...args) => linearizeModel(args, true);
+
+function linearizeModel([model, batch, seed, checked]: Parameters<Linearize>, regularizers: boolean): LinearizedLoss {
   const layers = weightedLayers(model);
-  return withRecordedLoss(model, batch, {seed, gradientIn: variablesOf(layers)}, ({recorded}) =>
+  return withRecordedLoss(model, batch, {seed, regularizers, gradientIn: variablesOf(layers)}, ({recorded}) =>
     linearizeGradient(recorded, layers, checked && (hasOwnLoss(model) ? 'always' : 'with reason')),
   );
-};
+}
 
 /**
  * A recorded gradient in the layers' variables, linearized. The caller owns the result.

@@ -49,7 +49,7 @@ export interface LayerSlice {
 
 /** A curvature operator of a whole network, with diagonal blocks. */
 export interface NetworkOperator extends LinearOperator {
-  /** The loss at the recorded weights and batch, without regularizers. */
+  /** The loss at the recorded weights and batch, without regularizers unless `hessian` was asked for them. */
   readonly loss: number;
   readonly layers: readonly LayerSlice[];
   /**

@@ -82,6 +82,7 @@ const requestSchema = recordOf<SampleRequest>('a request for a sample, as a Hess
     steps: wholeNumber(),
     probes: wholeNumber(),
     traceProbes: wholeNumber(0),
+    regularizers: flag(),
     k: wholeNumber(),
     subBatch: orNull(wholeNumber()),
     seed: finiteNumber(),

@@ -15,6 +15,8 @@ import {flatWeights, weightNorms} from './weight-norms.js';
 /** How a sample is measured. Plain data that can be sent to a worker. */
 export interface MeasureArgs {
   readonly operator: CurvatureName;
+  /** Whether the Hessian includes the layers' regularizers. */
+  readonly regularizers: boolean;
   /** Names of the layers whose blocks are sampled. */
   readonly layers: readonly string[];
   readonly steps: number;
@@ -50,7 +52,7 @@ export async function measureCurvature(
   edge: Edge,
   onMade: (made: Made) => Promise<void> = async () => {},
 ): Promise<Measurement> {
-  const {operator, layers, steps, probes, traceProbes, k, subBatch, seed} = args;
+  const {operator, regularizers, layers, steps, probes, traceProbes, k, subBatch, seed} = args;
   const held: Tensor[] = [];
   const hold = <T extends Tensor>(tensor: T): T => {
     held.push(tensor);
@@ -66,7 +68,7 @@ export async function measureCurvature(
     const weights = hold(flatWeights(owners));
     const began = performance.now();
     const bytesBefore = tf.memory().numBytes;
-    const network = await curvatures[operator](model, batch, {seed});
+    const network = await curvatures[operator](model, batch, {seed, ...(regularizers && {regularizers})});
     try {
       await onMade({network, seconds: (performance.now() - began) / 1000, bytesBefore});
       const spectra = await layerwiseSpectra(network, {

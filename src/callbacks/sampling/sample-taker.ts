@@ -127,9 +127,10 @@ export class SampleTaker {
   }
 
   private measure({model, sampled}: TrainingRun, batch: Batch): Promise<Measurement> {
-    const {operator, steps, probes, traceProbes, k, subBatch, seed} = this.given.args;
+    const {operator, regularizers, steps, probes, traceProbes, k, subBatch, seed} = this.given.args;
     const layers = this.given.layersOf(model);
-    const args = {operator, layers, steps, probes, traceProbes, k, subBatch, seed: deriveSeed(seed, sampled)};
+    const work = {operator, regularizers, layers, steps, probes, traceProbes, k, subBatch};
+    const args = {...work, seed: deriveSeed(seed, sampled)};
     // With the weights and the optimizer's state of one and the same step.
     const edge = readEdge(model, operator);
     if (this.background !== null) return this.background.measure(model, batch, args, edge);
