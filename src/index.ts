@@ -47,6 +47,8 @@ export {
   UnsupportedKernelError,
   UnsupportedLayerError,
 } from './errors.js';
+export type {ConditionNumber, ConditionNumberArgs} from './estimators/condition-number.js';
+export {conditionNumber} from './estimators/condition-number.js';
 export type {ConjugateGradientArgs, ConjugateGradientResult} from './estimators/conjugate-gradient.js';
 export {conjugateGradient} from './estimators/conjugate-gradient.js';
 export type {Coupling, CouplingArgs} from './estimators/coupling.js';
@@ -54,6 +56,8 @@ export {coupling} from './estimators/coupling.js';
 export type {DiagonalArgs, DiagonalMethod} from './estimators/diagonal.js';
 export {diagonal, diagonalSquares} from './estimators/diagonal.js';
 export type {DiagonalEstimate} from './estimators/diagonals/diagonal-estimate.js';
+export type {EffectiveDimensionArgs} from './estimators/effective-dimension.js';
+export {effectiveDimension} from './estimators/effective-dimension.js';
 export type {Eigenspace, EigenspaceArgs} from './estimators/eigenspace.js';
 export {eigenspace, subspaceOverlap} from './estimators/eigenspace.js';
 export type {Eigenvalues, EigenvaluesArgs, WhichEigenvalues} from './estimators/eigenvalues.js';
@@ -62,6 +66,10 @@ export type {FrobeniusNormArgs} from './estimators/frobenius.js';
 export {frobeniusNorm} from './estimators/frobenius.js';
 export type {LayerwiseSpectraArgs} from './estimators/layerwise-spectra.js';
 export {layerwiseSpectra} from './estimators/layerwise-spectra.js';
+export type {LogDeterminantArgs} from './estimators/log-determinant.js';
+export {logDeterminant} from './estimators/log-determinant.js';
+export type {MagnitudeOverlap, MagnitudeOverlapArgs} from './estimators/magnitude-overlap.js';
+export {magnitudeOverlap} from './estimators/magnitude-overlap.js';
 export type {MiniBatchEigenvaluesArgs} from './estimators/mini-batch-eigenvalues.js';
 export {miniBatchEigenvalues} from './estimators/mini-batch-eigenvalues.js';
 export type {SpectralDensityArgs} from './estimators/spectral-density.js';
@@ -72,6 +80,8 @@ export type {Stability, StabilityArgs} from './estimators/stability.js';
 export {stability} from './estimators/stability.js';
 export type {TraceArgs, TraceMethod} from './estimators/trace.js';
 export {trace} from './estimators/trace.js';
+export type {SpectrumSource, TraceOfFunctionArgs} from './estimators/trace-of-function.js';
+export {traceOfFunction} from './estimators/trace-of-function.js';
 export type {MetricName} from './metrics/built-in.js';
 export {builtInMetrics} from './metrics/built-in.js';
 export {heterogeneity} from './metrics/comparison/heterogeneity.js';
@@ -108,8 +118,8 @@ export {compileTraining} from './model/compiled-training/compile-training.js';
 export type {LayerSelection} from './model/layers/layer-selection.js';
 export type {WeightSelection} from './model/layers/weight-selection.js';
 export type {NamedVariable, WeightedLayer} from './model/layers/weighted-layers.js';
-export type {ActivationHessianArgs, ActivationOperator} from './operators/activation-hessian.js';
-export {activationHessian} from './operators/activation-hessian.js';
+export type {ActivationHessianArgs, ActivationOperator, InputHessianArgs} from './operators/activation-hessian.js';
+export {activationHessian, inputHessian} from './operators/activation-hessian.js';
 export type {
   AxisSelection,
   BlockSelection,

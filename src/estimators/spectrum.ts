@@ -146,7 +146,7 @@ function blockSpectrumOf({size, scale}: Products, sample: KrylovSample): BlockSp
  * The quadratures estimate all moments, so that the prior variance is known better than from the samples alone. If
  * few eigenvalues dominate a moment, its precision is that of the number of probes.
  */
-const fromQuadrature = (variance: number, probes: number, effectiveRank: number): PriorVariance => ({
+export const fromQuadrature = (variance: number, probes: number, effectiveRank: number): PriorVariance => ({
   variance,
   weight: 8,
   degrees: Math.min(probes + 7, probes * Math.max(1, effectiveRank)),

@@ -33,6 +33,8 @@ const shareSchema = that<number>(
 
 /** A record of quadrature nodes and weights, with its curves and quantiles. */
 export interface SpectralDensity extends DensityRecord {
+  /** The operator's dimension; `null` if it is not known. */
+  readonly parameters: number | null;
   /** The density smoothed with a Gaussian, at each point of the grid. */
   evaluate(grid: readonly number[], args?: DensityCurveArgs): DensityCurve;
   /** The share of eigenvalues at or below each point of the grid, 0 to 1. */
@@ -170,6 +172,7 @@ export function densityOf(record: DensityRecord, args?: DensityOfArgs): Spectral
   return {
     nodes,
     weights,
+    parameters,
     evaluate: (grid, options) => evaluateDensity(record, grid, options),
     cumulative: grid => cumulativeShare(record, grid),
     quantile: p => quantile(record, p),

@@ -42,6 +42,8 @@ export interface RecordedLoss {
   /** One for each output, `null` for an output without them. */
   readonly sampleWeights: readonly (Tensor | null)[];
   readonly batchSize: number;
+  /** The tensors that the model was given, in the order of its inputs. */
+  readonly inputs: readonly Tensor[];
 }
 
 /**
@@ -85,7 +87,7 @@ export function withRecordedLoss<T>(
       const recorded = new RecordedGradient(recording, value, gradients);
       try {
         const {inputs, sampleWeights} = standard;
-        return body({recorded, loss, outputs, sampleWeights, batchSize: inputs[0]!.shape[0]!});
+        return body({recorded, loss, outputs, sampleWeights, batchSize: inputs[0]!.shape[0]!, inputs});
       } finally {
         recorded.dispose();
       }

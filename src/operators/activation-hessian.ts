@@ -3,6 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type {LayersModel} from '@tensorflow/tfjs-layers';
 import {optional} from 'valibot';
 import {finiteNumber, text} from '../arguments/kinds.js';
+import {nearestName} from '../arguments/nearest-name.js';
 import {optionsOf} from '../arguments/options.js';
 import type {Linearization} from '../autodiff/forward-mode/linearization.js';
 import {linearizeGradient} from '../autodiff/forward-mode/recorded-gradient.js';
@@ -12,6 +13,7 @@ import {InvalidArgumentError} from '../errors.js';
 import type {Batch} from '../model/batch.js';
 import {watchLayerOutput} from '../model/layer-output.js';
 import {requireModel} from '../model/model-argument.js';
+import type {RecordedLoss} from '../model/recorded-loss.js';
 import {withRecordedLoss} from '../model/recorded-loss.js';
 import {withOwned} from '../owned.js';
 import {BoundEngine} from './blocks/bound-engine.js';
@@ -33,10 +35,21 @@ const activationHessianArgs = optionsOf<ActivationHessianArgs>('activationHessia
   seed: optional(finiteNumber(), 0),
 });
 
-/** The Hessian in a layer's output. */
+/** Options of `inputHessian`. */
+export interface InputHessianArgs extends Pick<CurvatureArgs, 'seed'> {
+  /** The input's name in `model.inputNames`. Default: the model's only input. */
+  readonly input?: string;
+}
+
+const inputHessianArgs = optionsOf<InputHessianArgs>('inputHessian()')({
+  input: optional(text("an input's name")),
+  seed: optional(finiteNumber(), 0),
+});
+
+/** The Hessian in a layer's output, or in the model's input. */
 export interface ActivationOperator extends LinearOperator {
   readonly loss: number;
-  /** The output's shape, batch first. Vectors are the flattened output. */
+  /** The shape of the output or input, batch first. Vectors are flattened from it. */
   readonly shape: readonly number[];
 }
 
@@ -56,9 +69,66 @@ export async function activationHessian(
 ): Promise<ActivationOperator> {
   requireModel(model);
   const {layer, seed} = activationHessianArgs(args);
+  const place = `the output of layer "${layer}"`;
+  return operatorAt(model, batch, place, () => {
+    const output = watchLayerOutput(model, layer);
+    try {
+      return linearizeAt(model, batch, seed, place, () => output.first());
+    } finally {
+      output.release();
+    }
+  });
+}
+
+/**
+ * The Hessian of a model's loss in its input, on one batch.
+ *
+ * Samples whose loss is sharp in the input tend to have wrong labels or to be atypical (Garg & Roy 2023, who use the trace of a sample's block). Unless
+ * samples mix, as in batch normalization, the operator has a block for each sample: 1 / batch size of the Hessian of the sample's own
+ * loss. A product costs about one gradient.
+ *
+ * Source: Garg & Roy (2023), *Samples with low loss curvature improve data efficiency*.
+ *
+ * @throws InvalidArgumentError for an unknown input, for one that the loss does not depend on differentiably, such as tokens of an embedding, and
+ *     as `hessian` does.
+ * @example
+ * const A = await inputHessian(model, {x, y});
+ * const {value} = await diagonal(A, {probes: 32});
+ * const perSample = tf.sum(tf.reshape(value, [A.shape[0]!, -1]), 1);
+ */
+export async function inputHessian(
+  model: LayersModel,
+  batch: Batch,
+  args?: InputHessianArgs,
+): Promise<ActivationOperator> {
+  requireModel(model);
+  const {input, seed} = inputHessianArgs(args);
+  const {inputNames} = model;
+  const position = input === undefined && inputNames.length === 1 ? 0 : inputNames.indexOf(input!);
+  if (position < 0) throw unknownInput(input, inputNames);
+  const place = `the input "${inputNames[position]}"`;
+  return operatorAt(model, batch, place, () => linearizeAt(model, batch, seed, place, ({inputs}) => inputs[position]!));
+}
+
+function unknownInput(input: string | undefined, names: readonly string[]): InvalidArgumentError {
+  const all = names.join(', ');
+  if (input === undefined)
+    return new InvalidArgumentError(`The model has ${names.length} inputs: ${all}; say which, {input: '${names[0]}'}.`);
+  const nearest = nearestName(input, names);
+  const guess = nearest === null ? '.' : `; did you mean "${nearest}"?`;
+  return new InvalidArgumentError(`Input "${input}" is not one of the model's${guess} They are: ${all}.`);
+}
+
+/** Makes the operator of a linearized activation. */
+function operatorAt(
+  model: LayersModel,
+  batch: Batch,
+  place: string,
+  linearizeHere: () => LinearizedActivation,
+): Promise<ActivationOperator> {
   return withOwned(async owned => {
     const verdict = deviceVerdict();
-    const {map, loss, shape} = judged(() => linearizeActivation(model, batch, layer, seed));
+    const {map, loss, shape} = judged(linearizeHere);
     owned.use(map);
     owned.use(loss);
     // Another engine may be set while the loss is read.
@@ -66,38 +136,51 @@ export async function activationHessian(
     const labels = owned.use(labelCheck(model, batch));
     await verdict?.();
     await labels.confirm();
-    const operator = new RecordedActivation(layer, await finite(loss), shape, map, engine);
+    const operator = new RecordedActivation(place, await finite(loss), shape, map, engine);
     await operator.tryProduct();
     owned.handOver(map);
     return operator;
   });
 }
 
-/** The Hessian in a layer's output. The caller owns the map and the loss. */
-function linearizeActivation(model: LayersModel, batch: Batch, layer: string, seed: number) {
-  const output = watchLayerOutput(model, layer);
-  try {
-    return withRecordedLoss(model, batch, {seed}, ({recorded: {recording}, loss}) => {
-      const activation = recording.valueOf(output.first());
-      const lossAt = (x: Tensor) => replay(recording, new Map([[activation, x]]), loss) as Scalar;
-      const map = withKnownDependence(layer, () => linearizeGradient(lossAt, [recording.tensorOf(activation)]));
-      return {map, shape: activation.shape, loss: tf.keep(tf.clone(recording.tensorOf(loss) as Scalar))};
-    });
-  } finally {
-    output.release();
-  }
+/** The Hessian in an activation. The caller owns the map and the loss. */
+interface LinearizedActivation {
+  readonly map: Linearization;
+  readonly shape: readonly number[];
+  readonly loss: Scalar;
 }
 
-function withKnownDependence<T>(layer: string, body: () => T): T {
+/** @param tensorOf the activation, once the loss is recorded. */
+function linearizeAt(
+  model: LayersModel,
+  batch: Batch,
+  seed: number,
+  place: string,
+  tensorOf: (recorded: RecordedLoss) => Tensor,
+): LinearizedActivation {
+  return withRecordedLoss(model, batch, {seed}, recordedLoss => {
+    const {recorded, loss} = recordedLoss;
+    const {recording} = recorded;
+    const activation = recording.find(tensorOf(recordedLoss));
+    if (activation === undefined) throw doesNotDepend(place);
+    const lossAt = (x: Tensor) => replay(recording, new Map([[activation, x]]), loss) as Scalar;
+    const map = withKnownDependence(place, () => linearizeGradient(lossAt, [recording.tensorOf(activation)]));
+    return {map, shape: activation.shape, loss: tf.keep(tf.clone(recording.tensorOf(loss) as Scalar))};
+  });
+}
+
+function withKnownDependence<T>(place: string, body: () => T): T {
   try {
     return body();
   } catch (error) {
     if (!(error instanceof Error && /^Cannot (compute gradient of y|find a connection)/.test(error.message)))
       throw error;
-    throw new InvalidArgumentError(`The loss does not depend differentiably on the output of layer "${layer}".`, {
-      cause: error,
-    });
+    throw doesNotDepend(place, error);
   }
+}
+
+function doesNotDepend(place: string, cause?: Error): InvalidArgumentError {
+  return new InvalidArgumentError(`The loss does not depend differentiably on ${place}.`, cause && {cause});
 }
 
 class RecordedActivation implements ActivationOperator {
@@ -106,13 +189,13 @@ class RecordedActivation implements ActivationOperator {
   private readonly block: CurvatureBlock;
 
   constructor(
-    layer: string,
+    place: string,
     readonly loss: number,
     readonly shape: readonly number[],
     private readonly map: Linearization,
     engine: BoundEngine,
   ) {
-    this.space = new VectorSpace(`The Hessian in the output of layer "${layer}"`, [shape], engine);
+    this.space = new VectorSpace(`The Hessian in ${place}`, [shape], engine);
     this.size = this.space.size;
     this.block = new CurvatureBlock(this.space, this.space, [0], map);
   }

@@ -325,7 +325,7 @@ const borderline: readonly Odd[] = [
 
 /** Functions that take records of spectra or runs. */
 const recordsOf =
-  /^(densityOf|effectiveRank|heterogeneity|logSpectrumDistance|logSpectrumDistanceEstimate|middleMostSimilar|negativeMass|outliers|powerLaw|powerLawExponent|relativeFlatness|similarity|similarityEstimate|spectralNormRatio|traceShare|trendOf|builtInMetrics\..*|HessianSpectrumCallback.restore)$/;
+  /^(densityOf|effectiveDimension|effectiveRank|logDeterminant|traceOfFunction|heterogeneity|logSpectrumDistance|logSpectrumDistanceEstimate|middleMostSimilar|negativeMass|outliers|powerLaw|powerLawExponent|relativeFlatness|similarity|similarityEstimate|spectralNormRatio|traceShare|trendOf|builtInMetrics\..*|HessianSpectrumCallback.restore)$/;
 
 /** All calls with one wrong value. */
 function* spoilt(): Generator<readonly [Fixture, Place, Odd]> {
