@@ -146,11 +146,11 @@ async function densityAndSize(
       `${given} has no effect on a density, which is already computed; leave it out, or give the operator.`,
     );
   }
-  const size = parameters ?? density.parameters ?? null;
-  if (size === null) {
+  const size = parameters ?? density.parameters;
+  if (!Number.isSafeInteger(size) || size! < 1) {
     throw new InvalidArgumentError(
       "The density's dimension is not known; give it as parameters, such as {parameters: full.parameters} of the same record.",
     );
   }
-  return {density, size};
+  return {density, size: size!};
 }

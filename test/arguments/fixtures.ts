@@ -95,6 +95,7 @@ export async function makeFixtures(): Promise<Fixtures> {
   const regularizer = new index.HessianTraceRegularizer({strength: 1});
   const attached = index.attachRegularizer(model, regularizer);
   const density = index.densityOf(full.density);
+  const known = {nodes: [[1, 2]], weights: [[0.4, 0.6]], parameters: 3};
   const kerasFiles = await filesOf(model);
   const scope = {postMessage() {}, addEventListener() {}};
   const dispose = (result: unknown) => {
@@ -183,9 +184,9 @@ export async function makeFixtures(): Promise<Fixtures> {
     spectrum: estimator(index.spectrum),
     trace: estimator(index.trace),
     conditionNumber: estimator(estimators.conditionNumber),
-    traceOfFunction: {call: estimators.traceOfFunction, args: [full.density, Math.exp, {parameters: H.size}]},
-    logDeterminant: {call: estimators.logDeterminant, args: [full.density, {shift: 1e3, parameters: H.size}]},
-    effectiveDimension: {call: estimators.effectiveDimension, args: [full.density, {damping: 1e3, parameters: H.size}]},
+    traceOfFunction: {call: estimators.traceOfFunction, args: [known, Math.exp, {}]},
+    logDeterminant: {call: estimators.logDeterminant, args: [known, {}]},
+    effectiveDimension: {call: estimators.effectiveDimension, args: [known, {damping: 1}]},
     magnitudeOverlap: {call: estimators.magnitudeOverlap, args: [V, v, {}]},
     subspaceOverlap: {call: estimators.subspaceOverlap, args: [V, V]},
     layerwiseSpectra: {call: index.layerwiseSpectra, args: [H, {}], nested: {layers: {middle: 1}}},
