@@ -1,6 +1,7 @@
-/** A number with at most `digits` significant digits: `formatNumber(0.123456)` is `'0.1235'`. */
+/** A number with at most `digits` significant digits: `formatNumber(0.123456)` is `'0.1235'`, and 1234567 is `'1.235e6'`. */
 export function formatNumber(value: number, digits = 4): string {
-  return String(Number(value.toPrecision(digits)));
+  const rounded = Number(value.toPrecision(digits));
+  return Math.abs(rounded) >= 1e6 ? rounded.toExponential().replace('e+', 'e') : String(rounded);
 }
 
 /**

@@ -42,6 +42,15 @@ const RULES: readonly Rule[] = [
   noisyLayers,
 ];
 
+const NOT_LEARNING = ['diverging', 'penalty-too-strong', 'flat-network', 'dead-layer', 'stuck-at-chance'];
+
+/** Findings that are left out beside a weightier one, whose advice would contradict theirs. */
+const EXPLAINED_BY: Readonly<Record<string, readonly string[]>> = {
+  saddle: NOT_LEARNING,
+  'far-below-edge': NOT_LEARNING,
+  'changing-batch': ['diverging', 'penalty-too-strong'],
+};
+
 const LEVELS: readonly FindingLevel[] = ['act', 'look', 'note'];
 
 const samplesSchema = listOf(sampleSchema, 'a list of samples');
@@ -69,20 +78,27 @@ const adviceContext = optionsOf<AdviceContext>('advise()')({
 export function advise(samples: readonly HessianSample[], context?: AdviceContext): Finding[] {
   const known = adviceContext(context);
   const all = check('samples', samplesSchema, samples);
-  const newest = all.reduce<HessianSample | null>(
+  const kept = new KeptSamples();
+  for (const each of newestTraining(all)) kept.add(each);
+  return kept.count === 0 ? [...failedSamples({samples: [], count: 0, context: known})] : findingsOf(kept, known);
+}
+
+/** The samples of the newest training, in the order of time. */
+export function newestTraining(samples: readonly HessianSample[]): HessianSample[] {
+  const newest = samples.reduce<HessianSample | null>(
     (last, each) => (last === null || each.time >= last.time ? each : last),
     null,
   );
-  if (newest === null) return [...failedSamples({samples: [], count: 0, context: known})];
+  if (newest === null) return [];
   const training = trainingOf(newest);
-  const kept = new KeptSamples();
-  for (const each of all.filter(each => trainingOf(each) === training).sort((a, b) => a.step - b.step)) kept.add(each);
-  return findingsOf(kept, known);
+  return samples.filter(each => trainingOf(each) === training).sort((a, b) => a.step - b.step);
 }
 
 /** The findings on the samples of one training, of which there is at least one. */
 export function findingsOf({samples, count}: KeptSamples, context: AdviceContext): Finding[] {
-  const findings = RULES.flatMap(rule => rule({samples, count, context}));
+  const all = RULES.flatMap(rule => rule({samples, count, context}));
+  const fired = new Set(all.map(({rule}) => rule));
+  const findings = all.filter(({rule}) => !(EXPLAINED_BY[rule] ?? []).some(cause => fired.has(cause)));
   return LEVELS.flatMap(level => findings.filter(finding => finding.level === level));
 }
 

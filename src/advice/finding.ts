@@ -12,8 +12,8 @@ export interface Finding {
   readonly text: string;
   /** The numbers that the finding rests on. */
   readonly evidence: Readonly<Record<string, number>>;
-  /** How sure it is, in words: what the numbers are, and how often chance would make them. */
-  readonly certainty?: string;
+  /** How sure it is, in words: an exact fact, a trend beyond chance, an interval, or how many samples agree. */
+  readonly certainty: string;
   /** What to try; empty where nothing has to be done. */
   readonly tryThis: string;
 }

@@ -1,4 +1,6 @@
-import type {Estimate} from '../metrics/records.js';
+import {formatEstimate, formatNumber} from '../format-number.js';
+import type {Estimate, RitzValue} from '../metrics/records.js';
+import {NORMAL_95} from '../metrics/statistics/student-t.js';
 import {trendAmong} from '../metrics/statistics/trend.js';
 import type {HessianSample} from '../streams/hessian-sample.js';
 import type {Finding} from './finding.js';
@@ -45,14 +47,35 @@ export function isStillLearning({samples}: History): boolean {
   return half.length < 2 || half.at(-1)! < 0.95 * half[0]! || direction(losses) === 'unknown';
 }
 
-/** The lower end of a 95 % interval; the value itself where the error is unknown. */
-export function lower({value, standardError}: Estimate): number {
-  return value - 1.96 * (standardError ?? 0);
+/** The lower end of a 95 % interval; `null` where the error is unknown. */
+export function lower({value, standardError}: Estimate): number | null {
+  return standardError === null ? null : value - NORMAL_95 * standardError;
 }
 
-/** A number with three digits. */
-export function short(value: number): string {
-  return String(Number(value.toPrecision(3)));
+/** Whether an estimate is above another one, beyond the errors of both; `false` where an error is unknown. */
+export function isAbove(one: Estimate, other: Estimate): boolean {
+  if (one.standardError === null || other.standardError === null) return false;
+  return one.value - other.value > NORMAL_95 * Math.hypot(one.standardError, other.standardError);
+}
+
+/** A number in a sentence. */
+export function inWords(value: number): string {
+  return formatNumber(value, 3);
+}
+
+/** An estimate in a sentence, with its standard error. */
+export function estimateInWords({value, standardError}: Estimate): string {
+  return formatEstimate(value, standardError);
+}
+
+/** An eigenvalue in a sentence, with its bound. */
+export function eigenvalueInWords({value, residual}: RitzValue): string {
+  return formatEstimate(value, residual);
+}
+
+/** How sure a trend is. */
+export function trendInWords(count: number): string {
+  return `A trend over ${count} samples; without one, chance makes it in fewer than 1 of 100 trainings.`;
 }
 
 export function percent(share: number): string {

@@ -27,8 +27,9 @@ export const changingBatch: Rule = ({samples}) => {
       rule: 'changing-batch',
       level: 'look',
       layer: null,
-      text: `The trace jumps up and down by ${percent(share)} from sample to sample, far beyond its error bars: the samples are of different batches, and these differ.`,
+      text: `The trace jumps up and down by ${percent(share)} from sample to sample between steps ${samples[0]!.step} and ${samples.at(-1)!.step}, far beyond its error bars: the batches of the samples differ more than the network changes between them.`,
       evidence: {jump: share, turns, samples: samples.length},
+      certainty: `The median of ${jumps.length} jumps is ${ratio === Number.POSITIVE_INFINITY ? 'beyond an error of zero' : `${Math.round(ratio)} times its standard error`}; ${turns} of ${jumps.length - 1} times it turns.`,
       tryThis:
         'Give the callback a fixed batch, {batch: {x, y}}, or a larger one: then only the network changes between samples.',
     },

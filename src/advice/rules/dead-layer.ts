@@ -8,17 +8,18 @@ export const deadLayer: Rule = ({samples}) => {
   const name = dead.pop();
   if (name === undefined || isZero(newest.full)) return [];
   const since = samples.findLastIndex(({layers}) => !layers.some(layer => layer.name === name && isZero(layer))) + 1;
-  const others = dead.length === 0 ? '' : ` So are those of ${dead.join(', ')}, which get no gradient through it.`;
+  const others = dead.length === 0 ? '' : ` So are those of ${dead.join(', ')}: no gradient gets through to them.`;
   return [
     {
       rule: 'dead-layer',
       level: 'act',
       layer: name,
-      text: `All eigenvalues of the block of ${name} are zero since step ${samples[since]!.step}: its weights have no effect on the loss.${others}`,
+      text: `${name} does not learn: all eigenvalues of its block are zero since step ${samples[since]!.step}, so its weights have no effect on the loss.${others}`,
       evidence: {zeroSamples: samples.length - since, sinceStep: samples[since]!.step, zeroLayers: dead.length + 1},
+      certainty: `Exact, in ${samples.length - since === 1 ? 'the newest sample' : `each of the newest ${samples.length - since} samples`}.`,
       tryThis:
-        'Look at its activations. Relus that are off for every sample come from a learning rate that was too large or a bias that is too ' +
-        'negative: initialize again with a smaller one, or use leakyReLU.',
+        'Look at its activations. If its relus are off for all inputs, a learning rate was too large or a bias is too negative: ' +
+        'initialize it again and train with a smaller rate, or use leakyReLU.',
     },
   ];
 };

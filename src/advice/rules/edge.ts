@@ -1,12 +1,14 @@
 import type {HessianSample} from '../../streams/hessian-sample.js';
 import type {Finding} from '../finding.js';
-import {type History, isStillLearning, median, type Rule, short} from '../history.js';
+import {type History, inWords, isStillLearning, median, type Rule} from '../history.js';
 
 /** Sharpness over the optimizer's threshold: above 1 a step overshoots along the sharpest direction. */
 const [FAR_BELOW, NEAR, BEYOND] = [0.05, 0.8, 1.3];
 
 /** How many of the newest samples must agree. */
 const LATEST = 3;
+
+const CERTAINTY = `The median of the newest ${LATEST} samples.`;
 
 /** Where the sharpness is, compared with the edge of stability of the optimizer in use (Cohen et al. 2021, 2022). */
 export const edge: Rule = history => {
@@ -27,13 +29,14 @@ function ratioOf({stability}: HessianSample & {readonly stability?: {readonly ra
 }
 
 function beyond(ratio: number, rate: number | null, evidence: Finding['evidence']): Finding {
-  const to = rate === null ? '' : `, here to ${short(rate / ratio)} or less`;
+  const to = rate === null ? '' : `, here to ${inWords(rate / ratio)} or less`;
   return {
     rule: 'beyond-edge',
     level: 'act',
     layer: null,
-    text: `The sharpness is ${short(ratio)} times what the optimizer's steps can follow: they overshoot along the sharpest direction.`,
+    text: `The sharpness is ${inWords(ratio)} times what the optimizer's steps can follow: they overshoot along the sharpest direction.`,
     evidence,
+    certainty: CERTAINTY,
     tryThis: `Divide the learning rate by that number${to}, warm it up, or add EdgeOfStabilityGuard.`,
   };
 }
@@ -43,21 +46,23 @@ function near(ratio: number, evidence: Finding['evidence']): Finding {
     rule: 'at-edge',
     level: 'note',
     layer: null,
-    text: `The sharpness is ${short(ratio)} times the optimizer's threshold: training is at the edge of stability, where it often stays.`,
+    text: `The sharpness is ${inWords(ratio)} times the optimizer's threshold: training is at the edge of stability, where it often stays.`,
     evidence,
+    certainty: CERTAINTY,
     tryThis: '',
   };
 }
 
 function farBelow(history: History, ratio: number, rate: number | null, evidence: Finding['evidence']): Finding {
   const isStuck = !isStillLearning(history);
-  const to = rate === null ? '' : ` from ${short(rate)}`;
+  const to = rate === null ? '' : ` from ${inWords(rate)}`;
   return {
     rule: 'far-below-edge',
     level: isStuck ? 'look' : 'note',
     layer: null,
-    text: `The sharpness is ${short(ratio)} times the optimizer's threshold: curvature would allow much larger steps${isStuck ? ', and the loss does not fall' : ''}.`,
+    text: `The sharpness is ${inWords(ratio)} times the optimizer's threshold: curvature would allow much larger steps${isStuck ? ', and the loss does not fall' : ''}.`,
     evidence,
+    certainty: CERTAINTY,
     tryThis: `Raise the learning rate${to} by a factor of three at a time, as long as the loss falls.`,
   };
 }

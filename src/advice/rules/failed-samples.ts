@@ -9,8 +9,9 @@ export const failedSamples: Rule = ({count, context: {failures = 0}}) => {
       rule: 'failed-samples',
       level: failures * 2 >= all ? 'act' : 'look',
       layer: null,
-      text: `${failures} of ${all} samples failed.`,
+      text: `${failures} of ${all} samples failed: nothing is known of these moments.`,
       evidence: {failures, samples: count},
+      certainty: 'Counted.',
       tryThis:
         "Subscribe to the callback's failures$ and read the first error. A loss that is not finite is the most frequent: lower the learning rate.",
     },

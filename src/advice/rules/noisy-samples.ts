@@ -1,4 +1,4 @@
-import {median, percent, type Rule} from '../history.js';
+import {estimateInWords, median, percent, type Rule} from '../history.js';
 
 /** A trace with a larger standard error, relative to its value, says little. */
 const NOISY = 0.5;
@@ -9,16 +9,18 @@ export const noisySamples: Rule = ({samples}) => {
     trace.standardError === null ? [] : [trace.standardError / Math.abs(trace.value)],
   );
   const relative = errors.length === 0 ? Number.NaN : median(errors);
-  if (!(relative > NOISY)) return [];
+  if (!(relative > NOISY) || !Number.isFinite(relative)) return [];
+  const {full, step} = samples.at(-1)!;
   return [
     {
       rule: 'noisy-samples',
       level: 'look',
       layer: null,
-      text: `The standard error of the trace is ${percent(relative)} of its value in the median sample: its course says little.`,
-      evidence: {relativeError: relative, probes: samples.at(-1)!.full.trace.probes},
+      text: `The trace is hardly known: its standard error is ${percent(relative)} of its value${errors.length === 1 ? '' : ' in the median sample'}, at step ${step} it is ${estimateInWords(full.trace)}.`,
+      evidence: {relativeError: relative, probes: full.trace.probes},
+      certainty: `${errors.length === 1 ? 'One sample' : `The median of ${errors.length} samples`}; the error of an error from few probes is large itself.`,
       tryThis:
-        'Set traceProbes four times as high for half the error. A trace near zero, of eigenvalues of both signs, stays noisy: look at the norm instead.',
+        'Set traceProbes four times as high for half the error. If eigenvalues of both signs cancel, the trace stays noisy: look at the Frobenius norm instead.',
     },
   ];
 };

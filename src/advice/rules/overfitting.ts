@@ -1,4 +1,4 @@
-import {direction, type Rule, short} from '../history.js';
+import {direction, inWords, type Rule, trendInWords} from '../history.js';
 
 /** The loss on validation data rises while the sampled loss falls, and the network gets sharper. */
 export const overfitting: Rule = ({samples, context: {validationLoss = []}}) => {
@@ -14,8 +14,9 @@ export const overfitting: Rule = ({samples, context: {validationLoss = []}}) => 
       rule: 'overfitting',
       level: 'look',
       layer: null,
-      text: `The loss on validation data has risen from ${short(least)} to ${short(last)} since epoch ${best + 1}, while the sampled loss falls; the largest eigenvalue went from ${short(first!)} to ${short(top!)}.`,
-      evidence: {least, last, bestEpoch: best + 1},
+      text: `The loss on validation data has risen from ${inWords(least)} to ${inWords(last)} since epoch ${best + 1}, while the sampled loss falls; the largest eigenvalue went from ${inWords(first!)} at step ${samples[0]!.step} to ${inWords(top!)} at step ${samples.at(-1)!.step}.`,
+      evidence: {leastValidationLoss: least, lastValidationLoss: last, bestEpoch: best + 1},
+      certainty: trendInWords(after.length).replace('samples', 'epochs'),
       tryThis:
         'Stop there, take more data or augmentation, or regularize: HessianTraceRegularizer on the middle layers, dropout, weight decay.',
     },

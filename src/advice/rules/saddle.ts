@@ -1,4 +1,4 @@
-import {isStillLearning, lower, type Rule, short} from '../history.js';
+import {eigenvalueInWords, isStillLearning, type Rule} from '../history.js';
 
 /** The most negative eigenvalue counts from this share of the largest on. */
 const SHARE = 0.1;
@@ -15,13 +15,15 @@ export const saddle: Rule = history => {
       rule: 'saddle',
       level: 'look',
       layer: null,
-      text: `The loss does not fall, and at step ${step} an eigenvalue is ${short(bottom.value)} ± ${short(bottom.residual)}, beside a largest one of ${short(top.value)}: a direction leads down.`,
+      text: `The loss does not fall, although a direction leads down: at step ${step} the smallest eigenvalue is ${eigenvalueInWords(bottom)}, the largest ${eigenvalueInWords(top)}.`,
       evidence: {
         bottom: bottom.value,
         residual: bottom.residual,
         top: top.value,
-        negativeMass: lower(full.negativeMass),
+        negativeMass: full.negativeMass.value,
       },
+      certainty:
+        'The eigenvalue is below zero by more than its bound; that the loss does not fall is judged by the second half of the samples.',
       tryThis:
         'Raise the learning rate, or use momentum, a smaller batch or another initialization: noise and speed leave a saddle.',
     },

@@ -6,25 +6,27 @@ const SHARE = 0.9;
 
 /** One layer has nearly all of the trace, although it has not nearly all of the parameters. */
 export const traceOwner: Rule = ({samples}) => {
-  const {layers} = samples.at(-1)!;
+  const {layers, step} = samples.at(-1)!;
   if (layers.length < 3) return [];
   const traces = layers.map(({trace}) => trace);
   const parameters = layers.reduce((sum, layer) => sum + layer.parameters, 0);
   return layers.flatMap(({name, parameters: own}, i) => {
     const share = traceShare(traces, i);
-    if (!(lower(share) > SHARE) || own / parameters > SHARE / 2) return [];
+    const least = lower(share);
+    if (least === null || !(least > SHARE) || own / parameters > SHARE / 2) return [];
     return [
       {
         rule: 'trace-owner',
         level: 'look' as const,
         layer: name,
-        text: `${name} has ${percent(share.value)} of the trace and ${percent(own / parameters)} of the parameters.`,
+        text: `${name} has ${percent(share.value)} of the trace at step ${step}, with ${percent(own / parameters)} of the parameters.`,
         evidence: {
           share: share.value,
           parameters: own / parameters,
           ...(share.standardError !== null && {standardError: share.standardError}),
         },
-        tryThis: `Its steps limit the learning rate of all: normalize its inputs, initialize it smaller, or penalize it alone, {layers: ['${name}']}.`,
+        certainty: `At 95 % confidence it has at least ${percent(least)}, in the newest sample.`,
+        tryThis: `It limits the learning rate of all layers: normalize its inputs, initialize it smaller, or penalize it alone, {layers: ['${name}']}.`,
       },
     ];
   });

@@ -4,6 +4,7 @@ import {wholeNumber} from './whole-number.js';
 
 interface AdviseFlags {
   readonly classes?: number;
+  readonly failures?: number;
   readonly penalized?: boolean;
   readonly json?: boolean;
 }
@@ -18,13 +19,14 @@ export const addAdvise: AddCommand = program => {
     )
     .argument('<run.ndjson>', 'the run')
     .option('--classes <n>', 'the number of classes, where the network classifies', wholeNumber)
+    .option('--failures <n>', 'how many samples failed, which are not in the file', wholeNumber)
     .option('--penalized', 'the loss that was minimized has a trace penalty')
     .option('--json', 'print the findings as JSON')
     .addHelpText('after', '\nExample:\n  $ npx tfjs-hessian advise run.ndjson --classes 10')
     .action(async (run: string, {json, ...context}: AdviseFlags) => {
       const {readSamples} = await import('../../sinks/read-samples.js');
-      const {advise} = await import('../../advice/advise.js');
-      const {findingLines} = await import('../../advice/print.js');
+      const {advise, newestTraining} = await import('../../advice/advise.js');
+      const {courseLine, findingLines} = await import('../../advice/print.js');
       const samples = [];
       for await (const sample of readSamples(run)) samples.push(sample);
       if (samples.length === 0) {
@@ -32,6 +34,9 @@ export const addAdvise: AddCommand = program => {
       }
       const findings = advise(samples, context);
       if (json) console.log(JSON.stringify(findings));
-      else console.log(findings.length === 0 ? 'Nothing stands out.' : findingLines(findings).join('\n'));
+      else {
+        const lines = findings.length === 0 ? ['Nothing stands out.'] : findingLines(findings);
+        console.log([courseLine(newestTraining(samples)), ...lines].join('\n'));
+      }
     });
 };

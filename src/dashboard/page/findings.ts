@@ -103,7 +103,7 @@ function makeRow(): Row {
       set(what, withMinus(text));
       const parts = [
         ['Try', withMinus(tryThis)],
-        ['How sure', withMinus(certainty ?? '')],
+        ['How sure', withMinus(certainty)],
         ['Evidence', [...(layer === null ? [] : [layer]), ...Object.entries(evidence).map(evidenceText)].join(' · ')],
       ].filter(([, value]) => value !== '');
       const pairs = parts.map(([name, value]) => `${name}\n${value}`).join('\n');
