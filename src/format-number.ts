@@ -1,7 +1,8 @@
 /** A number with at most `digits` significant digits: `formatNumber(0.123456)` is `'0.1235'`, and 1234567 is `'1.235e6'`. */
 export function formatNumber(value: number, digits = 4): string {
   const rounded = Number(value.toPrecision(digits));
-  return Math.abs(rounded) >= 1e6 ? rounded.toExponential().replace('e+', 'e') : String(rounded);
+  const size = Math.abs(rounded);
+  return size >= 1e6 || (size < 1e-5 && size > 0) ? rounded.toExponential().replace('e+', 'e') : String(rounded);
 }
 
 /**

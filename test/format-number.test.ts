@@ -31,6 +31,10 @@ describe('an estimate as text', () => {
   });
 
   it('has as many digits as asked for', () => {
-    expect([formatNumber(0.123456), formatNumber(0.123456, 2), formatNumber(1e-9)]).toEqual(['0.1235', '0.12', '1e-9']);
+    expect([formatNumber(0.123456), formatNumber(0.123456, 2), formatNumber(1.234e-6, 3)]).toEqual([
+      '0.1235',
+      '0.12',
+      '1.23e-6',
+    ]);
   });
 });

@@ -34,6 +34,7 @@ function sampleOf(
     ...sample,
     full,
     learningRate: 0.1,
+    stability: null,
     layers: sample.layers.map((layer, i) => (i === 1 && isDead ? {...layer, ...dead} : layer)),
   };
 }
