@@ -29,7 +29,11 @@ async function linesOf(samples: readonly HessianSample[], args: SummaryArgs = {}
 }
 
 /** Samples whose loss grows, which `advise` finds at once. */
-const diverging = [0, 1, 2, 3].map(i => ({...makeSample(i, {layers: ['a', 'b']}), loss: 4 ** i}));
+const diverging = [0, 1, 2, 3].map(i => ({
+  ...makeSample(i, {layers: ['a', 'b']}),
+  loss: 4 ** i,
+  stability: null,
+}));
 
 describe('a line of summary', () => {
   it('has each estimate with its error, in the digits that the error allows', async () => {
@@ -129,7 +133,10 @@ describe('the findings of summary', () => {
 
   it('come at the end of a stream of samples that no callback sends', async () => {
     const lines = await linesOf(diverging);
-    expect(lines.slice(4)).toEqual([expect.stringMatching(/^! .*1 to 64/), expect.stringMatching(/^ {2}\S/)]);
+    expect(lines.slice(4)).toEqual([
+      expect.stringMatching(/^! .*from 1 at step 10 to 64 at step 40/),
+      expect.stringMatching(/^ {2}\S/),
+    ]);
     expect(await linesOf(diverging.slice(0, 2))).toHaveLength(2);
   });
 
