@@ -1,5 +1,5 @@
 import type {BlockSpectrum, Estimate} from '../../metrics/records.js';
-import {percent, type Rule, short} from '../history.js';
+import {inWords, percent, type Rule} from '../history.js';
 
 /** A standard error above this share of its trace is said. */
 const NOISY = 0.15;
@@ -42,10 +42,11 @@ export const noisyLayers: Rule = ({samples}) => {
       layer: most.name,
       text:
         `The standard error of some layers' traces is above ${percent(NOISY)} of their values: ${[...layers, ...others].join('; ')}. ` +
-        `The Frobenius norm of ${most.name} is ${short(normToTrace)} times its trace; the error grows with this number.`,
+        `The Frobenius norm of ${most.name} is ${inWords(normToTrace)} times its trace; the error grows with this number.`,
       evidence: Number.isFinite(relative)
         ? {relativeError: relative, normToTrace, layers: noisy.length, probes: trace.probes}
         : {layers: noisy.length, probes: trace.probes},
+      certainty: `The errors are those of the samples; the largest of ${most.samples} is named.`,
       tryThis:
         'Set traceProbes four times as high for half the error. Where eigenvalues of both signs cancel, look at the norm instead.',
     },

@@ -88,7 +88,7 @@ describe('the findings on the page', () => {
     const said = () => panel(page).getByRole('status').textContent();
     expect(await said()).toBe('');
     dash.next(sampleOf(1, {isDead: true}));
-    await expectSoon(() => texts(page)).toEqual([expect.stringMatching(/second are zero since step 20/)]);
+    await expectSoon(() => texts(page)).toEqual([expect.stringMatching(/^second does not learn.*since step 20/)]);
     await expectSoon(said).toMatch(/^New finding, Act: .*second/);
     expect(await panel(page).getByText('Nothing to report').isVisible()).toBe(false);
     // The row is the same element, so that what is selected stays so.
