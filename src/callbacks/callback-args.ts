@@ -17,7 +17,9 @@ import {batchOf} from '../model/batch.js';
 import type {LayerSelection} from '../model/layers/layer-selection.js';
 import {layerSelection} from '../model/layers/layer-selection.js';
 import type {LayerSlice} from '../operators/linear-operator.js';
+import type {BackgroundSamplerArgs} from './background/background-sampler.js';
 import type {SampleWorker} from './background/sample-worker.js';
+import {startWorkerThread} from './background/worker-thread.js';
 import type {CurvatureName} from './sampling/curvatures.js';
 import {curvatures} from './sampling/curvatures.js';
 import type {Schedule} from './schedules.js';
@@ -26,10 +28,21 @@ import {everyEpochs} from './schedules.js';
 /** The data on which the loss is sampled. */
 export type BatchSource = 'training' | Batch | (() => Batch | Promise<Batch>);
 
-/** A custom worker for samples in the background. */
+/** How samples are taken in the background. */
 export interface BackgroundArgs {
-  /** Starts the worker. */
-  readonly worker: () => SampleWorker;
+  /** Starts a worker whose script calls `serveSamples(self)`; default `startWorkerThread`, a worker thread of Node. */
+  readonly worker?: () => SampleWorker;
+  /**
+   * What happens to a sample that is due while the worker takes another one; default `'queue'`: it waits, and samples come in
+   * order, the oldest first. `'skip'`: it is not taken, and is counted in the `cost.skipped` of the next one.
+   */
+  readonly whenBusy?: 'queue' | 'skip';
+  /**
+   * How many samples may wait, each with a copy of the weights and of the batch; further ones are skipped. Default 8.
+   */
+  readonly limit?: number;
+  /** How long, in milliseconds, a worker may take until it is ready; then its samples fail. Default 30 000. */
+  readonly startTimeout?: number;
 }
 
 /** Options of `HessianSpectrumCallback`. */
@@ -70,7 +83,7 @@ export interface HessianSpectrumCallbackArgs {
   /**
    * Whether a worker takes the samples from a snapshot while training continues; default false. `true` starts a worker
    * thread of Node. In a browser, or with a custom loss or custom layers, `worker` makes a worker whose script calls
-   * `serveSamples(self)`.
+   * `serveSamples(self)`. Samples that are due meanwhile wait, up to `limit`.
    */
   readonly background?: boolean | BackgroundArgs;
   /**
@@ -86,7 +99,14 @@ export interface HessianSpectrumCallbackArgs {
 }
 
 const BATCH = "'training', {x, y} or a function that gives {x, y}";
-const BACKGROUND = 'true, false or {worker: () => new Worker(…)}';
+const BACKGROUND = 'true, false or {worker: () => new Worker(…), whenBusy, limit}';
+
+const backgroundArgs = optionsOf<BackgroundArgs>('background')({
+  worker: optional(functionThat<() => SampleWorker>('a function that makes a worker'), () => startWorkerThread),
+  whenBusy: optional(oneOf(['queue', 'skip']), 'queue'),
+  limit: optional(wholeNumber(), 8),
+  startTimeout: optional(wholeNumber(), 30_000),
+});
 
 /** The options with their defaults. */
 export const argsOf = optionsOf<HessianSpectrumCallbackArgs>('HessianSpectrumCallback')({
@@ -119,15 +139,7 @@ export const argsOf = optionsOf<HessianSpectrumCallbackArgs>('HessianSpectrumCal
   ),
   subBatch: optional(wholeNumber()),
   background: optional(
-    union(
-      [
-        that<boolean>(value => typeof value === 'boolean', BACKGROUND),
-        optionsOf<{readonly worker: () => SampleWorker}>('background')({
-          worker: functionThat<() => SampleWorker>('a function that makes a worker'),
-        }).schema,
-      ],
-      mustBe(BACKGROUND),
-    ),
+    union([that<boolean>(value => typeof value === 'boolean', BACKGROUND), backgroundArgs.schema], mustBe(BACKGROUND)),
     false,
   ),
   restart: optional(flag(), false),
@@ -140,8 +152,10 @@ export const argsOf = optionsOf<HessianSpectrumCallbackArgs>('HessianSpectrumCal
   ),
 });
 
-export type CheckedArgs = Required<Omit<HessianSpectrumCallbackArgs, 'subBatch' | 'logs'>> & {
+export type CheckedArgs = Required<Omit<HessianSpectrumCallbackArgs, 'subBatch' | 'logs' | 'background'>> & {
   readonly subBatch: number | null;
+  /** `null`: on this thread. */
+  readonly background: BackgroundSamplerArgs | null;
   /** The prefix of the keys in the logs; `null`: no logs. */
   readonly logs: string | null;
 };
@@ -152,12 +166,17 @@ export type CheckedArgs = Required<Omit<HessianSpectrumCallbackArgs, 'subBatch' 
  * @throws InvalidArgumentError for an invalid option.
  */
 export function checkArgs(args: HessianSpectrumCallbackArgs | undefined): CheckedArgs {
-  const {logs, subBatch = null, ...rest} = argsOf(args);
+  const {logs, subBatch = null, background, ...rest} = argsOf(args);
   if (rest.regularizers && rest.operator !== 'hessian') {
     throw new InvalidArgumentError(
       `regularizers is true, but operator is '${rest.operator}'; only the Hessian includes them. Leave one of the two out.`,
     );
   }
   const prefix = logs === true ? 'hessian' : logs === false ? null : logs;
-  return {...rest, logs: prefix, subBatch};
+  return {...rest, logs: prefix, subBatch, background: background === false ? null : sampler(background)};
+}
+
+function sampler(background: true | BackgroundArgs): BackgroundSamplerArgs {
+  const {whenBusy, limit, ...rest} = backgroundArgs(background === true ? {} : background);
+  return {...rest, limit: whenBusy === 'skip' ? 0 : limit};
 }

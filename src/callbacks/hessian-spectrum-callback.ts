@@ -155,7 +155,7 @@ export class HessianSpectrumCallback extends Callback {
   /**
    * Takes a sample now, of the bound model or within a `fit`. The schedule is not asked.
    *
-   * @returns the sample, or `null` if it failed (see `failures$`) or if the background worker was busy.
+   * @returns the sample, or `null` if it failed (see `failures$`) or if too many samples wait for the background worker.
    * @throws InvalidArgumentError before `bind(model)` and outside of `fit`.
    */
   async sample(args?: SampleArgs): Promise<HessianSample | null> {
@@ -169,6 +169,17 @@ export class HessianSpectrumCallback extends Callback {
     }
     if (epoch !== undefined) run.epoch = epoch;
     return (await this.taker.take(run, batch)).arrival;
+  }
+
+  /**
+   * Resolves when every sample that was due has come, or has failed. `fit` waits for that at its end; a loop of your own with
+   * `background: true` may do so before `unbind()`.
+   *
+   * @example
+   * await curvature.drained();
+   */
+  drained(): Promise<void> {
+    return this.taker.drained();
   }
 
   /**
@@ -250,10 +261,10 @@ export class HessianSpectrumCallback extends Callback {
 
   /** Called by tfjs-layers when a training ends. */
   override async onTrainEnd(_logs?: Logs): Promise<void> {
-    // The sample that the worker is taking belongs to this run; afterwards the worker is free for a last one.
-    await this.taker.idle();
+    // The samples that the worker has not taken yet belong to this run.
+    await this.drained();
     await this.sampleIfDue('trainEnd', null);
-    await this.taker.idle();
+    await this.drained();
     this.runs.end();
   }
 
@@ -284,7 +295,7 @@ export class HessianSpectrumCallback extends Callback {
       return null;
     }
     const {arrival} = await this.taker.take(run, batch);
-    return this.args.background === false ? arrival : null;
+    return this.args.background === null ? arrival : null;
   }
 
   private log(sample: HessianSample, logs: Logs | undefined): void {

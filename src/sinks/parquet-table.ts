@@ -10,9 +10,6 @@ import type {SampleWriter} from './sink.js';
 /** The package that writes Parquet, which is loaded when it is needed. */
 export type ParquetPackage = typeof import('hyparquet-writer');
 
-/** The rows that are collected before they are written. */
-export const ROW_GROUP_SIZE = 10_000;
-
 /** A row of `toRows()` with the quadrature of its density. */
 type Row = Omit<SampleRow, 'time'> & {readonly time: Date; readonly nodes: number[][]; readonly weights: number[][]};
 
@@ -34,7 +31,7 @@ export class ParquetTable implements SampleWriter {
   constructor(
     private readonly path: string,
     {ByteWriter, ParquetWriter}: ParquetPackage,
-    private readonly rowGroupSize = ROW_GROUP_SIZE,
+    private readonly rowGroupSize: number,
   ) {
     this.draft = `${path}.draft-${process.pid}`;
     try {

@@ -7,7 +7,7 @@ import {InvalidArgumentError} from '../errors.js';
 import type {HessianSample} from '../streams/hessian-sample.js';
 import {cannotOpen} from './cannot-open.js';
 import type {ParquetPackage} from './parquet-table.js';
-import {ParquetTable, ROW_GROUP_SIZE} from './parquet-table.js';
+import {ParquetTable} from './parquet-table.js';
 import {assertInstalled} from './peer-package.js';
 import {RunFile} from './run-file.js';
 import type {Fail, SampleWriter, Sink, SinkArgs} from './sink.js';
@@ -19,9 +19,9 @@ export interface ParquetArgs extends SinkArgs {
   readonly rowGroupSize?: number;
 }
 
-const parquetArgs = optionsOf<ParquetArgs>('parquet()')({
+export const parquetArgs = optionsOf<ParquetArgs>('parquet()')({
   ...sinkArgs('parquet()').entries,
-  rowGroupSize: optional(wholeNumber(), ROW_GROUP_SIZE),
+  rowGroupSize: optional(wholeNumber(), 10_000),
 });
 
 /**

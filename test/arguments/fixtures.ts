@@ -150,7 +150,11 @@ export async function makeFixtures(): Promise<Fixtures> {
     HessianSpectrumCallback: {
       call: construct(index.HessianSpectrumCallback),
       args: [{}],
-      nested: {batch, background: {worker: () => scope}, layers: {middle: 1}},
+      nested: {
+        batch,
+        background: {worker: () => scope, whenBusy: 'queue', limit: 2, startTimeout: 1000},
+        layers: {middle: 1},
+      },
     },
     'HessianSpectrumCallback.metric$': {
       call: curvature.metric$.bind(curvature) as never,

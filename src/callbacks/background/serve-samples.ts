@@ -70,6 +70,8 @@ export function serveSamples(scope: SampleScope, args?: ServeSamplesArgs): void 
   scope.addEventListener('message', ({data}) => {
     turn = turn.then(async () => scope.postMessage(await answer(data, replica)));
   });
+  // The training tells a worker that is still loading from one whose script does not serve samples.
+  scope.postMessage({isReady: true});
 }
 
 async function answer(data: unknown, replica: Replica): Promise<SampleAnswer> {

@@ -7,7 +7,6 @@ import type {HessianSample, SampleCost, SampleFailure} from '../../streams/hessi
 import {toError} from '../../streams/shielded.js';
 import {learningRateOf} from '../../tfjs-internals/layers/learning-rate.js';
 import {BackgroundSampler} from '../background/background-sampler.js';
-import {startWorkerThread} from '../background/worker-thread.js';
 import type {CheckedArgs} from '../callback-args.js';
 import {announceCost} from '../cost/announce-cost.js';
 import type {TrainingRun} from '../training-run.js';
@@ -46,13 +45,10 @@ export class SampleTaker {
   private readonly background: BackgroundSampler | null;
   /** Resolves when the current sample, and those that wait for it, are done. */
   private turn: Promise<unknown> = Promise.resolve();
-  /** Whether the worker is measuring. */
-  private isWorking = false;
 
   constructor(private readonly given: SampleTakerArgs) {
     const {background} = given.args;
-    const start = background === true ? startWorkerThread : background ? background.worker : null;
-    this.background = start && new BackgroundSampler(start);
+    this.background = background && new BackgroundSampler(background);
   }
 
   /** Called when a run begins. */
@@ -60,9 +56,9 @@ export class SampleTaker {
     this.background?.open();
   }
 
-  /** Resolves when the worker is idle; at once without a worker. */
-  async idle(): Promise<void> {
-    if (this.background !== null) await this.turn;
+  /** Resolves when every sample that was due has come. */
+  async drained(): Promise<void> {
+    await this.turn;
   }
 
   dispose(): void {
@@ -83,17 +79,13 @@ export class SampleTaker {
       this.turn = taken;
       return taken;
     }
-    if (this.isWorking || this.background.isDead) {
+    if (this.background.isFull || this.background.isDead) {
       run.skip();
       return NOTHING;
     }
-    this.isWorking = true;
     const taken = this.takeNow(run, batch);
-    this.turn = taken
-      .then(({arrival}) => arrival)
-      .finally(() => {
-        this.isWorking = false;
-      });
+    const arrived = taken.then(({arrival}) => arrival);
+    this.turn = Promise.all([this.turn, arrived]);
     return taken;
   }
 
@@ -130,7 +122,7 @@ export class SampleTaker {
     const {operator, regularizers, steps, probes, traceProbes, k, subBatch, seed} = this.given.args;
     const layers = this.given.layersOf(model);
     const work = {operator, regularizers, layers, steps, probes, traceProbes, k, subBatch};
-    const args = {...work, seed: deriveSeed(seed, sampled)};
+    const args = {...work, seed: deriveSeed(seed, sampled + (this.background?.backlog ?? 0))};
     // With the weights and the optimizer's state of one and the same step.
     const edge = readEdge(model, operator);
     if (this.background !== null) return this.background.measure(model, batch, args, edge);

@@ -2,6 +2,7 @@ import {rmSync} from 'node:fs';
 import {basename, dirname} from 'node:path';
 import {InvalidArgumentError} from '../../errors.js';
 import {csv} from '../../sinks/csv.js';
+import {parquetArgs} from '../../sinks/parquet.js';
 import {ParquetTable} from '../../sinks/parquet-table.js';
 import {assertInstalled} from '../../sinks/peer-package.js';
 import {readSamples} from '../../sinks/read-samples.js';
@@ -65,7 +66,8 @@ async function sinkOf(file: string): Promise<(args: SinkArgs) => Sink> {
   if (/\.parquet$/i.test(file)) {
     assertInstalled('hyparquet-writer', 'export to Parquet');
     const writer = await import('hyparquet-writer');
-    return args => makeSink(file, args, () => new ParquetTable(file, writer));
+    const {rowGroupSize} = parquetArgs(undefined);
+    return args => makeSink(file, args, () => new ParquetTable(file, writer, rowGroupSize));
   }
   if (basename(file).includes('tfevents')) {
     return args => tensorBoard(dirname(file), {...args, fileName: basename(file)});

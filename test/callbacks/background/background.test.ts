@@ -180,6 +180,7 @@ describe('A worker', () => {
     const worker = new FakeWorker();
     const model = plainModel();
     const curvature = new HessianSpectrumCallback({...everyStep, background: {worker: () => worker}});
+    const {failures} = collect(curvature);
     const before = tf.memory().numTensors;
     curvature.bind(model);
     for (let i = 0; i < 5; i++) {
@@ -193,6 +194,90 @@ describe('A worker', () => {
     curvature.dispose();
     expect(tf.memory().numTensors).toBe(before);
     expect(worker.isTerminated).toBe(true);
+    await curvature.drained();
+    expect(failures).toEqual([]);
+  });
+
+  it('that stays silent fails its samples after the time that it has to start, and training goes on', async () => {
+    const {x, y} = smallData();
+    const start = vi.fn(() => new FakeWorker());
+    const curvature = new HessianSpectrumCallback({...everyStep, background: {worker: start, startTimeout: 50}});
+    const {samples, failures} = collect(curvature);
+    const {history} = await plainModel().fit(x, y, {...fitArgs, callbacks: [curvature]});
+    expect(history.loss).toHaveLength(2);
+    expect(samples).toEqual([]);
+    expect(failures.length).toBeGreaterThan(0);
+    for (const {error} of failures) expect(error.message).toMatch(/within 0\.05 s.*must call serveSamples\(self\)/s);
+    expect(start).toHaveBeenCalledTimes(1);
+    curvature.dispose();
+  });
+
+  it('that is slow but has said that it is ready is waited for', async () => {
+    const {x, y} = smallData();
+    const serving = servingWorker();
+    const {postMessage} = serving;
+    serving.postMessage = request => void setTimeout(() => postMessage.call(serving, request), 1500);
+    const worker = () => {
+      queueMicrotask(() => serving.answer({isReady: true} as never));
+      return serving;
+    };
+    const curvature = new HessianSpectrumCallback({...everyStep, background: {worker, startTimeout: 1}});
+    const model = plainModel();
+    curvature.bind(model);
+    await model.trainOnBatch(x, y);
+    expect(await curvature.sample()).not.toBeNull();
+    curvature.dispose();
+  });
+
+  it('takes every sample that is due, in order, although it is slower than training', async () => {
+    const {x, y} = smallData();
+    const serving = servingWorker();
+    const {postMessage} = serving;
+    serving.postMessage = request => void setTimeout(() => postMessage.call(serving, request), 20);
+    const foreground = new HessianSpectrumCallback(everyStep);
+    const expected = collect(foreground).samples;
+    await plainModel().fit(x, y, {...fitArgs, callbacks: [foreground]});
+    const curvature = new HessianSpectrumCallback({...everyStep, background: {worker: () => serving}});
+    const {samples, failures} = collect(curvature);
+    await plainModel().fit(x, y, {...fitArgs, callbacks: [curvature]});
+    expect(failures).toEqual([]);
+    expect(samples).toHaveLength(6);
+    expect(samples.map(timeless)).toEqual(expected.map(timeless));
+    curvature.dispose();
+  });
+
+  it.each([
+    [{whenBusy: 'skip'} as const, 1],
+    [{limit: 2}, 3],
+    [{}, 9],
+  ])('has as many samples waiting as %j allows; the newest are skipped and counted', async (options, held) => {
+    const {x, y} = smallData();
+    const serving = servingWorker();
+    const {postMessage} = serving;
+    let open = () => {};
+    const gate = new Promise<void>(resolve => {
+      open = resolve;
+    });
+    serving.postMessage = request => void gate.then(() => postMessage.call(serving, request));
+    const curvature = new HessianSpectrumCallback({...everyStep, background: {worker: () => serving, ...options}});
+    const {samples} = collect(curvature);
+    const model = plainModel();
+    curvature.bind(model);
+    const step = async () => {
+      await model.trainOnBatch(x, y);
+      void curvature.sample();
+      await new Promise(resolve => setTimeout(resolve));
+    };
+    for (let i = 0; i < held + 3; i++) await step();
+    expect(samples).toEqual([]);
+    open();
+    await curvature.drained();
+    await step();
+    await curvature.drained();
+    expect(samples).toHaveLength(held + 1);
+    expect(samples.at(-1)!.cost.skipped).toBeGreaterThan(0);
+    expect(samples.slice(0, -1).every(({cost}) => cost.skipped === 0)).toBe(true);
+    curvature.dispose();
   });
 
   it('without the backend reports that', async () => {
