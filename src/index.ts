@@ -82,6 +82,7 @@ export type {TraceArgs, TraceMethod} from './estimators/trace.js';
 export {trace} from './estimators/trace.js';
 export type {SpectrumSource, TraceOfFunctionArgs} from './estimators/trace-of-function.js';
 export {traceOfFunction} from './estimators/trace-of-function.js';
+export type {LongWorkArgs, Progress} from './long-work.js';
 export type {MetricName} from './metrics/built-in.js';
 export {builtInMetrics} from './metrics/built-in.js';
 export {heterogeneity} from './metrics/comparison/heterogeneity.js';
@@ -129,7 +130,7 @@ export type {
 export type {CurvatureBlock} from './operators/blocks/curvature-block.js';
 export type {CurvatureOperator} from './operators/blocks/network-operator.js';
 export {blockIndices} from './operators/blocks/selected-block.js';
-export type {CurvatureArgs, DatasetProgress} from './operators/curvature-args.js';
+export type {CurvatureArgs} from './operators/curvature-args.js';
 export {empiricalFisher} from './operators/empirical-fisher.js';
 export type {FisherArgs} from './operators/fisher.js';
 export {fisher} from './operators/fisher.js';

@@ -5,6 +5,7 @@
 // The results are in docs/study.md, which is made from the records in study/records.
 import {join} from 'node:path';
 import {loadTensorFlow} from 'tfjs-hessian/node';
+import {Stopped, stoppable} from '../src/cli/terminal/stoppable.js';
 import {TfjsHessianError} from '../src/errors.js';
 import type {StudyConfig} from './config.js';
 import {configs, withCifar} from './config.js';
@@ -27,6 +28,10 @@ try {
   if (options === null) console.log(help);
   else await study(options);
 } catch (error) {
+  if (error instanceof Stopped) {
+    console.error('Stopped. What is finished stays; run the study again to go on.');
+    process.exit(error.exitCode);
+  }
   // For an unknown option, Node throws a TypeError.
   if (!(error instanceof TfjsHessianError) && !(error instanceof TypeError && 'code' in error)) throw error;
   console.error((error as Error).message);
@@ -36,7 +41,7 @@ try {
 async function study(options: Options): Promise<void> {
   const {cifar, figures, soFar, docs, parts, records: target} = options;
   const config = cifar === null ? configs[options.config] : withCifar(configs[options.config]);
-  if (!figures && !soFar) await runParts(config, options);
+  if (!figures && !soFar) await stoppable(signal => runParts(config, options, signal));
   if (!parts.includes('small')) {
     console.log(describeProtocol(new RecipeFolder(protocolFolder(options)).all()));
     return;
@@ -50,10 +55,13 @@ async function study(options: Options): Promise<void> {
   for (const path of await writeDocument(tf, await loadRecords(target), protocol, docs)) console.log(path);
 }
 
-async function runParts(config: StudyConfig, options: Options): Promise<void> {
+/** @param signal ends the workers. Trainings that are finished stay. */
+async function runParts(config: StudyConfig, options: Options, signal: AbortSignal): Promise<void> {
   const {workers, work, cifar, device, parts} = options;
   const pool = await Pool.start(workers, {config, folder: work, cifar, device});
+  signal.addEventListener('abort', () => pool.stop());
   try {
+    signal.throwIfAborted();
     if (parts.includes('protocol')) {
       const plan = protocolPlans[options.config];
       const jobs = protocolJobs({

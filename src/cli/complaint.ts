@@ -1,5 +1,6 @@
 import {CommanderError} from 'commander';
 import {TfjsHessianError} from '../errors.js';
+import {Stopped} from './terminal/stoppable.js';
 
 /**
  * Prints in one line, on standard error, what is wrong and what to do.
@@ -14,6 +15,8 @@ export function complain(error: unknown): number {
     if (error.code !== 'commander.help') console.error(`tfjs-hessian: ${usage(error.message)}`);
     return 2;
   }
+  // The user knows.
+  if (error instanceof Stopped) return error.exitCode;
   if (process.env.TFJS_HESSIAN_DEBUG) console.error(error);
   // Our errors say what to do. For other errors a stack trace helps, if the user asks for it.
   else if (error instanceof TfjsHessianError) console.error(`tfjs-hessian: ${error.message}`);

@@ -26,7 +26,7 @@ Examples:
   $ npx tfjs-hessian export run.ndjson run.parquet
   $ npx tfjs-hessian watch run.ndjson --open
 
-Exit codes: 0 success; 1 failure, with a message; 2 invalid usage.
+Exit codes: 0 success; 1 failure, with a message; 2 invalid usage; 130 after Ctrl-C; 143 after SIGTERM.
 TFJS_HESSIAN_DEBUG=1 prints the stack trace of an error.`,
     );
   for (const add of commands) add(program);

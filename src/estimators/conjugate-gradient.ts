@@ -7,11 +7,13 @@ import {show} from '../arguments/show.js';
 import {isTensor} from '../arguments/tensors.js';
 import {deviceVerdict} from '../autodiff/webgpu/device-errors.js';
 import {InvalidArgumentError} from '../errors.js';
+import {type LongWorkArgs, longWork, longWorkEntries, type Work} from '../long-work.js';
 import type {MatvecOperator} from '../operators/linear-operator.js';
 import {requireOperator} from '../operators/operator-argument.js';
+import {pausedProduct} from '../operators/paused-product.js';
 
 /** Options of `conjugateGradient`. */
-export interface ConjugateGradientArgs {
+export interface ConjugateGradientArgs extends LongWorkArgs {
   /** ‖b − A x‖ / ‖b‖ at which to stop; default 1e-4. */
   readonly tolerance?: number;
   /** Products at most; default the operator's size, and 250 at most. */
@@ -21,6 +23,7 @@ export interface ConjugateGradientArgs {
 const conjugateGradientArgs = optionsOf<ConjugateGradientArgs>('conjugateGradient()')({
   tolerance: optional(positiveNumber(), 1e-4),
   maxSteps: optional(wholeNumber()),
+  ...longWorkEntries,
 });
 
 /** What `conjugateGradient` returns. The caller owns `solution`. */
@@ -50,10 +53,19 @@ export async function conjugateGradient(
   args?: ConjugateGradientArgs,
 ): Promise<ConjugateGradientResult> {
   requireOperator(op);
-  const {tolerance, maxSteps = Math.min(op.size, 250)} = conjugateGradientArgs(args);
+  const {tolerance, maxSteps = Math.min(op.size, 250), ...long} = conjugateGradientArgs(args);
   if (!isTensor(b) || b.size !== op.size) {
     throw new InvalidArgumentError(`b is ${show(b)}; the operator multiplies vectors of shape [${op.size}].`);
   }
+  return longWork(long, maxSteps, work => solve(op, b, {tolerance, maxSteps}, work));
+}
+
+async function solve(
+  op: MatvecOperator,
+  b: Tensor1D,
+  {tolerance, maxSteps}: {readonly tolerance: number; readonly maxSteps: number},
+  work: Work,
+): Promise<ConjugateGradientResult> {
   let solution = tf.zeros<tf.Rank.R1>([op.size]);
   let residual = b.clone();
   let direction = b.clone();
@@ -68,7 +80,7 @@ export async function conjugateGradient(
     let rr = norm!;
     const target = tolerance ** 2 * norm!;
     while (rr > target && state.steps < maxSteps) {
-      const image = op.matvec(direction);
+      const image = await pausedProduct(op, direction, work);
       state.steps++;
       try {
         await verdict?.();

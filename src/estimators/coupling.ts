@@ -6,18 +6,20 @@ import {check} from '../arguments/check.js';
 import {finiteNumber, listOf, wholeNumber, withMethods} from '../arguments/kinds.js';
 import {optionsOf} from '../arguments/options.js';
 import {deviceVerdict} from '../autodiff/webgpu/device-errors.js';
+import {type LongWorkArgs, longWork, longWorkEntries, type Work} from '../long-work.js';
 import type {Estimate} from '../metrics/records.js';
 import type {BlockSelection} from '../operators/blocks/block-selection.js';
 import {blockSelection} from '../operators/blocks/block-selection.js';
 import {selectedBlock} from '../operators/blocks/selected-block.js';
 import type {LinearOperator, NetworkOperator} from '../operators/linear-operator.js';
 import {requireNetwork} from '../operators/operator-argument.js';
+import {pausedProducts} from '../operators/paused-product.js';
 import {deriveSeed, probeVector} from '../random.js';
 import {notFinite} from './linalg/read-rows.js';
 import {rootEstimate, SquaredNorms} from './traces/squared-norms.js';
 
 /** Options of `coupling`. */
-export interface CouplingArgs {
+export interface CouplingArgs extends LongWorkArgs {
   /**
    * The blocks to compare: layers, weights, units, filters, classes or any sets of weights, as the operator's `block` takes them. Default: its
    * layers.
@@ -38,6 +40,7 @@ const couplingArgs = optionsOf<CouplingArgs>('coupling()')({
   blocks: optional(listOf(blockSelection as GenericSchema<BlockSelection>, 'a list of blocks, with at least one', 1)),
   probes: optional(wholeNumber(), 8),
   seed: optional(finiteNumber(), 0),
+  ...longWorkEntries,
 });
 
 /** How strongly blocks of weights are coupled. Plain data that survives JSON. */
@@ -65,17 +68,20 @@ export interface Coupling {
 export async function coupling(network: NetworkOperator, args?: CouplingArgs): Promise<Coupling> {
   requireNetwork(network);
   check('network', withMatmat, network);
-  const {blocks, probes, seed} = couplingArgs(args);
+  const {blocks, probes, seed, ...long} = couplingArgs(args);
+  const given = blocks === undefined ? byLayer(network) : byBlock(network, blocks);
+  const products = given.parts.reduce((sum, {size}) => sum + Math.min(probes, size), 0);
+  return longWork(long, products, work => couplingOf(given, probes, seed, work)).finally(() => {
+    if (given.op !== network) given.op.dispose();
+  });
+}
+
+async function couplingOf({op, parts}: Parts, probes: number, seed: number, work: Work): Promise<Coupling> {
   const verdict = deviceVerdict();
-  const {op, parts} = blocks === undefined ? byLayer(network) : byBlock(network, blocks);
   // ‖H_ij‖²_F: one column of estimates a part j.
   const columns: Estimate[][] = [];
-  try {
-    for (let j = 0; j < parts.length; j++)
-      columns.push(await columnOf(op, parts, j, probes, deriveSeed(seed, 'coupling', j)));
-  } finally {
-    if (op !== network) op.dispose();
-  }
+  for (let j = 0; j < parts.length; j++)
+    columns.push(await columnOf(op, parts, j, {probes, seed: deriveSeed(seed, 'coupling', j)}, work));
   await verdict?.();
   return {
     layers: parts.map(({label}) => label),
@@ -116,14 +122,21 @@ async function columnOf(
   op: LinearOperator,
   parts: readonly Part[],
   j: number,
-  probes: number,
-  seed: number,
+  {probes, seed}: {readonly probes: number; readonly seed: number},
+  work: Work,
 ): Promise<Estimate[]> {
   const part = parts[j]!;
   const isExact = part.size <= probes;
+  const columns = tf.tidy(() =>
+    tf.keep(spread(isExact ? tf.eye(part.size) : probesOf(part, probes, seed), part, op.size)),
+  );
+  let product: Tensor2D;
+  try {
+    product = await pausedProducts(op, columns, work);
+  } finally {
+    columns.dispose();
+  }
   const grams = tf.tidy(() => {
-    const vectors = isExact ? tf.eye(part.size) : probesOf(part, probes, seed);
-    const product = op.matmat(spread(vectors, part, op.size));
     return tf.keep(
       tf.stack(
         parts.map(each => {
@@ -133,6 +146,7 @@ async function columnOf(
       ),
     );
   });
+  product.dispose();
   const values = (await grams.array()) as number[][][];
   grams.dispose();
   return values.map(gram => {

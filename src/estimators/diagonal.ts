@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import {optional} from 'valibot';
 import {finiteNumber, oneOf, wholeNumber} from '../arguments/kinds.js';
 import {optionsOf} from '../arguments/options.js';
+import {type LongWorkArgs, longWork, longWorkEntries, type Work} from '../long-work.js';
 import type {Estimate} from '../metrics/records.js';
 import {NORMAL_95, studentQuantile} from '../metrics/statistics/student-t.js';
 import type {MatvecOperator} from '../operators/linear-operator.js';
@@ -18,7 +19,7 @@ import {Products} from './products/products.js';
 export type DiagonalMethod = 'hutchinson' | 'xdiag';
 
 /** Options of `diagonalSquares`. */
-export interface DiagonalSquaresArgs {
+export interface DiagonalSquaresArgs extends LongWorkArgs {
   /** Products to spend. Default: 16. */
   readonly probes?: number;
   /** Default: 0. */
@@ -34,6 +35,7 @@ export interface DiagonalArgs extends DiagonalSquaresArgs {
 const diagonalSquaresArgs = optionsOf<DiagonalSquaresArgs>('diagonalSquares()')({
   probes: optional(wholeNumber(2), 16),
   seed: optional(finiteNumber(), 0),
+  ...longWorkEntries,
 });
 
 const diagonalArgs = optionsOf<DiagonalArgs>('diagonal()')({
@@ -63,16 +65,18 @@ const diagonalArgs = optionsOf<DiagonalArgs>('diagonal()')({
  */
 export async function diagonal(op: MatvecOperator, args?: DiagonalArgs): Promise<DiagonalEstimate> {
   requireOperator(op);
-  const {probes, method, seed} = diagonalArgs(args);
-  const products = new Products(op);
+  const {probes, method, seed, ...long} = diagonalArgs(args);
   const {size} = op;
-  if (probes >= size) {
-    const entries = await exactDiagonal(products);
-    const value = tf.tensor1d(entries.map(x => x * products.scale));
-    return {value, standardError: tf.zeros([size]), probes: size};
-  }
-  const estimator = method === 'xdiag' ? xdiag : hutchinsonDiagonal;
-  return estimator(products, probes, seed);
+  return longWork(long, Math.min(probes, size), async work => {
+    const products = new Products(op, work);
+    if (probes >= size) {
+      const entries = await exactDiagonal(products);
+      const value = tf.tensor1d(entries.map(x => x * products.scale));
+      return {value, standardError: tf.zeros([size]), probes: size};
+    }
+    const estimator = method === 'xdiag' ? xdiag : hutchinsonDiagonal;
+    return estimator(products, probes, seed);
+  });
 }
 
 /**
@@ -93,8 +97,12 @@ export async function diagonal(op: MatvecOperator, args?: DiagonalArgs): Promise
  */
 export async function diagonalSquares(op: MatvecOperator, args?: DiagonalSquaresArgs): Promise<Estimate> {
   requireOperator(op);
-  const {probes, seed} = diagonalSquaresArgs(args);
-  const products = new Products(op);
+  const {probes, seed, ...long} = diagonalSquaresArgs(args);
+  return longWork(long, Math.min(probes, op.size), work => sumOfSquares(op, probes, seed, work));
+}
+
+async function sumOfSquares(op: MatvecOperator, probes: number, seed: number, work: Work): Promise<Estimate> {
+  const products = new Products(op, work);
   const {size} = op;
   if (probes >= size) {
     const entries = await exactDiagonal(products);

@@ -5,6 +5,7 @@ import {optionsOf} from '../arguments/options.js';
 import {show} from '../arguments/show.js';
 import {isTensor} from '../arguments/tensors.js';
 import {InvalidArgumentError} from '../errors.js';
+import {type LongWorkArgs, longWork, longWorkEntries, type Work} from '../long-work.js';
 import type {MatvecOperator} from '../operators/linear-operator.js';
 import {requireOperator, requireWithinSize} from '../operators/operator-argument.js';
 import {extendToSpan} from './linalg/extend-to-span.js';
@@ -16,7 +17,7 @@ import {probeRows} from './products/probe-blocks.js';
 import {blockRows, Products} from './products/products.js';
 
 /** Options of `eigenspace`. */
-export interface EigenspaceArgs {
+export interface EigenspaceArgs extends LongWorkArgs {
   /** The space's dimension. */
   readonly k: number;
   /** Vectors of the sketch beyond k. Default: 10. */
@@ -32,6 +33,7 @@ const eigenspaceArgs = optionsOf<EigenspaceArgs>('eigenspace()')({
   oversampling: optional(wholeNumber(0), 10),
   powerIterations: optional(wholeNumber(0), 1),
   seed: optional(finiteNumber(), 0),
+  ...longWorkEntries,
 });
 
 /** The span of the eigenvectors of largest magnitude, approximately. */
@@ -67,10 +69,26 @@ export interface Eigenspace {
  */
 export async function eigenspace(op: MatvecOperator, args: EigenspaceArgs): Promise<Eigenspace> {
   requireOperator(op);
-  const {k, oversampling, powerIterations, seed} = eigenspaceArgs(args);
+  const checked = eigenspaceArgs(args);
+  const {k, oversampling, powerIterations} = checked;
   requireWithinSize('k', k, op);
-  const products = new Products(op);
   const width = Math.min(op.size, k + oversampling);
+  return longWork(checked, (2 + powerIterations) * width, work => sketched(op, {...checked, width}, work));
+}
+
+interface SketchArgs {
+  readonly k: number;
+  readonly width: number;
+  readonly powerIterations: number;
+  readonly seed: number;
+}
+
+async function sketched(
+  op: MatvecOperator,
+  {k, width, powerIterations, seed}: SketchArgs,
+  work: Work,
+): Promise<Eigenspace> {
+  const products = new Products(op, work);
   const owned = new Set<tf.Tensor>();
   const own = <T extends tf.Tensor>(tensor: T): T => {
     owned.add(tensor);

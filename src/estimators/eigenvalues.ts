@@ -3,6 +3,7 @@ import {optional} from 'valibot';
 import {check} from '../arguments/check.js';
 import {finiteNumber, flag, oneOf, positiveNumber, wholeNumber} from '../arguments/kinds.js';
 import {optionsOf} from '../arguments/options.js';
+import {type LongWorkArgs, longWork, longWorkEntries, type Work} from '../long-work.js';
 import type {MatvecOperator} from '../operators/linear-operator.js';
 import {requireOperator, requireWithinSize} from '../operators/operator-argument.js';
 import {deriveSeed} from '../random.js';
@@ -20,7 +21,7 @@ import {warnOfZero} from './products/zero-curvature.js';
 export type WhichEigenvalues = 'largest' | 'smallest' | 'magnitude';
 
 /** Options of `eigenvalues`. */
-export interface EigenvaluesArgs {
+export interface EigenvaluesArgs extends LongWorkArgs {
   /** How many are wanted, with multiplicity. Default: 1. */
   readonly k?: number;
   /** Default: 'largest'. */
@@ -45,6 +46,7 @@ export const eigenvaluesArgs = optionsOf<EigenvaluesArgs>('eigenvalues()')({
   maxSteps: optional(wholeNumber()),
   seed: optional(finiteNumber(), 0),
   vectors: optional(flag(), false),
+  ...longWorkEntries,
 });
 
 /** Eigenvalues of one end of a spectrum, best first. */
@@ -107,11 +109,33 @@ const KEYS: Record<WhichEigenvalues, (value: number) => number> = {
  */
 export async function eigenvalues(op: MatvecOperator, args?: EigenvaluesArgs): Promise<Eigenvalues> {
   requireOperator(op);
-  const {k, which, tolerance, maxSteps: stepsAllowed, seed, vectors} = eigenvaluesArgs(args);
+  const checked = eigenvaluesArgs(args);
+  return longWork(checked, productsAllowed(op, checked), work => eigenvaluesOf(op, checked, work));
+}
+
+type CheckedEigenvaluesArgs = ReturnType<typeof eigenvaluesArgs>;
+
+/**
+ * How many products `eigenvalues` may spend.
+ *
+ * @throws InvalidArgumentError if `k` or `maxSteps` do not fit the operator.
+ */
+export function productsAllowed(op: MatvecOperator, {k, maxSteps}: CheckedEigenvaluesArgs): number {
   requireWithinSize('k', k, op);
-  const maxSteps = stepsAllowed ?? Math.max(300, 20 * k, op.size <= SMALL ? 2 * op.size : 0);
-  check('maxSteps', wholeNumber(k), maxSteps);
-  const products = new Products(op);
+  const allowed = maxSteps ?? Math.max(300, 20 * k, op.size <= SMALL ? 2 * op.size : 0);
+  check('maxSteps', wholeNumber(k), allowed);
+  return allowed;
+}
+
+/** As `eigenvalues`, as a part of longer work. */
+export async function eigenvaluesOf(
+  op: MatvecOperator,
+  args: CheckedEigenvaluesArgs,
+  work: Work,
+): Promise<Eigenvalues> {
+  const {k, which, tolerance, seed, vectors} = args;
+  const maxSteps = productsAllowed(op, args);
+  const products = new Products(op, work);
   const key = KEYS[which];
   const {size} = op;
   if (size <= Math.max(TINY, 2 * k) && size <= maxSteps) return allEigenvalues(products, k, key, tolerance, vectors);
@@ -161,7 +185,7 @@ export async function eigenvalues(op: MatvecOperator, args?: EigenvaluesArgs): P
 /** An eigenpair whose vector lies in the basis. */
 type Locked = Pick<RitzPair, 'value' | 'residual'>;
 
-type Search = Required<Omit<EigenvaluesArgs, 'vectors'>>;
+type Search = Required<Omit<EigenvaluesArgs, 'vectors' | keyof LongWorkArgs>>;
 
 /** How far an eigenvalue may be from `value`. */
 function reachOf(value: number, tolerance: number, norm: number): number {

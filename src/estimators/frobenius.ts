@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import {optional} from 'valibot';
 import {finiteNumber, wholeNumber} from '../arguments/kinds.js';
 import {optionsOf} from '../arguments/options.js';
+import {type LongWorkArgs, longWork, longWorkEntries, type Work} from '../long-work.js';
 import type {Estimate} from '../metrics/records.js';
 import type {MatvecOperator} from '../operators/linear-operator.js';
 import {requireOperator} from '../operators/operator-argument.js';
@@ -12,7 +13,7 @@ import {Products} from './products/products.js';
 import {rootEstimate, SquaredNorms} from './traces/squared-norms.js';
 
 /** Options of `frobeniusNorm`. */
-export interface FrobeniusNormArgs {
+export interface FrobeniusNormArgs extends LongWorkArgs {
   /** Products to spend. Default: 16. */
   readonly probes?: number;
   /** Default: 0. */
@@ -22,6 +23,7 @@ export interface FrobeniusNormArgs {
 const frobeniusNormArgs = optionsOf<FrobeniusNormArgs>('frobeniusNorm()')({
   probes: optional(wholeNumber(), 16),
   seed: optional(finiteNumber(), 0),
+  ...longWorkEntries,
 });
 
 /**
@@ -42,8 +44,12 @@ const frobeniusNormArgs = optionsOf<FrobeniusNormArgs>('frobeniusNorm()')({
  */
 export async function frobeniusNorm(op: MatvecOperator, args?: FrobeniusNormArgs): Promise<Estimate> {
   requireOperator(op);
-  const {probes, seed} = frobeniusNormArgs(args);
-  const products = new Products(op);
+  const {probes, seed, ...long} = frobeniusNormArgs(args);
+  return longWork(long, Math.min(probes, op.size), work => normOf(op, probes, seed, work));
+}
+
+async function normOf(op: MatvecOperator, probes: number, seed: number, work: Work): Promise<Estimate> {
+  const products = new Products(op, work);
   const {size} = op;
   if (probes >= size) {
     let square = 0;

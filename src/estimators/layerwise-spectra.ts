@@ -4,6 +4,7 @@ import {optional} from 'valibot';
 import {optionsOf} from '../arguments/options.js';
 import {tensor} from '../arguments/tensors.js';
 import {InvalidArgumentError} from '../errors.js';
+import {longWork, type Work} from '../long-work.js';
 import {similarity} from '../metrics/comparison/similarity.js';
 import type {LayerSpectrum, LayerwiseSpectra} from '../metrics/records.js';
 import {sumOf, weightedMean} from '../metrics/statistics/estimate-arithmetic.js';
@@ -12,6 +13,7 @@ import type {LayerSlice, NetworkOperator} from '../operators/linear-operator.js'
 import {requireNetwork} from '../operators/operator-argument.js';
 import {deriveSeed} from '../random.js';
 import {kernelWeighting} from './kernel-weighting.js';
+import {productsOf} from './krylov/krylov-sample.js';
 import {readRows} from './linalg/read-rows.js';
 import {Products} from './products/products.js';
 import {warnOfZero} from './products/zero-curvature.js';
@@ -70,25 +72,40 @@ export async function layerwiseSpectra(
       `The weights have shape [${weights.shape.join(', ')}]; they must have the shape of the network's vectors, [${network.size}].`,
     );
   }
-  const {k, seed} = rest;
   const selected = selectLayers(network.layers, layers);
-  const products = new Products(network);
+  const sizes = [network.size, ...selected.map(({size}) => size)];
+  const total = sizes.reduce((sum, size) => sum + productsOf(size, rest), 0);
+  return longWork(rest, total, work => spectraOf(network, selected, {...rest, ...(weights && {weights})}, work));
+}
+
+async function spectraOf(
+  network: NetworkOperator,
+  selected: readonly LayerSlice[],
+  {weights, ...rest}: Omit<ReturnType<typeof layerwiseSpectraArgs>, 'layers'>,
+  work: Work,
+): Promise<LayerwiseSpectra> {
+  const {k, seed} = rest;
+  const products = new Products(network, work);
   const {spectrum: full, topVectors} = await spectrumAndMore(products, rest, {vectors: true});
   warnOfZero(products);
   const blocks: LayerSpectrum[] = [];
+  let most = productsOf(network.size, rest);
+  work.skipTo(most);
   try {
     for (const layer of selected) {
       const {name, index, className, size} = layer;
       const own = {...rest, k: Math.min(k, size), seed: deriveSeed(seed, 'layer', index)};
       const weighting = weights && (kernelWeighting(layer, weights) ?? undefined);
       // A block may be zero where the network is not: a layer whose relus are all off.
-      const block = await spectrumAndMore(new Products(network.block(name)), own, {vectors: true, weighting});
+      const block = await spectrumAndMore(new Products(network.block(name), work), own, {vectors: true, weighting});
       blocks.push({
         ...{name, index, className, ...block.spectrum},
         similarity: similarity(block.spectrum.density, full.density),
         topOverlap: await restrictedOverlap(topVectors!, layer, block.topVectors!),
         relativeFlatness: block.weightedTrace,
       });
+      most += productsOf(size, rest);
+      work.skipTo(most);
     }
   } finally {
     topVectors?.dispose();

@@ -4,6 +4,7 @@ import {functionOrAsync} from '../arguments/kinds.js';
 import {optionsOf} from '../arguments/options.js';
 import {show} from '../arguments/show.js';
 import {InvalidArgumentError} from '../errors.js';
+import {longWork} from '../long-work.js';
 import type {RitzValue} from '../metrics/records.js';
 import type {Batch} from '../model/batch.js';
 import {requireModel} from '../model/model-argument.js';
@@ -13,7 +14,7 @@ import type {LinearOperator} from '../operators/linear-operator.js';
 import {requireOperator} from '../operators/operator-argument.js';
 import {deriveSeed} from '../random.js';
 import type {EigenvaluesArgs} from './eigenvalues.js';
-import {eigenvalues, eigenvaluesArgs} from './eigenvalues.js';
+import {eigenvaluesArgs, eigenvaluesOf, productsAllowed} from './eigenvalues.js';
 
 /** Options of `miniBatchEigenvalues`. */
 export interface MiniBatchEigenvaluesArgs extends Omit<EigenvaluesArgs, 'vectors'> {
@@ -50,20 +51,28 @@ export async function miniBatchEigenvalues(
   requireModel(model);
   requireBatches(batches);
   const {operator, seed, ...rest} = miniBatchEigenvaluesArgs(args);
-  const found: RitzValue[][] = [];
-  for await (const batch of batches) {
-    const drawn = deriveSeed(seed, 'batch', found.length);
-    const op = await operator(model, batch, {seed: drawn});
-    requireOperator(op);
-    try {
-      const {values, residuals} = await eigenvalues(op, {...rest, seed: drawn});
-      found.push(values.map((value, i) => ({value, residual: residuals[i]!})));
-    } finally {
-      op.dispose?.();
+  return longWork(rest, 0, async work => {
+    const found: RitzValue[][] = [];
+    for await (const batch of batches) {
+      await work.pause();
+      const drawn = deriveSeed(seed, 'batch', found.length);
+      const op = await operator(model, batch, {seed: drawn});
+      requireOperator(op);
+      try {
+        const options = {...rest, seed: drawn, vectors: false};
+        const most = productsAllowed(op, options);
+        // The number of batches is known of a list only.
+        work.expect((Array.isArray(batches) ? batches.length : found.length + 1) * most);
+        const {values, residuals} = await eigenvaluesOf(op, options, work);
+        found.push(values.map((value, i) => ({value, residual: residuals[i]!})));
+        work.skipTo(found.length * most);
+      } finally {
+        op.dispose?.();
+      }
     }
-  }
-  if (found.length === 0) throw new InvalidArgumentError('There are no batches; give at least one {x, y}.');
-  return found;
+    if (found.length === 0) throw new InvalidArgumentError('There are no batches; give at least one {x, y}.');
+    return found;
+  });
 }
 
 function requireBatches(batches: unknown): void {

@@ -1,17 +1,18 @@
 import {optional} from 'valibot';
 import {finiteNumber, wholeNumber} from '../arguments/kinds.js';
 import {optionsOf} from '../arguments/options.js';
+import {type LongWorkArgs, longWork, longWorkEntries} from '../long-work.js';
 import {densityOf, type SpectralDensity} from '../metrics/density.js';
 import type {MatvecOperator} from '../operators/linear-operator.js';
 import {requireOperator} from '../operators/operator-argument.js';
-import {krylovSample} from './krylov/krylov-sample.js';
+import {krylovSample, productsOf} from './krylov/krylov-sample.js';
 import {densityRecord} from './krylov/quadrature.js';
 import {exactDensity, exactSpectrum} from './products/exact-spectrum.js';
 import {Products} from './products/products.js';
 import {warnOfZero} from './products/zero-curvature.js';
 
 /** Options of `spectralDensity`. */
-export interface SpectralDensityArgs {
+export interface SpectralDensityArgs extends LongWorkArgs {
   /** Lanczos steps, and quadrature nodes, a probe. Default: 30. */
   readonly steps?: number;
   /** Random start vectors. Default: 4. */
@@ -24,6 +25,7 @@ const spectralDensityArgs = optionsOf<SpectralDensityArgs>('spectralDensity()')(
   steps: optional(wholeNumber(), 30),
   probes: optional(wholeNumber(), 4),
   seed: optional(finiteNumber(), 0),
+  ...longWorkEntries,
 });
 
 /**
@@ -47,14 +49,16 @@ const spectralDensityArgs = optionsOf<SpectralDensityArgs>('spectralDensity()')(
  */
 export async function spectralDensity(op: MatvecOperator, args?: SpectralDensityArgs): Promise<SpectralDensity> {
   requireOperator(op);
-  const {steps, probes, seed} = spectralDensityArgs(args);
-  const products = new Products(op);
-  if (op.size <= steps) {
-    const {values} = await exactSpectrum(products);
+  const {steps, probes, seed, ...long} = spectralDensityArgs(args);
+  return longWork(long, productsOf(op.size, {steps, probes, traceProbes: 0}), async work => {
+    const products = new Products(op, work);
+    if (op.size <= steps) {
+      const {values} = await exactSpectrum(products);
+      warnOfZero(products);
+      return densityOf(exactDensity(values, probes), {parameters: op.size});
+    }
+    const {rows} = await krylovSample(products, {steps, probes, seed, k: 0, traceProbes: 0});
     warnOfZero(products);
-    return densityOf(exactDensity(values, probes), {parameters: op.size});
-  }
-  const {rows} = await krylovSample(products, {steps, probes, seed, k: 0, traceProbes: 0});
-  warnOfZero(products);
-  return densityOf(densityRecord(rows, products.scale), {parameters: op.size});
+    return densityOf(densityRecord(rows, products.scale), {parameters: op.size});
+  });
 }

@@ -3,6 +3,7 @@ import {optional} from 'valibot';
 import {finiteNumber, wholeNumber} from '../arguments/kinds.js';
 import {optionsOf} from '../arguments/options.js';
 import {InvalidArgumentError} from '../errors.js';
+import {type LongWorkArgs, longWork, longWorkEntries} from '../long-work.js';
 import {NODE_TOLERANCE} from '../metrics/density.js';
 import type {BlockSpectrum, Estimate} from '../metrics/records.js';
 import {scaled} from '../metrics/statistics/estimate-arithmetic.js';
@@ -10,7 +11,7 @@ import {moderatedError, type PriorVariance} from '../metrics/statistics/moderate
 import {NORMAL_95} from '../metrics/statistics/student-t.js';
 import type {MatvecOperator} from '../operators/linear-operator.js';
 import {requireOperator, requireWithinSize} from '../operators/operator-argument.js';
-import {type KrylovSample, krylovSample} from './krylov/krylov-sample.js';
+import {type KrylovSample, krylovSample, productsOf} from './krylov/krylov-sample.js';
 import {densityRecord, type QuadratureNode, quadratureMean} from './krylov/quadrature.js';
 import {WeightedTrace, type Weighting} from './krylov/weighted-trace.js';
 import {readRows} from './linalg/read-rows.js';
@@ -20,7 +21,7 @@ import {warnOfZero} from './products/zero-curvature.js';
 import {rootEstimate} from './traces/squared-norms.js';
 
 /** Options of `spectrum`. */
-export interface SpectrumArgs {
+export interface SpectrumArgs extends LongWorkArgs {
   /** Lanczos steps a probe. Default: 50. */
   readonly steps?: number;
   /** Random start vectors. Default: 2. */
@@ -43,6 +44,7 @@ export const spectrumArgs = optionsOf<SpectrumArgs>('spectrum()')({
   k: optional(wholeNumber(), 1),
   traceProbes: optional(wholeNumber(0), 16),
   seed: optional(finiteNumber(), 0),
+  ...longWorkEntries,
 });
 
 /** Throws unless `op` has k eigenvalues, and the steps can find as many. */
@@ -78,10 +80,12 @@ export async function spectrum(op: MatvecOperator, args?: SpectrumArgs): Promise
   requireOperator(op);
   const checked = spectrumArgs(args);
   requireEnds(op, checked);
-  const products = new Products(op);
-  const {spectrum: found} = await spectrumAndMore(products, checked, {});
-  warnOfZero(products);
-  return found;
+  return longWork(checked, productsOf(op.size, checked), async work => {
+    const products = new Products(op, work);
+    const {spectrum: found} = await spectrumAndMore(products, checked, {});
+    warnOfZero(products);
+    return found;
+  });
 }
 
 type CheckedSpectrumArgs = ReturnType<typeof spectrumArgs>;

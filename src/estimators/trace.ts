@@ -2,6 +2,7 @@ import {optional} from 'valibot';
 import {check} from '../arguments/check.js';
 import {finiteNumber, oneOf, positiveNumber, wholeNumber} from '../arguments/kinds.js';
 import {optionsOf} from '../arguments/options.js';
+import {type LongWorkArgs, longWork, longWorkEntries} from '../long-work.js';
 import type {Estimate} from '../metrics/records.js';
 import type {MatvecOperator} from '../operators/linear-operator.js';
 import {requireOperator} from '../operators/operator-argument.js';
@@ -19,7 +20,7 @@ import {xtrace} from './traces/xtrace.js';
 export type TraceMethod = 'hutchinson' | 'hutch++' | 'xtrace' | 'xnystrace';
 
 /** Options of `trace`. */
-export interface TraceArgs {
+export interface TraceArgs extends LongWorkArgs {
   /** Products to spend, all phases of the method together. Default: 16; with a `tolerance`, 8 to begin with. */
   readonly probes?: number;
   /** Default: 'hutchinson'. */
@@ -44,6 +45,7 @@ const traceArgs = optionsOf<TraceArgs>('trace()')({
   tolerance: optional(positiveNumber()),
   maxProbes: optional(wholeNumber()),
   seed: optional(finiteNumber(), 0),
+  ...longWorkEntries,
 });
 
 /**
@@ -73,24 +75,27 @@ const traceArgs = optionsOf<TraceArgs>('trace()')({
  */
 export async function trace(op: MatvecOperator, args?: TraceArgs): Promise<Estimate> {
   requireOperator(op);
-  const {method, tolerance, seed, probes: wanted, maxProbes: most} = traceArgs(args);
+  const {method, tolerance, seed, probes: wanted, maxProbes: most, ...long} = traceArgs(args);
   const probes = wanted ?? (tolerance === undefined ? 16 : 8);
   const maxProbes = most ?? Math.max(1000, probes);
   check('maxProbes', wholeNumber(probes), maxProbes);
-  const products = new Products(op);
-  if (probes >= op.size) {
-    const diagonal = await exactDiagonal(products);
-    warnOfZero(products);
-    return {value: diagonal.reduce((sum, x) => sum + x, 0) * products.scale, standardError: 0, probes: op.size};
-  }
   const isEnough = ({value, standardError}: Estimate, squaredNorm: number): boolean =>
     tolerance === undefined ||
     (standardError !== null && standardError <= tolerance * Math.max(Math.abs(value), Math.sqrt(squaredNorm)));
   const stopping = {probes, isEnough, maxProbes: Math.min(maxProbes, op.size)};
-  const {value, standardError, probes: used} = await ESTIMATORS[method](products, stopping, seed);
-  warnOfZero(products);
-  const {scale} = products;
-  return {value: value * scale, standardError: standardError === null ? null : standardError * scale, probes: used};
+  const total = Math.min(op.size, tolerance === undefined ? probes : maxProbes);
+  return longWork(long, total, async work => {
+    const products = new Products(op, work);
+    if (probes >= op.size) {
+      const diagonal = await exactDiagonal(products);
+      warnOfZero(products);
+      return {value: diagonal.reduce((sum, x) => sum + x, 0) * products.scale, standardError: 0, probes: op.size};
+    }
+    const {value, standardError, probes: used} = await ESTIMATORS[method](products, stopping, seed);
+    warnOfZero(products);
+    const {scale} = products;
+    return {value: value * scale, standardError: standardError === null ? null : standardError * scale, probes: used};
+  });
 }
 
 const ESTIMATORS: Record<TraceMethod, (products: Products, stopping: Stopping, seed: number) => Promise<Estimate>> = {

@@ -1,16 +1,10 @@
 import {optional} from 'valibot';
-import {abortSignal, finiteNumber, functionOrAsync, that, wholeNumber} from '../arguments/kinds.js';
+import {finiteNumber, that, wholeNumber} from '../arguments/kinds.js';
 import {optionsOf} from '../arguments/options.js';
-
-/** How far a pass over a data set has come. */
-export interface DatasetProgress {
-  /** Batches that are done in this pass. */
-  readonly done: number;
-  readonly batches: number;
-}
+import {type LongWorkArgs, longWorkEntries, type Progress} from '../long-work.js';
 
 /** Options of every curvature of a model's loss. */
-export interface CurvatureArgs {
+export interface CurvatureArgs extends LongWorkArgs {
   /** Seeds what dropout and noise layers draw; default 0. Training's own random numbers are not affected. */
   readonly seed?: number;
   /** How many batches of a data set are used; default all. */
@@ -21,10 +15,13 @@ export interface CurvatureArgs {
    * and with WebAssembly.
    */
   readonly memoryLimit?: number;
-  /** Aborts the reading of a data set and products with its operator, which then throw the signal's reason. */
+  /**
+   * Stops the making of the operator, and later all products with the operator of a data set: they throw the signal's reason.
+   * Default: none.
+   */
   readonly signal?: AbortSignal;
-  /** Called after each batch of each pass over a data set. */
-  readonly onProgress?: (progress: DatasetProgress) => void;
+  /** Called while the operator is made; a unit is a batch. Products report to the function that takes them. Default: none. */
+  readonly onProgress?: (progress: Progress) => void;
 }
 
 /** Checks the options of a curvature. Messages name `owner`. */
@@ -33,8 +30,7 @@ export function curvatureArgs(owner: string) {
     seed: optional(finiteNumber(), 0),
     batches: optional(wholeNumber()),
     memoryLimit: optional(that<number>(isNumberOfBytes, 'a number of bytes: at least 0, or Infinity')),
-    signal: optional(abortSignal()),
-    onProgress: optional(functionOrAsync<NonNullable<CurvatureArgs['onProgress']>>('a function of {done, batches}')),
+    ...longWorkEntries,
   });
 }
 

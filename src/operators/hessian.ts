@@ -88,7 +88,7 @@ export function hessian(loss: () => Scalar, variables: VariableGroups): Promise<
  *
  * @throws InvalidArgumentError for a data set without batches.
  * @example
- * const H = await hessian(model, [{x: x1, y: y1}, {x: x2, y: y2}], {onProgress: ({done, batches}) => …});
+ * const H = await hessian(model, [{x: x1, y: y1}, {x: x2, y: y2}], {onProgress: ({done, total}) => …});
  */
 export function hessian(model: LayersModel, dataset: BatchDataset, args?: HessianArgs): Promise<CurvatureOperator>;
 export async function hessian(

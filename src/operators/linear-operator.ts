@@ -1,4 +1,4 @@
-import type {Tensor1D, Tensor2D} from '@tensorflow/tfjs-core';
+import type {Tensor, Tensor1D, Tensor2D} from '@tensorflow/tfjs-core';
 import type {BlockSelection} from './blocks/block-selection.js';
 
 /**
@@ -13,6 +13,22 @@ export interface MatvecOperator {
   matvec(v: Tensor1D): Tensor1D;
   /** A V, k products at once: `[size, k]` to `[size, k]`. Without it, estimators call `matvec` k times. */
   matmat?(V: Tensor2D): Tensor2D;
+}
+
+/** An operator whose products are long, such as a pass over a data set. */
+export interface OperatorInParts extends MatvecOperator {
+  /** Whether a product is taken in parts. */
+  readonly hasParts: boolean;
+  /**
+   * A v for `[size]`, or A V for `[size, k]`, with the bits of `matvec` and `matmat`.
+   *
+   * @param pause is called between the parts with the part of the product that is done. It may throw.
+   */
+  multiplyInParts(v: Tensor1D | Tensor2D, pause: (done: number) => Promise<void>): Promise<Tensor>;
+}
+
+export function hasParts(op: MatvecOperator): op is OperatorInParts {
+  return (op as Partial<OperatorInParts>).hasParts === true;
 }
 
 /** A symmetric linear operator that owns tensors. */

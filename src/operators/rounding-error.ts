@@ -6,12 +6,14 @@ import {finiteNumber, wholeNumber} from '../arguments/kinds.js';
 import {optionsOf} from '../arguments/options.js';
 import {tensor} from '../arguments/tensors.js';
 import {InvalidArgumentError} from '../errors.js';
+import {type LongWorkArgs, longWork, longWorkEntries, type Work} from '../long-work.js';
 import {probeVector} from '../random.js';
 import type {MatvecOperator} from './linear-operator.js';
 import {requireOperator} from './operator-argument.js';
+import {pausedProduct} from './paused-product.js';
 
 /** Options of `roundingError`. */
-export interface RoundingErrorArgs {
+export interface RoundingErrorArgs extends LongWorkArgs {
   /** How many random vectors it is estimated with; default 4. */
   readonly probes?: number;
   /** Seeds them; default 0. */
@@ -21,6 +23,7 @@ export interface RoundingErrorArgs {
 const roundingErrorArgs = optionsOf<RoundingErrorArgs>('roundingError()')({
   probes: optional(wholeNumber(), 4),
   seed: optional(finiteNumber(), 0),
+  ...longWorkEntries,
 });
 
 /**
@@ -41,14 +44,23 @@ const roundingErrorArgs = optionsOf<RoundingErrorArgs>('roundingError()')({
  */
 export async function roundingError(op: MatvecOperator, v: Tensor1D, args?: RoundingErrorArgs): Promise<number> {
   requireOperator(op);
-  const {probes, seed} = roundingErrorArgs(args);
+  const {probes, seed, ...long} = roundingErrorArgs(args);
   check('v', tensor<Tensor1D>(), v);
   if (v.rank !== 1 || v.size !== op.size) {
     throw new InvalidArgumentError(
       `v has shape [${v.shape.join(', ')}]; a vector of the operator has shape [${op.size}].`,
     );
   }
-  const Av = op.matvec(v);
+  return longWork(long, 1 + 2 * probes, work => relativeRounding(op, v, {probes, seed}, work));
+}
+
+async function relativeRounding(
+  op: MatvecOperator,
+  v: Tensor1D,
+  {probes, seed}: {readonly probes: number; readonly seed: number},
+  work: Work,
+): Promise<number> {
+  const Av = await pausedProduct(op, v, work);
   try {
     const [direction, image] = [await v.data(), await Av.data()];
     const norm = Math.sqrt(dot(image, image));
@@ -57,10 +69,11 @@ export async function roundingError(op: MatvecOperator, v: Tensor1D, args?: Roun
     let [asymmetry, nonlinearity] = [0, 0];
     for (let i = 0; i < probes; i++) {
       const u = probeVector(seed, i, op.size, 'gaussian').map(entry => entry * scale);
-      const ofU = await product(op, u);
+      const ofU = await product(op, u, work);
       const ofSum = await product(
         op,
         u.map((entry, j) => entry + direction[j]!),
+        work,
       );
       asymmetry += ((dot(u, image) - dot(direction, ofU)) / scale) ** 2;
       nonlinearity += ofSum.reduce((sum, entry, j) => sum + (entry - image[j]! - ofU[j]!) ** 2, 0);
@@ -72,13 +85,15 @@ export async function roundingError(op: MatvecOperator, v: Tensor1D, args?: Roun
   }
 }
 
-async function product(op: MatvecOperator, v: Float32Array): Promise<Float32Array> {
+async function product(op: MatvecOperator, v: Float32Array, work: Work): Promise<Float32Array> {
   const vector = tf.tensor1d(v);
-  const image = op.matvec(vector);
+  let image: Tensor1D | null = null;
   try {
+    image = await pausedProduct(op, vector, work);
     return (await image.data()) as Float32Array;
   } finally {
-    tf.dispose([vector, image]);
+    vector.dispose();
+    image?.dispose();
   }
 }
 

@@ -8,6 +8,7 @@ import {tensor} from '../arguments/tensors.js';
 import {pushJets} from '../autodiff/forward-mode/jets.js';
 import {deviceVerdict, judged} from '../autodiff/webgpu/device-errors.js';
 import {InvalidArgumentError} from '../errors.js';
+import {type LongWorkArgs, longWork, longWorkEntries} from '../long-work.js';
 import type {Batch} from '../model/batch.js';
 import {unflatten} from '../model/flattening.js';
 import type {LayerSelection} from '../model/layers/layer-selection.js';
@@ -16,12 +17,13 @@ import type {WeightedLayer} from '../model/layers/weighted-layers.js';
 import {selectTrained, variablesOf} from '../model/layers/weighted-layers.js';
 import {requireModel} from '../model/model-argument.js';
 import {sampleLosses, withRecordedLoss} from '../model/recorded-loss.js';
+import {WeightSnapshot} from '../model/weight-snapshot.js';
 import {withOwned} from '../owned.js';
 import {deriveSeed, probeVector} from '../random.js';
 import {labelCheck} from './checks/label-check.js';
 
 /** Options of `sampleCurvature`. */
-export interface SampleCurvatureArgs {
+export interface SampleCurvatureArgs extends LongWorkArgs {
   /** The layers whose weights it is taken in; default `'all'`. */
   readonly layers?: LayerSelection<WeightedLayer>;
   /**
@@ -40,6 +42,7 @@ const sampleCurvatureArgs = optionsOf<SampleCurvatureArgs>('sampleCurvature()')(
   direction: optional(tensor<Tensor1D>()),
   probes: optional(wholeNumber(), 8),
   seed: optional(finiteNumber(), 0),
+  ...longWorkEntries,
 });
 
 /**
@@ -55,7 +58,7 @@ const sampleCurvatureArgs = optionsOf<SampleCurvatureArgs>('sampleCurvature()')(
  */
 export async function sampleCurvature(model: LayersModel, batch: Batch, args?: SampleCurvatureArgs): Promise<Tensor1D> {
   requireModel(model);
-  const {layers, direction, probes, seed} = sampleCurvatureArgs(args);
+  const {layers, direction, probes, seed, ...long} = sampleCurvatureArgs(args);
   const chosen = selectTrained(model, layers);
   const variables = variablesOf(chosen);
   const length = variables.reduce((sum, variable) => sum + variable.size, 0);
@@ -64,39 +67,86 @@ export async function sampleCurvature(model: LayersModel, batch: Batch, args?: S
       `direction has ${direction.size} entries; a vector of the chosen layers has ${length}.`,
     );
   }
-  return withOwned(async owned => {
-    const verdict = deviceVerdict();
-    const scores = owned.use(judged(() => curvatureBySample(model, batch, variables, {direction, probes, seed})));
-    await verdict?.();
-    await labelCheck(model, batch).confirm();
-    return owned.handOver(scores);
-  });
+  const shapes = variables.map(variable => variable.shape);
+  const directions =
+    direction === undefined
+      ? Array.from({length: probes}, (_, probe) => () => randomDirection(shapes, deriveSeed(seed, 'sample', probe)))
+      : [() => unflatten(direction, shapes)];
+  return longWork(long, directions.length, work =>
+    withOwned(async owned => {
+      const verdict = deviceVerdict();
+      // The weights may change while other code has its turn.
+      const weights = owned.use(new WeightSnapshot(model));
+      const forms = owned.use(new Forms());
+      while (forms.directions < directions.length) {
+        const left = directions.slice(forms.directions);
+        await work.pause();
+        const taken = weights.during(() => judged(() => forms.add(model, batch, variables, left, seed)));
+        work.count(taken);
+      }
+      const scores = owned.use(forms.mean());
+      await verdict?.();
+      await labelCheck(model, batch).confirm();
+      return owned.handOver(scores);
+    }),
+  );
 }
 
-function curvatureBySample(
-  model: LayersModel,
-  batch: Batch,
-  variables: readonly Variable[],
-  {direction, probes, seed}: {direction: Tensor1D | undefined; probes: number; seed: number},
-): Tensor1D {
-  return tf.tidy(() => {
-    const shapes = variables.map(variable => variable.shape);
-    const directions =
-      direction === undefined
-        ? Array.from({length: probes}, (_, probe) => randomDirection(shapes, deriveSeed(seed, 'sample', probe)))
-        : [unflatten(direction, shapes)];
+/** Between two turns of other code, for so many milliseconds. */
+const STINT = 100;
+
+/** vᵀHᵢv for each sample and each direction v. */
+class Forms {
+  /** The directions that have been taken. */
+  directions = 0;
+  private readonly forms: Tensor1D[] = [];
+  private batchSize = 0;
+
+  /**
+   * Records the loss, and takes directions until it is another's turn, at least one.
+   *
+   * @returns how many.
+   */
+  add(
+    model: LayersModel,
+    batch: Batch,
+    variables: readonly Variable[],
+    left: readonly (() => Tensor[])[],
+    seed: number,
+  ): number {
+    const began = performance.now();
     return withRecordedLoss(model, batch, {seed}, recorded => {
       const losses = sampleLosses(model, recorded);
       const {recording} = recorded.recorded;
-      const forms = directions.flatMap(parts => {
-        const tangents = new Map(variables.map((variable, i) => [recording.valueOf(variable), parts[i]!] as const));
-        const {second} = pushJets(recording, tangents, losses);
-        return second === null ? [] : [tf.mean(tf.reshape(second, [recorded.batchSize, -1]), 1)];
-      });
-      const sum = forms.length === 0 ? tf.zeros<tf.Rank.R1>([recorded.batchSize]) : tf.addN(forms);
+      this.batchSize = recorded.batchSize;
+      let taken = 0;
+      do {
+        const make = left[taken]!;
+        tf.tidy(() => {
+          const parts = make();
+          const tangents = new Map(variables.map((variable, i) => [recording.valueOf(variable), parts[i]!] as const));
+          const {second} = pushJets(recording, tangents, losses);
+          if (second !== null) this.forms.push(tf.keep(tf.mean(tf.reshape(second, [this.batchSize, -1]), 1)));
+        });
+        taken++;
+      } while (taken < left.length && performance.now() - began < STINT);
+      this.directions += taken;
+      return taken;
+    });
+  }
+
+  /** `[batchSize]`; the caller owns it. */
+  mean(): Tensor1D {
+    const {forms, batchSize} = this;
+    return tf.tidy(() => {
+      const sum = forms.length === 0 ? tf.zeros<tf.Rank.R1>([batchSize]) : tf.addN(forms);
       return tf.keep(tf.div<Tensor1D>(sum, Math.max(1, forms.length)));
     });
-  });
+  }
+
+  dispose(): void {
+    tf.dispose(this.forms);
+  }
 }
 
 function randomDirection(shapes: readonly number[][], seed: number): Tensor[] {

@@ -13,7 +13,7 @@ export function showProgress(title: string, jobs: number, weight: number): Progr
   // At the end the sum of the weights is off by a rounding error.
   const minutesLeft = () => Math.max(0, ((performance.now() - began) / 60_000) * (weight / finished - 1));
   const stream = process.stdout;
-  const bar = progressBar(`${title}: {value} of ${jobs}`, jobs, {stream});
+  const bar = progressBar(`${title}: {value} of ${jobs}`, jobs, {stream, isQuiet: !stream.isTTY});
   return {
     done(of, newest) {
       count++;

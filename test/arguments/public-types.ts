@@ -61,6 +61,12 @@ export class PublicTypes {
     return this.methodsOf(name, this.checker.getDeclaredTypeOfSymbol(this.symbolOf(name)));
   }
 
+  /** Whether an exported function returns a promise. */
+  isAsync(name: string): boolean {
+    const signatures = this.checker.getTypeOfSymbol(this.symbolOf(name)).getCallSignatures();
+    return signatures.some(signature => signature.getReturnType().getSymbol()?.getName() === 'Promise');
+  }
+
   /** Whether an odd value has an allowed type. */
   takes(types: readonly ts.Type[], odd: string): boolean {
     return types.some(type => this.checker.isTypeAssignableTo(this.oddTypes.get(odd)!, type));

@@ -1,11 +1,13 @@
 import * as tf from '@tensorflow/tfjs-core';
+import {productsOf} from '../../estimators/krylov/krylov-sample.js';
+import {Work} from '../../long-work.js';
 import type {LayerSelection} from '../../model/layers/layer-selection.js';
 import {selectLayers} from '../../model/layers/layer-selection.js';
 import {nodeModules} from '../../native/node-modules.js';
 import type {LayerSlice} from '../../operators/linear-operator.js';
 import {warn} from '../../warnings.js';
 import {type Made, measuredCost, type SampleCostEstimate} from './measured-cost.js';
-import {basisBytes, productsOf, type SampleWork, weightingBytes} from './sample-work.js';
+import {basisBytes, type SampleWork, weightingBytes} from './sample-work.js';
 
 /** A sample that takes longer is announced. */
 const SECONDS = 10;
@@ -21,12 +23,18 @@ export interface AnnouncedWork extends SampleWork {
  * Warns before work that takes more than ten seconds or a quarter of the free memory. Costs nothing where that is
  * impossible, else the products of `measuredCost`.
  *
+ * @param signal stops the products.
  * @param waysOut how a user makes it cheaper, for the end of the message.
  */
-export async function announceCost(made: Made, work: AnnouncedWork, waysOut: string): Promise<void> {
+export async function announceCost(
+  made: Made,
+  work: AnnouncedWork,
+  waysOut: string,
+  signal?: AbortSignal,
+): Promise<void> {
   const free = freeMemory();
   if (isSurelyCheap(made, work, free)) return;
-  const cost = await measuredCost(made, work);
+  const cost = await measuredCost(made, work, new Work({...(signal && {signal})}));
   if (cost.seconds <= SECONDS && cost.bytes <= SHARE_OF_MEMORY * free) return;
   const {network} = made;
   const layers = selectLayers(network.layers, work.layers).length;

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type {LayersModel} from '@tensorflow/tfjs-layers';
 import {optionsOf} from '../../arguments/options.js';
+import {type LongWorkArgs, longWork, longWorkEntries} from '../../long-work.js';
 import type {Batch} from '../../model/batch.js';
 import {checkBatch} from '../../model/batch.js';
 import {disposeBatch, firstRows} from '../../model/batch-tensors.js';
@@ -8,18 +9,24 @@ import {requireModel} from '../../model/model-argument.js';
 import {argsOf as callbackArgs, type HessianSpectrumCallbackArgs} from '../callback-args.js';
 import {curvatures} from '../sampling/curvatures.js';
 import {edgeProducts} from '../sampling/read-edge.js';
-import {measuredCost, type SampleCostEstimate} from './measured-cost.js';
+import {MOST_MEASURED, measuredCost, type SampleCostEstimate} from './measured-cost.js';
 
 /** Options of {@link estimateCost}, as `HessianSpectrumCallback` takes them. */
-export type EstimateCostArgs = Pick<
-  HessianSpectrumCallbackArgs,
-  'layers' | 'steps' | 'probes' | 'traceProbes' | 'operator' | 'subBatch' | 'seed'
->;
+export interface EstimateCostArgs
+  extends Pick<
+      HessianSpectrumCallbackArgs,
+      'layers' | 'steps' | 'probes' | 'traceProbes' | 'operator' | 'subBatch' | 'seed'
+    >,
+    LongWorkArgs {}
 
 const {layers, steps, probes, traceProbes, operator, subBatch, seed} = callbackArgs.entries;
 const estimateCostArgs = optionsOf<EstimateCostArgs>('estimateCost()')({
   ...{layers, steps, probes, traceProbes, operator, subBatch, seed},
+  ...longWorkEntries,
 });
+
+/** The operator is made once to count bytes, and once to be timed. */
+const LINEARIZATIONS = 2;
 
 /**
  * What a sample of `HessianSpectrumCallback` will take, before it is taken.
@@ -45,27 +52,31 @@ export async function estimateCost(
   args?: EstimateCostArgs,
 ): Promise<SampleCostEstimate> {
   requireModel(model);
-  const {subBatch: rows, operator: name, seed: dropoutSeed, ...work} = estimateCostArgs(args);
+  const {subBatch: rows, operator: name, seed: dropoutSeed, signal, onProgress, ...work} = estimateCostArgs(args);
+  const long = {...(signal && {signal}), ...(onProgress && {onProgress})};
   const given = checkBatch(batch);
   const used = rows === undefined ? given : firstRows(given, rows);
   const make = () => curvatures[name](model, used, {seed: dropoutSeed});
-  try {
+  return longWork(long, LINEARIZATIONS + MOST_MEASURED, async task => {
     const before = tf.memory().numBytes;
     const {peakBytes} = await tf.profile(async () => {
       (await make()).dispose();
       return [];
     });
+    task.count(1);
+    await task.pause();
     const began = performance.now();
     const bytesBefore = tf.memory().numBytes;
     const network = await make();
+    task.count(1);
     try {
       const made = {network, seconds: (performance.now() - began) / 1000, bytesBefore};
-      const cost = await measuredCost(made, {...work, edgeProducts: edgeProducts(model, name, work)});
+      const cost = await measuredCost(made, {...work, edgeProducts: edgeProducts(model, name, work)}, task);
       return {...cost, bytes: Math.max(cost.bytes, peakBytes - before)};
     } finally {
       network.dispose();
     }
-  } finally {
+  }).finally(() => {
     if (rows !== undefined) disposeBatch(used);
-  }
+  });
 }

@@ -1,9 +1,11 @@
 import * as tf from '@tensorflow/tfjs-core';
+import {productsOf} from '../../estimators/krylov/krylov-sample.js';
+import {Work} from '../../long-work.js';
 import type {LayerSelection} from '../../model/layers/layer-selection.js';
 import {selectLayers} from '../../model/layers/layer-selection.js';
 import type {CurvatureOperator} from '../../operators/blocks/network-operator.js';
 import type {LayerSlice, LinearOperator} from '../../operators/linear-operator.js';
-import {basisBytes, productsOf, type SampleWork, weightingBytes} from './sample-work.js';
+import {basisBytes, type SampleWork, weightingBytes} from './sample-work.js';
 
 /** What a sample of a model's curvature takes. */
 export interface SampleCostEstimate {
@@ -18,6 +20,9 @@ export interface SampleCostEstimate {
 /** How many layers' products are timed. */
 const TIMED_LAYERS = 3;
 
+/** The network and some layers. */
+export const MOST_MEASURED = 1 + TIMED_LAYERS;
+
 /** Seconds; a product that is shorter is timed again: on a busy machine, a first product may take some tenths of a second just to be prepared. */
 const SHORT = 1;
 
@@ -31,21 +36,23 @@ export interface Made {
 }
 
 /**
- * Estimates the cost of a sample from a few products. The operator stays the property of the caller.
+ * Estimates the cost of a sample from a few products. The operator stays the property of the caller. Each of the blocks
+ * that is measured, the network and some layers, is a unit of the long work.
  *
  * Costs two blocks of `probes` products with the network, and two with each of at most three layers; four if they are short.
  */
 export async function measuredCost(
   {network, seconds, bytesBefore}: Made,
   {layers, edgeProducts = 0, ...work}: SampleWork & {readonly layers: LayerSelection<LayerSlice>},
+  long = new Work(),
 ): Promise<SampleCostEstimate> {
   const held = tf.memory().numBytes - bytesBefore;
   const linearization = network.gradientPasses;
-  const whole = await productCost(network, network, work);
+  const whole = await productCost(network, network, work, long);
   const blocks = selectLayers(network.layers, layers);
   const timed = spread(blocks, TIMED_LAYERS);
   const costs: ProductCost[] = [];
-  for (const {name} of timed) costs.push(await productCost(network, network.block(name), work));
+  for (const {name} of timed) costs.push(await productCost(network, network.block(name), work, long));
   const mean = (of: (cost: ProductCost) => number) =>
     costs.length === 0 ? 0 : costs.reduce((sum, cost) => sum + of(cost), 0) / costs.length;
   const products = productsOf(network.size, work) + Math.min(edgeProducts, network.size);
@@ -71,9 +78,11 @@ async function productCost(
   network: CurvatureOperator,
   block: LinearOperator,
   {probes}: SampleWork,
+  long: Work,
 ): Promise<ProductCost> {
   const vectors = tf.ones([block.size, probes]) as tf.Tensor2D;
   try {
+    await long.pause();
     // A profiled product runs kernel by kernel, and tells the bytes after each.
     const before = tf.memory().numBytes;
     const {peakBytes} = await tf.profile(() => {
@@ -81,10 +90,15 @@ async function productCost(
       return [];
     });
     const passes = network.gradientPasses;
+    await long.pause();
     let seconds = await timed(block, vectors);
     const onePasses = (network.gradientPasses - passes) / probes;
     // Short products take less once they are compiled.
-    for (let i = 0; i < 2 && seconds < SHORT; i++) seconds = Math.min(seconds, await timed(block, vectors));
+    for (let i = 0; i < 2 && seconds < SHORT; i++) {
+      await long.pause();
+      seconds = Math.min(seconds, await timed(block, vectors));
+    }
+    long.count(1);
     return {
       passes: onePasses,
       seconds: seconds / probes,

@@ -10,11 +10,6 @@ export interface SampleWork {
   readonly edgeProducts?: number;
 }
 
-/** The most products that the spectrum of a block of `size` parameters takes. */
-export function productsOf(size: number, {steps, probes, traceProbes}: SampleWork): number {
-  return size > steps ? probes * steps + traceProbes : size;
-}
-
 /** After ten steps, the largest eigenvalue of P^−½ H P^−½ is known to a few percent. */
 const ENOUGH = 10;
 

@@ -1,4 +1,6 @@
 import {InvalidArgumentError} from '../../errors.js';
+import type {HessianSample} from '../../streams/hessian-sample.js';
+import {stoppable} from '../terminal/stoppable.js';
 import type {AddCommand} from './command.js';
 import {wholeNumber} from './whole-number.js';
 
@@ -27,8 +29,13 @@ export const addAdvise: AddCommand = program => {
       const {readSamples} = await import('../../sinks/read-samples.js');
       const {advise, newestTraining} = await import('../../advice/advise.js');
       const {courseLine, findingLines} = await import('../../advice/print.js');
-      const samples = [];
-      for await (const sample of readSamples(run)) samples.push(sample);
+      const samples: HessianSample[] = [];
+      await stoppable(async signal => {
+        for await (const sample of readSamples(run)) {
+          signal.throwIfAborted();
+          samples.push(sample);
+        }
+      });
       if (samples.length === 0) {
         throw new InvalidArgumentError(`${run} has no samples yet; let the training take one first.`);
       }

@@ -1,4 +1,6 @@
+import {turnIfDue} from '../../event-loop.js';
 import {progressCounter} from '../terminal/progress-bar.js';
+import {stoppable} from '../terminal/stoppable.js';
 import type {AddCommand} from './command.js';
 
 export const addExport: AddCommand = program => {
@@ -24,7 +26,13 @@ Examples:
     .action(async (run: string, file: string, {json}: {readonly json?: boolean}) => {
       const {exportRun} = await import('../export/export-run.js');
       const counter = progressCounter('samples');
-      const exported = await exportRun(run, file, counter.increment).finally(counter.stop);
+      const exported = await stoppable(signal =>
+        exportRun(run, file, async () => {
+          counter.increment();
+          await turnIfDue();
+          signal.throwIfAborted();
+        }).finally(counter.stop),
+      );
       const {samples, runs} = exported;
       const count = (n: number, what: string) => `${n} ${what}${n === 1 ? '' : 's'}`;
       console.log(json ? JSON.stringify(exported) : `${file}: ${count(samples, 'sample')} of ${count(runs, 'run')}.`);

@@ -1,3 +1,4 @@
+import {stoppable} from '../terminal/stoppable.js';
 import type {AddCommand} from './command.js';
 import {portNumber} from './whole-number.js';
 
@@ -28,9 +29,13 @@ Examples:
     )
     .action(async (run: string, {port, compare, open}: WatchFlags) => {
       const {watchFiles} = await import('../../dashboard/runs/watch-files.js');
-      const watch = await watchFiles(run, {port, ...(compare !== undefined && {compare})});
-      console.log(`${watch.url}\nCtrl-C ends it.`);
-      if (open) (await import('../terminal/open-browser.js')).openBrowser(watch.url);
-      await watch.ended;
+      await stoppable(async signal => {
+        const watch = await watchFiles(run, {port, ...(compare !== undefined && {compare})});
+        signal.addEventListener('abort', () => watch.close());
+        console.log(`${watch.url}\nCtrl-C ends it.`);
+        if (open) (await import('../terminal/open-browser.js')).openBrowser(watch.url);
+        await watch.ended;
+        signal.throwIfAborted();
+      });
     });
 };

@@ -39,7 +39,11 @@ export function showTraining(tf: TensorFlow, {steps, isQuiet}: ShowTrainingArgs)
     );
   const head = ['step'.padStart(stepWidth), 'loss'.padStart(6), 'trace'.padStart(14), 'top'.padStart(6)].join('  ');
   const axis = axisOver(LEAST, MOST, Math.max(24, style.width - head.length - 3));
-  const bar = progressBar(`step {value} of ${steps}`, steps, {isQuiet, stream: process.stdout});
+  const bar = progressBar(`step {value} of ${steps}`, steps, {
+    // In a pipe, the samples are the lines.
+    isQuiet: isQuiet || !process.stdout.isTTY,
+    stream: process.stdout,
+  });
   let began = false;
   return {
     sample(sample: HessianSample): void {

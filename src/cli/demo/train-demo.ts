@@ -52,10 +52,10 @@ export interface DemoResult {
 /** Trains a small network, shows its spectra during training, and writes a run and a report. */
 export async function trainDemo({epochs, out, engine: prefer, seed, dashboard, json}: DemoFlags): Promise<void> {
   const say = json ? () => {} : (text: string) => console.log(text);
+  makeFolder(out);
   const files = {run: join(out, 'run.ndjson'), report: join(out, 'report.html')};
   const writer = await reportWriter(files.report);
   const {tf, engine} = await loadTensorFlow(prefer && {prefer});
-  makeFolder(out);
   const plan = planFor(engine);
   const data = mnistData(plan.sizes) ?? drawnDigits(plan.sizes, seed);
   say(describe(plan, data, engine));

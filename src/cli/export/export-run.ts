@@ -21,10 +21,14 @@ export interface Exported {
 /**
  * Converts the file of a run to the format that the name of the other file implies.
  *
- * @param onSample is called after each sample.
+ * @param onSample is called after each sample; if it throws, nothing is left of the file.
  * @throws InvalidArgumentError if the file is not a run or has no samples, or if the other file cannot be written.
  */
-export async function exportRun(run: string, file: string, onSample: () => void = () => {}): Promise<Exported> {
+export async function exportRun(
+  run: string,
+  file: string,
+  onSample: () => Promise<void> = async () => {},
+): Promise<Exported> {
   const open = await sinkOf(file);
   const samples = readSamples(run);
   // The first sample is read before anything is written or replaced.
@@ -39,7 +43,7 @@ export async function exportRun(run: string, file: string, onSample: () => void 
       sink.next(value);
       runs.add(value.run);
       count++;
-      onSample();
+      await onSample();
       if (failures[0]) throw failures[0];
     }
   } catch (error) {

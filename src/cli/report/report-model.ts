@@ -23,10 +23,11 @@ import {textTable} from '../../report/table.js';
 import {terminalPicture} from '../../report/terminal-picture.js';
 import {spelled} from '../../report/terminal-style.js';
 import {trainingModel} from '../../tfjs-internals/layers/model.js';
+import {stoppable} from '../terminal/stoppable.js';
 import {batchesOf} from './data/batches.js';
 import {readData} from './data/data-file.js';
 import {checkModules, importModules} from './model/import-module.js';
-import {watchProducts} from './progress.js';
+import {showProgress} from './progress.js';
 import {reportWriter, writeReport} from './write-report.js';
 import {zeroNotes} from './zero-notes.js';
 
@@ -75,19 +76,22 @@ export async function reportModel(path: string, flags: ReportFlags): Promise<voi
   const batches = batchesOf(tf, model, data, {batchSize, batches: limit, training: !inference});
   const layers = selection(flags.layers);
   const work = {layers, steps, probes, traceProbes: TRACE_PROBES};
-  const progress = watchProducts();
+  const progress = showProgress();
   const began = performance.now();
   const bytesBefore = tf.memory().numBytes;
   let spectra: LayerwiseSpectra;
   let network: CurvatureOperator;
   try {
-    network =
-      batches.length === 1
-        ? await hessian(model, batches[0]!, {seed})
-        : await hessian(model, batches, {seed, onProgress: progress.onBatch});
-    await announceCost({network, seconds: (performance.now() - began) / 1000, bytesBefore}, work, WAYS_OUT);
-    const watched = progress.watch(network, work);
-    spectra = await layerwiseSpectra(watched, {...work, k, seed});
+    [network, spectra] = await stoppable(async signal => {
+      const made =
+        batches.length === 1
+          ? await hessian(model, batches[0]!, {seed, signal})
+          : await hessian(model, batches, {seed, signal, onProgress: progress.part('batch')});
+      const seconds = (performance.now() - began) / 1000;
+      await announceCost({network: made, seconds, bytesBefore}, work, WAYS_OUT, signal);
+      const onProgress = progress.part('product');
+      return [made, await layerwiseSpectra(made, {...work, k, seed, signal, onProgress})];
+    });
   } catch (error) {
     throw withImport(error);
   } finally {

@@ -1,5 +1,5 @@
-import {writeFileSync} from 'node:fs';
-import {extname} from 'node:path';
+import {accessSync, constants, statSync, writeFileSync} from 'node:fs';
+import {dirname, extname} from 'node:path';
 import {InvalidArgumentError} from '../../errors.js';
 import type {LayerwiseSpectra} from '../../metrics/records.js';
 import type {ReportFacts} from '../../report/facts.js';
@@ -36,14 +36,33 @@ async function sheetWriter(): Promise<(spectra: LayerwiseSpectra, facts: ReportF
 /**
  * The writer for a file. Called before any work begins.
  *
- * @throws InvalidArgumentError for another file extension, or if a package is not installed.
+ * @throws InvalidArgumentError for another file extension, for a folder that is not there or cannot be written to, or if a package is not
+ *   installed.
  */
 export async function reportWriter(file: string): Promise<ReportWriter> {
   const writer = writers[extname(file).toLowerCase()];
   if (writer === undefined) {
     throw new InvalidArgumentError(`--out ${file}: a report ends in ${Object.keys(writers).join(', ')}.`);
   }
+  requireFolder(file);
   return writer();
+}
+
+/** The work may take long: a folder that is missing is said before it. */
+function requireFolder(file: string): void {
+  const folder = dirname(file);
+  const existing = statSync(folder, {throwIfNoEntry: false});
+  const trouble = (what: string) => new InvalidArgumentError(`--out ${file}: ${what}; choose another --out.`);
+  if (existing === undefined) throw trouble(`the folder ${folder} does not exist`);
+  if (!existing.isDirectory()) throw trouble(`${folder} is not a folder`);
+  if (statSync(file, {throwIfNoEntry: false})?.isDirectory()) throw trouble('it is a folder');
+  try {
+    accessSync(folder, constants.W_OK);
+  } catch (cause) {
+    throw new InvalidArgumentError(`--out ${file}: the folder ${folder} cannot be written to; choose another --out.`, {
+      cause,
+    });
+  }
 }
 
 /**

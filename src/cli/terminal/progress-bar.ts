@@ -1,7 +1,8 @@
 import cliProgress from 'cli-progress';
 import {hasUnicode} from '../../report/stream-style.js';
+import {onStop} from './stoppable.js';
 
-/** A progress bar on a terminal; nothing in a pipe. */
+/** A progress bar on a terminal; in a pipe, a line every ten seconds. */
 export interface ProgressBar {
   increment(by?: number): void;
   update(value: number): void;
@@ -23,21 +24,48 @@ export interface ProgressBarArgs {
 /** With `gracefulExit`, Ctrl-C would stop only the bar and not the process. */
 const shared = {hideCursor: true, clearOnComplete: true, gracefulExit: false} as const;
 
-/**
- * A function that removes the bar. Ctrl-C calls it too, so that the terminal gets its cursor back, and then ends the process
- * as usual.
- */
+/** A function that removes the bar, so that the terminal gets its cursor back. Ctrl-C, SIGTERM and the process' end call it too. */
 function stopped(takeAway: () => void): () => void {
-  const interrupt = () => {
-    stop();
-    process.kill(process.pid, 'SIGINT');
-  };
+  let isThere = true;
   const stop = () => {
-    process.off('SIGINT', interrupt);
+    if (!isThere) return;
+    isThere = false;
+    undo();
+    process.off('exit', stop);
     takeAway();
   };
-  process.once('SIGINT', interrupt);
+  const undo = onStop(stop);
+  process.on('exit', stop);
   return stop;
+}
+
+/** The time between two lines in a pipe, in milliseconds. */
+const BETWEEN_LINES = 10_000;
+
+/** Lines in place of a bar. Short work has none. */
+function progressLines(text: string, stream: NodeJS.WriteStream): ProgressBar {
+  let last = performance.now();
+  let [value, note] = [0, ''];
+  const show = () => {
+    if (performance.now() - last < BETWEEN_LINES) return;
+    last = performance.now();
+    stream.write(`${text.replace('{value}', String(value))}${note && `, ${note}`}\n`);
+  };
+  return {
+    increment(by = 1) {
+      value += by;
+      show();
+    },
+    update(to) {
+      value = to;
+      show();
+    },
+    note(now) {
+      note = now;
+    },
+    log: line => console.log(line),
+    stop() {},
+  };
 }
 
 /**
@@ -50,9 +78,8 @@ export function progressBar(
   total: number,
   {isQuiet = false, stream = process.stderr}: ProgressBarArgs = {},
 ): ProgressBar {
-  if (isQuiet || !stream.isTTY) {
-    return {increment() {}, update() {}, note() {}, log: line => console.log(line), stop() {}};
-  }
+  if (isQuiet) return {increment() {}, update() {}, note() {}, log: line => console.log(line), stop() {}};
+  if (!stream.isTTY) return progressLines(text, stream);
   const signs = hasUnicode(process.platform, process.env)
     ? {barCompleteChar: '█', barIncompleteChar: '░'}
     : {barCompleteChar: '#', barIncompleteChar: '.'};

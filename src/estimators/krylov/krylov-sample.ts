@@ -16,6 +16,14 @@ import type {WeightedTrace} from './weighted-trace.js';
 /** The size limit of the Krylov bases that are held at the same time; one of them is always held. */
 const MAX_BASIS_BYTES = 512 * 2 ** 20;
 
+/** The most products that the spectrum of an operator of `size` dimensions takes. */
+export function productsOf(
+  size: number,
+  {steps, probes, traceProbes}: Pick<KrylovSampleArgs, 'steps' | 'probes' | 'traceProbes'>,
+): number {
+  return size > steps ? probes * steps + traceProbes : size;
+}
+
 /** How many Lanczos runs on vectors of length `size` go in lock step. */
 export function probesInLockStep(
   size: number,

@@ -7,7 +7,8 @@ import * as tf from '@tensorflow/tfjs-core';
 import type {DeviceVerdict} from '../../autodiff/webgpu/device-errors.js';
 import {deviceVerdict} from '../../autodiff/webgpu/device-errors.js';
 import {InvalidArgumentError} from '../../errors.js';
-import type {MatvecOperator} from '../../operators/linear-operator.js';
+import {Work} from '../../long-work.js';
+import {hasParts, type MatvecOperator, type OperatorInParts} from '../../operators/linear-operator.js';
 import {requireOperator} from '../../operators/operator-argument.js';
 import {notFinite} from '../linalg/read-rows.js';
 import type {Row} from '../linalg/row-basis.js';
@@ -58,19 +59,21 @@ function multiplyRows(op: MatvecOperator, rows: tf.Tensor2D): tf.Tensor2D {
   ) as tf.Tensor2D;
 }
 
-/** A V for vectors V in JavaScript, unscaled, as one tensor: `[n, p]`, or `[n]` for one vector. Meant to run inside a `tidy`. */
-function multiplyColumns(op: MatvecOperator, vectors: readonly Row[]): tf.Tensor {
-  const [count, size] = [vectors.length, op.size];
-  if (count === 1) {
-    const v = tf.tensor1d(new Float32Array(vectors[0]!));
-    return checkProduct(op.matvec(v), v, 'matvec');
-  }
+/** Vectors in JavaScript as one tensor: `[n, p]`, or `[n]` for one vector. */
+function columnsOf(vectors: readonly Row[]): tf.Tensor1D | tf.Tensor2D {
+  const [count, size] = [vectors.length, vectors[0]!.length];
+  if (count === 1) return tf.tensor1d(new Float32Array(vectors[0]!));
   const values = new Float32Array(count * size);
   vectors.forEach((vector, c) => {
     for (let i = 0, at = c; i < size; i++, at += count) values[at] = vector[i]!;
   });
-  const columns = tf.tensor2d(values, [size, count]);
-  if (op.matmat) return checkProduct(op.matmat(columns), columns, 'matmat');
+  return tf.tensor2d(values, [size, count]);
+}
+
+/** A V for columns V, `[n, p]` or `[n]`, unscaled. Meant to run inside a `tidy`. */
+function multiplyColumns(op: MatvecOperator, columns: tf.Tensor1D | tf.Tensor2D): tf.Tensor {
+  if (columns.rank === 1) return checkProduct(op.matvec(columns as tf.Tensor1D), columns, 'matvec');
+  if (op.matmat) return checkProduct(op.matmat(columns as tf.Tensor2D), columns, 'matmat');
   const separate = tf.unstack(columns, 1) as tf.Tensor1D[];
   return tf.stack(
     separate.map(v => checkProduct(op.matvec(v), v, 'matvec')),
@@ -88,7 +91,11 @@ export class Products {
   private scaled = false;
   private readonly verdict = deviceVerdict();
 
-  constructor(private readonly op: MatvecOperator) {
+  /** @param work counts the products, and is paused before each of them. */
+  constructor(
+    private readonly op: MatvecOperator,
+    private readonly work = new Work(),
+  ) {
     requireOperator(op);
     this.size = op.size;
   }
@@ -100,10 +107,44 @@ export class Products {
 
   /** (A / scale) V for the rows `[p, size]` of V; the caller owns the result. */
   async multiply(rows: tf.Tensor2D): Promise<tf.Tensor2D> {
-    this.count += rows.shape[0];
-    if (!this.scaled) return this.multiplyAndScale(rows);
+    await this.work.pause();
+    const {op} = this;
+    const inParts = hasParts(op) ? await this.rowsInParts(op, rows) : null;
+    try {
+      return await this.scaledProduct(() => (inParts === null ? multiplyRows(op, rows) : tf.clone(inParts)));
+    } finally {
+      inParts?.dispose();
+      this.add(rows.shape[0]);
+    }
+  }
+
+  private add(products: number): void {
+    this.count += products;
+    this.work.count(products);
+  }
+
+  /** A V for the rows of V, unscaled, kept. */
+  private async rowsInParts(op: OperatorInParts, rows: tf.Tensor2D): Promise<tf.Tensor2D> {
+    const [count, size] = rows.shape;
+    const v = tf.tidy(() => tf.keep(count === 1 ? tf.reshape(rows, [size]) : tf.transpose(rows)));
+    try {
+      const image = await this.inParts(op, v as tf.Tensor1D | tf.Tensor2D);
+      const product = tf.tidy(() => tf.keep(count === 1 ? tf.reshape(image, [1, size]) : tf.transpose(image)));
+      image.dispose();
+      return product as tf.Tensor2D;
+    } finally {
+      v.dispose();
+    }
+  }
+
+  private inParts(op: OperatorInParts, v: tf.Tensor1D | tf.Tensor2D): Promise<tf.Tensor> {
+    return op.multiplyInParts(v, done => this.work.pause(done * (v.shape[1] ?? 1)));
+  }
+
+  private async scaledProduct(multiply: () => tf.Tensor2D): Promise<tf.Tensor2D> {
+    if (!this.scaled) return this.multiplyAndScale(multiply);
     const product: tf.Tensor2D = tf.tidy(() => {
-      const raw = multiplyRows(this.op, rows);
+      const raw = multiply();
       return this.scale === 1 ? raw : tf.mul(raw, 1 / this.scale);
     });
     return this.verdict === null ? product : this.judged(product, this.verdict);
@@ -127,9 +168,10 @@ export class Products {
    * @returns 1 / scale.
    */
   async multiplyNumbers(vectors: readonly Row[], images: readonly Row[]): Promise<number> {
+    await this.work.pause();
     const count = vectors.length;
-    this.count += count;
-    const product = tf.tidy(() => tf.keep(multiplyColumns(this.op, vectors)));
+    const product = await this.columnsProduct(vectors);
+    this.add(count);
     try {
       await this.verdict?.();
       const values = (await product.data()) as Float32Array;
@@ -144,9 +186,21 @@ export class Products {
     }
   }
 
-  private async multiplyAndScale(rows: tf.Tensor2D): Promise<tf.Tensor2D> {
+  /** A V for vectors V in JavaScript, unscaled, kept: `[n, p]`, or `[n]` for one vector. */
+  private async columnsProduct(vectors: readonly Row[]): Promise<tf.Tensor> {
+    const {op} = this;
+    if (!hasParts(op)) return tf.tidy(() => tf.keep(multiplyColumns(op, columnsOf(vectors))));
+    const v = tf.keep(columnsOf(vectors));
+    try {
+      return await this.inParts(op, v);
+    } finally {
+      v.dispose();
+    }
+  }
+
+  private async multiplyAndScale(multiply: () => tf.Tensor2D): Promise<tf.Tensor2D> {
     const [product, largest] = tf.tidy(() => {
-      const raw = multiplyRows(this.op, rows);
+      const raw = multiply();
       return [tf.keep(raw), tf.keep(tf.max(tf.abs(raw)))] as const;
     });
     try {

@@ -7,7 +7,7 @@ import {CompiledFunction} from '../../kernels/compiled-function.js';
 import {explainKernels} from '../../kernels/explain.js';
 import {readAfter} from '../../tfjs-internals/core/tensors.js';
 import type {LinearOperator} from '../linear-operator.js';
-import type {CurvatureMap} from './curvature-map.js';
+import type {CurvatureMap, Pause} from './curvature-map.js';
 import type {VectorSpace} from './vector-space.js';
 
 /** Products of one vector, or of k columns at once. */
@@ -57,6 +57,30 @@ export class CurvatureBlock implements LinearOperator {
     ) as Tensor2D;
     if (verdict !== null) readAfter(columns, verdict);
     return columns;
+  }
+
+  /** Whether a product is long, and can be taken in parts. */
+  get hasParts(): boolean {
+    return this.map.pushInParts !== undefined;
+  }
+
+  /**
+   * The product with a vector `[size]` or with columns `[size, k]`, where it is long: the bits are those of `matvec` and
+   * `matmat`. The caller owns it.
+   */
+  async multiplyInParts(v: Tensor1D | Tensor2D, pause: Pause): Promise<Tensor> {
+    this.network.assertNotDisposed();
+    if (v.rank === 1) this.space.checkVector(v as Tensor1D);
+    else this.space.checkColumns(v as Tensor2D);
+    const k = v.rank === 1 ? null : v.shape[1]!;
+    const usable: Pause = async done => {
+      await pause(done);
+      // Other code had its turn.
+      this.network.assertUsable();
+    };
+    return this.space.throughInParts(v, k, tangents =>
+      this.map.pushInParts!(this.weights, tangents, this.weights, k, usable),
+    );
   }
 
   dispose(): void {}

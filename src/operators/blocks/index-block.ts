@@ -5,6 +5,7 @@ import {DisposedError} from '../../errors.js';
 import {readAfter} from '../../tfjs-internals/core/tensors.js';
 import type {LinearOperator} from '../linear-operator.js';
 import type {CurvatureBlock} from './curvature-block.js';
+import type {Pause} from './curvature-map.js';
 import type {VectorSpace} from './vector-space.js';
 
 /**
@@ -43,6 +44,30 @@ export class IndexBlock implements LinearOperator {
     return this.between(V, whole => this.block.matmat(whole as Tensor2D)) as Tensor2D;
   }
 
+  get hasParts(): boolean {
+    return this.block.hasParts;
+  }
+
+  /** As `matvec` or `matmat`, where products are long. `pause` is called between the batches. */
+  async multiplyInParts(v: Tensor1D | Tensor2D, pause: Pause): Promise<Tensor> {
+    this.assertNotDisposed();
+    if (v.rank === 1) this.space.checkVector(v as Tensor1D);
+    else this.space.checkColumns(v as Tensor2D);
+    const whole = tf.tidy(() => tf.keep(this.put(v)));
+    let product: Tensor | null = null;
+    try {
+      product = await this.block.multiplyInParts(whole as Tensor1D | Tensor2D, async done => {
+        await pause(done);
+        this.assertNotDisposed();
+      });
+      const images = product;
+      return tf.tidy(() => tf.keep(this.take(images)));
+    } finally {
+      whole.dispose();
+      product?.dispose();
+    }
+  }
+
   /** The program of a product with the block that it is a part of. */
   explain(): string {
     this.assertNotDisposed();
@@ -56,18 +81,25 @@ export class IndexBlock implements LinearOperator {
   }
 
   private between(v: Tensor, multiply: (whole: Tensor) => Tensor): Tensor {
-    const {size: whole} = this.block;
-    this.positions ??= tf.tidy(() => tf.keep(tf.tensor2d(this.indices, [this.size, 1], 'int32')));
-    const positions = this.positions;
     const verdict = deviceVerdict();
-    const result = judged(() =>
-      tf.tidy(() => {
-        const product = multiply(tf.scatterND(positions, v, [whole, ...v.shape.slice(1)]));
-        return tf.gather(product, tf.reshape(positions, [this.size]) as Tensor1D);
-      }),
-    );
+    const result = judged(() => tf.tidy(() => this.take(multiply(this.put(v)))));
     if (verdict !== null) readAfter(result, verdict);
     return result;
+  }
+
+  /** S v */
+  private put(v: Tensor): Tensor {
+    return tf.scatterND(this.heldPositions(), v, [this.block.size, ...v.shape.slice(1)]);
+  }
+
+  /** Sᵀ v */
+  private take(v: Tensor): Tensor {
+    return tf.gather(v, tf.reshape(this.heldPositions(), [this.size]) as Tensor1D);
+  }
+
+  private heldPositions(): Tensor2D {
+    this.positions ??= tf.tidy(() => tf.keep(tf.tensor2d(this.indices, [this.size, 1], 'int32')));
+    return this.positions;
   }
 
   private assertNotDisposed(): void {

@@ -1,11 +1,11 @@
-import type {Tensor1D, Tensor2D} from '@tensorflow/tfjs-core';
+import type {Tensor, Tensor1D, Tensor2D} from '@tensorflow/tfjs-core';
 import {sizeOf} from '../../model/flattening.js';
 import type {WeightedLayer} from '../../model/layers/weighted-layers.js';
 import type {LayerSlice, LinearOperator, NetworkOperator} from '../linear-operator.js';
 import type {BlockSelection} from './block-selection.js';
 import type {BoundEngine} from './bound-engine.js';
 import {CurvatureBlock} from './curvature-block.js';
-import type {CurvatureMap} from './curvature-map.js';
+import type {CurvatureMap, Pause} from './curvature-map.js';
 import {IndexBlock} from './index-block.js';
 import {selectedBlock} from './selected-block.js';
 import {VectorSpace} from './vector-space.js';
@@ -71,6 +71,16 @@ export class CurvatureOperator implements NetworkOperator {
   /** H V, for `V` of shape `[size, k]`: k products at once. */
   matmat(V: Tensor2D): Tensor2D {
     return this.whole.matmat(V);
+  }
+
+  /** Whether a product is long, and can be taken in parts: that of a data set. */
+  get hasParts(): boolean {
+    return this.whole.hasParts;
+  }
+
+  /** As `matvec` or `matmat`, where products are long. `pause` is called between the batches. */
+  multiplyInParts(v: Tensor1D | Tensor2D, pause: Pause): Promise<Tensor> {
+    return this.whole.multiplyInParts(v, pause);
   }
 
   /**

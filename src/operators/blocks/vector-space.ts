@@ -32,6 +32,27 @@ export class VectorSpace {
     return V => tf.tidy(() => flattenColumns(push(unflattenColumns(V as Tensor2D, this.shapes)), this.shapes, k));
   }
 
+  /** As `through`, or `throughColumns` if there is a k, for a map that takes its time. The caller owns the result. */
+  async throughInParts(
+    v: Tensor,
+    k: number | null,
+    push: (tangents: readonly Tensor[]) => Promise<Parts>,
+  ): Promise<Tensor> {
+    const {shapes} = this;
+    const tangents = tf.tidy(() =>
+      (k === null ? unflatten(v as Tensor1D, shapes) : unflattenColumns(v as Tensor2D, shapes)).map(part =>
+        tf.keep(part),
+      ),
+    );
+    let images: Parts = [];
+    try {
+      images = await push(tangents);
+      return tf.tidy(() => tf.keep(k === null ? flatten(images, shapes) : flattenColumns(images, shapes, k)));
+    } finally {
+      for (const tensor of [...tangents, ...images]) tensor?.dispose();
+    }
+  }
+
   /** @throws InvalidArgumentError if `v` is not a vector of the space, EngineError on another engine. */
   checkVector(v: Tensor1D): void {
     this.check(v, [this.size]);

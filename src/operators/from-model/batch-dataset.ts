@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import {isRecord} from '../../arguments/options.js';
 import {show} from '../../arguments/show.js';
 import {InvalidArgumentError} from '../../errors.js';
+import type {Work} from '../../long-work.js';
 import {type Batch, batchOf, type TensorsByName} from '../../model/batch.js';
 import {batchSize, holdBatch} from '../../model/batch-tensors.js';
 
@@ -88,15 +89,16 @@ function hold(element: unknown): HeldBatch {
 /**
  * Reads a data set and appends its batches to a list. The caller owns what is in the list, also after an error.
  *
- * @throws InvalidArgumentError for a data set without batches, or with an element that is not a batch; the reason of the signal.
+ * @throws InvalidArgumentError for a data set without batches, or with an element that is not a batch; as `work.pause()`.
  */
 export async function holdBatches(
   dataset: BatchDataset,
   held: HeldBatch[],
-  {limit, signal}: {readonly limit: number | undefined; readonly signal: AbortSignal | undefined},
+  limit: number | undefined,
+  work: Work,
 ): Promise<void> {
   for await (const element of elements(dataset)) {
-    signal?.throwIfAborted();
+    await work.pause();
     held.push(hold(element));
     if (held.length === limit) break;
   }

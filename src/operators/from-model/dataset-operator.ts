@@ -1,10 +1,12 @@
 import type {Scalar, Tensor, Tensor1D} from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import type {LayersModel} from '@tensorflow/tfjs-layers';
+import {deviceVerdict, judged} from '../../autodiff/webgpu/device-errors.js';
+import {Work} from '../../long-work.js';
 import {disposeBatch} from '../../model/batch-tensors.js';
 import {WeightSnapshot} from '../../model/weight-snapshot.js';
 import {deriveSeed} from '../../random.js';
-import type {CurvatureMap} from '../blocks/curvature-map.js';
+import type {CurvatureMap, Pause} from '../blocks/curvature-map.js';
 import type {CurvatureOperator} from '../blocks/network-operator.js';
 import {labelCheck} from '../checks/label-check.js';
 import type {CheckedCurvatureArgs} from '../curvature-args.js';
@@ -29,9 +31,11 @@ export async function datasetOperator(
   model: LayersModel,
   dataset: BatchDataset,
   linearize: Linearize,
-  {batches: limit, seed, signal, onProgress, memoryLimit = defaultMemoryLimit()}: CheckedCurvatureArgs,
+  {batches: limit, seed, memoryLimit = defaultMemoryLimit(), ...long}: CheckedCurvatureArgs,
 ): Promise<CurvatureOperator> {
   requireElements(dataset);
+  const {signal} = long;
+  signal?.throwIfAborted();
   const held: HeldBatch[] = [];
   // The weights may change while the data is read.
   const snapshot = new WeightSnapshot(model);
@@ -43,46 +47,67 @@ export async function datasetOperator(
     snapshot.dispose();
     for (const {batch} of held) disposeBatch(batch);
   };
+  const work = new Work(long);
   try {
-    await holdBatches(dataset, held, {limit, signal});
+    await holdBatches(dataset, held, limit, work);
+    work.expect(held.length);
     const samples = held.reduce((sum, {size}) => sum + size, 0);
-    const onEach: OnEach = visit => {
-      held.forEach(({size}, i) => {
-        // No product follows an abort.
-        if (signal?.aborted) maps.dispose();
-        signal?.throwIfAborted();
-        visit(i, size / samples);
-        onProgress?.({done: i + 1, batches: held.length});
-      });
-    };
-    return await operatorOf(name, () => {
-      const sums: {loss: Tensor | null; gradient: Tensor | null} = {loss: null, gradient: null};
-      let layers: LinearizedLoss['layers'] = [];
-      let doubtful: number | null = null;
-      try {
-        onEach((i, share) => {
-          maps.first(i, linearized => {
-            layers = linearized.layers;
-            sums.loss = accumulate(sums.loss, linearized.loss, share);
-            sums.gradient = accumulate(sums.gradient, linearized.gradient, share);
-            if (linearized.check !== null) doubtful ??= i;
-          });
-        });
-        const check = allOf([
-          ...held.map(({batch}) => labelCheck(model, batch)),
-          doubtful === null ? null : checkOfBatch(() => linearizeNth(doubtful!, true)),
-        ]);
-        const [loss, gradient] = [sums.loss as Scalar, sums.gradient as Tensor1D];
-        return {loss, gradient, layers, check, map: new DatasetMap(onEach, maps, release)};
-      } catch (error) {
-        sums.loss?.dispose();
-        sums.gradient?.dispose();
-        throw error;
+    const visits = held.map(
+      ({size}, i): Visit =>
+        visit => {
+          // No product follows an abort.
+          if (signal?.aborted) maps.dispose();
+          signal?.throwIfAborted();
+          visit(i, size / samples);
+        },
+    );
+    const verdict = deviceVerdict();
+    const first = new FirstPass();
+    try {
+      for (const visit of visits) {
+        await work.pause();
+        judged(() => visit((i, share) => maps.first(i, linearized => first.add(i, linearized, share))));
+        work.count(1);
       }
+      await verdict?.();
+      await work.end();
+    } catch (error) {
+      first.dispose();
+      throw error;
+    }
+    return await operatorOf(name, () => {
+      const {layers, doubtful} = first;
+      const check = allOf([
+        ...held.map(({batch}) => labelCheck(model, batch)),
+        doubtful === null ? null : checkOfBatch(() => linearizeNth(doubtful, true)),
+      ]);
+      const map = new DatasetMap(visits, maps, release);
+      return {loss: first.loss as Scalar, gradient: first.gradient as Tensor1D, layers, check, map};
     });
   } catch (error) {
     release();
     throw error;
+  }
+}
+
+/** The sums of the first pass over a data set. They belong to the caller. */
+class FirstPass {
+  loss: Tensor | null = null;
+  gradient: Tensor | null = null;
+  layers: LinearizedLoss['layers'] = [];
+  /** The first batch whose derivatives are to be checked. */
+  doubtful: number | null = null;
+
+  add(batch: number, {layers, loss, gradient, check}: LinearizedLoss, share: number): void {
+    this.layers = layers;
+    this.loss = accumulate(this.loss, loss, share);
+    this.gradient = accumulate(this.gradient, gradient, share);
+    if (check !== null) this.doubtful ??= batch;
+  }
+
+  dispose(): void {
+    this.loss?.dispose();
+    this.gradient?.dispose();
   }
 }
 
@@ -102,8 +127,10 @@ function checkOfBatch(linearizeBatch: () => LinearizedLoss): PendingCheck {
   };
 }
 
-/** Visits each batch, by its position, with its share of all samples. */
-type OnEach = (visit: (batch: number, share: number) => void) => void;
+/** Visits a batch, by its position, with its share of all samples. */
+type Visit = (visit: (batch: number, share: number) => void) => void;
+
+type PushArgs = Parameters<CurvatureMap['push']>;
 
 class DatasetMap implements CurvatureMap {
   /** A product may linearize batches again. */
@@ -111,23 +138,15 @@ class DatasetMap implements CurvatureMap {
   private products = 0;
 
   constructor(
-    private readonly onEach: OnEach,
+    private readonly visits: readonly Visit[],
     private readonly maps: BatchMaps,
     readonly dispose: () => void,
   ) {}
 
-  push(from: readonly number[], tangents: readonly Tensor[], to: readonly number[], probes: number | null) {
-    const sums: (Tensor | null)[] = to.map(() => null);
+  push(...args: PushArgs): (Tensor | null)[] {
+    const sums = this.zeros(args);
     try {
-      this.onEach((batch, share) => {
-        const {tangents: images, passes} = this.maps.push(batch, from, tangents, to, probes);
-        images.forEach((image, i) => {
-          if (image === null) return;
-          sums[i] = accumulate(sums[i] ?? null, image, share);
-          image.dispose();
-        });
-        this.products += passes * share;
-      });
+      for (const visit of this.visits) this.add(sums, visit, args);
       // The clones belong to the caller's scope.
       return sums.map(sum => sum?.clone() ?? null);
     } finally {
@@ -135,8 +154,40 @@ class DatasetMap implements CurvatureMap {
     }
   }
 
+  async pushInParts(...[from, tangents, to, probes, pause]: [...PushArgs, Pause]): Promise<(Tensor | null)[]> {
+    const args: PushArgs = [from, tangents, to, probes];
+    const sums = this.zeros(args);
+    try {
+      for (const [i, visit] of this.visits.entries()) {
+        if (i > 0) await pause(i / this.visits.length);
+        tf.tidy(() => this.add(sums, visit, args));
+      }
+      return sums;
+    } catch (error) {
+      for (const sum of sums) sum?.dispose();
+      throw error;
+    }
+  }
+
   get passes(): number {
     return this.products;
+  }
+
+  private zeros([, , to]: PushArgs): (Tensor | null)[] {
+    return to.map(() => null);
+  }
+
+  /** Adds the product with a batch's curvature. */
+  private add(sums: (Tensor | null)[], visit: Visit, args: PushArgs): void {
+    visit((batch, share) => {
+      const {tangents, passes} = this.maps.push(batch, ...args);
+      tangents.forEach((image, i) => {
+        if (image === null) return;
+        sums[i] = accumulate(sums[i] ?? null, image, share);
+        image.dispose();
+      });
+      this.products += passes * share;
+    });
   }
 }
 

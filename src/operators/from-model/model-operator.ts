@@ -1,4 +1,5 @@
 import type {LayersModel} from '@tensorflow/tfjs-layers';
+import {longWork} from '../../long-work.js';
 import type {Batch} from '../../model/batch.js';
 import {requireModel} from '../../model/model-argument.js';
 import {inScope} from '../../tfjs-internals/core/tensors.js';
@@ -21,8 +22,10 @@ export async function modelOperator(
 ): Promise<CurvatureOperator> {
   requireModel(model);
   if (isDataset(data)) return datasetOperator(name, model, data, linearize, args);
-  return operatorOf(name, () => {
-    const linearized = inScope(() => linearize(model, data, args.seed, true));
-    return {...linearized, check: allOf([labelCheck(model, data), linearized.check])};
-  });
+  return longWork(args, 1, () =>
+    operatorOf(name, () => {
+      const linearized = inScope(() => linearize(model, data, args.seed, true));
+      return {...linearized, check: allOf([labelCheck(model, data), linearized.check])};
+    }),
+  );
 }

@@ -41,7 +41,7 @@ it(
     setTimeout(() => process.kill(process.pid, 'SIGINT'), 50);
     setTimeout(() => console.log('still here'), 20_000);`;
     const {code, stdout, stderr} = await runSource(['--input-type=module', '-e', script]);
-    expect({code, stdout}).toEqual({code: null, stdout: ''});
+    expect({code, stdout}).toEqual({code: 130, stdout: ''});
     expect(stderr).toContain(`${String.fromCharCode(27)}[?25h`);
   },
 );
