@@ -1,7 +1,6 @@
 import type {Optimizer} from '@tensorflow/tfjs-core';
 import {optionsOf} from '../arguments/options.js';
-import type {LongWorkArgs} from '../long-work.js';
-import {longWorkEntries} from '../long-work.js';
+import {type LongWorkArgs, longWorkEntries} from '../long-work.js';
 import type {RitzValue} from '../metrics/records.js';
 import type {NetworkOperator} from '../operators/linear-operator.js';
 import {requireNetwork} from '../operators/operator-argument.js';
@@ -10,7 +9,7 @@ import {preconditioned} from '../operators/preconditioning/preconditioned.js';
 import {type EigenvaluesArgs, eigenvalues, eigenvaluesArgs} from './eigenvalues.js';
 
 /** Options of `stability`. */
-export type StabilityArgs = Pick<EigenvaluesArgs, 'tolerance' | 'maxSteps' | 'seed' | keyof LongWorkArgs>;
+export interface StabilityArgs extends Pick<EigenvaluesArgs, 'tolerance' | 'maxSteps' | 'seed'>, LongWorkArgs {}
 
 const {tolerance, maxSteps, seed} = eigenvaluesArgs.entries;
 const stabilityArgs = optionsOf<StabilityArgs>('stability()')({tolerance, maxSteps, seed, ...longWorkEntries});
