@@ -58,6 +58,8 @@ const calls: Record<string, Call> = {
   'trace, over a data set': ({D}, long) => estimators.trace(D, {probes: 4, ...long}),
   roundingError: ({op, ones}, long) => index.roundingError(op, ones, long),
   estimateCost: ({model, batches}, long) => index.estimateCost(model, batches[0]!, long),
+  suggestStrength: ({model, batches}, long) =>
+    index.suggestStrength(model, batches[0]!, new index.HessianTraceRegularizer({strength: 1}), long),
   sampleCurvature: ({model, batches}, long) => index.sampleCurvature(model, batches[0]!, {probes: 3, ...long}),
   hessian: ({model, batches}, long) => index.hessian(model, batches[0]!, long),
   'hessian, over a data set': ({model, batches}, long) => index.hessian(model, batches, long),
@@ -72,7 +74,6 @@ const others: Record<string, string> = {
   activationHessian: 'takes about two gradients',
   quadraticForm: 'takes about three gradients',
   subspaceOverlap: 'is one product of matrices',
-  suggestStrength: 'to come',
   dashboard: 'opens a port',
   loadKerasModel: 'waits for files',
   loadTensorFlow: 'loads a library, which cannot be stopped',

@@ -13,6 +13,7 @@ import {
 } from '../../arguments/kinds.js';
 import {optionsOf} from '../../arguments/options.js';
 import {InvalidArgumentError} from '../../errors.js';
+import {Work as LongWork} from '../../long-work.js';
 import type {Batch} from '../../model/batch.js';
 import {batchOf, checkBatch} from '../../model/batch.js';
 import {batchSize, disposeBatch, holdBatch} from '../../model/batch-tensors.js';
@@ -245,7 +246,7 @@ async function holdAll(
   });
   if (isDataset(data)) {
     requireElements(data);
-    await holdBatches(data, held, {limit, signal});
+    await holdBatches(data, held, limit, new LongWork({...(signal && {signal})}));
   } else {
     const batch = holdBatch(checkBatch(data));
     held.push({batch, size: batchSize(batch)});
