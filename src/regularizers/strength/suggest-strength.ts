@@ -174,6 +174,7 @@ export async function suggestStrength(
   requireRegularizer('suggestStrength', regularizer);
   const checked = suggestStrengthArgs(args);
   const {layers, batches, validation, signal} = checked;
+  signal?.throwIfAborted();
   requireSweepOptions(checked);
   if (isDataset(validation)) requireElements(validation);
   if (regularizer.curvature === 'gaussNewton') {
