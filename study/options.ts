@@ -6,7 +6,7 @@ import type {ConfigName} from './config.js';
 import type {ProtocolArmName, ProtocolSettingName} from './protocol/settings.js';
 import {protocolArms, protocolSettings} from './protocol/settings.js';
 
-export const partNames = ['protocol', 'small'] as const;
+export const partNames = ['protocol', 'comparison', 'small'] as const;
 export type PartName = (typeof partNames)[number];
 
 export interface Options {
@@ -41,7 +41,8 @@ export const help = `Reruns the claims of Sankar et al. (AAAI 2021) on Hessian s
   npm run study -- --quick          all of it on a small scale, within five minutes, in a folder of its own
   npm run study -- --ci             still smaller, within a minute
 
-  --part <name>      only 'protocol' (the paper's own protocol, on all images) or 'small' (few images); both by default
+  --part <name>      only 'protocol' (the paper's own protocol, on all images), 'comparison' (regularizers, each tuned, on up to all
+                     images) or 'small' (few images); all of them by default
   --setting <names>  settings of the paper's protocol, with commas:
                      ${Object.keys(protocolSettings).join(', ')}
   --arm <names>      of the paper's protocol: ${protocolArms.join(', ')}

@@ -7,6 +7,7 @@ import {join} from 'node:path';
 import {loadTensorFlow} from 'tfjs-hessian/node';
 import {Stopped, stoppable} from '../src/cli/terminal/stoppable.js';
 import {TfjsHessianError} from '../src/errors.js';
+import {comparisonPlans} from './comparison/plan.js';
 import type {StudyConfig} from './config.js';
 import {configs, withCifar} from './config.js';
 import type {Options} from './options.js';
@@ -17,9 +18,11 @@ import {loadRecords} from './records/load.js';
 import {pack} from './records/pack.js';
 import {RecipeFolder} from './records/recipe-folder.js';
 import {describeRun} from './records/run-record.js';
+import {comparisonSection} from './report/comparison-section.js';
 import {describeProtocol} from './report/describe-protocol.js';
 import {writeDocument} from './report/document.js';
 import {conduct} from './runner/conduct.js';
+import {conductComparison} from './runner/conduct-comparison.js';
 import {followAll} from './runner/follow-all.js';
 import {Pool} from './runner/pool.js';
 
@@ -42,8 +45,12 @@ async function study(options: Options): Promise<void> {
   const {cifar, figures, soFar, docs, parts, records: target} = options;
   const config = cifar === null ? configs[options.config] : withCifar(configs[options.config]);
   if (!figures && !soFar) await stoppable(signal => runParts(config, options, signal));
+  const protocol = recipeFolder(options, 'protocol');
+  const comparison = recipeFolder(options, 'comparison');
+  const plan = comparisonPlans[options.config];
   if (!parts.includes('small')) {
-    console.log(describeProtocol(new RecipeFolder(protocolFolder(options)).all()));
+    console.log(describeProtocol(protocol.all()));
+    console.log(comparisonSection(plan, comparison.all()));
     return;
   }
   const {tf, engine} = await loadTensorFlow();
@@ -51,8 +58,11 @@ async function study(options: Options): Promise<void> {
     const folder = new RecordFolder(options.work);
     await pack(folder, describeRun(folder, {config, workers: options.workers, engine}), target);
   }
-  const protocol = new RecipeFolder(protocolFolder(options)).all();
-  for (const path of await writeDocument(tf, await loadRecords(target), protocol, docs)) console.log(path);
+  const more = {
+    ...{protocol: protocol.all(), spectra: protocol.spectra()},
+    comparison: comparisonSection(plan, comparison.all()),
+  };
+  for (const path of await writeDocument(tf, await loadRecords(target), more, docs)) console.log(path);
 }
 
 /** @param signal ends the workers. Trainings that are finished stay. */
@@ -70,7 +80,10 @@ async function runParts(config: StudyConfig, options: Options, signal: AbortSign
         seeds: options.seeds ?? plan.seeds,
         smaller: plan.smaller,
       });
-      await followAll('protocol', jobs, pool, new RecipeFolder(protocolFolder(options)));
+      await followAll('protocol', jobs, pool, recipeFolder(options, 'protocol'));
+    }
+    if (parts.includes('comparison')) {
+      await conductComparison(comparisonPlans[options.config], pool, recipeFolder(options, 'comparison'));
     }
     if (parts.includes('small')) await conduct(pool, {config, records: new RecordFolder(work)});
   } finally {
@@ -78,6 +91,6 @@ async function runParts(config: StudyConfig, options: Options, signal: AbortSign
   }
 }
 
-function protocolFolder({records}: Options): string {
-  return join(records, 'protocol');
+function recipeFolder({records}: Options, part: 'protocol' | 'comparison'): RecipeFolder {
+  return new RecipeFolder(join(records, part));
 }

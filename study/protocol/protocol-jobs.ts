@@ -1,6 +1,6 @@
 import type {ConfigName} from '../config.js';
 import {imagePlans} from '../recipe/image-plans.js';
-import type {Recipe} from '../recipe/recipe.js';
+import type {Recipe, SpectraPlan} from '../recipe/recipe.js';
 import type {RecipeJob} from '../recipe/recipe-record.js';
 import type {ProtocolArm, ProtocolArmName, ProtocolSetting, ProtocolSettingName} from './settings.js';
 import {protocolArms, protocolSettings} from './settings.js';
@@ -12,6 +12,7 @@ export interface ProtocolPlan {
   /** What small runs change. */
   readonly smaller: Partial<Pick<Recipe, 'training' | 'test' | 'epochs' | 'milestones'>> & {
     readonly fromEpoch?: number;
+    readonly spectra?: SpectraPlan;
   };
 }
 
@@ -25,10 +26,21 @@ const full: ProtocolPlan = {
 /** The plans by size. Settings on CIFAR need its files, and a GPU; `--setting` asks for them. */
 export const protocolPlans: Readonly<Record<ConfigName, ProtocolPlan>> = {
   full,
-  quick: {...full, seeds: 2, smaller: {training: 1024, test: 1000, epochs: 3, milestones: [1, 2], fromEpoch: 1}},
+  quick: {
+    ...full,
+    seeds: 2,
+    smaller: {
+      training: 1024,
+      test: 1000,
+      epochs: 3,
+      milestones: [1, 2],
+      fromEpoch: 1,
+      spectra: {imagesPerClass: 2, steps: 20},
+    },
+  },
   ci: {
-    ...{...full, settings: ['lenet-mnist'], arms: ['none', 'middle'], seeds: 1},
-    smaller: {training: 96, test: 50, epochs: 2, milestones: [1], fromEpoch: 1},
+    ...{...full, settings: ['lenet-mnist'], arms: ['none', 'middle', 'spectra'], seeds: 1},
+    smaller: {training: 96, test: 50, epochs: 2, milestones: [1], fromEpoch: 1, spectra: {imagesPerClass: 1, steps: 8}},
   },
 };
 
@@ -52,22 +64,24 @@ export function protocolRecipe(
   {network, dataSet, batchSize, epochs, milestones}: ProtocolSetting,
   arm: ProtocolArm,
 ): Recipe {
+  const images = imagePlans[dataSet];
   return {
-    ...{network, dataSet, batchSize, milestones, decay: 0.25},
-    images: imagePlans[dataSet],
+    ...{network, dataSet, batchSize: arm.batchSize ?? batchSize, milestones: arm.milestones ?? milestones, decay: 0.25},
+    images: arm.isAugmented === false ? {...images, rotation: null} : images,
     ...{training: 'all', validation: 0, test: 'all'},
     epochs: arm.epochs ?? epochs,
-    ...{learningRate: 0.01, momentum: 0.9},
+    ...{learningRate: arm.learningRate ?? 0.01, momentum: 0.9},
     weightDecay: arm.weightDecay ?? 0,
     penalty: arm.penalty ?? null,
-    ...{dropout: 0, labelSmoothing: 0, sharpnessAware: 0, spectra: null},
+    ...{dropout: 0, labelSmoothing: 0, sharpnessAware: 0, spectra: arm.spectra ?? null},
   };
 }
 
-function made(recipe: Recipe, {fromEpoch, ...of}: ProtocolPlan['smaller']): Recipe {
+function made(recipe: Recipe, {fromEpoch, spectra, ...of}: ProtocolPlan['smaller']): Recipe {
   const {penalty} = recipe;
   return {
     ...{...recipe, ...of},
+    spectra: recipe.spectra && (spectra ?? recipe.spectra),
     penalty: penalty && fromEpoch !== undefined ? {...penalty, fromEpoch} : penalty,
   };
 }

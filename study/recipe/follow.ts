@@ -11,6 +11,8 @@ import {shuffled} from '../data/shuffled.js';
 import type {Examples} from '../data/split.js';
 import type {Evaluation} from '../records/training-record.js';
 import {seedMathRandom} from '../training/seeded-random.js';
+import type {EpochSpectra} from './epoch-spectra.js';
+import {epochSpectra} from './epoch-spectra.js';
 import {imageBatches, preparedExamples} from './image-batches.js';
 import {learningRateSteps} from './learning-rate-steps.js';
 import {buildNetwork} from './networks.js';
@@ -23,8 +25,14 @@ import {sharpnessAware} from './sharpness-aware.js';
 const EVALUATED = 10_000;
 const WATCHED = 1000;
 
+/** A training's result, and its spectra if its recipe asks for them. */
+export interface Followed {
+  readonly record: RecipeRecord;
+  readonly spectra: readonly EpochSpectra[];
+}
+
 /** Trains a network by a job's recipe. The result, except times, depends only on the job. */
-export async function follow(tf: TensorFlow, job: RecipeJob, data: DataSet): Promise<RecipeRecord> {
+export async function follow(tf: TensorFlow, job: RecipeJob, data: DataSet): Promise<Followed> {
   const began = performance.now();
   const {recipe, seed} = job;
   const {batchSize, images: plan} = recipe;
@@ -50,10 +58,17 @@ export async function follow(tf: TensorFlow, job: RecipeJob, data: DataSet): Pro
   if (recipe.penalty !== null) {
     penalize(model, recipe.penalty, Math.ceil(parts.training.labels.length / batchSize), deriveSeed(seed, 'penalty'));
   }
+  const watch =
+    recipe.spectra === null
+      ? null
+      : epochSpectra(tf, model, {
+          ...{plan: recipe.spectra, images: data.pool, imagePlan: plan, classes},
+          seed: deriveSeed(seed, 'spectra'),
+        });
   const begin = performance.now();
   const {history} = await model.fitDataset(batches, {
     ...{epochs: recipe.epochs, verbose: 0},
-    callbacks: learningRateSteps(model, recipe),
+    callbacks: [learningRateSteps(model, recipe), ...(watch === null ? [] : [watch.callback])],
   });
   const trainingSeconds = (performance.now() - begin) / 1000;
   undo();
@@ -73,7 +88,7 @@ export async function follow(tf: TensorFlow, job: RecipeJob, data: DataSet): Pro
   model.optimizer.dispose();
   model.dispose();
   tf.dispose([{...test}, {...seen}, {...kept}]);
-  return record;
+  return {record, spectra: watch?.taken ?? []};
 }
 
 interface Parts {

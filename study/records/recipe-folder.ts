@@ -1,8 +1,17 @@
 import {existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
+import {isDeepStrictEqual} from 'node:util';
+import type {EpochSpectra} from '../recipe/epoch-spectra.js';
 import type {RecipeJob, RecipeRecord} from '../recipe/recipe-record.js';
 
-/** The records of trainings by recipes, a file each, that a training's end writes in one piece. */
+/** The spectra of a training. */
+export interface SpectraRecord {
+  readonly setting: string;
+  readonly seed: number;
+  readonly epochs: readonly EpochSpectra[];
+}
+
+/** The records of trainings by recipes, a file each, that a training's end writes in one piece. Spectra have a file of their own. */
 export class RecipeFolder {
   constructor(readonly path: string) {
     mkdirSync(path, {recursive: true});
@@ -11,13 +20,22 @@ export class RecipeFolder {
   /** Whether a training is finished, by the recipe that the job has now. */
   has(job: RecipeJob): boolean {
     const path = this.file(job.id);
-    return existsSync(path) && JSON.stringify(read(path).recipe) === JSON.stringify(job.recipe);
+    return existsSync(path) && isDeepStrictEqual(read(path).recipe, JSON.parse(JSON.stringify(job.recipe)));
   }
 
-  finish(record: RecipeRecord): void {
-    const path = this.file(record.id);
-    writeFileSync(`${path}.unfinished`, `${JSON.stringify(record, null, 1)}\n`, {flush: true});
-    renameSync(`${path}.unfinished`, path);
+  finish(record: RecipeRecord, spectra: readonly EpochSpectra[] = []): void {
+    const {id, setting, seed} = record;
+    if (spectra.length > 0) {
+      const content: SpectraRecord = {setting, seed, epochs: spectra};
+      write(join(this.path, id + SPECTRA), JSON.stringify(content));
+    }
+    write(this.file(id), JSON.stringify(record, null, 1));
+  }
+
+  /** The spectra of the trainings that have some. */
+  spectra(): SpectraRecord[] {
+    const names = readdirSync(this.path).filter(name => name.endsWith(SPECTRA));
+    return names.sort().map(name => JSON.parse(readFileSync(join(this.path, name), 'utf8')) as SpectraRecord);
   }
 
   all(): RecipeRecord[] {
@@ -31,6 +49,12 @@ export class RecipeFolder {
 }
 
 const ENDING = '.json';
+const SPECTRA = '.spectra';
+
+function write(path: string, content: string): void {
+  writeFileSync(`${path}.unfinished`, `${content}\n`, {flush: true});
+  renameSync(`${path}.unfinished`, path);
+}
 
 function read(path: string): RecipeRecord {
   return JSON.parse(readFileSync(path, 'utf8')) as RecipeRecord;

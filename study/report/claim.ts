@@ -1,6 +1,13 @@
 /** The verdict on a claim: all needed comparisons support it, some, none, or some contradict it. */
 export type Outcome = 'holds' | 'holds in part' | 'not shown' | 'does not hold';
 
+export interface Picture {
+  /** Of its file. */
+  readonly name: string;
+  readonly svg: string;
+  readonly alt: string;
+}
+
 /** A claim's part of the document. */
 export interface Claim {
   readonly title: string;
@@ -11,7 +18,7 @@ export interface Claim {
   readonly inShort: string;
   /** The verdict in a sentence or two, with its numbers. */
   readonly verdict: string;
-  readonly picture: {readonly name: string; readonly svg: string; readonly alt: string};
+  readonly picture: Picture;
   /** Tables and their text. */
   readonly body: string;
   readonly wouldChange: string;

@@ -22,8 +22,8 @@ export async function followAll(
       left.map(job => ({kind: 'follow', job})),
       answer => {
         if (answer.kind !== 'followed') return;
-        const {record} = answer;
-        records.finish(record);
+        const {record, spectra} = answer;
+        records.finish(record, spectra);
         const {setting, arm, seed, test, seconds} = record;
         progress.done(
           weightOf(record),
@@ -45,5 +45,8 @@ export function weightOf({recipe}: RecipeJob): number {
   // A penalized step costs about as much as two plain ones, and one more for each probe.
   const penalized =
     penalty === null ? 0 : (Math.max(0, epochs - penalty.fromEpoch) * (2 + penalty.probes)) / penalty.everyInEpoch;
-  return (step * steps * (epochs + penalized)) / 235;
+  const {spectra} = recipe;
+  // Six for LeNet; a product costs about three steps on its images.
+  const products = spectra === null ? 0 : 6 * epochs * spectra.steps * 3 * ((10 * spectra.imagesPerClass) / 256);
+  return (step * (steps * (epochs + penalized) + products)) / 235;
 }

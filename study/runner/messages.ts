@@ -1,6 +1,7 @@
 import type {StudyConfig} from '../config.js';
 import type {Job} from '../jobs.js';
-import type {RecipeJob, RecipeRecord} from '../recipe/recipe-record.js';
+import type {Followed} from '../recipe/follow.js';
+import type {RecipeJob} from '../recipe/recipe-record.js';
 import type {TimingRecord, TrainingRecord} from '../records/training-record.js';
 
 /** The arguments of a worker. */
@@ -22,6 +23,6 @@ export type ToWorker =
 export type FromWorker =
   | {readonly kind: 'ready'; readonly engine: string}
   | {readonly kind: 'trained'; readonly record: TrainingRecord}
-  | {readonly kind: 'followed'; readonly record: RecipeRecord}
+  | ({readonly kind: 'followed'} & Followed)
   | {readonly kind: 'timed'; readonly timings: readonly TimingRecord[]}
   | {readonly kind: 'failed'; readonly message: string};

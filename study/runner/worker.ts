@@ -48,7 +48,7 @@ async function handle(message: ToWorker): Promise<FromWorker> {
     }
     case 'follow': {
       const {job} = message;
-      return {kind: 'followed', record: await follow(tf, job, dataSet(job.recipe.dataSet))};
+      return {kind: 'followed', ...(await follow(tf, job, dataSet(job.recipe.dataSet)))};
     }
     case 'time':
       return {kind: 'timed', timings: await timeSteps(tf, args.config, message.model)};

@@ -159,7 +159,7 @@ describe('the protocol of the paper', () => {
 
   it('trains on all images, and with the numbers of the authors’ scripts', () => {
     const jobs = protocolJobs(protocolPlans.full);
-    expect(jobs).toHaveLength(2 * 4 * 5);
+    expect(jobs).toHaveLength(2 * 5 * 5);
     expect(new Set(jobs.map(({id}) => id)).size).toBe(jobs.length);
     const fashion = jobs.find(({id}) => id === 'protocol_lenet-fashion-mnist_middle_3')!;
     expect(fashion.recipe).toMatchObject({

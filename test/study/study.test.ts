@@ -6,6 +6,7 @@ import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {afterAll, beforeAll, describe, expect, it} from 'vitest';
 import type {RecipeRecord} from '../../study/recipe/recipe-record.js';
+import type {SpectraRecord} from '../../study/records/recipe-folder.js';
 
 const tsx = createRequire(import.meta.url).resolve('tsx/cli');
 const folder = mkdtempSync(join(tmpdir(), 'tfjs-hessian-study-'));
@@ -41,7 +42,10 @@ describe('the study on its smallest scale, killed and run again', () => {
 
   beforeAll(async () => {
     const killed = start('--ci', '--out', folder);
-    while (!existsSync(trainings) || finished().length < 4) await new Promise(resolve => setTimeout(resolve, 50));
+    while (!existsSync(trainings) || finished().length < 4) {
+      if (killed.child.exitCode !== null) throw new Error(`The study has ended: ${killed.output().slice(-2000)}`);
+      await new Promise(resolve => setTimeout(resolve, 50));
+    }
     process.kill(-killed.child.pid!, 'SIGKILL');
     await killed.ended;
     for (const id of finished()) before[id] = statSync(join(trainings, id, 'training.json')).mtimeMs;
@@ -71,11 +75,17 @@ describe('the study on its smallest scale, killed and run again', () => {
   });
 
   it('trains by the paper’s protocol first, and not again', () => {
-    expect(output).toContain('protocol: 2 of 2 trainings are there.');
-    const records = readdirSync(join(folder, 'records/protocol')).map(
-      name => JSON.parse(readFileSync(join(folder, 'records/protocol', name), 'utf8')) as RecipeRecord,
-    );
-    expect(records.map(({arm}) => arm)).toEqual(['middle', 'none']);
+    expect(output).toContain('protocol: 3 of 3 trainings are there.');
+    const protocol = join(folder, 'records/protocol');
+    const read = (name: string) => JSON.parse(readFileSync(join(protocol, name), 'utf8')) as unknown;
+    const names = readdirSync(protocol);
+    const records = names.filter(name => name.endsWith('.json')).map(name => read(name) as RecipeRecord);
+    expect(records.map(({arm}) => arm)).toEqual(['middle', 'none', 'spectra']);
+    const spectra = names.filter(name => name.endsWith('.spectra')).map(name => read(name) as SpectraRecord);
+    expect(spectra.map(({epochs}) => epochs.map(({blocks}) => blocks.map(({parameters}) => parameters)))).toEqual([
+      Array(2).fill([61_706, 150, 2400, 48_000, 10_080, 840]),
+    ]);
+    expect(readFileSync(join(folder, 'study.md'), 'utf8')).toContain('](study/depth.svg)');
     for (const {losses, test, curvature} of records) {
       expect(losses).toHaveLength(2);
       expect(losses.every(loss => loss !== null && loss > 0)).toBe(true);
