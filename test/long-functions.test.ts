@@ -33,17 +33,20 @@ const steps = {steps: 4, probes: 2, traceProbes: 3} as const;
 /** A call of each long function; some have several ways. */
 const calls: Record<string, Call> = {
   conjugateGradient: ({op, ones}, long) => estimators.conjugateGradient(op, ones, long),
+  conditionNumber: ({op}, long) => estimators.conditionNumber(op, {shift: 10, steps: 6, ...long}),
   coupling: ({H}, long) => estimators.coupling(H, {probes: 2, ...long}),
   diagonal: ({op}, long) => estimators.diagonal(op, {probes: 20, ...long}),
   'diagonal, exact': ({op}, long) => estimators.diagonal(op, {probes: 99, ...long}),
   'diagonal, XDiag': ({op}, long) => estimators.diagonal(op, {probes: 8, method: 'xdiag', ...long}),
   diagonalSquares: ({op}, long) => estimators.diagonalSquares(op, {probes: 20, ...long}),
+  effectiveDimension: ({op}, long) => estimators.effectiveDimension(op, {damping: 1, steps: 6, ...long}),
   eigenspace: ({op}, long) => estimators.eigenspace(op, {k: 2, oversampling: 3, ...long}),
   eigenvalues: ({op}, long) => estimators.eigenvalues(op, {k: 2, vectors: true, ...long}),
   'eigenvalues, over a data set': ({D}, long) => estimators.eigenvalues(D, {maxSteps: 5, ...long}),
   frobeniusNorm: ({op}, long) => estimators.frobeniusNorm(op, {probes: 20, ...long}),
   layerwiseSpectra: ({H}, long) => estimators.layerwiseSpectra(H, {...steps, ...long}),
   'layerwiseSpectra, over a data set': ({D}, long) => estimators.layerwiseSpectra(D, {...steps, ...long}),
+  logDeterminant: ({op}, long) => estimators.logDeterminant(op, {steps: 6, ...long}),
   miniBatchEigenvalues: ({model, batches}, long) => estimators.miniBatchEigenvalues(model, batches, long),
   'miniBatchEigenvalues, of a generator': ({model, batches}, long) =>
     estimators.miniBatchEigenvalues(model, batches.values(), long),
@@ -56,6 +59,7 @@ const calls: Record<string, Call> = {
   'trace, XTrace': ({op}, long) => estimators.trace(op, {probes: 12, method: 'xtrace', ...long}),
   'trace, XNysTrace': ({op}, long) => estimators.trace(op, {probes: 12, method: 'xnystrace', ...long}),
   'trace, over a data set': ({D}, long) => estimators.trace(D, {probes: 4, ...long}),
+  traceOfFunction: ({op}, long) => estimators.traceOfFunction(op, Math.log, {steps: 6, ...long}),
   roundingError: ({op, ones}, long) => index.roundingError(op, ones, long),
   estimateCost: ({model, batches}, long) => index.estimateCost(model, batches[0]!, long),
   suggestStrength: ({model, batches}, long) =>
@@ -72,8 +76,10 @@ const calls: Record<string, Call> = {
 /** Async functions without these options. */
 const others: Record<string, string> = {
   activationHessian: 'takes about two gradients',
+  inputHessian: 'takes about two gradients',
   quadraticForm: 'takes about three gradients',
   subspaceOverlap: 'is one product of matrices',
+  magnitudeOverlap: 'is one sum',
   dashboard: 'opens a port',
   loadKerasModel: 'waits for files',
   loadTensorFlow: 'loads a library, which cannot be stopped',

@@ -2,13 +2,14 @@ import {optional} from 'valibot';
 import {finiteNumber, wholeNumber} from '../arguments/kinds.js';
 import {optionsOf} from '../arguments/options.js';
 import {InvalidArgumentError} from '../errors.js';
+import {type LongWorkArgs, longWorkEntries} from '../long-work.js';
 import type {RitzValue} from '../metrics/records.js';
 import type {MatvecOperator} from '../operators/linear-operator.js';
 import {requireOperator} from '../operators/operator-argument.js';
 import {spectrum} from './spectrum.js';
 
 /** Options of `conditionNumber`. */
-export interface ConditionNumberArgs {
+export interface ConditionNumberArgs extends LongWorkArgs {
   /** λ, which is added to each eigenvalue. Default: 0. */
   readonly shift?: number;
   /** Lanczos steps a probe. Default: 50. */
@@ -24,6 +25,7 @@ const conditionNumberArgs = optionsOf<ConditionNumberArgs>('conditionNumber()')(
   steps: optional(wholeNumber(), 50),
   probes: optional(wholeNumber(), 2),
   seed: optional(finiteNumber(), 0),
+  ...longWorkEntries,
 });
 
 /** A condition number, and the ends of the spectrum that it comes from. */

@@ -4,6 +4,7 @@ import {finiteNumber, functionThat, hasMethods, wholeNumber} from '../arguments/
 import {optionsOf} from '../arguments/options.js';
 import {show} from '../arguments/show.js';
 import {InvalidArgumentError} from '../errors.js';
+import {type LongWorkArgs, longWorkEntries} from '../long-work.js';
 import type {SpectralDensity} from '../metrics/density.js';
 import {isExactSpectrum} from '../metrics/quantile-interval.js';
 import {requireDensity} from '../metrics/record-schemas.js';
@@ -17,7 +18,7 @@ import {fromQuadrature} from './spectrum.js';
 export type SpectrumSource = MatvecOperator | SpectralDensity | DensityRecord;
 
 /** Options of `traceOfFunction`. */
-export interface TraceOfFunctionArgs {
+export interface TraceOfFunctionArgs extends LongWorkArgs {
   /** Lanczos steps a probe; not with a density. Default: those of `spectralDensity`. */
   readonly steps?: number;
   /** Random start vectors; not with a density. Default: those of `spectralDensity`. */
@@ -33,6 +34,7 @@ export const traceOfFunctionEntries = {
   probes: optional(wholeNumber()),
   seed: optional(finiteNumber()),
   parameters: optional(wholeNumber()),
+  ...longWorkEntries,
 };
 
 const traceOfFunctionArgs = optionsOf<TraceOfFunctionArgs>('traceOfFunction()')(traceOfFunctionEntries);
@@ -122,7 +124,7 @@ function priorOf(rows: readonly (readonly Point[])[], size: number): PriorVarian
 
 async function densityAndSize(
   source: SpectrumSource,
-  {steps, probes, seed, parameters}: TraceOfFunctionArgs,
+  {steps, probes, seed, parameters, signal, onProgress}: TraceOfFunctionArgs,
 ): Promise<{density: DensityRecord; size: number}> {
   const own = {
     ...(steps !== undefined && {steps}),
@@ -136,7 +138,8 @@ async function densityAndSize(
         `parameters is ${parameters}, but the operator's size is ${size}; leave parameters out.`,
       );
     }
-    return {density: await spectralDensity(source as MatvecOperator, own), size};
+    const long = {...(signal && {signal}), ...(onProgress && {onProgress})};
+    return {density: await spectralDensity(source as MatvecOperator, {...own, ...long}), size};
   }
   const density = source as DensityRecord & Partial<Pick<SpectralDensity, 'parameters'>>;
   requireDensity(density, 'The operator or density');
