@@ -79,6 +79,8 @@ export interface RunView extends RunFacts {
   readonly penalty: PenaltyView | null;
   /** The optimizer to which the numbers `edge` belong; `null` if no sample names one. */
   readonly optimizer: string | null;
+  /** Why the newest sample has no edge; `null` if it has one. */
+  readonly noStability: string | null;
   /** What the whole run says so far, weightiest first. */
   readonly findings: readonly Finding[];
 }

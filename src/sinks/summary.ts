@@ -9,7 +9,7 @@ import type {HessianSample} from '../streams/hessian-sample.js';
 import type {Sink, SinkArgs} from './sink.js';
 import {makeSink, sinkArgs} from './sink.js';
 import {LineOutput} from './summary/line-output.js';
-import {findingsText, fitted} from './summary/lines.js';
+import {findingsText, fitted, paragraphs} from './summary/lines.js';
 import {TrainingFindings} from './summary/training-findings.js';
 
 /** Options of `summary`. */
@@ -32,7 +32,7 @@ const summaryArgs = optionsOf<SummaryArgs>('summary()')({
 /**
  * A sink that prints a line per sample: the moment, the loss, the trace ± its standard error and the largest eigenvalue ± a
  * bound for the network, how near the optimizer is to its edge of stability, and the layer with the largest trace. A terminal gets
- * what fits into its width, a pipe all.
+ * what fits into its width, a pipe all. If the edge is not known, a line says why, once.
  *
  * When a `fit` ends, or the stream completes, it prints what `advise` finds in the training so far: the three weightiest
  * findings that it has not printed before, if there are any.
@@ -46,10 +46,17 @@ export function summary(args?: SummaryArgs): Sink {
   return makeSink('summary()', rest, fail => {
     const out = new LineOutput(stream, fail);
     const found = new TrainingFindings(findings => out.write(findingsText(findings, styleOf(stream))), fail);
+    /** Why the sample before had no stability. */
+    let said: string | undefined;
     return {
       write(sample) {
         const style = styleOf(stream);
         out.write(fitted(parts(sample), style));
+        const {noStability} = sample;
+        if (noStability !== undefined && noStability !== said) {
+          out.write(paragraphs([`The edge of stability is not known: ${noStability}`], style));
+        }
+        said = noStability;
         if (advice) found.add(sample);
       },
       close: () => found.close(),

@@ -29,11 +29,10 @@ async function linesOf(samples: readonly HessianSample[], args: SummaryArgs = {}
 }
 
 /** Samples whose loss grows, which `advise` finds at once. */
-const diverging = [0, 1, 2, 3].map(i => ({
-  ...makeSample(i, {layers: ['a', 'b']}),
-  loss: 4 ** i,
-  stability: null,
-}));
+const diverging = [0, 1, 2, 3].map(i => {
+  const {noStability: _, ...sample} = makeSample(i, {layers: ['a', 'b']});
+  return {...sample, loss: 4 ** i, stability: null};
+});
 
 describe('a line of summary', () => {
   it('has each estimate with its error, in the digits that the error allows', async () => {
@@ -54,9 +53,20 @@ describe('a line of summary', () => {
     );
   });
 
+  it('is followed by the reason why the edge of stability is not known, once', async () => {
+    const samples = [0, 1, 2].map(i => ({
+      ...makeSample(i),
+      stability: null,
+      noStability: 'Mine has no rule; call registerOptimizer.',
+    }));
+    const lines = await linesOf(samples, {advice: false});
+    expect(lines).toHaveLength(4);
+    expect(lines[1]).toBe('The edge of stability is not known: Mine has no rule; call registerOptimizer.');
+  });
+
   it('is one whole line in a pipe, whatever the layers are called', async () => {
     const name = `${'a'.repeat(200)}\n\u001b[2J`;
-    const lines = await linesOf([makeSample(0, {layers: [name]}), makeSample(1, {layers: [name]})]);
+    const lines = await linesOf([makeSample(3, {layers: [name]}), makeSample(1, {layers: [name]})]);
     expect(lines).toHaveLength(2);
     expect(lines[1]).toMatch(/sharpest a{200}␣␣\[2J \(trace 11.1\d* ± 0.41\)$/);
   });

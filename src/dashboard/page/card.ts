@@ -80,9 +80,13 @@ export class Card {
     this.root.hidden = false;
     const width = this.root.clientWidth - PADDING;
     const drawn = data && this.picture.draw(state, data, Math.max(280, width));
-    this.root.hidden = drawn === null;
+    const missing = drawn === null && data !== null ? (this.picture.missing?.(data) ?? null) : null;
+    this.root.hidden = drawn === null && missing === null;
     this.drawn = drawn;
-    if (drawn === null) return;
+    if (drawn === null) {
+      this.host.replaceChildren(...(missing === null ? [] : [element('p', {class: 'caption'}, missing)]));
+      return;
+    }
     // The page has its own style sheet.
     for (const style of drawn.svg.querySelectorAll('style')) style.remove();
     drawn.svg.setAttribute('aria-hidden', 'true');

@@ -42,6 +42,7 @@ interface Origin {
 export class RunRecord {
   readonly penalty = new PenaltyRecord();
   hasEnded = false;
+  private noStability: string | null = null;
   private readonly columns = columnsOf(sampleColumns);
   /** Of the network. */
   private readonly stability = columnsOf(stabilityColumnNames);
@@ -94,6 +95,7 @@ export class RunRecord {
     const isSame = last?.run === run && last.training === training && last.optimizer === optimizer;
     this.origins.push(isSame ? last : {run, training, optimizer});
     this.hasSchema1 ||= schema === 1;
+    this.noStability = stability === null ? (sample.noStability ?? null) : null;
   }
 
   addPenalty(point: PenaltyPoint): void {
@@ -123,6 +125,7 @@ export class RunRecord {
       heat: this.heat(buckets(start, end, HEAT_MOMENTS)),
       penalty: this.penalty.view(from, to, MOMENTS),
       findings: this.findings(),
+      noStability: this.noStability,
       optimizer: this.hasSchema1 ? 'plain SGD' : (this.origins.findLast(({optimizer}) => optimizer)?.optimizer ?? null),
     };
   }

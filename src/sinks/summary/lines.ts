@@ -20,7 +20,12 @@ export function findingsText(findings: readonly Finding[], style: TerminalStyle)
     ...findingLines(findings.slice(0, MOST)),
     ...(more > 0 ? [`  … and ${more} more: see advise(samples), or npx tfjs-hessian advise <run.ndjson>.`] : []),
   ];
-  return lines.flatMap(line => wrapped(spelled(printable(line), style), style.width)).join('\n');
+  return paragraphs(lines, style);
+}
+
+/** Texts of any length, wrapped between words. */
+export function paragraphs(texts: readonly string[], style: TerminalStyle): string {
+  return texts.flatMap(text => wrapped(spelled(printable(text), style), style.width)).join('\n');
 }
 
 /** A text as lines of at most so many columns; all but the first are indented. A longer word is not broken. */

@@ -26,7 +26,7 @@ function sampleOf(
   index: number,
   {isDead = false, layers = ['first', 'second', 'third'], run = 'run-1'} = {},
 ): HessianSample {
-  const sample = makeSample(index, {layers, run});
+  const {noStability: _, ...sample} = makeSample(index, {layers, run});
   const full = {...sample.full, trace: {value: 14, standardError: 0.5, probes: 8}};
   const zero = {value: 0, standardError: 0, probes: 8};
   const dead = {trace: zero, frobenius: zero, largest: [{value: 0, residual: 0}], smallest: [{value: 0, residual: 0}]};
@@ -151,5 +151,20 @@ describe('the findings on the page', () => {
     expect(Math.max(...boxes)).toBeLessThanOrEqual(width);
     const top = (selector: string) => page.locator(selector).evaluate(each => each.getBoundingClientRect().top);
     expect(await top('.findings')).toBeLessThan(await top('[data-picture="spectra"]'));
+  });
+});
+
+describe('the edge of stability on the page', () => {
+  it('says why it is not known, and is left out for samples that say nothing', async () => {
+    const {page} = await open(dash.url);
+    dash.next(sampleOf(0));
+    const edge = page.locator('[data-picture="edge"]');
+    await expectSoon(() => page.locator('[data-picture="trace"]').isVisible()).toBe(true);
+    expect(await edge.isVisible()).toBe(false);
+    dash.next({...sampleOf(1), noStability: 'Mine has no rule; call registerOptimizer.'});
+    await expectSoon(() => edge.textContent()).toContain('It is not known: Mine has no rule; call registerOptimizer.');
+    expect(await edge.isVisible()).toBe(true);
+    dash.next(makeSample(3));
+    await expectSoon(() => edge.textContent()).not.toContain('not known');
   });
 });

@@ -29,6 +29,8 @@ export interface Picture {
   readonly caption: string;
   /** Whether it is as wide as the page. */
   readonly isWide?: boolean;
+  /** Why there is nothing to draw; `null`: the picture is left out. */
+  missing?(data: RunData): string | null;
   /** Draws the picture; `null` if there is nothing to draw. */
   draw(state: PageState, data: RunData, width: number): Drawn | null;
 }

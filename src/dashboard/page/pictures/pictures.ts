@@ -86,6 +86,7 @@ export const pictures: readonly Picture[] = [
     title: 'Edge of stability',
     caption:
       'Sharpness over the optimizer’s threshold; above 1, its steps along the sharpest direction grow. Files of schema 1: largest eigenvalue × learning rate / 2, for plain SGD.',
+    missing: ({view: {noStability}}) => (noStability === null ? null : `It is not known: ${noStability}`),
     draw(state, {view: {optimizer}}, width) {
       const label = optimizer === null ? 'edge' : `edge of ${optimizer}`;
       return drawLines(blockSeries(state, ofBlock('edge')), {axis: logAxis, mark: {value: 1, label}}, state, width);
