@@ -68,7 +68,7 @@ export class CurvatureBlock implements LinearOperator {
    * The product with a vector `[size]` or with columns `[size, k]`, where it is long: the bits are those of `matvec` and
    * `matmat`. The caller owns it.
    */
-  async multiplyInParts(v: Tensor1D | Tensor2D, pause: Pause): Promise<Tensor> {
+  async multiplyInParts(v: Tensor1D | Tensor2D, pause: (done: number) => Promise<void>): Promise<Tensor> {
     this.network.assertNotDisposed();
     if (v.rank === 1) this.space.checkVector(v as Tensor1D);
     else this.space.checkColumns(v as Tensor2D);

@@ -5,7 +5,7 @@ import type {LayerSlice, LinearOperator, NetworkOperator} from '../linear-operat
 import type {BlockSelection} from './block-selection.js';
 import type {BoundEngine} from './bound-engine.js';
 import {CurvatureBlock} from './curvature-block.js';
-import type {CurvatureMap, Pause} from './curvature-map.js';
+import type {CurvatureMap} from './curvature-map.js';
 import {IndexBlock} from './index-block.js';
 import {selectedBlock} from './selected-block.js';
 import {VectorSpace} from './vector-space.js';
@@ -79,7 +79,7 @@ export class CurvatureOperator implements NetworkOperator {
   }
 
   /** As `matvec` or `matmat`, where products are long. `pause` is called between the batches. */
-  multiplyInParts(v: Tensor1D | Tensor2D, pause: Pause): Promise<Tensor> {
+  multiplyInParts(v: Tensor1D | Tensor2D, pause: (done: number) => Promise<void>): Promise<Tensor> {
     return this.whole.multiplyInParts(v, pause);
   }
 
