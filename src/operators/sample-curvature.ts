@@ -10,6 +10,7 @@ import {deviceVerdict, judged} from '../autodiff/webgpu/device-errors.js';
 import {InvalidArgumentError} from '../errors.js';
 import {type LongWorkArgs, longWork, longWorkEntries} from '../long-work.js';
 import type {Batch} from '../model/batch.js';
+import {checkBatch} from '../model/batch.js';
 import {unflatten} from '../model/flattening.js';
 import type {LayerSelection} from '../model/layers/layer-selection.js';
 import {layerSelection} from '../model/layers/layer-selection.js';
@@ -58,6 +59,7 @@ const sampleCurvatureArgs = optionsOf<SampleCurvatureArgs>('sampleCurvature()')(
  */
 export async function sampleCurvature(model: LayersModel, batch: Batch, args?: SampleCurvatureArgs): Promise<Tensor1D> {
   requireModel(model);
+  checkBatch(batch);
   const {layers, direction, probes, seed, ...long} = sampleCurvatureArgs(args);
   const chosen = selectTrained(model, layers);
   const variables = variablesOf(chosen);

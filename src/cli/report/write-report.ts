@@ -44,25 +44,26 @@ export async function reportWriter(file: string): Promise<ReportWriter> {
   if (writer === undefined) {
     throw new InvalidArgumentError(`--out ${file}: a report ends in ${Object.keys(writers).join(', ')}.`);
   }
-  requireFolder(file);
+  requireWritable(file);
   return writer();
 }
 
-/** The work may take long: a folder that is missing is said before it. */
-function requireFolder(file: string): void {
+/** The work may take long: a file that cannot be written is said before it. */
+function requireWritable(file: string): void {
   const folder = dirname(file);
   const existing = statSync(folder, {throwIfNoEntry: false});
-  const trouble = (what: string) => new InvalidArgumentError(`--out ${file}: ${what}; choose another --out.`);
-  if (existing === undefined) throw trouble(`the folder ${folder} does not exist`);
-  if (!existing.isDirectory()) throw trouble(`${folder} is not a folder`);
-  if (statSync(file, {throwIfNoEntry: false})?.isDirectory()) throw trouble('it is a folder');
+  if (existing === undefined) throw cannotBeWritten(file, `the folder ${folder} does not exist`);
+  if (!existing.isDirectory()) throw cannotBeWritten(file, `${folder} is not a folder`);
+  if (statSync(file, {throwIfNoEntry: false})?.isDirectory()) throw cannotBeWritten(file, 'it is a folder');
   try {
     accessSync(folder, constants.W_OK);
   } catch (cause) {
-    throw new InvalidArgumentError(`--out ${file}: the folder ${folder} cannot be written to; choose another --out.`, {
-      cause,
-    });
+    throw cannotBeWritten(file, `the folder ${folder} is not writable`, cause);
   }
+}
+
+function cannotBeWritten(file: string, why: string, cause?: unknown): InvalidArgumentError {
+  return new InvalidArgumentError(`${file} cannot be written (${why}); choose another --out.`, {cause});
 }
 
 /**
@@ -74,8 +75,6 @@ export function writeReport(file: string, content: string | Uint8Array): void {
   try {
     writeFileSync(file, content);
   } catch (error) {
-    throw new InvalidArgumentError(`${file} cannot be written (${(error as Error).message}); choose another --out.`, {
-      cause: error,
-    });
+    throw cannotBeWritten(file, (error as Error).message, error);
   }
 }
