@@ -91,11 +91,12 @@ export class Work {
  * Runs long work to its end.
  *
  * @param total how many units it has at most.
- * @param body does the work. Its result is disposed of if the end cannot be reported.
+ * @param body does the work; it begins before this function returns. Its result is disposed of if the end cannot be reported.
  */
 export async function longWork<T>(args: LongWorkArgs, total: number, body: (work: Work) => Promise<T>): Promise<T> {
+  args.signal?.throwIfAborted();
   const work = new Work(args, total);
-  await work.pause();
+  // At once: what the body reads first, such as a batch, is as it is at the call.
   const result = await body(work);
   try {
     await work.end();

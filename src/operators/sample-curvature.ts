@@ -80,9 +80,10 @@ export async function sampleCurvature(model: LayersModel, batch: Batch, args?: S
       // The weights may change while other code has its turn.
       const weights = owned.use(new WeightSnapshot(model));
       const forms = owned.use(new Forms());
+      // Without a pause before the first one: it reads the batch as it is at the call.
       while (forms.directions < directions.length) {
+        if (forms.directions > 0) await work.pause();
         const left = directions.slice(forms.directions);
-        await work.pause();
         const taken = weights.during(() => judged(() => forms.add(model, batch, variables, left, seed)));
         work.count(taken);
       }

@@ -52,7 +52,7 @@ export function summary(args?: SummaryArgs): Sink {
       write(sample) {
         const style = styleOf(stream);
         out.write(fitted(parts(sample), style));
-        const {noStability} = sample;
+        const noStability = sample.stability === null ? sample.noStability : undefined;
         if (noStability !== undefined && noStability !== said) {
           out.write(paragraphs([`The edge of stability is not known: ${noStability}`], style));
         }

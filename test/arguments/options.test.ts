@@ -37,7 +37,7 @@ describe('an unknown option', () => {
       () => call(attachRegularizer, plainModel(), new HessianTraceRegularizer({strength: 1}), {layer: 'all'}),
     ],
     [
-      '"nothingOfThe…" is not an option of trace(); there are: probes, method, tolerance, maxProbes, seed.',
+      '"nothingOfThe…" is not an option of trace(); there are: probes, method, tolerance, maxProbes, seed, signal, onProgress.',
       () => call(trace, op, {'nothingOfThe…': 4}),
     ],
     ['did you mean "strength"?', () => call(() => new HessianTraceRegularizer({strenght: 1} as never))],

@@ -132,7 +132,7 @@ export class BackgroundSampler {
     this.isReady = true;
     this.giveUp();
     const [pending] = this.pending;
-    // It says that it is ready, answers a request that was given up, or other code has sent the message.
+    // It says that it begins, answers a request that was given up, or other code has sent the message.
     if (pending === undefined || pending.request?.id !== idOf(answer)) return;
     this.worker?.unref?.();
     this.finish(pending, () => {

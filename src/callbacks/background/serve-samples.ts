@@ -68,15 +68,17 @@ export function serveSamples(scope: SampleScope, args?: ServeSamplesArgs): void 
   const replica = new Replica(loss);
   let turn = Promise.resolve();
   scope.addEventListener('message', ({data}) => {
-    turn = turn.then(async () => scope.postMessage(await answer(data, replica)));
+    turn = turn.then(async () =>
+      scope.postMessage(await answer(data, replica, () => scope.postMessage({isReady: true}))),
+    );
   });
-  // The training tells a worker that is still loading from one whose script does not serve samples.
-  scope.postMessage({isReady: true});
 }
 
-async function answer(data: unknown, replica: Replica): Promise<SampleAnswer> {
+/** @param begin tells a worker that takes a long sample from one whose script does not serve samples. */
+async function answer(data: unknown, replica: Replica, begin: () => void): Promise<SampleAnswer> {
   try {
     const request = checkRequest(data);
+    begin();
     const {id, args} = request;
     await useBackend(request.backend);
     const model = await replica.of(request);
