@@ -21,12 +21,12 @@ describe('The package, installed into an empty folder', () => {
   }, 300_000);
   afterAll(() => folder && rmSync(folder, {recursive: true, force: true}));
 
-  it('takes less than 3 MB with all that it depends on, beside its peers', () => {
+  it('takes less than 6 MB with all that it depends on, beside its peers', () => {
     const packages = readdirSync(join(folder, 'node_modules'))
       .filter(name => !name.startsWith('.'))
       .map(name => ({name, kilobytes: Math.round(sizeOf(join(folder, 'node_modules', name)) / 1000)}));
     const total = packages.reduce((sum, {kilobytes}) => sum + kilobytes, 0);
-    expect(total, JSON.stringify(packages)).toBeLessThan(3000);
+    expect(total, JSON.stringify(packages)).toBeLessThan(6000);
   });
 
   it('runs the README’s first block as pasted, on TensorFlow.js in plain JavaScript', () => {

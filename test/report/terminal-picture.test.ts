@@ -20,7 +20,7 @@ describe('a picture for a terminal', () => {
     const lines = terminalPicture(spectra, {...style, width}).split('\n');
     expect(lines).toHaveLength(1 + 4 + 2);
     if (width >= 60) for (const line of lines) expect([...line].length).toBeLessThanOrEqual(width);
-    expect(lines[1]).toMatch(/^whole network +.*●.* 11 ± 1\.3 {2}█+[▉-▏]?$/);
+    expect(lines[1]).toMatch(/^whole network +.*●.* 11 ± 0\.4 {2}█+[▉-▏]?$/);
     // Control characters are replaced, and the end of the name is kept.
     expect(lines[3]).toMatch(/^a, "b"␣<i>é/);
     expect(lines[4]).toMatch(/^…a_name_that_is_long_1|^….*_long_1 /);
@@ -29,7 +29,7 @@ describe('a picture for a terminal', () => {
   it('uses only ASCII without Unicode, with the same lines', () => {
     const lines = terminalPicture(spectra, {...style, unicode: false}).split('\n');
     expect(lines.join('')).toMatch(/^\p{ASCII}+$/u);
-    expect(lines[1]).toMatch(/^whole network +.*o.* 11 \+- 1\.3 {2}#+$/);
+    expect(lines[1]).toMatch(/^whole network +.*o.* 11 \+- 0\.4 {2}#+$/);
   });
 
   it('is the same with colors, which are reset', () => {

@@ -68,6 +68,13 @@ export class PenaltyBalance {
       return;
     }
     const [number, strength] = [step.number(), strengthOf(step)];
+    // At once where that is possible, so that nothing is left when the step ends.
+    if (tf.getBackend() !== 'webgpu') {
+      const [loss, penalty] = lengths.dataSync();
+      lengths.dispose();
+      this.judge(step.model, {loss: loss!, penalty: penalty!}, number, strength);
+      return;
+    }
     const before = this.newest;
     this.newest = lengths
       .data()
