@@ -1,4 +1,3 @@
-import {progressCounter} from '../terminal/progress-bar.js';
 import {stoppable} from '../terminal/stoppable.js';
 import type {AddCommand} from './command.js';
 
@@ -23,6 +22,7 @@ Examples:
   $ npx tfjs-hessian export run.ndjson logs/run.tfevents && tensorboard --logdir logs`,
     )
     .action(async (run: string, file: string, {json}: {readonly json?: boolean}) => {
+      const {progressCounter} = await import('../terminal/progress-bar.js');
       const {turnIfDue} = await import('../../event-loop.js');
       const {exportRun} = await import('../export/export-run.js');
       const counter = progressCounter('samples');
