@@ -217,19 +217,21 @@ async function snapshot(
     const ordered = weightsInOrder(model);
     const weights = ordered.map(weight => hold(weight.read()));
     const trained = new Set(movedWeights(model));
+    // No reading is waited for until all is held.
     const packed = Promise.all(weights.map(pack));
-    const packedScales = scales === null ? null : await pack(scales);
+    const packedScales = scales === null ? null : pack(scales);
+    const packedBatch = packBatch(mapBatch(batch, hold));
     return {
       id,
       backend: tf.getBackend(),
       // With the layer names of a Sequential itself, not those of the model inside it that trains.
       topology: JSON.stringify(lastingModel(model).toJSON(null, false)),
       loss: nameOfLoss(model),
-      batch: await packBatch(mapBatch(batch, hold)),
+      batch: await packedBatch,
       weights: await packed,
       moved: ordered.map(weight => trained.has(weight)),
       args,
-      edge: 'reason' in edge ? edge : {...edge, scales: packedScales},
+      edge: 'reason' in edge ? edge : {...edge, scales: await packedScales},
     };
   } finally {
     for (const tensor of held) tensor.dispose();

@@ -1,7 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
 import {afterAll, beforeAll, describe, expect, it, vi} from 'vitest';
-import type {SampleAnswer, SampleRequest} from '../../../src/callbacks/background/messages.js';
+import {BackgroundSampler} from '../../../src/callbacks/background/background-sampler.js';
+import type {PackedTensor, SampleAnswer, SampleRequest} from '../../../src/callbacks/background/messages.js';
 import type {SampleWorker, SampleWorkerEvent} from '../../../src/callbacks/background/sample-worker.js';
 import {serveSamples} from '../../../src/callbacks/background/serve-samples.js';
 import {HessianSpectrumCallback} from '../../../src/callbacks/hessian-spectrum-callback.js';
@@ -196,6 +197,37 @@ describe('A worker', () => {
     expect(worker.isTerminated).toBe(true);
     await curvature.drained();
     expect(failures).toEqual([]);
+  });
+
+  it('is sent the weights and the batch of the call, although both are gone when it returns', async () => {
+    const {x, y} = smallData();
+    const model = plainModel(tf.train.adam(0.01));
+    await model.trainOnBatch(x, y);
+    const worker = new FakeWorker();
+    const sampler = new BackgroundSampler({worker: () => worker, limit: 0, startTimeout: 1000});
+    const expected = [...x.dataSync()];
+    const args = {
+      operator: 'hessian',
+      regularizers: false,
+      layers: [],
+      steps: 3,
+      probes: 1,
+      traceProbes: 0,
+      k: 1,
+    } as const;
+    const scales = tf.keep(tf.ones<tf.Rank.R1>([model.countParams()]));
+    const measured = sampler.measure(
+      model,
+      {x, y},
+      {...args, subBatch: null, seed: 0},
+      {optimizer: 'Adam', threshold: 380, scales},
+    );
+    tf.dispose([x, y]);
+    await expect.poll(() => worker.requests).toHaveLength(1);
+    expect([...(worker.requests[0]!.batch.x as PackedTensor).values]).toEqual(expected);
+    sampler.dispose();
+    await expect(measured).rejects.toThrow(/was disposed/);
+    model.dispose();
   });
 
   it('that stays silent fails its samples after the time that it has to start, and training goes on', async () => {
