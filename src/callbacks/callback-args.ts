@@ -173,10 +173,14 @@ export function checkArgs(args: HessianSpectrumCallbackArgs | undefined): Checke
     );
   }
   const prefix = logs === true ? 'hessian' : logs === false ? null : logs;
-  return {...rest, logs: prefix, subBatch, background: background === false ? null : sampler(background)};
+  return {
+    ...rest,
+    logs: prefix,
+    subBatch,
+    background: background === false ? null : sampler(background === true ? backgroundArgs({}) : background),
+  };
 }
 
-function sampler(background: true | BackgroundArgs): BackgroundSamplerArgs {
-  const {whenBusy, limit, ...rest} = backgroundArgs(background === true ? {} : background);
+function sampler({whenBusy, limit, ...rest}: ReturnType<typeof backgroundArgs>): BackgroundSamplerArgs {
   return {...rest, limit: whenBusy === 'skip' ? 0 : limit};
 }

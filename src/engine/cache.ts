@@ -2,7 +2,7 @@ import {randomUUID} from 'node:crypto';
 import {mkdir, readdir, rename, rm, stat} from 'node:fs/promises';
 import {hostname} from 'node:os';
 import {join} from 'node:path';
-import {isAlive} from './lock.js';
+import {isAlive} from '../processes.js';
 
 /**
  * Makes the folder `<cache>/<name>`. It fills a draft folder beside it and renames the draft when it is complete, so an

@@ -2,6 +2,7 @@ import {mkdir, readFile, rm, stat, utimes, writeFile} from 'node:fs/promises';
 import {hostname} from 'node:os';
 import {dirname} from 'node:path';
 import {setTimeout as sleep} from 'node:timers/promises';
+import {isAlive} from '../processes.js';
 
 interface Owner {
   readonly pid: number;
@@ -38,17 +39,6 @@ export async function withLock<T>(file: string, onWait: (owner: string) => void,
   } finally {
     clearInterval(heartbeat);
     await rm(file, {force: true});
-  }
-}
-
-/** Whether a process of this host exists. */
-export function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    // EPERM: it exists and belongs to another user.
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
   }
 }
 

@@ -1,30 +1,23 @@
 import {optional} from 'valibot';
-import {finiteNumber, wholeNumber} from '../arguments/kinds.js';
+import {finiteNumber} from '../arguments/kinds.js';
 import {optionsOf} from '../arguments/options.js';
 import {InvalidArgumentError} from '../errors.js';
 import {type LongWorkArgs, longWorkEntries} from '../long-work.js';
 import type {RitzValue} from '../metrics/records.js';
 import type {MatvecOperator} from '../operators/linear-operator.js';
 import {requireOperator} from '../operators/operator-argument.js';
-import {spectrum} from './spectrum.js';
+import {type SpectrumArgs, spectrum, spectrumArgs} from './spectrum.js';
 
 /** Options of `conditionNumber`. */
-export interface ConditionNumberArgs extends LongWorkArgs {
+export interface ConditionNumberArgs extends Pick<SpectrumArgs, 'steps' | 'probes' | 'seed'>, LongWorkArgs {
   /** λ, which is added to each eigenvalue. Default: 0. */
   readonly shift?: number;
-  /** Lanczos steps a probe. Default: 50. */
-  readonly steps?: number;
-  /** Random start vectors. Default: 2. */
-  readonly probes?: number;
-  /** Default: 0. */
-  readonly seed?: number;
 }
 
+const {steps, probes, seed} = spectrumArgs.entries;
 const conditionNumberArgs = optionsOf<ConditionNumberArgs>('conditionNumber()')({
   shift: optional(finiteNumber(), 0),
-  steps: optional(wholeNumber(), 50),
-  probes: optional(wholeNumber(), 2),
-  seed: optional(finiteNumber(), 0),
+  ...{steps, probes, seed},
   ...longWorkEntries,
 });
 

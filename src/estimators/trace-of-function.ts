@@ -124,7 +124,7 @@ function priorOf(rows: readonly (readonly Point[])[], size: number): PriorVarian
 
 async function densityAndSize(
   source: SpectrumSource,
-  {steps, probes, seed, parameters, signal, onProgress}: TraceOfFunctionArgs,
+  {steps, probes, seed, parameters, ...long}: TraceOfFunctionArgs,
 ): Promise<{density: DensityRecord; size: number}> {
   const own = {
     ...(steps !== undefined && {steps}),
@@ -138,7 +138,6 @@ async function densityAndSize(
         `parameters is ${parameters}, but the operator's size is ${size}; leave parameters out.`,
       );
     }
-    const long = {...(signal && {signal}), ...(onProgress && {onProgress})};
     return {density: await spectralDensity(source as MatvecOperator, {...own, ...long}), size};
   }
   const density = source as DensityRecord & Partial<Pick<SpectralDensity, 'parameters'>>;

@@ -29,9 +29,9 @@ export function csv(path: string, args?: SinkArgs): Sink {
     });
     return {
       write(sample) {
-        const header = file.firstLine ?? tableHeader;
-        const rows = sampleRows(sample).map(row => tableLine(row, header));
-        file.append([...(file.firstLine === null ? [header] : []), ...rows, ''].join('\n'));
+        const {firstLine} = file;
+        const rows = sampleRows(sample).map(row => tableLine(row, firstLine ?? tableHeader));
+        file.append([...(firstLine === null ? [tableHeader] : []), ...rows, ''].join('\n'));
       },
       close: () => file.close(),
     };

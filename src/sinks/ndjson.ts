@@ -1,5 +1,4 @@
 import {check} from '../arguments/check.js';
-
 import {RunFile} from './run-file.js';
 import type {Sink, SinkArgs} from './sink.js';
 import {filePath, makeSink, sinkArgs} from './sink.js';

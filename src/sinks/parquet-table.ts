@@ -26,6 +26,7 @@ export class ParquetTable implements SampleWriter {
   private readonly descriptor: number;
   private readonly writer: ParquetWriter;
   private rows: Row[] = [];
+  private isOpen = true;
 
   /** @throws InvalidArgumentError if the file cannot be made. */
   constructor(
@@ -47,18 +48,29 @@ export class ParquetTable implements SampleWriter {
     if (this.rows.length >= this.rowGroupSize) this.flush();
   }
 
-  /** Completes the file and replaces an earlier one of its name. */
+  /** Completes the file and replaces an earlier one of its name. If that fails, nothing is left of it. */
   close(): void {
-    this.flush();
-    void this.writer.finish();
-    fdatasyncSync(this.descriptor);
-    closeSync(this.descriptor);
-    renameSync(this.draft, this.path);
+    try {
+      this.flush();
+      void this.writer.finish();
+      fdatasyncSync(this.descriptor);
+      this.closeFile();
+      renameSync(this.draft, this.path);
+    } catch (error) {
+      this.discard();
+      throw error;
+    }
   }
 
-  /** Removes what was written, after an error. */
+  /** Removes what was written. */
   discard(): void {
+    this.closeFile();
     rmSync(this.draft, {force: true});
+  }
+
+  private closeFile(): void {
+    if (this.isOpen) closeSync(this.descriptor);
+    this.isOpen = false;
   }
 
   /** Writes the collected rows as a row group. */

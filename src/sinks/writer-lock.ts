@@ -1,6 +1,7 @@
 import {readFileSync, renameSync, rmSync, statSync, writeFileSync} from 'node:fs';
 import {hostname} from 'node:os';
 import {InvalidArgumentError} from '../errors.js';
+import {isAlive} from '../processes.js';
 
 interface Owner {
   readonly pid: number;
@@ -78,17 +79,6 @@ function startOf(pid: number): string | null {
     return fields[19] ?? null;
   } catch {
     return null;
-  }
-}
-
-/** Whether a process of this host exists. */
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    // EPERM: it exists and belongs to another user.
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
   }
 }
 

@@ -1,4 +1,3 @@
-import type {Scalar} from '@tensorflow/tfjs-core';
 import type {LayersModel} from '@tensorflow/tfjs-layers';
 import {compileTraining, hessian} from 'tfjs-hessian';
 import {spectrum} from 'tfjs-hessian/estimators';
@@ -9,7 +8,7 @@ import type {DataSet, Images} from '../data/images.js';
 import {imagesAt} from '../data/images.js';
 import {shuffled} from '../data/shuffled.js';
 import type {Examples} from '../data/split.js';
-import type {Evaluation} from '../records/training-record.js';
+import {evaluate, finite} from '../training/evaluate.js';
 import {seedMathRandom} from '../training/seeded-random.js';
 import type {EpochSpectra} from './epoch-spectra.js';
 import {epochSpectra} from './epoch-spectra.js';
@@ -128,16 +127,4 @@ async function curvatureOf(tf: TensorFlow, model: LayersModel, {x, y}: Examples,
   H.dispose();
   tf.dispose([batch.x, batch.y]);
   return {trace: trace.value, traceError: trace.standardError, top: largest[0]!.value};
-}
-
-/** In test mode, with weight decay in the loss but without other penalties. */
-function evaluate(model: LayersModel, {x, y}: Examples): Evaluation {
-  const results = model.evaluate(x, y, {batchSize: 500}) as Scalar[];
-  const [loss, accuracy] = results.map(result => result.dataSync()[0]!);
-  for (const result of results) result.dispose();
-  return {loss: finite(loss!), accuracy: accuracy!};
-}
-
-function finite(x: number): number | null {
-  return Number.isFinite(x) ? x : null;
 }

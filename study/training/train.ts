@@ -1,6 +1,4 @@
 import {join} from 'node:path';
-import type {Scalar} from '@tensorflow/tfjs-core';
-import type {LayersModel} from '@tensorflow/tfjs-layers';
 import {
   anyOf,
   atBatches,
@@ -16,13 +14,13 @@ import {deriveSeed} from '../../src/random.js';
 import {buildArm} from '../arms.js';
 import type {StudyConfig} from '../config.js';
 import type {DataSet} from '../data/images.js';
-import type {Examples} from '../data/split.js';
 import {splitFor} from '../data/split.js';
 import type {Job} from '../jobs.js';
 import {architectures} from '../models.js';
 import {samplesFile} from '../records/folder.js';
-import type {Evaluation, SampleKind, TrainingRecord} from '../records/training-record.js';
+import type {SampleKind, TrainingRecord} from '../records/training-record.js';
 import {shuffledBatches} from './batches.js';
+import {evaluate, finite} from './evaluate.js';
 import {seedMathRandom} from './seeded-random.js';
 
 export interface TrainArgs {
@@ -97,16 +95,4 @@ export async function train(tf: TensorFlow, {job, config, data, folder}: TrainAr
   model.dispose();
   tf.dispose([watched, {...split.training}, {...split.validation}, {...split.test}]);
   return record;
-}
-
-/** In test mode: without dropout, with moving averages, and with no penalty in the loss except L2. */
-function evaluate(model: LayersModel, {x, y}: Examples): Evaluation {
-  const results = model.evaluate(x, y, {batchSize: 500}) as Scalar[];
-  const [loss, accuracy] = results.map(result => result.dataSync()[0]!);
-  for (const result of results) result.dispose();
-  return {loss: finite(loss!), accuracy: accuracy!};
-}
-
-function finite(x: number): number | null {
-  return Number.isFinite(x) ? x : null;
 }

@@ -21,6 +21,7 @@ describe('bootstrap', () => {
       'src/arguments',
       'src/tfjs-internals',
       'src/errors.ts',
+      'src/processes.ts',
       'test/chromium.ts',
     ]) {
       cpSync(join(repository, path), join(clone, path), {recursive: true});

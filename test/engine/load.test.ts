@@ -69,7 +69,7 @@ describe('loadTensorFlow in a project without the native engine', () => {
     project = mkdtempSync(join(tmpdir(), 'tfjs-hessian-'));
     mkdirSync(join(project, 'node_modules/@tensorflow'), {recursive: true});
     symlinkSync(join(repository, 'node_modules/valibot'), join(project, 'node_modules/valibot'));
-    for (const path of ['arguments', 'engine', 'tfjs-internals', 'errors.ts', 'node.ts'])
+    for (const path of ['arguments', 'engine', 'tfjs-internals', 'errors.ts', 'node.ts', 'processes.ts'])
       cpSync(join(source, path), join(project, 'src', path), {recursive: true});
   });
   afterEach(() => rmSync(project, {recursive: true}));

@@ -14,6 +14,7 @@ import {InvalidArgumentError, TfjsHessianError} from '../../src/errors.js';
 import {ndjson} from '../../src/sinks/ndjson.js';
 import {readSamples} from '../../src/sinks/read-samples.js';
 import type {HessianSample, SampleFailure} from '../../src/streams/hessian-sample.js';
+import {failureMessages} from './failure-messages.js';
 import {makeSample} from './make-sample.js';
 import {useFolder} from './use-folder.js';
 
@@ -152,9 +153,7 @@ describe('an ndjson sink that fails', () => {
   });
 
   it('does not write a sample that its reader would refuse, and says why', async () => {
-    const failures$ = new Subject<SampleFailure>();
-    const messages: string[] = [];
-    failures$.subscribe(({error}) => messages.push(error.message));
+    const {failures$, messages} = failureMessages();
     const path = inFolder('run.ndjson');
     const sink = ndjson(path, {failures$});
     sink.next(samples[0]!);
@@ -176,9 +175,7 @@ describe('an ndjson sink that fails', () => {
     ['renamed', (path: string) => renameSync(path, `${path}.old`)],
     ['replaced by a run', (path: string) => copyFileSync(`${path}.new`, renamed(path))],
   ])('writes on in a new file if its file is %s, and says so once', async (change, act) => {
-    const failures$ = new Subject<SampleFailure>();
-    const messages: string[] = [];
-    failures$.subscribe(({error}) => messages.push(error.message));
+    const {failures$, messages} = failureMessages();
     const path = inFolder('run.ndjson');
     write(`${path}.new`, [makeSample(7)]);
     const sink = ndjson(path, {failures$});
@@ -194,9 +191,7 @@ describe('an ndjson sink that fails', () => {
   });
 
   it('does not change a file of another kind that took the place of its own', async () => {
-    const failures$ = new Subject<SampleFailure>();
-    const messages: string[] = [];
-    failures$.subscribe(({error}) => messages.push(error.message));
+    const {failures$, messages} = failureMessages();
     const path = inFolder('run.ndjson');
     const sink = ndjson(path, {failures$});
     sink.next(samples[0]!);
@@ -212,9 +207,7 @@ describe('an ndjson sink that fails', () => {
   });
 
   it('reports a failed stream, and a sample after the end', async () => {
-    const failures$ = new Subject<SampleFailure>();
-    const messages: string[] = [];
-    failures$.subscribe(({error}) => messages.push(error.message));
+    const {failures$, messages} = failureMessages();
     const path = inFolder('run.ndjson');
     const sink = ndjson(path, {failures$});
     concat(

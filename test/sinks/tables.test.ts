@@ -1,15 +1,15 @@
 import {mkdirSync, readdirSync, readFileSync, renameSync, rmSync, truncateSync, writeFileSync} from 'node:fs';
 import {asyncBufferFromFile, parquetReadObjects} from 'hyparquet';
 import Papa from 'papaparse';
-import {from, Subject} from 'rxjs';
+import {from} from 'rxjs';
 import {describe, expect, it} from 'vitest';
 import {csv} from '../../src/sinks/csv.js';
 import {ndjson} from '../../src/sinks/ndjson.js';
 import {parquet} from '../../src/sinks/parquet.js';
 import {readSamples} from '../../src/sinks/read-samples.js';
-import type {SampleFailure} from '../../src/streams/hessian-sample.js';
 import {sampleRows} from '../../src/streams/to-rows.js';
 import {needsPythonReaders, runPython} from '../python-readers.js';
+import {failureMessages} from './failure-messages.js';
 import {makeSample} from './make-sample.js';
 import {useFolder} from './use-folder.js';
 
@@ -80,9 +80,7 @@ describe('csv', () => {
     ['replaced', (path: string) => writeFileSync(renamed(path), '')],
   ])('begins a new table, with a header, if the file is %s while it is written', (_, change) => {
     const path = inFolder('run.csv');
-    const failures$ = new Subject<SampleFailure>();
-    const messages: string[] = [];
-    failures$.subscribe(({error}) => messages.push(error.message));
+    const {failures$, messages} = failureMessages();
     const sink = csv(path, {failures$});
     sink.next(samples[0]!);
     change(path);
@@ -186,9 +184,7 @@ print(json.dumps({
   });
 
   it('reports a table that cannot be written at the end, and keeps its samples', async () => {
-    const failures$ = new Subject<SampleFailure>();
-    const messages: string[] = [];
-    failures$.subscribe(({error}) => messages.push(error.message));
+    const {failures$, messages} = failureMessages();
     const sink = parquet(inFolder('run.parquet'), {failures$, rowGroupSize: 1});
     for (const sample of samples) sink.next(sample);
     rmSync(inFolder('run.parquet'));

@@ -52,12 +52,11 @@ export async function estimateCost(
   args?: EstimateCostArgs,
 ): Promise<SampleCostEstimate> {
   requireModel(model);
-  const {subBatch: rows, operator: name, seed: dropoutSeed, signal, onProgress, ...work} = estimateCostArgs(args);
-  const long = {...(signal && {signal}), ...(onProgress && {onProgress})};
+  const {subBatch: rows, operator: name, seed: dropoutSeed, ...work} = estimateCostArgs(args);
   const given = checkBatch(batch);
   const used = rows === undefined ? given : firstRows(given, rows);
   const make = () => curvatures[name](model, used, {seed: dropoutSeed});
-  return longWork(long, LINEARIZATIONS + MOST_MEASURED, async task => {
+  return longWork(work, LINEARIZATIONS + MOST_MEASURED, async task => {
     const before = tf.memory().numBytes;
     const {peakBytes} = await tf.profile(async () => {
       (await make()).dispose();

@@ -1,5 +1,4 @@
 import type {Tensor1D} from '@tensorflow/tfjs-core';
-
 import {eigenvalues} from '../../estimators/eigenvalues.js';
 import type {BlockSpectrum, RitzValue} from '../../metrics/records.js';
 import type {NetworkOperator} from '../../operators/linear-operator.js';

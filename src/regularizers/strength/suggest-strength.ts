@@ -1,19 +1,10 @@
 import type {LayersModel} from '@tensorflow/tfjs-layers';
 import {optional, union} from 'valibot';
 import {mustBe} from '../../arguments/check.js';
-import {
-  abortSignal,
-  finiteNumber,
-  functionOrAsync,
-  listOf,
-  numberFrom,
-  positiveNumber,
-  that,
-  wholeNumber,
-} from '../../arguments/kinds.js';
+import {finiteNumber, listOf, numberFrom, positiveNumber, that, wholeNumber} from '../../arguments/kinds.js';
 import {optionsOf} from '../../arguments/options.js';
 import {InvalidArgumentError} from '../../errors.js';
-import {Work as LongWork} from '../../long-work.js';
+import {type LongWorkArgs, longWorkEntries, Work} from '../../long-work.js';
 import type {Batch} from '../../model/batch.js';
 import {batchOf, checkBatch} from '../../model/batch.js';
 import {batchSize, disposeBatch, holdBatch} from '../../model/batch-tensors.js';
@@ -27,20 +18,15 @@ import type {BatchDataset, HeldBatch} from '../../operators/from-model/batch-dat
 import {holdBatches, isDataset, requireElements} from '../../operators/from-model/batch-dataset.js';
 import type {Owned} from '../../owned.js';
 import {withOwned} from '../../owned.js';
-import {deriveSeed} from '../../random.js';
 import type {HessianTraceRegularizer} from '../hessian-trace-regularizer.js';
 import {requireRegularizer} from '../hessian-trace-regularizer.js';
 import {requireSecondOrder} from '../traces/require-second-order.js';
-import {lossGradientLength, type PenalizedModel, penaltyGradientLengths} from './gradient-lengths.js';
-import {jackknifeError} from './jackknife.js';
+import {measureBatches, type SuggestedStrength, strengthOfShare} from './measured-strength.js';
 import {sweep, sweepUnits} from './sweep.js';
-import type {SweepPoint} from './sweep-points.js';
 import {ValidationParts} from './validation-parts.js';
-import type {WorkProgress} from './work-progress.js';
-import {Work} from './work-progress.js';
 
 /** Options of {@link suggestStrength}. */
-export interface SuggestStrengthArgs {
+export interface SuggestStrengthArgs extends LongWorkArgs {
   /** The layers whose blocks are penalized, as `attachRegularizer` takes them; default `'all'`. */
   readonly layers?: WeightSelection;
   /** How large the penalty's gradient shall be, as a share of the loss's; default 0.1. */
@@ -70,10 +56,6 @@ export interface SuggestStrengthArgs {
    * from the regularizer's own seed.
    */
   readonly seed?: number;
-  /** Aborts the work, which then throws the signal's reason. */
-  readonly signal?: AbortSignal;
-  /** Called after each unit of work: a measured gradient, a training step, or a part of the validation data. */
-  readonly onProgress?: (progress: WorkProgress) => void;
 }
 
 /** The factors between the strengths of a sweep and the strength that has the share. */
@@ -92,42 +74,10 @@ const suggestStrengthArgs = optionsOf<SuggestStrengthArgs>('suggestStrength()')(
   epochs: optional(wholeNumber()),
   repeats: optional(wholeNumber(2)),
   seed: optional(finiteNumber(), 0),
-  signal: optional(abortSignal()),
-  onProgress: optional(
-    functionOrAsync<NonNullable<SuggestStrengthArgs['onProgress']>>('a function of {done, total, eta}'),
-  ),
+  ...longWorkEntries,
 });
 
 type CheckedArgs = ReturnType<typeof suggestStrengthArgs>;
-
-/** A strength, and what it comes from. Plain data that survives JSON. */
-export interface SuggestedStrength {
-  /**
-   * λ: the penalty's gradient then is `share` times as long as the loss's. With validation data: the strength that the sweep has
-   * picked, which is 0 if no strength lowers the validation loss beyond chance.
-   */
-  readonly strength: number;
-  /** ‖∇L‖ over all trainable weights, of the loss without penalty; over several batches, the root of the mean square. */
-  readonly lossGradient: number;
-  /**
-   * The length of the gradient of a step's penalty at strength 1, over all trainable weights: the root of the mean square over draws
-   * and batches.
-   */
-  readonly penaltyGradient: number;
-  /** The number of batches. */
-  readonly batches: number;
-  /**
-   * The standard errors, from the scatter over the batches, of both lengths and of the strength that has the share (jackknife).
-   * `null` for one batch.
-   */
-  readonly standardErrors: {
-    readonly strength: number | null;
-    readonly lossGradient: number | null;
-    readonly penaltyGradient: number | null;
-  } | null;
-  /** What each strength does to the validation loss, in ascending order from 0. Only with validation data. */
-  readonly sweep?: readonly SweepPoint[];
-}
 
 /**
  * A strength for a `HessianTraceRegularizer`, from the weights as they are now: with it, the gradient of a step's penalty is a
@@ -193,8 +143,8 @@ export async function suggestStrength(
     const held = await holdAll(owned, data, batches, signal);
     const penalized = {model, snapshot, regularizer, selected};
     if (copy === null) {
-      const work = new Work(gradientUnits(held, checked), signal, checked.onProgress);
-      return measured(await measureBatches(penalized, held, checked, () => work.finish()), checked.share);
+      const onUnit = unitsOf(new Work(checked, gradientUnits(held, checked)));
+      return strengthOfShare(await measureBatches(penalized, held, checked, onUnit), checked.share);
     }
     const parts = owned.use(ValidationParts.of(model, await holdAll(owned, validation!, undefined, signal)));
     const {strengths, repeats = 3, epochs, seed} = checked;
@@ -203,13 +153,20 @@ export async function suggestStrength(
     const count = strengths === undefined ? 1 + FACTORS.length : ascending(strengths).length;
     const plan = {steps, repeats, validation: parts};
     const total = gradientUnits(held, checked) + sweepUnits({...plan, strengths: Array(count).fill(0)});
-    const work = new Work(total, signal, checked.onProgress);
-    const onUnit = () => work.finish();
-    const found = measured(await measureBatches(penalized, held, checked, onUnit), checked.share);
+    const onUnit = unitsOf(new Work(checked, total));
+    const found = strengthOfShare(await measureBatches(penalized, held, checked, onUnit), checked.share);
     const tried = ascending(strengths ?? FACTORS.map(factor => factor * found.strength));
     const points = await sweep({...plan, copy, batches: held, regularizer, layers, strengths: tried, seed, onUnit});
     return {...found, strength: points.find(({picked}) => picked)!.strength, sweep: points};
   });
+}
+
+/** Counts a unit that is done: a measured gradient, a training step, or a part of the validation data. */
+function unitsOf(work: Work): () => Promise<void> {
+  return async () => {
+    work.count(1);
+    await work.pause();
+  };
 }
 
 /** 0 and some strengths, each once, in ascending order. */
@@ -233,6 +190,10 @@ function requireSweepOptions({validation, strengths, steps, epochs, repeats}: Ch
   }
 }
 
+function gradientUnits(held: readonly HeldBatch[], {draws}: CheckedArgs): number {
+  return held.length * (1 + draws);
+}
+
 async function holdAll(
   owned: Owned,
   data: Batch | BatchDataset,
@@ -247,72 +208,10 @@ async function holdAll(
   });
   if (isDataset(data)) {
     requireElements(data);
-    await holdBatches(data, held, limit, new LongWork({...(signal && {signal})}));
+    await holdBatches(data, held, limit, new Work({...(signal && {signal})}));
   } else {
     const batch = holdBatch(checkBatch(data));
     held.push({batch, size: batchSize(batch)});
   }
   return held;
-}
-
-/** The lengths of gradients on one batch. */
-interface BatchLengths {
-  readonly loss: number;
-  /** One for each draw. */
-  readonly penalties: readonly number[];
-}
-
-function gradientUnits(held: readonly HeldBatch[], {draws}: CheckedArgs): number {
-  return held.length * (1 + draws);
-}
-
-async function measureBatches(
-  penalized: PenalizedModel,
-  held: readonly HeldBatch[],
-  {draws, seed}: CheckedArgs,
-  onUnit: () => Promise<void>,
-): Promise<BatchLengths[]> {
-  const lengths: BatchLengths[] = [];
-  for (const [i, {batch}] of held.entries()) {
-    const ofBatch = i === 0 ? seed : deriveSeed(seed, i);
-    const loss = await lossGradientLength(penalized, batch, ofBatch);
-    await onUnit();
-    const steps = Array.from({length: draws}, (_, draw) => 1 + i * draws + draw);
-    lengths.push({
-      loss,
-      penalties: await penaltyGradientLengths(penalized, batch, {steps, seed: ofBatch, onStep: onUnit}),
-    });
-  }
-  return lengths;
-}
-
-function measured(batches: readonly BatchLengths[], share: number): SuggestedStrength {
-  const lossOf = (some: readonly BatchLengths[]) => rootMeanSquare(some.map(({loss}) => loss));
-  const penaltyOf = (some: readonly BatchLengths[]) => rootMeanSquare(some.flatMap(({penalties}) => penalties));
-  const strengthOf = (some: readonly BatchLengths[]) => (share * lossOf(some)) / penaltyOf(some);
-  const [lossGradient, penaltyGradient] = [lossOf(batches), penaltyOf(batches)];
-  requireLength('loss', lossGradient, 'train the model for some steps first, or take another batch');
-  requireLength('penalty', penaltyGradient, 'the traces of these layers do not depend on the weights: penalize others');
-  return {
-    ...{strength: strengthOf(batches), lossGradient, penaltyGradient, batches: batches.length},
-    standardErrors:
-      batches.length < 2
-        ? null
-        : {
-            strength: jackknifeError(batches, strengthOf),
-            lossGradient: jackknifeError(batches, lossOf),
-            penaltyGradient: jackknifeError(batches, penaltyOf),
-          },
-  };
-}
-
-function rootMeanSquare(values: readonly number[]): number {
-  return Math.sqrt(values.reduce((sum, value) => sum + value ** 2, 0) / values.length);
-}
-
-function requireLength(what: string, length: number, wayOut: string): void {
-  if (length > 0 && Number.isFinite(length)) return;
-  throw new InvalidArgumentError(
-    `The gradient of the ${what} has the length ${length}, so no strength fits; ${wayOut}.`,
-  );
 }

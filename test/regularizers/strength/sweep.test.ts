@@ -2,11 +2,11 @@ import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
 import {beforeAll, describe, expect, it} from 'vitest';
 import {InvalidArgumentError} from '../../../src/errors.js';
+import type {Progress} from '../../../src/long-work.js';
 import type {Batch} from '../../../src/model/batch.js';
 import {HessianTraceRegularizer} from '../../../src/regularizers/hessian-trace-regularizer.js';
 import type {SuggestStrengthArgs} from '../../../src/regularizers/strength/suggest-strength.js';
 import {suggestStrength} from '../../../src/regularizers/strength/suggest-strength.js';
-import type {WorkProgress} from '../../../src/regularizers/strength/work-progress.js';
 import {useEngine} from '../../engines.js';
 
 beforeAll(() => useEngine('cpu'));
@@ -161,8 +161,8 @@ describe('a sweep on validation data', () => {
     const model = network();
     const data = batchesOf(task(32, 0.25, 3), 16);
     const validation = task(40, 0, 77);
-    const seen: WorkProgress[] = [];
-    const onProgress = (progress: WorkProgress) => seen.push(progress);
+    const seen: Progress[] = [];
+    const onProgress = (progress: Progress) => seen.push(progress);
     const before = tf.memory().numTensors;
     await suggestStrength(model, data, regularizer, {...short, validation, onProgress});
     // Two batches with a gradient and a draw each; two strengths, twice, with three steps and ten parts.

@@ -1,5 +1,5 @@
 import {readdirSync, readFileSync, rmSync, truncateSync} from 'node:fs';
-import {from, Subject} from 'rxjs';
+import {from} from 'rxjs';
 import {describe, expect, it} from 'vitest';
 import {builtInMetrics} from '../../../src/metrics/built-in.js';
 import {crc32c} from '../../../src/sinks/tensorboard/crc32c.js';
@@ -7,6 +7,7 @@ import {spectrumHistogram} from '../../../src/sinks/tensorboard/spectrum-histogr
 import {tensorBoard} from '../../../src/sinks/tensorboard/tensor-board.js';
 import {metricPoints} from '../../../src/streams/metric-points.js';
 import {needsPythonReaders, runPython} from '../../python-readers.js';
+import {failureMessages} from '../failure-messages.js';
 import {HOSTILE, makeSample} from '../make-sample.js';
 import {useFolder} from '../use-folder.js';
 
@@ -182,9 +183,7 @@ describe('tensorBoard', () => {
   });
 
   it('makes its folder and file anew if they are removed while they are written, and says so', () => {
-    const failures$ = new Subject<{error: Error}>();
-    const messages: string[] = [];
-    failures$.subscribe(({error}) => messages.push(error.message));
+    const {failures$, messages} = failureMessages();
     const sink = tensorBoard(inFolder('logs'), {failures$});
     sink.next(samples[0]!);
     rmSync(inFolder('logs'), {recursive: true});
@@ -198,9 +197,7 @@ describe('tensorBoard', () => {
   });
 
   it('reports a further run that cannot be opened, and continues with the next sample', () => {
-    const failures$ = new Subject<{error: Error}>();
-    const messages: string[] = [];
-    failures$.subscribe(({error}) => messages.push(error.message));
+    const {failures$, messages} = failureMessages();
     const sink = tensorBoard(inFolder('logs'), {failures$, fileName: 'a.tfevents'});
     sink.next(samples[0]!);
     // The folder of this run would have the name of the event file.
