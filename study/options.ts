@@ -2,6 +2,7 @@ import {join} from 'node:path';
 import {fileURLToPath} from 'node:url';
 import {parseArgs} from 'node:util';
 import {InvalidArgumentError} from '../src/errors.js';
+import {comparisonPlans} from './comparison/plan.js';
 import type {ConfigName} from './config.js';
 import type {ProtocolArmName, ProtocolSettingName} from './protocol/settings.js';
 import {protocolArms, protocolSettings} from './protocol/settings.js';
@@ -16,6 +17,9 @@ export interface Options {
   /** Of the paper's protocol; `null`: as the configuration has them. */
   readonly settings: readonly ProtocolSettingName[] | null;
   readonly arms: readonly ProtocolArmName[] | null;
+  /** Of the comparison; `null`: all. */
+  readonly budgets: readonly string[] | null;
+  /** Of both. */
   readonly seeds: number | null;
   readonly device: 'cpu' | 'gpu';
   /** The folder for the trainings' records. */
@@ -46,7 +50,8 @@ export const help = `Reruns the claims of Sankar et al. (AAAI 2021) on Hessian s
   --setting <names>  settings of the paper's protocol, with commas:
                      ${Object.keys(protocolSettings).join(', ')}
   --arm <names>      of the paper's protocol: ${protocolArms.join(', ')}
-  --seeds <n>        of the paper's protocol: trainings of each; default 5
+  --budget <names>   numbers of images of the comparison: ${budgetNames('full').join(', ')}
+  --seeds <n>        trainings of each; default 5 in the paper's protocol, 10 in the comparison
   --device gpu       trains on a GPU, with one worker
   --out <folder>     where everything goes; by default records grow in out/study, and the whole study's end up in
                      study/records and docs/study.md
@@ -72,6 +77,7 @@ export function readOptions(args: readonly string[]): Options | null {
       part: {type: 'string'},
       setting: {type: 'string'},
       arm: {type: 'string'},
+      budget: {type: 'string'},
       seeds: {type: 'string'},
       device: {type: 'string', default: 'cpu'},
       help: {type: 'boolean', default: false},
@@ -89,6 +95,7 @@ export function readOptions(args: readonly string[]): Options | null {
     parts: values.part === undefined ? partNames : [oneOf('--part', partNames, values.part)],
     settings: listOf('--setting', Object.keys(protocolSettings) as ProtocolSettingName[], values.setting),
     arms: listOf('--arm', protocolArms, values.arm),
+    budgets: listOf('--budget', budgetNames(config), values.budget),
     seeds: countOf('--seeds', values.seeds),
     device,
     work,
@@ -99,6 +106,10 @@ export function readOptions(args: readonly string[]): Options | null {
     workers,
     cifar: values.cifar ?? null,
   };
+}
+
+function budgetNames(config: ConfigName): string[] {
+  return comparisonPlans[config].budgets.map(({name}) => name);
 }
 
 function countOf(option: string, value: string | undefined): number | null {

@@ -7,6 +7,7 @@ import {join} from 'node:path';
 import {loadTensorFlow} from 'tfjs-hessian/node';
 import {Stopped, stoppable} from '../src/cli/terminal/stoppable.js';
 import {TfjsHessianError} from '../src/errors.js';
+import type {ComparisonPlan} from './comparison/plan.js';
 import {comparisonPlans} from './comparison/plan.js';
 import type {StudyConfig} from './config.js';
 import {configs, withCifar} from './config.js';
@@ -83,12 +84,22 @@ async function runParts(config: StudyConfig, options: Options, signal: AbortSign
       await followAll('protocol', jobs, pool, recipeFolder(options, 'protocol'));
     }
     if (parts.includes('comparison')) {
-      await conductComparison(comparisonPlans[options.config], pool, recipeFolder(options, 'comparison'));
+      await conductComparison(comparisonPlan(options), pool, recipeFolder(options, 'comparison'));
     }
     if (parts.includes('small')) await conduct(pool, {config, records: new RecordFolder(work)});
   } finally {
     pool.stop();
   }
+}
+
+/** The configuration's plan, or the part of it that is asked for. */
+function comparisonPlan({config, budgets, seeds}: Options): ComparisonPlan {
+  const plan = comparisonPlans[config];
+  return {
+    ...plan,
+    budgets: plan.budgets.filter(({name}) => budgets?.includes(name) ?? true),
+    seeds: seeds ?? plan.seeds,
+  };
 }
 
 function recipeFolder({records}: Options, part: 'protocol' | 'comparison'): RecipeFolder {
