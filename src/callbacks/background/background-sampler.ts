@@ -6,13 +6,14 @@ import {withMethods} from '../../arguments/kinds.js';
 import {TfjsHessianError} from '../../errors.js';
 import type {Batch} from '../../model/batch.js';
 import {mapBatch} from '../../model/batch-tensors.js';
-import {lastingModel} from '../../model/lasting-model.js';
 import {weightsInOrder} from '../../model/layers/weight-owners.js';
 import {movedWeights} from '../../model/layers/weighted-layers.js';
+import {pack, packBatch} from '../../model/sent/packed-tensors.js';
+import {nameOfLoss, topologyOf} from '../../model/sent/sent-model.js';
 import type {MeasureArgs, Measurement} from '../sampling/measure-curvature.js';
 import type {Edge} from '../sampling/read-edge.js';
 import type {SampleAnswer, SampleRequest} from './messages.js';
-import {idOf, pack, packBatch} from './messages.js';
+import {idOf} from './messages.js';
 import type {SampleWorker, SampleWorkerEvent} from './sample-worker.js';
 
 export interface BackgroundSamplerArgs {
@@ -224,8 +225,7 @@ async function snapshot(
     return {
       id,
       backend: tf.getBackend(),
-      // With the layer names of a Sequential itself, not those of the model inside it that trains.
-      topology: JSON.stringify(lastingModel(model).toJSON(null, false)),
+      topology: topologyOf(model),
       loss: nameOfLoss(model),
       batch: await packedBatch,
       weights: await packed,
@@ -236,10 +236,4 @@ async function snapshot(
   } finally {
     for (const tensor of held) tensor.dispose();
   }
-}
-
-/** The loss of a model by name, for another thread; `null` if it is a function. */
-export function nameOfLoss({loss}: LayersModel): SampleRequest['loss'] {
-  const names = typeof loss === 'string' ? [loss] : Object.values(loss ?? {});
-  return names.length > 0 && names.every(name => typeof name === 'string') ? (loss as SampleRequest['loss']) : null;
 }

@@ -1,37 +1,21 @@
-import type {DataType, Tensor} from '@tensorflow/tfjs-core';
-import * as tf from '@tensorflow/tfjs-core';
 import {optional} from 'valibot';
 import {check} from '../../arguments/check.js';
 import {finiteNumber, flag, isText, listOf, oneOf, orNull, text, that, wholeNumber} from '../../arguments/kinds.js';
 import {isRecord} from '../../arguments/options.js';
 import {recordOf} from '../../arguments/record.js';
-import type {Batch} from '../../model/batch.js';
 import type {BatchOf, OneOrMany} from '../../model/batch-tensors.js';
-import {batchTensors, mapBatch} from '../../model/batch-tensors.js';
+import type {PackedTensor} from '../../model/sent/packed-tensors.js';
+import {isPackedTensor} from '../../model/sent/packed-tensors.js';
+import type {SentModel} from '../../model/sent/sent-model.js';
 import {type CurvatureName, curvatures} from '../sampling/curvatures.js';
 import type {MeasureArgs, Measurement} from '../sampling/measure-curvature.js';
 import type {Edge} from '../sampling/read-edge.js';
 
-/** A tensor as a message to another thread. */
-export interface PackedTensor {
-  readonly shape: number[];
-  readonly dtype: DataType;
-  readonly values: Float32Array | Int32Array | Uint8Array;
-}
-
 /** A request to a worker: everything that it needs to measure a sample. */
-export interface SampleRequest {
+export interface SampleRequest extends SentModel {
   readonly id: number;
   /** The name of the backend, as in `tf.setBackend`. */
   readonly backend: string;
-  /** The JSON of the model, without weights. */
-  readonly topology: string;
-  /** The loss by name or names; `null` if it is a function, which cannot be sent to another thread. */
-  readonly loss: string | string[] | {[outputName: string]: string} | null;
-  /** All weights, in an order that does not depend on which of them are trainable. */
-  readonly weights: PackedTensor[];
-  /** For each weight, whether a training step changes it. */
-  readonly moved: readonly boolean[];
   readonly batch: BatchOf<PackedTensor>;
   readonly args: MeasureArgs;
   /** The edge of stability of the optimizer, which is not sent itself. */
@@ -41,9 +25,6 @@ export interface SampleRequest {
 export type SampleAnswer =
   | {readonly id: number; readonly measurement: Measurement}
   | {readonly id: number; readonly error: {readonly name: string; readonly message: string}};
-
-const isPackedTensor = (value: unknown) =>
-  isRecord(value) && Array.isArray(value.shape) && isText(value.dtype) && ArrayBuffer.isView(value.values);
 
 function isEdge(value: unknown): boolean {
   if (!isRecord(value)) return false;
@@ -64,7 +45,7 @@ const requestSchema = recordOf<SampleRequest>('a request for a sample, as a Hess
   id: finiteNumber(),
   backend: text(),
   topology: text("a model's JSON"),
-  loss: that<SampleRequest['loss']>(
+  loss: that<SentModel['loss']>(
     value => value === null || isText(value) || (typeof value === 'object' && value !== null),
     'a loss by name',
   ),
@@ -102,20 +83,4 @@ export function checkRequest(data: unknown): SampleRequest {
 /** The id of a request; -1 if the message has none. */
 export function idOf(data: unknown): number {
   return isRecord(data) && typeof data.id === 'number' ? data.id : -1;
-}
-
-/** Reads a tensor. `postMessage` copies its values. */
-export async function pack(tensor: Tensor): Promise<PackedTensor> {
-  return {shape: tensor.shape, dtype: tensor.dtype, values: (await tensor.data()) as Float32Array};
-}
-
-export async function packBatch(batch: Batch): Promise<BatchOf<PackedTensor>> {
-  const tensors = batchTensors(batch);
-  const packed = await Promise.all(tensors.map(pack));
-  return mapBatch(batch, tensor => packed[tensors.indexOf(tensor)]!);
-}
-
-/** Makes a tensor from a message; the caller owns it. */
-export function unpack({values, shape, dtype}: PackedTensor): Tensor {
-  return tf.tensor(values, shape, dtype);
 }

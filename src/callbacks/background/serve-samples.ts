@@ -1,19 +1,19 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type {LayersModel, ModelCompileArgs} from '@tensorflow/tfjs-layers';
-import {loadLayersModel} from '@tensorflow/tfjs-layers';
+import type {ModelCompileArgs} from '@tensorflow/tfjs-layers';
 import {optional} from 'valibot';
 import {check} from '../../arguments/check.js';
 import {isSynchronous, isText, that, withMethods} from '../../arguments/kinds.js';
 import {isRecord, optionsOf} from '../../arguments/options.js';
 import {InvalidArgumentError} from '../../errors.js';
 import {disposeBatch, mapBatch} from '../../model/batch-tensors.js';
-import {weightsInOrder} from '../../model/layers/weight-owners.js';
-import {trainOnly} from '../../model/layers/weighted-layers.js';
+import type {PackedTensor} from '../../model/sent/packed-tensors.js';
+import {unpack} from '../../model/sent/packed-tensors.js';
+import {Replica} from '../../model/sent/replica.js';
 import {toError} from '../../streams/shielded.js';
 import {measureCurvature} from '../sampling/measure-curvature.js';
 import type {Edge} from '../sampling/read-edge.js';
-import type {PackedTensor, SampleAnswer, SampleRequest} from './messages.js';
-import {checkRequest, idOf, unpack} from './messages.js';
+import type {SampleAnswer} from './messages.js';
+import {checkRequest, idOf} from './messages.js';
 
 /** The scope of a worker's script: `self` in a web worker, `parentPort` in a worker thread of Node. */
 export interface SampleScope {
@@ -65,7 +65,7 @@ function isLoss(value: unknown): boolean {
 export function serveSamples(scope: SampleScope, args?: ServeSamplesArgs): void {
   check('scope', scopeSchema, scope);
   const {loss} = serveSamplesArgs(args);
-  const replica = new Replica(loss);
+  const replica = new Replica('serveSamples', loss);
   let turn = Promise.resolve();
   scope.addEventListener('message', ({data}) => {
     turn = turn.then(async () =>
@@ -107,42 +107,5 @@ async function useBackend(name: string): Promise<void> {
     throw new InvalidArgumentError(
       `The model trains on the backend "${name}", which the worker does not have; import it in the worker's script.`,
     );
-  }
-}
-
-/** A copy of the trained model. It is built again when the structure or the loss of the original changes. */
-class Replica {
-  private key: string | null = null;
-  private model: LayersModel | null = null;
-
-  constructor(private readonly loss: ModelCompileArgs['loss'] | undefined) {}
-
-  async of({topology, weights, moved, loss: named}: SampleRequest): Promise<LayersModel> {
-    const loss = this.loss ?? named;
-    if (loss === null || loss === undefined) {
-      throw new InvalidArgumentError(
-        'The loss is a function, which cannot be sent to a worker; compile the model with its name, or give the ' +
-          "worker's script the function, serveSamples(self, {loss}).",
-      );
-    }
-    const key = JSON.stringify([topology, named]);
-    if (this.model === null || this.key !== key) {
-      this.model?.dispose();
-      this.model = null;
-      this.model = await loadLayersModel(tf.io.fromMemory({modelTopology: JSON.parse(topology)}));
-      this.model.compile({optimizer: 'sgd', loss});
-      this.key = key;
-    }
-    const {model} = this;
-    const values = weights.map(unpack);
-    const ordered = weightsInOrder(model);
-    // Without constraints: training has applied them already.
-    for (const [i, weight] of ordered.entries()) (weight.read() as tf.Variable).assign(values[i]!);
-    tf.dispose(values);
-    trainOnly(
-      model,
-      ordered.filter((_, i) => moved[i]),
-    );
-    return model;
   }
 }

@@ -2,11 +2,12 @@ import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
 import {afterAll, beforeAll, describe, expect, it, vi} from 'vitest';
 import {BackgroundSampler} from '../../../src/callbacks/background/background-sampler.js';
-import type {PackedTensor, SampleAnswer, SampleRequest} from '../../../src/callbacks/background/messages.js';
+import type {SampleAnswer, SampleRequest} from '../../../src/callbacks/background/messages.js';
 import type {SampleWorker, SampleWorkerEvent} from '../../../src/callbacks/background/sample-worker.js';
 import {serveSamples} from '../../../src/callbacks/background/serve-samples.js';
 import {HessianSpectrumCallback} from '../../../src/callbacks/hessian-spectrum-callback.js';
 import {everyBatches} from '../../../src/callbacks/schedules.js';
+import type {PackedTensor} from '../../../src/model/sent/packed-tensors.js';
 import {engines, useEngine} from '../../engines.js';
 import {collect, everyStep, plainModel, smallData, smallModel, timeless} from '../small-model.js';
 

@@ -1,0 +1,34 @@
+import type {DataType, Tensor} from '@tensorflow/tfjs-core';
+import * as tf from '@tensorflow/tfjs-core';
+import {isText} from '../../arguments/kinds.js';
+import {isRecord} from '../../arguments/options.js';
+import type {Batch} from '../batch.js';
+import type {BatchOf} from '../batch-tensors.js';
+import {batchTensors, mapBatch} from '../batch-tensors.js';
+
+/** A tensor as a message to another thread. */
+export interface PackedTensor {
+  readonly shape: number[];
+  readonly dtype: DataType;
+  readonly values: Float32Array | Int32Array | Uint8Array;
+}
+
+export function isPackedTensor(value: unknown): value is PackedTensor {
+  return isRecord(value) && Array.isArray(value.shape) && isText(value.dtype) && ArrayBuffer.isView(value.values);
+}
+
+/** Reads a tensor. `postMessage` copies its values. */
+export async function pack(tensor: Tensor): Promise<PackedTensor> {
+  return {shape: tensor.shape, dtype: tensor.dtype, values: (await tensor.data()) as Float32Array};
+}
+
+export async function packBatch(batch: Batch): Promise<BatchOf<PackedTensor>> {
+  const tensors = batchTensors(batch);
+  const packed = await Promise.all(tensors.map(pack));
+  return mapBatch(batch, tensor => packed[tensors.indexOf(tensor)]!);
+}
+
+/** Makes a tensor from a message; the caller owns it. */
+export function unpack({values, shape, dtype}: PackedTensor): Tensor {
+  return tf.tensor(values, shape, dtype);
+}
