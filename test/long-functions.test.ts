@@ -47,6 +47,9 @@ const calls: Record<string, Call> = {
   layerwiseSpectra: ({H}, long) => estimators.layerwiseSpectra(H, {...steps, ...long}),
   'layerwiseSpectra, over a data set': ({D}, long) => estimators.layerwiseSpectra(D, {...steps, ...long}),
   logDeterminant: ({op}, long) => estimators.logDeterminant(op, {steps: 6, ...long}),
+  lossSurface: ({model, batches}, long) => index.lossSurface(model, batches[0]!, {points: 3, ...long}),
+  'lossSurface, along eigenvectors over a data set': ({model, batches}, long) =>
+    index.lossSurface(model, batches, {directions: 'eigenvectors', points: [3, 1], ...long}),
   miniBatchEigenvalues: ({model, batches}, long) => estimators.miniBatchEigenvalues(model, batches, long),
   'miniBatchEigenvalues, of a generator': ({model, batches}, long) =>
     estimators.miniBatchEigenvalues(model, batches.values(), long),

@@ -231,6 +231,8 @@ describe('every public function, class and method', () => {
         "inputHessian(seed)": " 0 -1 0.5 1e300",
         "layerwiseSpectra(seed)": " 0 -1 0.5 1e300",
         "layerwiseSpectra(traceProbes)": " 0",
+        "lossSurface(range)": " 0.5",
+        "lossSurface(seed)": " 0 -1 0.5 1e300",
         "miniBatchEigenvalues(seed)": " 0 -1 0.5 1e300",
         "miniBatchEigenvalues(tolerance)": " 0.5 1e300",
         "penalized(initialStep)": " 0",

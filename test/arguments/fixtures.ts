@@ -143,6 +143,7 @@ export async function makeFixtures(): Promise<Fixtures> {
       args: [model, batch, regularizer, {}],
       nested: {layers: {middle: 1}, validation: batch},
     },
+    lossSurface: curvatureOf(index.lossSurface, {points: 2}),
     advise: {call: index.advise, args: [[sample], {classes: 3}]},
     serveSamples: {call: index.serveSamples, args: [scope, {}]},
     EdgeOfStabilityGuard: {call: construct(index.EdgeOfStabilityGuard), args: [{curvature}]},
