@@ -59,4 +59,27 @@ export default defineConfig([
     dts: false,
     clean: false,
   },
+  // One script for a page without a bundler, which finds TensorFlow.js and RxJS in `tf` and `rxjs`.
+  {
+    entry: {'tfjs-hessian.min': 'src/script.ts'},
+    format: 'iife',
+    globalName: 'tfjsHessian',
+    platform: 'browser',
+    target: 'es2022',
+    outDir: 'dist',
+    outExtensions: () => ({js: '.js'}),
+    outputOptions: {
+      entryFileNames: '[name].js',
+      globals: {'@tensorflow/tfjs-core': 'tf', '@tensorflow/tfjs-layers': 'tf', rxjs: 'rxjs'},
+    },
+    alias: {'ml-matrix': mlMatrixSource},
+    // A worker thread of Node is not started from a script.
+    define: {'import.meta.url': '""'},
+    minify: true,
+    banner: {
+      js: '/*! tfjs-hessian, Apache-2.0; the licenses of what is bundled are in THIRD-PARTY-LICENSES.txt of the package. */',
+    },
+    dts: false,
+    clean: false,
+  },
 ]);

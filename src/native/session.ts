@@ -65,7 +65,7 @@ function remove(folder: string): void {
     fs.rmSync(folder, {recursive: true, force: true});
     left.delete(folder);
   } catch {
-    if (left.size === 0) process.once('exit', () => [...left].forEach(remove));
+    if (left.size === 0) globalThis.process.once('exit', () => [...left].forEach(remove));
     left.add(folder);
   }
 }

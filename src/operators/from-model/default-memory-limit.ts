@@ -10,6 +10,6 @@ export function defaultMemoryLimit(): number {
   const node = nodeModules();
   if (backend === null || backend.isUsingGpuDevice || node === null) return ELSEWHERE;
   // Since Node 20.13. It knows the limits of a container.
-  const free = process.availableMemory?.() ?? node.os.freemem();
+  const free = globalThis.process.availableMemory?.() ?? node.os.freemem();
   return Math.floor(free / 4);
 }
