@@ -59,11 +59,11 @@ async function study(options: Options): Promise<void> {
     const folder = new RecordFolder(options.work);
     await pack(folder, describeRun(folder, {config, workers: options.workers, engine}), target);
   }
-  const more = {
+  const records = {
+    ...{small: await loadRecords(target), comparison: comparison.all()},
     ...{protocol: protocol.all(), spectra: protocol.spectra()},
-    comparison: comparisonSection(plan, comparison.all()),
   };
-  for (const path of await writeDocument(tf, await loadRecords(target), more, docs)) console.log(path);
+  for (const path of await writeDocument(tf, records, plan, docs)) console.log(path);
 }
 
 /** @param signal ends the workers. Trainings that are finished stay. */

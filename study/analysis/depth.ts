@@ -3,7 +3,7 @@ import {similarity} from 'tfjs-hessian';
 import {decoded} from '../recipe/epoch-spectra.js';
 import type {SpectraRecord} from '../records/recipe-folder.js';
 import type {MeanInterval} from './statistics.js';
-import {meanInterval} from './statistics.js';
+import {mean, meanInterval} from './statistics.js';
 import {valueDistance} from './value-distance.js';
 
 /** `values`: as in the authors' code; `positions`: Wasserstein-1 of spectra that are scaled to a largest magnitude of 1. */
@@ -19,6 +19,10 @@ export interface DepthAnswer {
   readonly measure: DepthMeasure;
   readonly seeds: number;
   readonly layers: readonly DepthLayer[];
+  /** The layers' mean distance to their network less that of each reference, paired by seed. `null`: there is no other seed. */
+  readonly less: Readonly<Record<Exclude<DepthReference, 'own'>, MeanInterval | null>>;
+  /** The mean distance of the middle half of the layers less that of the others, paired by seed. */
+  readonly middle: MeanInterval;
 }
 
 export interface DepthLayer {
@@ -67,8 +71,30 @@ export function depthAnswer(
     const values = sums.map((layers, s) => layers[i]![reference] && layers[i]![reference] / largest[s]!);
     return values.some(value => value === null) ? null : meanInterval(values as number[]);
   };
+  const relative = (s: number, i: number, reference: DepthReference) => sums[s]![i]![reference]! / largest[s]!;
+  const all = blocks.map((_, i) => i);
+  const isMiddle = (i: number) => i >= Math.floor(all.length / 4) && i <= Math.floor((3 * all.length) / 4);
+  const overLayers = (s: number, layers: readonly number[], reference: DepthReference) =>
+    mean(layers.map(i => relative(s, i, reference)));
+  const lessThan = (reference: DepthReference) =>
+    meanInterval(sums.map((_, s) => overLayers(s, all, 'own') - overLayers(s, all, reference)));
   return {
     ...{setting: first!.setting, measure, seeds: trainings.length},
+    less: {
+      'other seeds': trainings.length < 2 ? null : lessThan('other seeds'),
+      ...{zero: lessThan('zero'), random: lessThan('random')},
+    },
+    middle: meanInterval(
+      sums.map(
+        (_, s) =>
+          overLayers(s, all.filter(isMiddle), 'own') -
+          overLayers(
+            s,
+            all.filter(i => !isMiddle(i)),
+            'own',
+          ),
+      ),
+    ),
     layers: blocks.map(({layer, parameters}, i) => ({
       ...{name: layer!, parameters},
       to: {

@@ -1,84 +1,65 @@
-import {holm, mean, meanInterval} from '../analysis/statistics.js';
+import {mean} from '../analysis/statistics.js';
 import {trialsOf} from '../comparison/comparison-jobs.js';
-import type {ComparedArm, ComparisonPlan} from '../comparison/plan.js';
+import type {Budget, ComparedArm, ComparisonPlan} from '../comparison/plan.js';
 import {comparedArmTitles} from '../comparison/plan.js';
 import {bestOf} from '../comparison/search.js';
+import type {DataSetName} from '../config.js';
 import {dataSetTitles} from '../config.js';
-import {grouped} from '../grouped.js';
 import type {RecipeRecord} from '../recipe/recipe-record.js';
-import {chance, fixed, markdownTable, number, signed, withInterval} from './markdown.js';
+import type {ArmRow} from './arms-table.js';
+import {armsTable} from './arms-table.js';
+import {fixed, number} from './markdown.js';
 
-/** The comparison of regularizers, as far as it has run; empty before the first final trainings. */
+/** The trainings after the choice of strengths. */
+export function finalRecords(records: readonly RecipeRecord[]): RecipeRecord[] {
+  return records.filter(({id}) => id.includes('_final_'));
+}
+
+/** `MNIST, 1000 images` */
+export function comparisonTitle(setting: string): string {
+  const [, dataSet, budget] = /^lenet-(.+)-(\d+)$/.exec(setting)!;
+  return `${dataSetTitles[dataSet as DataSetName]}, ${Number(budget).toLocaleString('en')} images`;
+}
+
+/** The comparison of regularizers, as far as it has run. */
 export function comparisonSection(plan: ComparisonPlan, records: readonly RecipeRecord[]): string {
-  const finals = records.filter(({id}) => id.includes('_final_'));
-  if (finals.length === 0) return '';
+  const finals = finalRecords(records);
+  if (finals.length === 0) return 'There are no results of this part yet.';
   const rows = plan.dataSets.flatMap(dataSet =>
     plan.budgets.flatMap(budget => rowsOf(plan, {dataSet, budget}, records, finals)),
   );
-  const adjusted = holm(rows.map(({p}) => p ?? 1));
   return [
-    'Each regularizer’s strength, and before it the learning rate without regularizer, is chosen on validation images, with the same number of trials for each on log-uniform grids that are widened where the best value is at an end. ' +
-      'Differences of test accuracy to none in percentage points, paired by seed: mean [95 % interval] and its chance after Holm’s correction over all rows. **Time**: of the training steps, in trainings without regularizer; these trainings ' +
-      'ran beside others.',
-    markdownTable(
-      ['', 'regularizer', 'strength', 'trials', 'test accuracy, %', 'less none', 'chance', 'seeds', 'time'],
-      rows.map(({cells, p}, i) => {
-        const [title, arm, strength, trials, accuracy, difference, seeds, time] = cells;
-        return [
-          title!,
-          arm!,
-          strength!,
-          trials!,
-          accuracy!,
-          difference!,
-          p === null ? '–' : chance(adjusted[i]!),
-          seeds!,
-          time!,
-        ];
-      }),
-      2,
-    ),
-  ].join('\n\n');
+    `Each regularizer’s strength, and before it the learning rate without regularizer, is chosen on ${plan.validation.toLocaleString('en')} validation images, with the same number of trials for each on log-uniform grids that are widened where the best value is at an end. ` +
+      '**Time**: of the training steps, in trainings without regularizer; these trainings ran beside others.',
+    armsTable(rows, ['strength', 'trials', 'time']),
+  ].join(' ');
 }
 
-interface Row {
-  readonly cells: readonly string[];
-  /** `null` for the row without regularizer. */
-  readonly p: number | null;
+interface Setting {
+  readonly dataSet: DataSetName;
+  readonly budget: Budget;
 }
-
-type Setting = Parameters<typeof trialsOf>[0]['of'];
 
 function rowsOf(
   plan: ComparisonPlan,
   of: Setting,
   records: readonly RecipeRecord[],
   finals: readonly RecipeRecord[],
-): Row[] {
-  const name = `lenet-${of.dataSet}-${of.budget.name}`;
-  const byArm = grouped(
-    finals.filter(({setting}) => setting === name),
-    ({arm}) => arm as ComparedArm,
-  );
-  const none = new Map((byArm.get('none') ?? []).map(record => [record.seed, record]));
+): ArmRow[] {
+  const setting = `lenet-${of.dataSet}-${of.budget.name}`;
+  const by = (arm: ComparedArm) => finals.filter(record => record.setting === setting && record.arm === arm);
+  const plain = new Map(by('none').map(({seed, trainingSeconds}) => [seed, trainingSeconds]));
   return plan.arms.flatMap(arm => {
-    const own = (byArm.get(arm) ?? []).filter(({seed}) => none.has(seed));
+    const own = by(arm);
     if (own.length === 0) return [];
-    const differences = own.map(({test, seed}) => 100 * (test.accuracy - none.get(seed)!.test.accuracy));
-    const found = meanInterval(differences);
-    const searched = arm === 'none' ? 'learning-rate' : arm;
-    const trials = trialsOf({of, arm: searched}, records);
-    const time = mean(own.map(({trainingSeconds, seed}) => trainingSeconds / none.get(seed)!.trainingSeconds));
-    const cells = [
-      `${dataSetTitles[of.dataSet]}, ${of.budget.name} images`,
-      comparedArmTitles[arm],
-      arm === 'none' ? `rate ${number(bestOf(trials).value)}` : number(bestOf(trials).value),
-      String(trials.length),
-      fixed(mean(own.map(({test}) => 100 * test.accuracy)), 2),
-      arm === 'none' ? '' : found.n < 2 ? signed(found.mean, 2) : withInterval(found, x => signed(x, 2)),
-      String(own.length),
-      fixed(time, 2),
+    const trials = trialsOf({of, arm: arm === 'none' ? 'learning-rate' : arm}, records);
+    const best = number(bestOf(trials).value);
+    const times = own.map(({seed, trainingSeconds}) => trainingSeconds / (plain.get(seed) ?? Number.NaN));
+    return [
+      {
+        ...{setting: comparisonTitle(setting), arm: comparedArmTitles[arm], records: own},
+        more: [arm === 'none' ? `rate ${best}` : best, String(trials.length), fixed(mean(times), 2)],
+      },
     ];
-    return [{cells, p: arm === 'none' || found.n < 2 ? null : found.p}];
   });
 }

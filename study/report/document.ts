@@ -1,64 +1,131 @@
-import {existsSync, mkdirSync, writeFileSync} from 'node:fs';
+import {mkdirSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import type {DensityRecord} from 'tfjs-hessian';
 import type {TensorFlow} from 'tfjs-hessian/node';
+import type {ArmDifference} from '../analysis/arm-differences.js';
+import {armDifferences} from '../analysis/arm-differences.js';
+import {stepCosts} from '../analysis/costs.js';
 import type {DepthAnswer} from '../analysis/depth.js';
 import {depthAnswer, depthMeasures} from '../analysis/depth.js';
 import {goeDensity} from '../analysis/goe.js';
 import {layerSizes} from '../analysis/layer-distances.js';
-import type {Setting} from '../analysis/settings.js';
 import {settingsOf} from '../analysis/settings.js';
+import {spectraFalls} from '../analysis/spectra-falls.js';
+import type {ComparedArm, ComparisonPlan} from '../comparison/plan.js';
+import {comparedArmTitles} from '../comparison/plan.js';
 import {grouped} from '../grouped.js';
+import type {ProtocolArmName} from '../protocol/settings.js';
+import {protocolArmTitles} from '../protocol/settings.js';
+import {protocolTitle} from '../protocol/title.js';
 import type {RecipeRecord} from '../recipe/recipe-record.js';
 import type {StudyRecords} from '../records/load.js';
 import type {SpectraRecord} from '../records/recipe-folder.js';
-import type {Claim} from './claim.js';
+import {accuracyEvidence} from './accuracy-evidence.js';
+import type {Picture} from './claim.js';
 import {fallClaim} from './claim-fall.js';
 import {middleClaim} from './claim-middle.js';
+import {claimPage} from './claim-page.js';
 import {penaltyClaim} from './claim-penalty.js';
 import {placesClaim} from './claim-places.js';
 import {shapeClaim} from './claim-shape.js';
-import {cost, setting, strengths} from './conditions.js';
-import {depthSection} from './depth-section.js';
-import {markdownTable} from './markdown.js';
-import {protocolSection} from './protocol-section.js';
+import {comparisonTitle, finalRecords} from './comparison-section.js';
+import {conditionsPage} from './conditions-page.js';
+import type {Differences} from './differences.js';
+import type {Evidence} from './evidence.js';
+import {notRunYet} from './evidence.js';
+import type {JudgedClaim} from './judged-claim.js';
+import {depthPictures, fallEvidence, middleEvidence, shapeEvidence} from './protocol-evidence.js';
+import {summaryPage} from './summary-page.js';
 
-/** The records of trainings by recipes. */
-export interface RecipeRecords {
+/** What a run of the study has left. */
+export interface AllRecords {
+  /** Of the part with few images. */
+  readonly small: StudyRecords;
   readonly protocol: readonly RecipeRecord[];
   readonly spectra: readonly SpectraRecord[];
-  /** The text of the comparison of regularizers; empty if there is none yet. */
-  readonly comparison: string;
+  readonly comparison: readonly RecipeRecord[];
 }
 
-/** Writes study.md and its pictures. All numbers come from the records. */
+/** Writes study.md, a page a claim and the pictures. All numbers come from the records. */
 export async function writeDocument(
   tf: TensorFlow,
-  records: StudyRecords,
-  {protocol, spectra, comparison}: RecipeRecords,
+  records: AllRecords,
+  plan: ComparisonPlan,
   docs: string,
 ): Promise<string[]> {
-  const settings = settingsOf(records);
+  const {small, protocol, spectra, comparison} = records;
+  const settings = settingsOf(small);
   const goe = new Map<number, DensityRecord>();
-  for (const size of layerSizes(settings)) goe.set(size, await goeDensity(tf, size, records.config.spectra));
-  const claims = claimsOf(settings, records, goe);
-  const depth = depthSection(await depthAnswers(tf, spectra));
-  const pictures = [...(depth === null ? [] : [depth.picture]), ...claims.map(({picture}) => picture)];
-  const folder = join(docs, 'study');
-  if (!existsSync(folder)) mkdirSync(folder, {recursive: true});
-  const text = documentOf(
-    records,
-    [
-      protocolSection(protocol),
-      ...(depth === null ? [] : [depth.text]),
-      ...(comparison === '' ? [] : ['## Regularizers, each tuned', comparison]),
-    ],
-    settings,
-    claims,
+  for (const size of layerSizes(settings)) goe.set(size, await goeDensity(tf, size, small.config.spectra));
+  const depth = await depthAnswers(tf, spectra);
+  const ofProtocol: Differences = {
+    found: armDifferences(protocol, [
+      ...(['htr', 'htr-l2', 'middle'] as const).map(arm => [arm, 'none'] as const),
+      ['middle', 'htr'],
+    ]),
+    titles: {setting: protocolTitle, arm: name => protocolArmTitles[name as ProtocolArmName]},
+  };
+  const ofComparison: Differences = {
+    found: armDifferences(finalRecords(comparison), [
+      ...plan.arms.filter(arm => arm !== 'none').map(arm => [arm, 'none'] as const),
+      ...(['htr-all', 'htr-first', 'htr-last'] as const).map(arm => ['htr-middle', arm] as const),
+    ]),
+    titles: {setting: comparisonTitle, arm: name => comparedArmTitles[name as ComparedArm]},
+  };
+  const accuracy = ({found, titles}: Differences, isNeeded: (one: ArmDifference) => boolean) =>
+    accuracyEvidence(found, isNeeded, titles);
+  const toNone =
+    (...arms: string[]) =>
+    (one: ArmDifference) =>
+      one.against === 'none' && arms.includes(one.arm);
+  const claims: JudgedClaim[] = [
+    {
+      ...{name: 'shape', ...shapeClaim(settings, goe)},
+      byProtocol: withPictures(shapeEvidence(depth, 'values'), depthPictures(depth)),
+      byFairComparison: shapeEvidence(depth, 'positions'),
+    },
+    {
+      ...{name: 'middle', ...middleClaim(settings)},
+      byProtocol: middleEvidence(depth, 'values'),
+      byFairComparison: middleEvidence(depth, 'positions'),
+    },
+    {
+      ...{name: 'fall', ...fallClaim(settings, small.config)},
+      byProtocol: fallEvidence(spectraFalls(spectra)),
+      byFairComparison: {...notRunYet, text: 'Only on few images, where the values before training are known, too.'},
+    },
+    {
+      ...{name: 'penalty', ...penaltyClaim(settings, small)},
+      byProtocol: accuracy(ofProtocol, toNone('htr', 'htr-l2')),
+      byFairComparison: accuracy(ofComparison, toNone('htr-all', 'htr-joint')),
+    },
+    {
+      ...{name: 'places', ...placesClaim(settings, small)},
+      byProtocol: accuracy(ofProtocol, toNone('middle')),
+      byFairComparison: accuracy(ofComparison, toNone('htr-middle')),
+    },
+  ];
+  const costs = [...stepCosts(small.timings).values()].flatMap(byArm =>
+    [...byArm].flatMap(([arm, {median}]) => (arm.startsWith('htr-') ? [median] : [])),
   );
-  writeFileSync(join(docs, 'study.md'), text);
-  for (const {name, svg} of pictures) writeFileSync(join(folder, name), svg);
-  return [join(docs, 'study.md'), ...pictures.map(({name}) => join(folder, name))];
+  const files = new Map<string, string>([
+    ['study.md', summaryPage({claims, protocol, comparison, plan, ofProtocol, ofComparison, costs})],
+    ['study/what-was-run.md', conditionsPage({small, settings, recipes: [...protocol, ...comparison]})],
+    ...claims.map(claim => [`study/${claim.name}.md`, claimPage(claim)] as const),
+    ...claims.flatMap(picturesOf).map(({name, svg}) => [`study/${name}`, svg] as const),
+  ]);
+  mkdirSync(join(docs, 'study'), {recursive: true});
+  for (const [name, content] of files) writeFileSync(join(docs, name), content);
+  return [...files.keys()].map(name => join(docs, name));
+}
+
+function picturesOf({picture, byProtocol, byFairComparison}: JudgedClaim): readonly Picture[] {
+  return [picture, ...byProtocol.pictures, ...byFairComparison.pictures];
+}
+
+function withPictures(evidence: Evidence, pictures: readonly Picture[]): Evidence {
+  const shown = pictures.map(({name, alt}) => `![${alt}](${name})`);
+  return {...evidence, pictures, text: [evidence.text, ...shown].join('\n\n')};
 }
 
 /** For each setting with spectra and each measure. */
@@ -72,61 +139,4 @@ async function depthAnswers(tf: TensorFlow, spectra: readonly SpectraRecord[]): 
   }
   const bySetting = [...grouped(spectra, ({setting}) => setting).values()];
   return depthMeasures.flatMap(measure => bySetting.map(trainings => depthAnswer(trainings, measure, random)));
-}
-
-function claimsOf(
-  settings: readonly Setting[],
-  records: StudyRecords,
-  goe: ReadonlyMap<number, DensityRecord>,
-): readonly Claim[] {
-  return [
-    shapeClaim(settings, goe),
-    middleClaim(settings),
-    fallClaim(settings, records.config),
-    penaltyClaim(settings, records),
-    placesClaim(settings, records),
-  ];
-}
-
-function documentOf(
-  records: StudyRecords,
-  protocol: readonly string[],
-  settings: readonly Setting[],
-  claims: readonly Claim[],
-): string {
-  return [
-    '# The paper, checked',
-    'Sankar, Khasbage, Vigneswaran & Balasubramanian, [*A Deeper Look at the Hessian Eigenspectrum of Deep Neural Networks and its Applications to ' +
-      'Regularization*](https://arxiv.org/abs/2012.03801) (AAAI 2021), makes five claims, which are the starting point of this package. `npm run study` tests them on small networks with few images, ' +
-      'with this package, and writes this page; `npm run study -- --figures` makes it again from the records in `study/records`. The verdicts are of these small settings and not ' +
-      'of the paper’s own, which [the authors’ protocol](#the-authors-protocol) describes; they hold only for what was run here.',
-    markdownTable(
-      ['claim', 'here', 'in short'],
-      claims.map(({title, outcome, inShort}) => [title, `**${outcome}**`, inShort]),
-      3,
-    ),
-    '*Holds*: all comparisons that the claim needs support it, after correction for their number, at level 0.05. *Holds in part*: some support it. *Not shown*: none does. *Does not hold*: an essential one contradicts it.',
-    '## The authors’ protocol',
-    ...protocol,
-    '## What was run',
-    setting(records, settings),
-    strengths(records, settings),
-    ...claims.flatMap(section),
-    '## What it took',
-    cost(records, settings),
-  ]
-    .filter(part => part !== '')
-    .join('\n\n')
-    .concat('\n');
-}
-
-function section({title, claim, outcome, verdict, picture, body, wouldChange}: Claim): string[] {
-  return [
-    `## ${title}`,
-    `> ${claim}`,
-    `**${outcome[0]!.toUpperCase()}${outcome.slice(1)}.** ${verdict}`,
-    `![${picture.alt}](study/${picture.name})`,
-    body,
-    `*What would change it.* ${wouldChange}`,
-  ];
 }

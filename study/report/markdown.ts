@@ -25,8 +25,9 @@ export function signed(x: number, places: number): string {
   return text.startsWith('−') || Number(text) === 0 ? text : `+${text}`;
 }
 
-/** `0.031 [0.028, 0.034]` */
+/** `0.031 [0.028, 0.034]`; the mean alone where one value gives no interval. */
 export function withInterval({mean, lower, upper}: MeanInterval, show: (x: number) => string = number): string {
+  if (upper === Number.POSITIVE_INFINITY) return show(mean);
   return `${show(mean)} [${show(lower)}, ${show(upper)}]`;
 }
 

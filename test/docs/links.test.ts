@@ -60,8 +60,9 @@ describe('docs/README.md, the index', () => {
   const linked = (page: string) =>
     new Set(linksOf(page).map(link => relative(root, resolve(root, dirname(page), link.split('#')[0]!))));
 
-  it('links to every page of docs, to those on concepts perhaps by their own index', () => {
-    const reached = new Set([...linked('docs/README.md'), ...linked('docs/concepts/README.md')]);
+  it('links to every page of docs, to those on concepts and claims perhaps by their own index', () => {
+    const indexes = ['docs/README.md', 'docs/concepts/README.md', 'docs/study.md'];
+    const reached = new Set(indexes.flatMap(page => [...linked(page)]));
     expect(own('docs').filter(page => page !== 'docs/README.md' && !reached.has(page))).toEqual([]);
     expect(linked('docs/README.md')).toContain('docs/concepts/README.md');
   });

@@ -1,10 +1,11 @@
 import {describe, expect, it} from 'vitest';
+import {armDifferences} from '../../study/analysis/arm-differences.js';
 import {nextComparisonJobs, TRIAL_SEED, trialsOf} from '../../study/comparison/comparison-jobs.js';
 import {comparedArms, comparisonPlans, grids} from '../../study/comparison/plan.js';
 import type {Trial} from '../../study/comparison/search.js';
 import {bestOf, isAtOpenEnd, nextValues} from '../../study/comparison/search.js';
 import type {RecipeJob, RecipeRecord} from '../../study/recipe/recipe-record.js';
-import {comparisonSection} from '../../study/report/comparison-section.js';
+import {comparisonSection, finalRecords} from '../../study/report/comparison-section.js';
 
 /** Searches until nothing is wanted; the accuracy falls with the distance from an optimum on the logarithmic axis. */
 function search(optimum: number, wanted: number): Trial[] {
@@ -102,17 +103,18 @@ describe('the comparison of regularizers', () => {
     expect(records.map(({id}) => id)).toContain(next!.id);
   });
 
-  it('is reported by differences that are paired by seed', () => {
+  it('is reported with intervals over seeds and the choice that was made', () => {
     const text = comparisonSection(plan, records);
-    // Differences of 1.1, 1.2 and 1.3 points: Student's t for 2 degrees of freedom is 4.303, so ± 4.303 × 0.1 / √3.
-    expect(text).toContain('| +1.20 [+0.95, +1.45] |');
-    expect(text).toMatch(/\| SAM \|.*\| 3 \| 2\.00 \|/);
+    // Accuracies of 91.1, 91.2 and 91.3 %: Student's t for 2 degrees of freedom is 4.303, so ± 4.303 × 0.1 / √3.
+    expect(text).toMatch(/\| SAM \| \S+ \| 9 \| 2\.00 \| 91\.20 \[90\.95, 91\.45\] \| 0\.100 \|/);
     expect(text).not.toMatch(/NaN|undefined/);
-    expect(
-      comparisonSection(
-        plan,
-        records.filter(({id}) => id.includes('_trial_')),
-      ),
-    ).toBe('');
+    const trials = records.filter(({id}) => id.includes('_trial_'));
+    expect(comparisonSection(plan, trials)).toBe('There are no results of this part yet.');
+  });
+
+  it('has differences of its final trainings that are paired by seed', () => {
+    const [sam] = armDifferences(finalRecords(records), [['sam', 'none']]);
+    expect(sam!.accuracy.mean).toBeCloseTo(1.2, 8);
+    expect(sam!.accuracy.n).toBe(3);
   });
 });

@@ -1,18 +1,26 @@
 import {readdirSync, readFileSync, statSync} from 'node:fs';
-import {join} from 'node:path';
+import {dirname, join} from 'node:path';
 import {fileURLToPath} from 'node:url';
 import {beforeAll, describe, expect, it} from 'vitest';
 import {comparisons, testAccuracy} from '../../study/analysis/comparisons.js';
 import {settingsOf} from '../../study/analysis/settings.js';
 import {meanInterval} from '../../study/analysis/statistics.js';
+import {comparisonPlans} from '../../study/comparison/plan.js';
 import type {StudyRecords} from '../../study/records/load.js';
 import {loadRecords} from '../../study/records/load.js';
+import {RecipeFolder} from '../../study/records/recipe-folder.js';
 import {differences} from '../../study/report/claim-penalty.js';
+import {comparisonSection} from '../../study/report/comparison-section.js';
 import {strengths} from '../../study/report/conditions.js';
+import {protocolResults} from '../../study/report/protocol-section.js';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const folder = join(root, 'study/records');
-const document = readFileSync(join(root, 'docs/study.md'), 'utf8');
+const page = (name: string) => readFileSync(join(root, 'docs', name), 'utf8');
+const names = [
+  'study.md',
+  ...['shape', 'middle', 'fall', 'penalty', 'places', 'what-was-run'].map(name => `study/${name}.md`),
+];
 
 describe('the document of the study', () => {
   let records: StudyRecords;
@@ -28,9 +36,9 @@ describe('the document of the study', () => {
       settings,
       comparisons(settings, 'htr-middle', ['htr-all', 'htr-first', 'htr-last', 'none']),
     );
-    expect(document).toContain(penalty);
-    expect(document).toContain(places);
-    expect(document).toContain(strengths(records, settings));
+    expect(page('study/penalty.md')).toContain(penalty);
+    expect(page('study/places.md')).toContain(places);
+    expect(page('study/what-was-run.md')).toContain(strengths(records, settings));
   });
 
   it('has numbers that follow from the records by hand', () => {
@@ -50,7 +58,8 @@ describe('the document of the study', () => {
     const [all, none] = [by('htr-all'), by('none')];
     const {mean} = meanInterval(all.map((training, i) => testAccuracy(training) - testAccuracy(none[i]!)));
     const row = new RegExp(`^\\| ${setting!.title} \\| ([+−]?[\\d.]+) \\[`, 'm');
-    const table = document.slice(document.indexOf('| less none'));
+    const text = page('study/penalty.md');
+    const table = text.slice(text.indexOf('| less none'));
     expect(Number(row.exec(table)![1]!.replace('−', '-'))).toBeCloseTo(mean, 1);
   });
 
@@ -59,11 +68,21 @@ describe('the document of the study', () => {
     expect(settingsOf(records)).toHaveLength(records.config.pairs.length);
   });
 
-  it('shows pictures that are there', () => {
-    const pictures = [...document.matchAll(/!\[.+?\]\((study\/.+?\.svg)\)/g)].map(([, path]) => path!);
-    // One a claim, and one more once there are spectra of the authors' protocol.
-    expect(pictures.length).toBeGreaterThanOrEqual(5);
-    for (const path of pictures) expect(statSync(join(root, 'docs', path)).size, path).toBeGreaterThan(5000);
+  it('has the tables of trainings on many images that the committed records give', () => {
+    const protocol = new RecipeFolder(join(folder, 'protocol')).all();
+    expect(protocol.length).toBeGreaterThan(0);
+    expect(page('study.md')).toContain(protocolResults(protocol));
+    const comparison = new RecipeFolder(join(folder, 'comparison')).all();
+    expect(page('study.md')).toContain(comparisonSection(comparisonPlans.full, comparison));
+  });
+
+  it('shows every picture of its folder, and no other', () => {
+    const shown = names.flatMap(name =>
+      [...page(name).matchAll(/!\[.+?\]\((.+?\.svg)\)/g)].map(([, path]) => join('docs', dirname(name), path!)),
+    );
+    const drawn = readdirSync(join(root, 'docs/study')).filter(name => name.endsWith('.svg'));
+    expect(shown.sort()).toEqual(drawn.map(name => `docs/study/${name}`).sort());
+    for (const path of shown) expect(statSync(join(root, path)).size, path).toBeGreaterThan(5000);
   });
 
   it('is made from records of a few megabytes', () => {

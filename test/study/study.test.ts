@@ -85,7 +85,7 @@ describe('the study on its smallest scale, killed and run again', () => {
     expect(spectra.map(({epochs}) => epochs.map(({blocks}) => blocks.map(({parameters}) => parameters)))).toEqual([
       Array(2).fill([61_706, 150, 2400, 48_000, 10_080, 840]),
     ]);
-    expect(readFileSync(join(folder, 'study.md'), 'utf8')).toContain('](study/depth.svg)');
+    expect(readFileSync(join(folder, 'study/shape.md'), 'utf8')).toContain('](depth.svg)');
     for (const {losses, test, curvature} of records) {
       expect(losses).toHaveLength(2);
       expect(losses.every(loss => loss !== null && loss > 0)).toBe(true);
@@ -116,28 +116,32 @@ describe('the study on its smallest scale, killed and run again', () => {
     }
   });
 
-  it('writes a document with a verdict, a picture and a table for each of the five claims', () => {
-    const text = readFileSync(join(folder, 'study.md'), 'utf8');
-    const sections = text.split(/^## (?=\d\. )/m).slice(1);
-    expect(sections).toHaveLength(5);
-    for (const section of sections) {
-      expect(section).toMatch(/\*\*(Holds|Holds in part|Not shown|Does not hold)\.\*\* \S/);
-      expect(section).toMatch(/^\| MNIST, LeNet \|/m);
-      const picture = /!\[.+\]\((study\/\w+\.svg)\)/.exec(section)![1]!;
-      const svg = readFileSync(join(folder, picture), 'utf8');
-      expect(svg).toContain('MNIST, LeNet');
-      expect(svg).not.toMatch(/NaN|undefined|Infinity/);
+  it('writes a page with a verdict, a picture and a table for each of the five claims', () => {
+    const summary = readFileSync(join(folder, 'study.md'), 'utf8');
+    const pages = [...summary.matchAll(/^\| \[\d\. .+?\]\((study\/\w+\.md)\)/gm)].map(([, path]) => path!);
+    expect(pages).toHaveLength(5);
+    for (const path of pages) {
+      const page = readFileSync(join(folder, path), 'utf8');
+      expect(page).toMatch(/\*\*(Holds|Holds in part|Not shown|Does not hold)\.\*\* \S/);
+      expect(page).toMatch(/^\| MNIST, LeNet \|/m);
+      for (const [, picture] of page.matchAll(/!\[.+\]\(([\w-]+\.svg)\)/g)) {
+        const svg = readFileSync(join(folder, 'study', picture!), 'utf8');
+        expect(svg).toContain('MNIST, LeNet');
+        expect(svg).not.toMatch(/NaN|undefined|Infinity/);
+      }
+      expect(page).not.toMatch(/NaN|undefined|Infinity|\[object/);
     }
-    expect(text).not.toMatch(/NaN|undefined|Infinity|\[object/);
+    expect(summary).not.toMatch(/NaN|undefined|Infinity|\[object/);
   });
 
   it('makes the same document again from the compact records alone', async () => {
-    const document = readFileSync(join(folder, 'study.md'), 'utf8');
+    const read = () => ['study.md', 'study/penalty.md'].map(name => readFileSync(join(folder, name), 'utf8'));
+    const pages = read();
     rmSync(trainings, {recursive: true});
-    rmSync(join(folder, 'study.md'));
+    for (const name of ['study.md', 'study/penalty.md']) rmSync(join(folder, name));
     const again = start('--ci', '--out', folder, '--figures');
     expect(await again.ended, again.output()).toBe(0);
-    expect(readFileSync(join(folder, 'study.md'), 'utf8')).toBe(document);
+    expect(read()).toEqual(pages);
   });
 });
 

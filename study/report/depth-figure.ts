@@ -1,17 +1,12 @@
 import * as Plot from '@observablehq/plot';
 import type {DepthAnswer, DepthMeasure, DepthReference} from '../analysis/depth.js';
-import {depthMeasures} from '../analysis/depth.js';
-import {dataSetTitles} from '../config.js';
 import {grouped} from '../grouped.js';
-import type {ProtocolSettingName} from '../protocol/settings.js';
-import {protocolSettings} from '../protocol/settings.js';
-import {networkTitles} from '../recipe/networks.js';
-import type {Picture} from './claim.js';
+import {protocolTitle} from '../protocol/title.js';
 import {fixed, markdownTable, withInterval} from './markdown.js';
 import type {Legend, Panel} from './panels.js';
 import {colors, drawSheet, hues, WIDTH} from './panels.js';
 
-const measureTitles: Readonly<Record<DepthMeasure, string>> = {
+export const measureTitles: Readonly<Record<DepthMeasure, string>> = {
   values: 'sets of density values (the authors’ code)',
   positions: 'positions of eigenvalues (Wasserstein-1)',
 };
@@ -23,36 +18,11 @@ const references: readonly (Legend & {readonly kind: DepthReference})[] = [
   {kind: 'random', name: 'random matrix to own', color: hues.vermilion},
 ];
 
-/** Distance against depth, as the paper's figure has it. */
-export interface DepthSection {
-  readonly text: string;
-  readonly picture: Picture;
-}
-
-/** @returns `null` if there are no spectra yet. */
-export function depthSection(answers: readonly DepthAnswer[]): DepthSection | null {
-  if (answers.length === 0) return null;
-  const picture = {name: 'depth.svg', svg: depthPicture(answers), alt: 'Distance against depth, for two measures'};
-  return {
-    text: [
-      '**Distance against depth.** Of each kernel’s spectrum to the whole network’s, summed over all epochs and divided by the largest layer’s, as the paper’s figure has it; mean [95 % interval] over seeds. ' +
-        'Beside it, in the same unit, distances that do not need the layer to resemble its network: of the layer to the networks of *other seeds*, and of the *zero matrix* and of a *random* symmetric matrix (GOE) to the network.',
-      `![${picture.alt}](study/${picture.name})`,
-      ...depthMeasures.map(measure =>
-        table(
-          answers.filter(answer => answer.measure === measure),
-          measure,
-        ),
-      ),
-    ].join('\n\n'),
-    picture,
-  };
-}
-
-function table(answers: readonly DepthAnswer[], measure: DepthMeasure): string {
+/** Of one measure: a row a kernel. */
+export function depthTable(answers: readonly DepthAnswer[]): string {
   const rows = answers.flatMap(answer =>
     answer.layers.map(({name, parameters, to}) => [
-      `${titleOf(answer)}, ${answer.seeds} seed${answer.seeds === 1 ? '' : 's'}`,
+      `${protocolTitle(answer.setting)}, ${answer.seeds} seed${answer.seeds === 1 ? '' : 's'}`,
       name,
       parameters.toLocaleString('en'),
       ...references.map(({kind}) => {
@@ -63,10 +33,11 @@ function table(answers: readonly DepthAnswer[], measure: DepthMeasure): string {
     ]),
   );
   const heads = ['', 'kernel', 'parameters', ...references.map(({name}) => name)];
-  return `By ${measureTitles[measure]}:\n\n${markdownTable(heads, rows, 2)}`;
+  return markdownTable(heads, rows, 2);
 }
 
-function depthPicture(answers: readonly DepthAnswer[]): string {
+/** Distance against depth, as the paper's figure has it. */
+export function depthPicture(answers: readonly DepthAnswer[]): string {
   const byMeasure = grouped(answers, ({measure}) => measure);
   return drawSheet({
     title: 'How far is each layer’s spectrum from the whole network’s, over training?',
@@ -90,7 +61,7 @@ function depthPanel(answer: DepthAnswer, count: number): Panel {
   );
   const own = points.filter(({kind, n}) => kind === 'own' && n > 1);
   return {
-    title: titleOf(answer),
+    title: protocolTitle(answer.setting),
     width: Math.floor((WIDTH - 48) / Math.max(2, count)),
     height: 240,
     options: {
@@ -106,9 +77,4 @@ function depthPanel(answer: DepthAnswer, count: number): Panel {
       ],
     },
   };
-}
-
-function titleOf({setting}: DepthAnswer): string {
-  const {network, dataSet} = protocolSettings[setting as ProtocolSettingName];
-  return `${dataSetTitles[dataSet]}, ${networkTitles[network]}`;
 }

@@ -1,0 +1,43 @@
+import type {Setting} from '../analysis/settings.js';
+import {grouped} from '../grouped.js';
+import type {RecipeRecord} from '../recipe/recipe-record.js';
+import type {StudyRecords} from '../records/load.js';
+import {cost, setting, strengths} from './conditions.js';
+import {fixed, markdownTable} from './markdown.js';
+
+export interface ConditionsArgs {
+  readonly small: StudyRecords;
+  readonly settings: readonly Setting[];
+  /** Trainings by the authors' protocol and of the tuned comparison. */
+  readonly recipes: readonly RecipeRecord[];
+}
+
+/** The page of data, networks, strengths and time. */
+export function conditionsPage({small, settings, recipes}: ConditionsArgs): string {
+  return [
+    '# What was run',
+    '[The study](../study.md) has three parts.',
+    '## On many images',
+    'The authors’ protocol and the tuned comparison train LeNet-5 (61,706 parameters: convolutions 5×5 of 6 and 16, each with max pooling, dense 120, 84 and 10, relu; PyTorch’s initial weights) on 28 × 28 images padded to 32 × 32. ' +
+      'The tuned comparison has no augmentation, whose effect would hide that of a regularizer, and steps of the learning rate after a third and two thirds of a training, by 0.25. Each record in `study/records` has its whole recipe. ' +
+      'A record’s numbers, except times, follow from its recipe and seed.',
+    spent(recipes),
+    '## On small networks',
+    setting(small, settings),
+    strengths(small, settings),
+    cost(small, settings),
+  ]
+    .filter(part => part !== '')
+    .join('\n\n')
+    .concat('\n');
+}
+
+function spent(recipes: readonly RecipeRecord[]): string {
+  if (recipes.length === 0) return '';
+  const rows = [...grouped(recipes, ({part, setting: name}) => `${part}, ${name}`)].map(([name, of]) => [
+    name,
+    String(of.length),
+    fixed(of.reduce((sum, {seconds}) => sum + seconds, 0) / 60, 0),
+  ]);
+  return `Time, on two shared cores beside other work, one thread a training:\n\n${markdownTable(['', 'trainings', 'minutes'], rows)}`;
+}
