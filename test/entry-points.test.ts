@@ -77,8 +77,8 @@ describe('the package', () => {
           "values": "bilinear constant elementwise linear registerTangentRule",
         },
         "sinks": {
-          "types": "ParquetArgs Sink SinkArgs SummaryArgs TensorBoardArgs",
-          "values": "csv ndjson parquet readSamples summary tensorBoard",
+          "types": "FailureNote LogsNote ParquetArgs PenaltyNote RunSink Sink SinkArgs SummaryArgs TensorBoardArgs TrainingNote",
+          "values": "csv ndjson parquet readNotes readSamples summary tensorBoard",
         },
       }
     `);

@@ -4,6 +4,7 @@ import {findingsOf} from './advise.js';
 import type {Finding} from './finding.js';
 import type {AdviceContext} from './history.js';
 import {KeptSamples} from './kept-samples.js';
+import {failedSamples} from './rules/failed-samples.js';
 
 /** The samples of one training as they come, and what they say so far. */
 export class TrainingHistory {
@@ -30,9 +31,10 @@ export class TrainingHistory {
     return live;
   }
 
-  /** The findings so far, weightiest first; none without samples. */
-  findings(context: Omit<AdviceContext, 'failures'> = {}): Finding[] {
-    if (this.count === 0) return [];
-    return findingsOf(this.kept, {...context, failures: this.failures + (this.live?.failures ?? 0)});
+  /** The findings so far, weightiest first; without samples, only that all failed. The failures of a live training are known here too. */
+  findings(context: AdviceContext = {}): Finding[] {
+    const failures = Math.max(context.failures ?? 0, this.failures + (this.live?.failures ?? 0));
+    if (this.count === 0) return [...failedSamples({samples: [], count: 0, context: {failures}})];
+    return findingsOf(this.kept, {...context, failures});
   }
 }

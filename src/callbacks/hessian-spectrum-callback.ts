@@ -18,18 +18,20 @@ import type {HessianSample, SampleFailure} from '../streams/hessian-sample.js';
 import type {MetricPoint} from '../streams/metric-points.js';
 import {metricPoints} from '../streams/metric-points.js';
 import {toError} from '../streams/shielded.js';
+import {learningRateOf} from '../tfjs-internals/layers/learning-rate.js';
 import {trainingModel} from '../tfjs-internals/layers/model.js';
 import type {CheckedArgs, HessianSpectrumCallbackArgs} from './callback-args.js';
 import {checkArgs} from './callback-args.js';
 import type {CallbackState} from './callback-state.js';
 import {refusePlainBeside} from './plain-callbacks.js';
 import type {Logs} from './sample-logs.js';
-import {logSample} from './sample-logs.js';
+import {fitLogs, logSample} from './sample-logs.js';
 import {SampleStreams} from './sample-streams.js';
 import {SampledLayers} from './sampled-layers.js';
 import {SampleTaker} from './sampling/sample-taker.js';
 import type {ScheduleContext} from './schedules.js';
 import {isDue} from './schedules.js';
+import type {TrainingRun} from './training-run.js';
 import {TrainingRuns} from './training-runs.js';
 import {Yielding} from './yielding.js';
 
@@ -244,7 +246,9 @@ export class HessianSpectrumCallback extends Callback {
     const run = this.runs.current;
     if (run === null) return;
     run.addStep();
+    const before = run.sampledStep;
     const sample = await this.sampleIfDue('batchEnd', batch);
+    if (run.sampledStep !== before) await this.noteLogs(run, logs, batch);
     if (sample !== null) this.log(sample, logs);
     await this.yielding.yieldIfDue();
   }
@@ -255,6 +259,7 @@ export class HessianSpectrumCallback extends Callback {
     if (run === null) return;
     run.endEpoch(epoch);
     await this.sampleIfDue('epochEnd', null);
+    await this.noteLogs(run, logs, null);
     const {lastSample, knownIn} = this.runs.current ?? {};
     if (lastSample && knownIn === epoch) this.log(lastSample, logs);
   }
@@ -300,6 +305,17 @@ export class HessianSpectrumCallback extends Callback {
 
   private log(sample: HessianSample, logs: Logs | undefined): void {
     if (this.args.logs !== null && logs !== undefined) logSample(sample, this.args.logs, logs);
+  }
+
+  /** Hands the logs of `fit` to the sinks that keep them. Never rejects. */
+  private async noteLogs(run: TrainingRun, logs: Logs | undefined, batch: number | null): Promise<void> {
+    if (logs === undefined || !this.streams.hasNoteTakers) return;
+    try {
+      const own = await fitLogs(logs, this.args.logs);
+      this.streams.publishLogs(run, {batch, logs: own, learningRate: learningRateOf(run.model)});
+    } catch (error) {
+      this.streams.fail({error: toError(error), batch}, 'receiver');
+    }
   }
 
   private onAnotherModel({name}: LayersModel): Error {

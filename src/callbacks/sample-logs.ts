@@ -1,5 +1,6 @@
 import type {Scalar} from '@tensorflow/tfjs-core';
 import type {HessianSample} from '../streams/hessian-sample.js';
+import {finiteOrNull} from '../streams/training-note.js';
 
 /** The logs that tfjs-layers passes through all callbacks to `History`. */
 export type Logs = Record<string, number | Scalar>;
@@ -19,4 +20,18 @@ export function logSample({full, layers, stability}: HessianSample, prefix: stri
     logs[`${path}/top`] = block.largest[0]!.value;
   }
   if (stability !== null) logs[`${prefix}/stability`] = stability.ratio;
+}
+
+/** Names in the logs of a batch that are no results of it. */
+const COUNTS = new Set(['batch', 'size']);
+
+/** What `fit` itself has logged, read from the engine; `null` for numbers that are not finite. */
+export async function fitLogs(logs: Logs, prefix: string | null): Promise<Record<string, number | null>> {
+  const own = Object.entries(logs).filter(
+    ([name]) => !COUNTS.has(name) && (prefix === null || !name.startsWith(`${prefix}/`)),
+  );
+  const read = async (value: number | Scalar) => (typeof value === 'number' ? value : (await value.data())[0]!);
+  return Object.fromEntries(
+    await Promise.all(own.map(async ([name, value]) => [name, finiteOrNull(await read(value))] as const)),
+  );
 }

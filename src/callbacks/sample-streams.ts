@@ -2,7 +2,9 @@ import type {Observable} from 'rxjs';
 import {ReplaySubject, Subject} from 'rxjs';
 import {FailureStream} from '../streams/failure-stream.js';
 import type {HessianSample, SampleFailure} from '../streams/hessian-sample.js';
+import {setNotes} from '../streams/notes-channel.js';
 import {ShieldedObservable} from '../streams/shielded.js';
+import type {FailureNote, LogsNote, TrainingNote} from '../streams/training-note.js';
 import type {TrainingRun} from './training-run.js';
 
 /** The streams of a callback. An error in a subscriber is a failure, and does not disturb training. */
@@ -14,19 +16,22 @@ export class SampleStreams {
   private readonly samples = new ReplaySubject<HessianSample>(1);
   private readonly failures = new Subject<SampleFailure>();
   private readonly runs = new ReplaySubject<Observable<HessianSample>>(1);
+  /** Failures and logs, for the sinks that keep them. */
+  private readonly notes = new Subject<TrainingNote>();
   /** The training whose first failure was printed. */
   private printedFor: string | null = null;
 
   /** @param currentRun the run to which a failure belongs; `null` between two runs. */
   constructor(private readonly currentRun: () => TrainingRun | null) {
-    const report = (error: Error) => this.fail({error});
+    const report = (error: Error) => this.fail({error}, 'receiver');
     this.samples$ = new ShieldedObservable(this.samples, report);
     this.runs$ = new ShieldedObservable(this.runs, report);
     this.failures$ = new FailureStream(
       this.failures,
       error => console.error(error),
-      failure => this.fail(failure),
+      failure => this.fail(failure, 'receiver'),
     );
+    setNotes(this.samples$, this.notes);
   }
 
   publish(sample: HessianSample): void {
@@ -34,11 +39,28 @@ export class SampleStreams {
   }
 
   publishRun({samples}: TrainingRun): void {
-    this.runs.next(new ShieldedObservable(samples, error => this.fail({error})));
+    this.runs.next(new ShieldedObservable(samples, error => this.fail({error}, 'receiver')));
   }
 
-  /** Publishes a failure. Without subscribers, the first failure of each training is printed. */
-  fail({error, batch = null, ...moment}: Pick<SampleFailure, 'error'> & Partial<SampleFailure>): void {
+  /** Whether somebody keeps the notes. */
+  get hasNoteTakers(): boolean {
+    return this.notes.observed;
+  }
+
+  publishLogs({id, training, epoch, step}: TrainingRun, logs: Pick<LogsNote, 'batch' | 'logs' | 'learningRate'>): void {
+    const time = new Date().toISOString();
+    this.notes.next({schema: 2, run: id, training, kind: 'logs', epoch, step, time, ...logs});
+  }
+
+  /**
+   * Publishes a failure. Without subscribers, the first failure of each training is printed.
+   *
+   * @param of whether a sample failed, or one of those who receive the samples.
+   */
+  fail(
+    {error, batch = null, ...moment}: Pick<SampleFailure, 'error'> & Partial<SampleFailure>,
+    of: FailureNote['of'] = 'sample',
+  ): void {
     const run = this.currentRun();
     const training = run?.training ?? '';
     if (!this.failures.observed && this.printedFor !== training) {
@@ -47,9 +69,15 @@ export class SampleStreams {
     if (run !== null) this.printedFor = training;
     const {epoch = run?.epoch ?? 0, step = run?.step ?? 0} = moment;
     this.failures.next({error, epoch, batch, step});
+    if (run === null) return;
+    const {name, message} = error;
+    const time = new Date().toISOString();
+    const note = {run: run.id, training: run.training, epoch, batch, step, time, of, name, message} as const;
+    this.notes.next({schema: 2, kind: 'failure', ...note});
   }
 
   complete(): void {
+    this.notes.complete();
     this.samples.complete();
     this.runs.complete();
     this.failures.complete();

@@ -18,8 +18,49 @@ export interface RunFacts {
   readonly key: string;
   readonly label: string;
   readonly samples: number;
+  /** The number of samples that failed, or are not finite. */
+  readonly failed: number;
+  /** The number of samples that were taken or failed. */
+  readonly due: number;
+  /** The newest failure. */
+  readonly failure: {readonly step: number; readonly time: string; readonly message: string} | null;
+  /** Whether no sample has come since the newest failed sample. */
+  readonly isFailing: boolean;
   /** Whether no more samples will follow. */
   readonly hasEnded: boolean;
+}
+
+/** Consecutive failures of one kind. */
+export interface FailureGroup {
+  /** The step of the first of them. */
+  readonly step: number;
+  readonly lastStep: number;
+  readonly epoch: number;
+  /** The time of the last of them. */
+  readonly time: string;
+  /** The message of the last of them. */
+  readonly message: string;
+  readonly count: number;
+  /** Whether samples failed; otherwise a sink or a subscriber. */
+  readonly isSample: boolean;
+}
+
+export interface FailuresView {
+  /** Where samples failed; `count` is how many, where several are one. */
+  readonly step: readonly number[];
+  readonly count: readonly number[];
+  /** The newest first. */
+  readonly groups: readonly FailureGroup[];
+}
+
+/** A number that `fit` has logged. */
+export interface LogsView {
+  readonly name: string;
+  /** Whether it is that of sampled batches; otherwise the mean of each epoch. */
+  readonly ofBatch: boolean;
+  readonly step: readonly number[];
+  readonly epoch: readonly number[];
+  readonly band: Band;
 }
 
 /** The network or a layer. */
@@ -77,6 +118,8 @@ export interface RunView extends RunFacts {
   readonly blocks: readonly BlockView[];
   readonly heat: HeatView;
   readonly penalty: PenaltyView | null;
+  readonly logs: readonly LogsView[];
+  readonly failures: FailuresView;
   /** The optimizer to which the numbers `edge` belong; `null` if no sample names one. */
   readonly optimizer: string | null;
   /** Why the newest sample has no edge; `null` if it has one. */

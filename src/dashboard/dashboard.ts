@@ -3,6 +3,9 @@ import {optionsOf} from '../arguments/options.js';
 import type {PenaltyPoint} from '../regularizers/penalty-stream.js';
 import type {Sink, SinkArgs} from '../sinks/sink.js';
 import {makeSink, sinkArgs} from '../sinks/sink.js';
+import type {NoteTaker} from '../streams/notes-channel.js';
+import {onNote} from '../streams/notes-channel.js';
+import type {TrainingNote} from '../streams/training-note.js';
 import {RunBook} from './runs/run-book.js';
 import type {PlaceArgs} from './server/page-server.js';
 import {placeEntries, servePage} from './server/page-server.js';
@@ -29,6 +32,8 @@ export interface Dashboard extends Sink {
  * Serves a page that follows trainings live: the spectra of each layer, traces, largest eigenvalues and the other numbers of
  * a sample.
  *
+ * Subscribed to a callback's `samples$`, also behind operators, it shows the samples that failed and the logs of `fit` too.
+ *
  * By default only this machine can open it. Any number of streams may go to one page, one after the other or at once. The
  * fits of a callback can be compared. The page does not keep the process alive; an open browser continues to show what it
  * has.
@@ -40,13 +45,14 @@ export interface Dashboard extends Sink {
  * curvature.samples$.subscribe(page);
  */
 export async function dashboard(args?: DashboardArgs): Promise<Dashboard> {
-  const {port, host, ...rest} = dashboardArgs(args);
+  const {failures$, ...place} = dashboardArgs(args);
   const book = new RunBook();
-  const sink = makeSink('dashboard()', rest, () => ({
+  const sink = makeSink('dashboard()', failures$ === undefined ? {} : {failures$}, () => ({
     write: sample => book.add(sample),
+    note: note => book.addNote(note),
     close: () => book.end(),
   }));
-  const server = await servePage(book, {port, host});
+  const server = await servePage(book, place);
   server.unref();
   const penalty: Observer<PenaltyPoint> = {
     next: point => book.addPenalty(point),
@@ -57,11 +63,12 @@ export async function dashboard(args?: DashboardArgs): Promise<Dashboard> {
   const closed = new Promise<void>(resolve => {
     resolveClosed = resolve;
   });
-  return {
+  const made: Dashboard & NoteTaker = {
     url: server.url,
     penalty,
     closed,
     next: sample => sink.next(sample),
+    [onNote]: (note: TrainingNote) => sink[onNote](note),
     error(error) {
       sink.error(error);
       resolveClosed();
@@ -77,4 +84,5 @@ export async function dashboard(args?: DashboardArgs): Promise<Dashboard> {
       await server.close();
     },
   };
+  return made;
 }

@@ -59,10 +59,14 @@ export class LineFile {
     return this.file.firstLine;
   }
 
-  /** Adds lines, each with its line break. */
-  append(lines: string): void {
+  /**
+   * Adds lines, each with its line break.
+   *
+   * @param toDisk whether they are on the disk when this returns; otherwise the system writes them soon.
+   */
+  append(lines: string, toDisk = true): void {
     this.follow();
-    this.write(lines);
+    this.write(lines, toDisk);
     this.file.firstLine ??= lines.slice(0, lines.indexOf('\n'));
   }
 
@@ -114,13 +118,13 @@ export class LineFile {
     }
   }
 
-  private write(lines: string): void {
+  private write(lines: string, toDisk = true): void {
     const {descriptor, isRegular} = this.file;
     const before = isRegular ? this.size : 0;
     try {
       // Unlike writeSync, continues after a partial write.
       writeFileSync(descriptor, lines);
-      if (isRegular) fdatasyncSync(descriptor);
+      if (isRegular && toDisk) fdatasyncSync(descriptor);
     } catch (error) {
       // A full disk may take part of a line: the next one must not be added to it.
       if (isRegular) ftruncateSync(descriptor, before);

@@ -1,11 +1,12 @@
 import {check} from '../arguments/check.js';
 import type {HessianSample} from '../streams/hessian-sample.js';
-import {linesOf, openRun, sampleAt} from './run-lines.js';
-import {beginsAsSample} from './sample-line.js';
+import {isNote} from '../streams/parse-record.js';
+import {recordsOf} from './run-lines.js';
 import {filePath} from './sink.js';
 
 /**
- * Reads the samples of a run that `ndjson` wrote or is still writing. A torn last line is left out.
+ * Reads the samples of a run that `ndjson` wrote or is still writing. A torn last line is left out, and so are the notes
+ * beside the samples, which `readNotes` reads.
  *
  * @throws InvalidArgumentError if there is no such file, and at a line that is not a sample.
  * @example
@@ -17,22 +18,5 @@ export function readSamples(path: string): AsyncGenerator<HessianSample, void> {
 }
 
 async function* samplesOf(path: string): AsyncGenerator<HessianSample, void> {
-  const file = await openRun(path);
-  try {
-    let number = 0;
-    for await (const line of linesOf(file, path)) {
-      number++;
-      if (line.text.trim() === '') continue;
-      let sample: HessianSample;
-      try {
-        sample = sampleAt(path, number, line);
-      } catch (error) {
-        if (line.end === null && beginsAsSample(line.text)) return;
-        throw error;
-      }
-      yield sample;
-    }
-  } finally {
-    await file.close();
-  }
+  for await (const record of recordsOf(path)) if (!isNote(record)) yield record;
 }

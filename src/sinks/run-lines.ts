@@ -2,7 +2,9 @@ import type {FileHandle} from 'node:fs/promises';
 import {open} from 'node:fs/promises';
 import {InvalidArgumentError} from '../errors.js';
 import type {HessianSample} from '../streams/hessian-sample.js';
-import {parseSample} from '../streams/parse-sample.js';
+import {parseRecord} from '../streams/parse-record.js';
+import type {TrainingNote} from '../streams/training-note.js';
+import {beginsAsRecord} from './sample-line.js';
 
 const NEWLINE = 0x0a;
 const CHUNK = 1 << 20;
@@ -56,10 +58,14 @@ export async function* linesOf(file: FileHandle, path: string, from = 0): AsyncG
   if (text !== '') yield {text, end: null};
 }
 
-/** @throws InvalidArgumentError with the place of the line, if it is not a sample. */
-export function sampleAt(path: string, lineNumber: number, {text}: Line): HessianSample {
+/**
+ * The sample or the note on a line; `null` for a note of a kind that a later version writes.
+ *
+ * @throws InvalidArgumentError with the place of the line, if it is neither.
+ */
+export function recordAt(path: string, lineNumber: number, {text}: Line): HessianSample | TrainingNote | null {
   try {
-    return parseSample(text);
+    return parseRecord(text);
   } catch (error) {
     throw new InvalidArgumentError(`${path}, line ${lineNumber}: ${(error as Error).message}`, {cause: error});
   }
@@ -71,4 +77,26 @@ function cannotRead(path: string, error: unknown): InvalidArgumentError {
   return new InvalidArgumentError(`${path} cannot be read: ${reason}. Name a run that ndjson(path) has written.`, {
     cause: error,
   });
+}
+
+/** Every sample and note of a run. A torn last line is left out. */
+export async function* recordsOf(path: string): AsyncGenerator<HessianSample | TrainingNote, void> {
+  const file = await openRun(path);
+  try {
+    let number = 0;
+    for await (const line of linesOf(file, path)) {
+      number++;
+      if (line.text.trim() === '') continue;
+      let record: HessianSample | TrainingNote | null;
+      try {
+        record = recordAt(path, number, line);
+      } catch (error) {
+        if (line.end === null && beginsAsRecord(line.text)) return;
+        throw error;
+      }
+      if (record !== null) yield record;
+    }
+  } finally {
+    await file.close();
+  }
 }

@@ -4,6 +4,9 @@ import {text, withMethods} from '../arguments/kinds.js';
 import {optionsOf} from '../arguments/options.js';
 import {TfjsHessianError} from '../errors.js';
 import type {HessianSample, SampleFailure} from '../streams/hessian-sample.js';
+import type {NoteTaker} from '../streams/notes-channel.js';
+import {onNote} from '../streams/notes-channel.js';
+import type {TrainingNote} from '../streams/training-note.js';
 
 /** Options of every sink. */
 export interface SinkArgs {
@@ -50,6 +53,8 @@ export interface Sink extends Observer<HessianSample> {
 /** Writes samples; may throw. */
 export interface SampleWriter {
   write(sample: HessianSample): void;
+  /** Writes what a training tells beside its samples; a writer without it leaves that out. */
+  note?(note: TrainingNote): void;
   /** Called once at the end of the stream. May return a promise and continue. */
   close(): void | Promise<void>;
 }
@@ -60,7 +65,7 @@ export interface SampleWriter {
  * @param name the name of the sink in messages.
  * @param open makes the writer; may throw.
  */
-export function makeSink(name: string, {failures$}: SinkArgs, open: (fail: Fail) => SampleWriter): Sink {
+export function makeSink(name: string, {failures$}: SinkArgs, open: (fail: Fail) => SampleWriter): Sink & NoteTaker {
   const moment = {epoch: 0, batch: null as number | null, step: 0};
   let isOpen = true;
   let isFailing = false;
@@ -109,5 +114,13 @@ export function makeSink(name: string, {failures$}: SinkArgs, open: (fail: Fail)
       close();
     },
     complete: close,
+    [onNote](note) {
+      try {
+        if (isOpen) writer.note?.(note);
+      } catch (error) {
+        // The report of a failure is a note too.
+        if (note.kind !== 'failure') fail(error, `could not write ${note.kind}`);
+      }
+    },
   };
 }

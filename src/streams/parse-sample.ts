@@ -63,6 +63,11 @@ export function assertSample(value: unknown): HessianSample {
  * @throws InvalidArgumentError if it is not a sample of schema 1 or 2; the message says what is wrong and where.
  */
 export function parseSample(json: string): HessianSample {
+  return assertSample(parseJson(json));
+}
+
+/** @throws InvalidArgumentError if it is not JSON, or of a later version. */
+export function parseJson(json: string): unknown {
   let value: unknown;
   try {
     value = JSON.parse(json);
@@ -75,5 +80,5 @@ export function parseSample(json: string): HessianSample {
       `It has schema ${schema}, and this version of tfjs-hessian reads schemas 1 and 2; update it.`,
     );
   }
-  return assertSample(value);
+  return value;
 }

@@ -1,5 +1,6 @@
 import type {Observer, Operator, Subscription} from 'rxjs';
 import {Observable, Subscriber} from 'rxjs';
+import {notesOf, onNote, takesNotes} from './notes-channel.js';
 
 /**
  * A stream whose subscribers cannot disturb the code that emits.
@@ -49,11 +50,16 @@ export class ShieldedObservable<T> extends Observable<T> {
         report(thrown);
       }
     };
-    return super.subscribe({
+    const notes$ = takesNotes(observer) ? notesOf(this) : null;
+    // Before the samples, since a late subscriber receives the newest sample at once.
+    const notes = notes$?.subscribe(note => guard(() => takesNotes(observer) && observer[onNote](note)));
+    const subscription = super.subscribe({
       next: value => guard(() => observer.next?.(value)),
       error: thrown => guard(() => (observer.error ? observer.error(thrown) : report(thrown))),
       complete: () => guard(() => observer.complete?.()),
     });
+    subscription.add(notes);
+    return subscription;
   }
 }
 

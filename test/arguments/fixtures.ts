@@ -285,6 +285,7 @@ export async function makeFixtures(): Promise<Fixtures> {
     ndjson: sink(sinks.ndjson, 'run.ndjson'),
     parquet: sink(sinks.parquet, 'run.parquet'),
     tensorBoard: sink(sinks.tensorBoard, 'logs'),
+    readNotes: {call: sinks.readNotes, args: [join(folder, 'none')]},
     readSamples: {call: sinks.readSamples, args: [join(folder, 'none')]},
     summary: {call: sinks.summary, args: [{}]},
     dashboard: {call: dashboard, args: [{}], undo: (page: {close(): Promise<void>}) => page.close()},

@@ -5,7 +5,10 @@ import type {RunView} from '../../src/dashboard/answers.js';
 import type {Watch, WatchArgs} from '../../src/dashboard/runs/watch-files.js';
 import {watchFiles} from '../../src/dashboard/runs/watch-files.js';
 import {InvalidArgumentError} from '../../src/errors.js';
+import type {RunSink} from '../../src/sinks/ndjson.js';
 import {ndjson} from '../../src/sinks/ndjson.js';
+import {onNote} from '../../src/streams/notes-channel.js';
+import type {TrainingNote} from '../../src/streams/training-note.js';
 import {expectSoon, linesOf, samplesOn, useBrowser} from '../dashboard/page/open-page.js';
 import {commandLine, runSource} from '../engine/run-source.js';
 import {makeSample} from '../sinks/make-sample.js';
@@ -76,6 +79,38 @@ describe('watch', () => {
     await expectSoon(() => indices(watched)).toEqual([0, 1, 2, 3]);
   });
 
+  it('shows what failed, the logs of fit and the penalties of a run, also as they come', async () => {
+    const sink = ndjson(file) as RunSink & {[onNote]?(note: TrainingNote): void};
+    const moment = {schema: 2, run: 'run-1', epoch: 0, time: '2026-01-01T00:00:00.000Z'} as const;
+    const failure = {...moment, kind: 'failure', batch: 1, of: 'sample', name: 'Error', message: 'NaN'} as const;
+    const view = async (url: string) => {
+      const query = new URLSearchParams({run: 'run.ndjson\nrun-1', blocks: ''});
+      const {samples, failed, failures, logs, penalty} = (await (await fetch(`${url}view?${query}`)).json()) as RunView;
+      return {
+        ...{samples, failed, steps: failures.step, messages: failures.groups.map(({message}) => message)},
+        ...{logs: logs.map(({name, band}) => [name, band.value]), penalty: penalty?.total.value},
+      };
+    };
+    sink[onNote]!({...failure, step: 1});
+    const {url} = await watch(file);
+    expect(await view(url)).toEqual({
+      ...{samples: 0, failed: 1, steps: [1], messages: ['Error: NaN'], logs: [], penalty: undefined},
+    });
+    sink.penalty.next({step: 1, total: 0.5, layers: {}});
+    sink.next(makeSample(0));
+    sink[onNote]!({...moment, kind: 'logs', batch: null, step: 4, logs: {loss: 2, val_acc: null}, learningRate: 0.1});
+    sink[onNote]!({...failure, step: 5});
+    await expectSoon(() => view(url)).toEqual({
+      ...{samples: 1, failed: 2, steps: [1, 5], messages: ['Error: NaN'], penalty: [0.5]},
+      logs: [
+        ['loss', [2]],
+        ['val_acc', [null]],
+        ['learningRate', [0.1]],
+      ],
+    });
+    sink.complete();
+  });
+
   it('starts again when the file does', async () => {
     write(file, 0, 5);
     const watched = await watch(file);
@@ -119,6 +154,17 @@ describe('npx tfjs-hessian watch', () => {
     write(file, 0, 1);
     const {stdout} = await runSource([commandLine, 'watch', file], {killAt: 'Ctrl-C'});
     expect(stdout).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/[\w-]{32}\/\nCtrl-C ends it\.\n$/);
+  });
+
+  it('keeps its token over a restart, and refuses one that can be guessed', async () => {
+    write(file, 0, 1);
+    const token = 'a-token-of-my-own';
+    const {stdout} = await runSource([commandLine, 'watch', file, '--token', token], {killAt: 'Ctrl-C'});
+    expect(new URL(stdout.split('\n')[0]!).pathname).toBe(`/${token}/`);
+    expect(await runSource([commandLine, 'watch', file, '--token', 'x'])).toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(/^tfjs-hessian: token is "x"; it must be a text of 16 to 128 letters/),
+    });
   });
 
   it('explains an error in one line', async () => {

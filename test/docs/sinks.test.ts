@@ -15,7 +15,13 @@ it('docs/sinks.md has examples that run and write the files that it names', asyn
   process.chdir(inFolder('.'));
   await runMarkdown(page, await readersOwn());
   process.chdir(home);
-  expect(readdirSync(inFolder('.')).sort()).toEqual(['logs', 'run.csv', 'run.ndjson', 'run.parquet']);
+  expect(readdirSync(inFolder('.')).sort()).toEqual([
+    'logs',
+    'penalized.ndjson',
+    'run.csv',
+    'run.ndjson',
+    'run.parquet',
+  ]);
   // A line a sample, of readSamples.
   expect(log).toHaveBeenCalledTimes(3);
   log.mockRestore();

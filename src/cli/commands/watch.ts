@@ -6,6 +6,7 @@ interface WatchFlags {
   readonly port: number;
   readonly compare?: string;
   readonly open?: boolean;
+  readonly token?: string;
 }
 
 export const addWatch: AddCommand = program => {
@@ -19,18 +20,24 @@ export const addWatch: AddCommand = program => {
     .argument('<run.ndjson>', 'the run')
     .option('--port <n>', 'the port to serve on (default: any free port)', portNumber, 0)
     .option('--compare <run.ndjson>', 'another run for comparison')
+    .option(
+      '--token <t>',
+      'the token in the address, 16 to 128 letters, digits, _ or -, to keep it over a restart (default: a random one)',
+    )
     .option('--open', 'open the page in the browser')
     .addHelpText(
       'after',
       `
 Examples:
   $ npx tfjs-hessian watch run.ndjson --open
-  $ npx tfjs-hessian watch penalized.ndjson --compare plain.ndjson`,
+  $ npx tfjs-hessian watch penalized.ndjson --compare plain.ndjson
+  $ npx tfjs-hessian watch run.ndjson --port 8080 --token "$(openssl rand -hex 16)"`,
     )
-    .action(async (run: string, {port, compare, open}: WatchFlags) => {
+    .action(async (run: string, {port, compare, token, open}: WatchFlags) => {
       const {watchFiles} = await import('../../dashboard/runs/watch-files.js');
       await stoppable(async signal => {
-        const watch = await watchFiles(run, {port, ...(compare !== undefined && {compare})});
+        const optional = {...(compare !== undefined && {compare}), ...(token !== undefined && {token})};
+        const watch = await watchFiles(run, {port, ...optional});
         signal.addEventListener('abort', () => watch.close());
         console.log(`${watch.url}\nCtrl-C ends it.`);
         if (open) (await import('../terminal/open-browser.js')).openBrowser(watch.url);

@@ -5,7 +5,8 @@ export interface ConnectionListener {
   onConnection(connection: Connection): void;
   onRuns(runs: readonly RunFacts[]): void;
   onSample(notice: SampleNotice, facts: RunFacts | null): void;
-  onPenalty(): void;
+  /** Failures, logs or penalties have come. */
+  onNotes(facts: readonly RunFacts[]): void;
   /** Earlier events are from another server, or too old. */
   onReset(): void;
 }
@@ -45,7 +46,7 @@ export function connect(listener: ConnectionListener): void {
     listen('sample', ({notice, facts}: {notice: SampleNotice; facts: RunFacts | null}) =>
       listener.onSample(notice, facts),
     );
-    listen('penalty', () => listener.onPenalty());
+    listen('note', (facts: RunFacts[]) => listener.onNotes(facts));
   };
   open();
 }

@@ -1,6 +1,6 @@
-import type {SampleNotice} from '../answers.js';
+import type {RunFacts, SampleNotice} from '../answers.js';
 import {element} from './element.js';
-import {estimate, number} from './pictures/numbers.js';
+import {count, estimate, number} from './pictures/numbers.js';
 import type {PageState} from './state.js';
 import {mainRun, otherRun} from './state.js';
 
@@ -25,7 +25,7 @@ export class Heading {
   private readonly state = element('span', {class: 'state', role: 'status'});
   private readonly spoken = element('p', {class: 'unseen', role: 'status', 'aria-live': 'polite', id: 'newest'});
   private readonly facts = new Map(
-    ['Epoch', 'Step', 'Loss', 'Trace', 'Largest eigenvalue', 'Learning rate', 'Samples'].map(name => [
+    ['Epoch', 'Step', 'Loss', 'Trace', 'Largest eigenvalue', 'Learning rate', 'Samples', 'Failed samples'].map(name => [
       name,
       element('dd'),
     ]),
@@ -111,14 +111,18 @@ export class Heading {
     for (const line of this.root.querySelectorAll('.line')) (line as HTMLElement).hidden = other === null;
     const facts = state.runs.find(({key}) => key === main);
     const isLive = state.connection === 'live';
-    this.state.textContent = isLive && facts?.hasEnded ? 'ended' : WORDS[state.connection];
+    const word = isLive && facts?.hasEnded ? 'ended' : WORDS[state.connection];
+    this.state.textContent = [word, ...(facts ? failingWords(facts) : [])].join(' · ');
     this.state.dataset.state = isLive && facts?.hasEnded ? 'ended' : state.connection;
+    this.state.dataset.failing = String((facts?.failed ?? 0) > 0);
     document.title = facts ? `${facts.label} – tfjs-hessian` : 'tfjs-hessian';
     const newest = state.notices.findLast(({run}) => run === main);
     const set = (name: string, value: string) => {
       this.facts.get(name)!.textContent = value;
     };
-    set('Samples', facts ? facts.samples.toLocaleString('en') : '–');
+    set('Samples', facts ? count(facts.samples) : '–');
+    set('Failed samples', facts ? count(facts.failed) : '–');
+    this.facts.get('Failed samples')!.parentElement!.hidden = !facts?.failed;
     const moments = state.main?.view.moments;
     const k = (moments?.step.length ?? 0) - 1;
     const network = state.main?.view.blocks.find(({layer}) => layer === null);
@@ -140,6 +144,13 @@ export class Heading {
     this.lastSpoken = now;
     this.spoken.textContent = `Sample ${index}: epoch ${epoch + 1}, step ${step}, loss ${number(loss, 3)}, trace ${number(trace, 3)}, largest eigenvalue ${number(top, 3)}.`;
   }
+}
+
+/** What the state says of failures. */
+function failingWords({failed, due, isFailing, failure}: RunFacts): string[] {
+  if (failed === 0) return [];
+  const counted = `${count(failed)} of ${count(due)} samples failed`;
+  return [isFailing && failure !== null ? `${counted}, the newest at step ${count(failure.step)}` : counted];
 }
 
 function fill(

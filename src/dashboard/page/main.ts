@@ -1,9 +1,10 @@
 // What runs in the page.
-import type {RunView} from '../answers.js';
+import type {RunFacts, RunView} from '../answers.js';
 import {heatNames} from '../answers.js';
 import {Card} from './card.js';
 import {connect} from './connection.js';
 import {element} from './element.js';
+import {Failures} from './failures.js';
 import {Findings} from './findings.js';
 import {Heading} from './heading.js';
 import {LayerList} from './layer-list.js';
@@ -53,6 +54,7 @@ const layerList = new LayerList(layers => {
 });
 const zoomBar = new ZoomBar(zoomTo);
 const findings = new Findings();
+const failures = new Failures();
 const tables = new Tables();
 const heatChoice = element(
   'select',
@@ -92,7 +94,7 @@ document.body.append(
   element(
     'main',
     {},
-    findings.root,
+    element('div', {class: 'said'}, failures.root, findings.root),
     element('aside', {'aria-label': 'What is shown'}, layerList.root, zoomBar.root),
     element('div', {class: 'shown'}, empty, grid),
   ),
@@ -130,16 +132,21 @@ connect({
   },
   onSample(notice, facts) {
     state.notices = [...state.notices.slice(1 - NEWEST), notice];
-    if (facts) {
-      const known = serverRuns.some(({key}) => key === facts.key);
-      serverRuns = known ? serverRuns.map(run => (run.key === facts.key ? facts : run)) : [...serverRuns, facts];
-    }
+    if (facts) know(facts);
     heading.speak(notice);
     changed();
   },
-  onPenalty: changed,
+  onNotes(facts) {
+    for (const each of facts) know(each);
+    changed();
+  },
 });
 draw();
+
+function know(facts: RunFacts): void {
+  const isKnown = serverRuns.some(({key}) => key === facts.key);
+  serverRuns = isKnown ? serverRuns.map(run => (run.key === facts.key ? facts : run)) : [...serverRuns, facts];
+}
 
 /** The layers that have been listed. */
 const known = new Set<string | null>();
@@ -185,7 +192,6 @@ async function dataOf(run: string | null): Promise<RunData | null> {
   if (run === null) return null;
   const [from, to] = state.zoom ?? [null, null];
   const {all, heat} = await runs.view({run, blocks: [], from, to});
-  if (all.length === 0) return null;
   // Another model, or the first one.
   if (run === mainRun(state) && all.some(({layer}) => !known.has(layer))) {
     for (const {layer} of all) known.add(layer);
@@ -222,6 +228,7 @@ function draw(): void {
     map.root.classList.toggle('wide', isWide);
     map.draw(state);
   }
+  failures.show(state);
   findings.show(state);
   tables.show(state);
 }

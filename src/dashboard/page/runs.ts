@@ -1,5 +1,5 @@
-import {beginsAsSample} from '../../sinks/sample-line.js';
-import {parseSample} from '../../streams/parse-sample.js';
+import {beginsAsRecord} from '../../sinks/sample-line.js';
+import {isNote, parseRecord} from '../../streams/parse-record.js';
 import type {Ask, RunFacts, RunView, SpectraMoment} from '../answers.js';
 import {RunBook} from '../runs/run-book.js';
 
@@ -34,20 +34,25 @@ export class Runs {
    */
   async open(file: File): Promise<string> {
     const lines = (await file.text()).split('\n');
-    const samples = lines.flatMap((text, i) => {
+    const records = lines.flatMap((text, i) => {
       if (text.trim() === '') return [];
       try {
-        return [parseSample(text)];
+        const record = parseRecord(text);
+        return record === null ? [] : [record];
       } catch (error) {
-        if (i === lines.length - 1 && beginsAsSample(text)) return [];
+        if (i === lines.length - 1 && beginsAsRecord(text)) return [];
         throw new Error(`${file.name}, line ${i + 1}: ${(error as Error).message}`);
       }
     });
-    if (samples.length === 0) throw new Error(`${file.name} has no samples.`);
+    const last = records.at(-1);
+    if (last === undefined) throw new Error(`${file.name} has no samples.`);
     this.opened.forget(file.name);
-    for (const sample of samples) this.opened.add(sample, file.name);
+    for (const record of records) {
+      if (isNote(record)) this.opened.addNote(record, file.name);
+      else this.opened.add(record, file.name);
+    }
     this.opened.end();
-    return `${file.name}\n${samples.at(-1)!.run}`;
+    return `${file.name}\n${last.training ?? last.run}`;
   }
 }
 

@@ -33,8 +33,8 @@ export class ZoomBar {
   }
 
   show(state: PageState): void {
-    this.root.hidden = state.main === null;
-    if (state.main === null) return;
+    this.root.hidden = !state.main || state.main.view.moments.step.length === 0;
+    if (this.root.hidden) return;
     const [from, to] = stepDomain(state);
     this.reset.disabled = state.zoom === null;
     for (const [field, value] of [

@@ -1,10 +1,13 @@
-import {linesOf, openRun, sampleAt} from '../../sinks/run-lines.js';
-import {beginsAsSample} from '../../sinks/sample-line.js';
+import {linesOf, openRun, recordAt} from '../../sinks/run-lines.js';
+import {beginsAsRecord} from '../../sinks/sample-line.js';
 import type {HessianSample} from '../../streams/hessian-sample.js';
+import {isNote} from '../../streams/parse-record.js';
+import type {TrainingNote} from '../../streams/training-note.js';
 
 /** Receives what a follower reads. */
 export interface FollowListener {
   onSample(sample: HessianSample): void;
+  onNote(note: TrainingNote): void;
   /** The file was replaced or cut: all samples follow again. */
   onRestart(): void;
 }
@@ -39,13 +42,16 @@ export class RunFollower {
       for await (const line of linesOf(file, path, this.position)) {
         const isBlank = line.text.trim() === '';
         if (line.end === null) {
-          if (!isBlank && !beginsAsSample(line.text)) sampleAt(path, this.line + 1, line);
+          if (!isBlank && !beginsAsRecord(line.text)) recordAt(path, this.line + 1, line);
           return;
         }
         // Also if the line is refused: it is not read again.
         this.position = line.end;
         this.line++;
-        if (!isBlank) listener.onSample(sampleAt(path, this.line, line));
+        const record = isBlank ? null : recordAt(path, this.line, line);
+        if (record === null) continue;
+        if (isNote(record)) listener.onNote(record);
+        else listener.onSample(record);
       }
     } finally {
       await file.close();

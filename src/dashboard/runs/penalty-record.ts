@@ -1,4 +1,4 @@
-import type {PenaltyPoint} from '../../regularizers/penalty-stream.js';
+import type {PenaltyNote} from '../../streams/training-note.js';
 import type {PenaltyView} from '../answers.js';
 import {bandOf, buckets} from './buckets.js';
 import {NumberColumn} from './number-column.js';
@@ -9,13 +9,10 @@ export class PenaltyRecord {
   private readonly totals = new NumberColumn();
   private readonly layers = new Map<string, NumberColumn>();
 
-  /** Whether a point follows the last one. */
-  continues({step}: PenaltyPoint): boolean {
-    return this.steps.length === 0 || step > this.steps.at(this.steps.length - 1);
-  }
-
-  add({step, total, layers}: PenaltyPoint): void {
+  add({step, total, layers}: PenaltyNote): void {
     const before = this.steps.length;
+    // A part of the training that a resumed one repeats.
+    if (before > 0 && step <= this.steps.at(before - 1)) return;
     this.steps.push(step);
     this.totals.push(total);
     for (const [layer, penalty] of Object.entries(layers)) {

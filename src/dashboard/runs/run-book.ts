@@ -1,12 +1,15 @@
 import type {PenaltyPoint} from '../../regularizers/penalty-stream.js';
+import {PenaltyNotes} from '../../sinks/penalty-notes.js';
 import type {HessianSample} from '../../streams/hessian-sample.js';
+import type {TrainingNote} from '../../streams/training-note.js';
 import type {RunFacts, SampleNotice} from '../answers.js';
 import {RunRecord} from './run-record.js';
 
 /** Receives the events of a book. */
 export interface BookListener {
   onSample(notice: SampleNotice): void;
-  onPenalty(run: string): void;
+  /** Something besides samples has come: a failure, logs or a penalty. */
+  onNote(run: string): void;
   /** Earlier samples were removed. */
   onForget(): void;
   onEnd(): void;
@@ -16,9 +19,7 @@ export interface BookListener {
 export class RunBook {
   private readonly records = new Map<string, RunRecord>();
   private readonly listeners: BookListener[] = [];
-  private newest: RunRecord | null = null;
-  /** Penalties that arrived before the first sample of their run. */
-  private early: PenaltyPoint[] = [];
+  private readonly penalties = new PenaltyNotes();
 
   get runs(): RunFacts[] {
     return [...this.records.values()].map(({facts}) => facts);
@@ -39,23 +40,25 @@ export class RunBook {
    */
   add(sample: HessianSample, source = ''): void {
     const record = this.recordOf(sample.training ?? sample.run, source);
-    if (record !== this.newest) {
-      this.newest = record;
-      for (const point of this.early.splice(0)) record.addPenalty(point);
-    }
+    if (source === '') for (const note of this.penalties.follow(sample)) record.addNote(note);
     record.hasEnded = false;
     record.add(sample);
     const notice = noticeOf(sample, record.key);
     for (const listener of this.listeners) listener.onSample(notice);
   }
 
+  /** Adds a failure, logs or a penalty to its run. */
+  addNote(note: TrainingNote, source = ''): void {
+    const record = this.recordOf(note.training ?? note.run, source);
+    if (source === '') for (const earlier of this.penalties.follow(note)) record.addNote(earlier);
+    record.hasEnded = false;
+    record.addNote(note);
+    for (const listener of this.listeners) listener.onNote(record.key);
+  }
+
+  /** Adds a penalty to the newest run of a callback. */
   addPenalty(point: PenaltyPoint): void {
-    if (this.newest === null || !this.newest.penalty.continues(point)) {
-      this.early.push(point);
-      return;
-    }
-    this.newest.addPenalty(point);
-    for (const listener of this.listeners) listener.onPenalty(this.newest.key);
+    for (const note of this.penalties.add(point)) this.addNote(note);
   }
 
   /** Removes the runs of a file, whose samples follow again. */

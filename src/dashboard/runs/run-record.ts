@@ -1,16 +1,18 @@
 import type {Finding} from '../../advice/finding.js';
 import {TrainingHistory} from '../../advice/training-history.js';
 import {builtInMetrics} from '../../metrics/built-in.js';
-import type {PenaltyPoint} from '../../regularizers/penalty-stream.js';
 import {tableHeader, tableLine} from '../../sinks/sample-table.js';
 import type {HessianSample} from '../../streams/hessian-sample.js';
 import {metricPoints} from '../../streams/metric-points.js';
 import type {SampleRow} from '../../streams/to-rows.js';
 import {sampleRows, spectrumColumnNames, stabilityColumnNames} from '../../streams/to-rows.js';
+import type {TrainingNote} from '../../streams/training-note.js';
 import type {Ask, BlockFacts, BlockView, HeatView, RunFacts, RunView, SpectraMoment} from '../answers.js';
 import type {Bucket} from './buckets.js';
 import {bandOf, buckets, rounded} from './buckets.js';
+import {FailureRecord} from './failure-record.js';
 import {KeptSpectra} from './kept-spectra.js';
+import {LogsRecord} from './logs-record.js';
 import {NumberColumn} from './number-column.js';
 import {PenaltyRecord} from './penalty-record.js';
 
@@ -40,8 +42,13 @@ interface Origin {
 
 /** All numbers of one run, and its spectra at some moments. Makes the views that the page shows. */
 export class RunRecord {
-  readonly penalty = new PenaltyRecord();
   hasEnded = false;
+  private readonly penalty = new PenaltyRecord();
+  private readonly logs = new LogsRecord();
+  private readonly failures = new FailureRecord();
+  private isFailing = false;
+  /** The number of samples that are not finite. */
+  private notFinite = 0;
   private noStability: string | null = null;
   private readonly columns = columnsOf(sampleColumns);
   /** Of the network. */
@@ -54,7 +61,7 @@ export class RunRecord {
   private readonly places = new Map<string | null, number>();
   private readonly spectra = new KeptSpectra();
   private readonly history = new TrainingHistory();
-  private judged: {readonly count: number; readonly penalized: boolean; readonly findings: Finding[]} | null = null;
+  private judged: {readonly of: string; readonly findings: Finding[]} | null = null;
 
   constructor(
     readonly key: string,
@@ -62,7 +69,11 @@ export class RunRecord {
   ) {}
 
   get facts(): RunFacts {
-    return {key: this.key, label: this.label, samples: this.times.length, hasEnded: this.hasEnded};
+    const {key, label, hasEnded, isFailing, failures} = this;
+    const {newest, samples: failed} = failures;
+    const due = this.times.length + failed - this.notFinite;
+    const failure = newest && {step: newest.step, time: newest.time, message: newest.message};
+    return {key, label, samples: this.times.length, failed, due, failure, isFailing, hasEnded};
   }
 
   add(sample: HessianSample): void {
@@ -86,6 +97,24 @@ export class RunRecord {
     const densities = this.blocks.map(({layer}) => sampled.get(layer as null)?.density ?? null);
     this.spectra.add({place, densities});
     this.history.add(sample);
+    const notFinite = notFiniteOf(sample);
+    this.isFailing = notFinite.length > 0;
+    if (this.isFailing) {
+      this.notFinite++;
+      const message = `The sample is not finite: ${notFinite.join(', ')}.`;
+      this.failures.add({step: sample.step, epoch: sample.epoch, time: sample.time, message, isSample: true});
+    }
+  }
+
+  addNote(note: TrainingNote): void {
+    if (note.kind === 'penalty') this.penalty.add(note);
+    else if (note.kind === 'logs') this.logs.add(note);
+    else {
+      const {step, epoch, time, name, message} = note;
+      const isSample = note.of === 'sample';
+      this.failures.add({step, epoch, time, message: `${name}: ${message}`, isSample});
+      this.isFailing ||= isSample;
+    }
   }
 
   private addOrigin(sample: HessianSample): void {
@@ -96,10 +125,6 @@ export class RunRecord {
     this.origins.push(isSame ? last : {run, training, optimizer});
     this.hasSchema1 ||= schema === 1;
     this.noStability = stability === null ? (sample.noStability ?? null) : null;
-  }
-
-  addPenalty(point: PenaltyPoint): void {
-    this.penalty.add(point);
   }
 
   view({blocks, from, to}: Omit<Ask, 'run'>): RunView {
@@ -124,6 +149,8 @@ export class RunRecord {
       blocks: blocks.filter(place => place in this.blocks).map(place => this.blockView(place, parts)),
       heat: this.heat(buckets(start, end, HEAT_MOMENTS)),
       penalty: this.penalty.view(from, to, MOMENTS),
+      logs: this.logs.view(from, to, MOMENTS),
+      failures: this.failures.view(from, to),
       findings: this.findings(),
       noStability: this.noStability,
       optimizer: this.hasSchema1 ? 'plain SGD' : (this.origins.findLast(({optimizer}) => optimizer)?.optimizer ?? null),
@@ -132,10 +159,13 @@ export class RunRecord {
 
   /** The findings on the whole run, made again when there is something new. */
   private findings(): readonly Finding[] {
-    const {count} = this.history;
     const penalized = !this.penalty.isEmpty;
-    if (this.judged?.count !== count || this.judged.penalized !== penalized) {
-      this.judged = {count, penalized, findings: this.history.findings({penalized})};
+    const failures = this.failures.samples - this.notFinite;
+    const {validationLoss} = this.logs;
+    const of = [this.history.count, penalized, failures, validationLoss.length].join();
+    if (this.judged?.of !== of) {
+      const context = {penalized, failures, ...(validationLoss.length > 0 && {validationLoss})};
+      this.judged = {of, findings: this.history.findings(context)};
     }
     return this.judged.findings;
   }
@@ -237,6 +267,12 @@ export class RunRecord {
       ...(layer === null ? numbers(this.stability) : nothing),
     } as SampleRow;
   }
+}
+
+/** The numbers of the network that are not finite, as text. */
+function notFiniteOf({loss, full}: HessianSample): string[] {
+  const numbers = {loss, trace: full.trace.value, 'largest eigenvalue': full.largest[0]?.value ?? 0};
+  return Object.entries(numbers).flatMap(([name, value]) => (Number.isFinite(value) ? [] : [`${name} ${value}`]));
 }
 
 function columnsOf<Name extends string>(names: readonly Name[]): Columns<Name> {

@@ -42,6 +42,7 @@ export async function watchFiles(path: string, args?: WatchArgs): Promise<Watch>
     const source = paths.every(other => other === file || basename(other) !== basename(file)) ? basename(file) : file;
     return new RunFollower(file, {
       onSample: sample => book.add(sample, source),
+      onNote: note => book.addNote(note, source),
       onRestart: () => book.forget(source),
     });
   });

@@ -9,7 +9,7 @@ const NEWEST = 50;
 const MOST_UNREAD = 4 << 20;
 /** In milliseconds. */
 const HEARTBEAT = 10_000;
-const PENALTY_PAUSE = 500;
+const NOTE_PAUSE = 300;
 const RETRY = 1000;
 
 /** Sends all open pages what happens, as server-sent events. */
@@ -17,7 +17,9 @@ export class EventStream {
   private readonly log = new NoticeLog<SampleNotice>();
   private readonly pages = new Set<ServerResponse>();
   private readonly heartbeat: NodeJS.Timeout;
-  private penalty: NodeJS.Timeout | null = null;
+  /** The runs with news besides samples that the pages do not know yet. */
+  private readonly noted = new Set<string>();
+  private notes: NodeJS.Timeout | null = null;
   private isClosed = false;
 
   constructor(private readonly book: RunBook) {
@@ -27,12 +29,15 @@ export class EventStream {
         const {id} = this.log.add(notice);
         this.tell(event('sample', this.sampleEvent(notice), id));
       },
-      onPenalty: run => {
-        // There is a penalty per step.
-        this.penalty ??= setTimeout(() => {
-          this.penalty = null;
-          this.tell(event('penalty', {run}));
-        }, PENALTY_PAUSE).unref();
+      onNote: run => {
+        this.noted.add(run);
+        // There may be a penalty per step.
+        this.notes ??= setTimeout(() => {
+          this.notes = null;
+          const facts = [...this.noted].flatMap(key => this.book.run(key)?.facts ?? []);
+          this.noted.clear();
+          this.tell(event('note', facts));
+        }, NOTE_PAUSE).unref();
       },
       onForget: () => {
         this.log.clear();
@@ -63,7 +68,7 @@ export class EventStream {
   close(): void {
     this.isClosed = true;
     clearInterval(this.heartbeat);
-    if (this.penalty) clearTimeout(this.penalty);
+    if (this.notes) clearTimeout(this.notes);
     for (const page of this.pages) page.end();
   }
 

@@ -23,6 +23,11 @@ export interface PlaceArgs {
   readonly port?: number;
   /** The host; default `'127.0.0.1'`, this machine only. */
   readonly host?: string;
+  /**
+   * The token in the URL, so that an open page finds the server again after a restart on the same port: 16 to 128 letters, digits, `_`
+   * or `-`. Whoever knows it can see the page. Default: another random one each time.
+   */
+  readonly token?: string;
 }
 
 export const placeEntries = {
@@ -34,6 +39,12 @@ export const placeEntries = {
     0,
   ),
   host: optional(text('a host name or an address of this machine'), '127.0.0.1'),
+  token: optional(
+    that<string>(
+      value => typeof value === 'string' && /^[\w-]{16,128}$/.test(value),
+      'a text of 16 to 128 letters, digits, _ or -, which nobody can guess',
+    ),
+  ),
 };
 
 export interface PageServer {
@@ -61,9 +72,12 @@ const HEADERS = {
  *
  * @throws InvalidArgumentError if the port cannot be opened.
  */
-export async function servePage(book: RunBook, {port, host}: Required<PlaceArgs>): Promise<PageServer> {
+export async function servePage(
+  book: RunBook,
+  {port, host, token = randomToken()}: Required<Omit<PlaceArgs, 'token'>> & Pick<PlaceArgs, 'token'>,
+): Promise<PageServer> {
   const files = await pageFiles();
-  const access = {token: randomToken(), host};
+  const access = {token, host};
   const events = new EventStream(book);
   const routes: Record<string, (query: URLSearchParams, response: ServerResponse, request: IncomingMessage) => void> = {
     '': (_, response) => send(response, 'text/html', pageHtml),

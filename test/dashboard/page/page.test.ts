@@ -81,9 +81,9 @@ describe('the page', () => {
     await page.locator('[data-picture="loss"] .picture').focus();
     const said = () => page.locator('[data-picture="loss"] .unseen').textContent();
     await page.keyboard.press('Home');
-    await expectSoon(said).toBe(`step 10 · epoch 1; loss ${Number(samples[0]!.loss.toPrecision(4))}`);
+    await expectSoon(said).toBe(`step 10 · epoch 1; loss of the sample ${Number(samples[0]!.loss.toPrecision(4))}`);
     await page.keyboard.press('ArrowRight');
-    await expectSoon(said).toBe(`step 20 · epoch 1; loss ${Number(samples[1]!.loss.toPrecision(4))}`);
+    await expectSoon(said).toBe(`step 20 · epoch 1; loss of the sample ${Number(samples[1]!.loss.toPrecision(4))}`);
     await page.keyboard.press('End');
     await expectSoon(said).toMatch(/^step 40 · epoch 2/);
   });

@@ -125,6 +125,29 @@ describe('what is served', () => {
   });
 });
 
+describe('a token that is given', () => {
+  const token = 'correct-horse_battery-staple';
+
+  it('is that of the URL, and is kept over a restart', async () => {
+    const first = await dashboard({token});
+    expect(new URL(first.url).pathname).toBe(`/${token}/`);
+    await first.close();
+    const second = await dashboard({token, port: Number(new URL(first.url).port)});
+    expect(second.url).toBe(first.url);
+    expect((await fetch(first.url)).status).toBe(200);
+    expect((await fetch(first.url.replace(token, `${token}x`))).status).toBe(403);
+    await second.close();
+  });
+
+  it.each(['', 'short', 'a'.repeat(129), 'slash/in/the/token', 'blank in the token', 'späte-umlaut-tokens'])(
+    'is refused if it is %j',
+    async bad => {
+      await expect(dashboard({token: bad})).rejects.toThrow(InvalidArgumentError);
+      await expect(dashboard({token: bad})).rejects.toThrow(/token is .*16 to 128 letters, digits, _ or -/);
+    },
+  );
+});
+
 describe('the sink', () => {
   it('throws at once if its port is taken or invalid', async () => {
     await expect(dashboard({port: Number(port())})).rejects.toThrow(InvalidArgumentError);

@@ -3,6 +3,7 @@ import {fonts} from '../../../report/palette.js';
 import type {Band} from '../../answers.js';
 import type {PageState} from '../state.js';
 import {paletteOf} from './colors.js';
+import {failureMarks, failuresNear} from './failure-marks.js';
 import {estimate, number} from './numbers.js';
 import type {Drawn, Reading} from './picture.js';
 import {HEIGHT, MARGINS} from './picture.js';
@@ -125,6 +126,7 @@ export function drawLines(
         },
       ),
       stepAxis(width, 110),
+      ...failureMarks(state, domain, palette.accent),
     ],
   }) as SVGSVGElement & Plot.Plot;
   const x = svg.scale('x')!;
@@ -134,7 +136,7 @@ export function drawLines(
     time: {toPixel: step => x.apply(step) as number, toStep: pixel => x.invert!(pixel) as number},
     read(pixel) {
       const moments = state.main?.view.moments;
-      if (!moments || moments.step.length === 0) return null;
+      if (!moments) return null;
       const steps = series.find(({isOther}) => !isOther)?.steps ?? moments.step;
       const step = steps[nearest(steps, x.invert!(pixel) as number)]!;
       const k = nearest(moments.step, step);
@@ -145,7 +147,7 @@ export function drawLines(
         }))
         .filter(({point}) => point !== undefined)
         .map(({each, point}): Reading => ({color: each.color, name: each.name, value: reading(point!)}));
-      return {title: `step ${step} · epoch ${moments.epoch[k]! + 1}`, lines};
+      return {title: `step ${step} · epoch ${moments.epoch[k]! + 1}${failuresNear(state, step, steps)}`, lines};
     },
   };
 }

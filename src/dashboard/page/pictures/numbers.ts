@@ -6,6 +6,11 @@ export function number(value: number | null | undefined, digits = 4): string {
   return value === null || value === undefined || !Number.isFinite(value) ? '–' : typesetNumber(value, digits);
 }
 
+/** Formats a whole number with commas. */
+export function count(value: number): string {
+  return value.toLocaleString('en');
+}
+
 /** Formats a number with its error, if it has one. */
 export function estimate(value: number | null, error: number | null): string {
   if (value === null || error === null) return number(value);

@@ -1,4 +1,4 @@
-import type {Band, BandName, BlockView} from '../../answers.js';
+import type {Band, BandName, BlockView, LogsView} from '../../answers.js';
 import type {PageState, RunData} from '../state.js';
 import {blockColors, paletteOf} from './colors.js';
 import {heatPicture} from './heat-picture.js';
@@ -56,6 +56,25 @@ const ofBlock =
   (block: BlockView): Band =>
     block[name];
 
+/** The lines of what `fit` has logged. */
+function logSeries(state: PageState, data: RunData, isOther: boolean, isShown: (log: LogsView) => boolean): Series[] {
+  const all = data.view.logs.filter(isShown);
+  const colors = blockColors([null, ...all.map(({name}) => name)], state);
+  return all.map(({name, step, band}) => ({
+    name: named(logLabel(name), data, state),
+    color: colors.get(name)!,
+    steps: step,
+    band,
+    isOther,
+    isStrong: false,
+  }));
+}
+
+/** `val_acc` as "validation acc". */
+function logLabel(name: string): string {
+  return name.startsWith('val_') ? `validation ${name.slice(4)}` : name;
+}
+
 const withoutError = (value: readonly (number | null)[]): Band => ({value, low: value, high: value});
 
 /** The pictures of the page, in order. */
@@ -95,11 +114,13 @@ export const pictures: readonly Picture[] = [
   {
     name: 'loss',
     title: 'Loss',
-    caption: 'On each sample’s batch, without regularizers.',
+    caption:
+      'On each sample’s batch, without regularizers; and as fit logs it, with them, also on the validation data.',
     draw(state, _, width) {
       const series = ofBothRuns(state, (data, isOther) => [
+        ...logSeries(state, data, isOther, ({name, ofBatch}) => !ofBatch && /^(val_)?loss$/.test(name)),
         {
-          name: named('loss', data, state),
+          name: named('loss of the sample', data, state),
           color: paletteOf(state).ink,
           steps: data.view.moments.step,
           band: withoutError(data.view.moments.loss),
@@ -107,6 +128,28 @@ export const pictures: readonly Picture[] = [
           isStrong: true,
         },
       ]);
+      return drawLines(series, {axis: logAxis}, state, width);
+    },
+  },
+  {
+    name: 'metrics',
+    title: 'Metrics of the fit',
+    caption: 'As fit logs them by epoch, on the training data and (val) on the validation data.',
+    draw(state, _, width) {
+      const isMetric = ({name, ofBatch}: LogsView) => !ofBatch && !/^(val_)?loss$|^learningRate$/.test(name);
+      const series = ofBothRuns(state, (data, isOther) => logSeries(state, data, isOther, isMetric));
+      return drawLines(series, {axis: linearAxis}, state, width);
+    },
+  },
+  {
+    name: 'rate',
+    title: 'Learning rate',
+    caption: 'Of the optimizer, at each epoch’s end.',
+    draw(state, _, width) {
+      const isRate = ({name}: LogsView) => name === 'learningRate';
+      const series = ofBothRuns(state, (data, isOther) => logSeries(state, data, isOther, isRate));
+      // A rate that never changes needs no picture.
+      if (new Set(series.flatMap(({band}) => band.value)).size < 2) return null;
       return drawLines(series, {axis: logAxis}, state, width);
     },
   },

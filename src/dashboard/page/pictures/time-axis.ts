@@ -1,5 +1,5 @@
 import * as Plot from '@observablehq/plot';
-import type {PageState} from '../state.js';
+import type {PageState, RunData} from '../state.js';
 import {tickLabel} from './value-axis.js';
 
 /** The axis of steps below a picture. */
@@ -17,9 +17,15 @@ export function stepAxis(width: number, pixelsPerTick: number): Plot.Markish {
 /** The range of steps that all pictures show. */
 export function stepDomain({zoom, main, other}: PageState): [from: number, to: number] {
   if (zoom !== null) return [...zoom];
-  const steps = [main, other].flatMap(data => data?.view.moments.step ?? []);
+  const steps = [main, other].flatMap(data => (data === null ? [] : stepsOf(data)));
+  if (steps.length === 0) return [0, 1];
   const [from, to] = [Math.min(...steps), Math.max(...steps)];
   return from < to ? [from, to] : [from - 1, to + 1];
+}
+
+/** All steps at which something is known of a run. */
+function stepsOf({view: {moments, logs, failures}}: RunData): number[] {
+  return [...moments.step, ...failures.step, ...logs.flatMap(({step}) => step)];
 }
 
 /** The index of the nearest step in an ascending list. */
