@@ -10,7 +10,12 @@ export {registerTangentRule} from './autodiff/rules/rule-table.js';
 export type {SampleWorker, SampleWorkerEvent} from './callbacks/background/sample-worker.js';
 export type {SampleScope, ServeSamplesArgs} from './callbacks/background/serve-samples.js';
 export {serveSamples} from './callbacks/background/serve-samples.js';
-export type {BackgroundArgs, BatchSource, HessianSpectrumCallbackArgs} from './callbacks/callback-args.js';
+export type {
+  BackgroundArgs,
+  BatchSource,
+  GradientsArgs,
+  HessianSpectrumCallbackArgs,
+} from './callbacks/callback-args.js';
 export type {CallbackState} from './callbacks/callback-state.js';
 export type {EstimateCostArgs} from './callbacks/cost/estimate-cost.js';
 export {estimateCost} from './callbacks/cost/estimate-cost.js';
@@ -102,9 +107,11 @@ export {negativeMass} from './metrics/negative-mass.js';
 export {outliers} from './metrics/outliers.js';
 export {powerLawExponent} from './metrics/power-law-exponent.js';
 export type {
+  BlockGradient,
   BlockSpectrum,
   DensityRecord,
   Estimate,
+  GradientRecord,
   LayerSpectrum,
   LayerwiseSpectra,
   RitzValue,

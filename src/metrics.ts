@@ -20,9 +20,11 @@ export {outliers} from './metrics/outliers.js';
 export {powerLawExponent} from './metrics/power-law-exponent.js';
 export type {QuantileInterval} from './metrics/quantile-interval.js';
 export type {
+  BlockGradient,
   BlockSpectrum,
   DensityRecord,
   Estimate,
+  GradientRecord,
   LayerSpectrum,
   LayerwiseSpectra,
   RitzValue,

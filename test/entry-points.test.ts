@@ -65,7 +65,7 @@ describe('the package', () => {
           "values": "loadKerasModel",
         },
         "metrics": {
-          "types": "BatchSpread BlockSpectrum DensityCurve DensityCurveArgs DensityOfArgs DensityRecord Estimate LayerSpectrum LayerwiseSpectra Metric MetricContext MetricName Norms PowerLaw PowerLawArgs QuantileInterval RitzValue SimilarityEstimate SpectralDensity SpectralSimilarity StabilityRecord TopAndTrace Trend TrendArgs",
+          "types": "BatchSpread BlockGradient BlockSpectrum DensityCurve DensityCurveArgs DensityOfArgs DensityRecord Estimate GradientRecord LayerSpectrum LayerwiseSpectra Metric MetricContext MetricName Norms PowerLaw PowerLawArgs QuantileInterval RitzValue SimilarityEstimate SpectralDensity SpectralSimilarity StabilityRecord TopAndTrace Trend TrendArgs",
           "values": "batchSpread builtInMetrics densityOf edgeOfStability effectiveRank heterogeneity logSpectrumDistance logSpectrumDistanceEstimate middleMostSimilar negativeMass outliers powerLaw powerLawExponent relativeFlatness similarity similarityEstimate spectralNormRatio traceShare trendOf",
         },
         "node": {

@@ -45,6 +45,12 @@ export interface BackgroundArgs {
   readonly startTimeout?: number;
 }
 
+/** How statistics of gradients are taken. */
+export interface GradientsArgs {
+  /** The number of parts of the batch whose gradients give the noise scale; as many as samples gives the samples' own. Default: 8. */
+  readonly parts?: number;
+}
+
 /** Options of `HessianSpectrumCallback`. */
 export interface HessianSpectrumCallbackArgs {
   /** When samples are taken; default `everyEpochs(1)`. */
@@ -81,6 +87,13 @@ export interface HessianSpectrumCallbackArgs {
   /** The number of rows of the batch that are used, from the first; default: all. */
   readonly subBatch?: number;
   /**
+   * Whether each sample also has statistics of the gradient: its length, the size of the newest step, the gradient noise scale
+   * (McCandlish et al. 2018) and where the step ended in its quadratic (Schneider, Dangel & Hennig 2021). Costs up to three gradient
+   * passes a sample, and the memory of the weights before each step. `{parts}`: the number of parts of the batch that the noise scale
+   * comes from; `true` is `{parts: 8}`. Not in the background. Default: false.
+   */
+  readonly gradients?: boolean | GradientsArgs;
+  /**
    * Whether a worker takes the samples from a snapshot while training continues; default false. `true` starts a worker
    * thread of Node. In a browser, or with a custom loss or custom layers, `worker` makes a worker whose script calls
    * `serveSamples(self)`. Samples that are due meanwhile wait, up to `limit`.
@@ -107,6 +120,9 @@ const backgroundArgs = optionsOf<BackgroundArgs>('background')({
   limit: optional(wholeNumber(), 8),
   startTimeout: optional(wholeNumber(), 30_000),
 });
+
+const GRADIENTS = 'true, false or {parts: 8}';
+const PARTS = 8;
 
 /** The options with their defaults. */
 export const argsOf = optionsOf<HessianSpectrumCallbackArgs>('HessianSpectrumCallback')({
@@ -138,6 +154,16 @@ export const argsOf = optionsOf<HessianSpectrumCallbackArgs>('HessianSpectrumCal
     true,
   ),
   subBatch: optional(wholeNumber()),
+  gradients: optional(
+    union(
+      [
+        that<boolean>(value => typeof value === 'boolean', GRADIENTS),
+        optionsOf<GradientsArgs>('gradients')({parts: optional(wholeNumber(2), PARTS)}).schema,
+      ],
+      mustBe(GRADIENTS),
+    ),
+    false,
+  ),
   background: optional(
     union([that<boolean>(value => typeof value === 'boolean', BACKGROUND), backgroundArgs.schema], mustBe(BACKGROUND)),
     false,
@@ -152,7 +178,11 @@ export const argsOf = optionsOf<HessianSpectrumCallbackArgs>('HessianSpectrumCal
   ),
 });
 
-export type CheckedArgs = Required<Omit<HessianSpectrumCallbackArgs, 'subBatch' | 'logs' | 'background'>> & {
+export type CheckedArgs = Required<
+  Omit<HessianSpectrumCallbackArgs, 'subBatch' | 'logs' | 'background' | 'gradients'>
+> & {
+  /** The parts of the batch for statistics of gradients; `null`: none are taken. */
+  readonly gradientParts: number | null;
   readonly subBatch: number | null;
   /** `null`: on this thread. */
   readonly background: BackgroundSamplerArgs | null;
@@ -160,16 +190,27 @@ export type CheckedArgs = Required<Omit<HessianSpectrumCallbackArgs, 'subBatch' 
   readonly logs: string | null;
 };
 
+/** The number of parts for statistics of gradients; `null`: none are taken. */
+export function partsOf(gradients: boolean | GradientsArgs): number | null {
+  if (gradients === false) return null;
+  return (gradients === true ? undefined : gradients.parts) ?? PARTS;
+}
+
 /**
  * Checks the options and fills in the defaults.
  *
  * @throws InvalidArgumentError for an invalid option.
  */
 export function checkArgs(args: HessianSpectrumCallbackArgs | undefined): CheckedArgs {
-  const {logs, subBatch = null, background, ...rest} = argsOf(args);
+  const {logs, subBatch = null, background, gradients, ...rest} = argsOf(args);
   if (rest.regularizers && rest.operator !== 'hessian') {
     throw new InvalidArgumentError(
       `regularizers is true, but operator is '${rest.operator}'; only the Hessian includes them. Leave one of the two out.`,
+    );
+  }
+  if (gradients !== false && background !== false) {
+    throw new InvalidArgumentError(
+      'gradients and background are both set, but a worker does not see the steps of the training; leave one of them out.',
     );
   }
   const prefix = logs === true ? 'hessian' : logs === false ? null : logs;
@@ -177,6 +218,7 @@ export function checkArgs(args: HessianSpectrumCallbackArgs | undefined): Checke
     ...rest,
     logs: prefix,
     subBatch,
+    gradientParts: partsOf(gradients),
     background: background === false ? null : sampler(background === true ? backgroundArgs({}) : background),
   };
 }

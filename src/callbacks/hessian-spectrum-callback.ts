@@ -104,6 +104,7 @@ export class HessianSpectrumCallback extends Callback {
       args: this.args,
       layersOf: model => this.layers.names(model),
       trainingBatch: () => this.runs.trainingBatch,
+      weightsBefore: () => this.runs.weightsBefore,
       onSample: sample => this.streams.publish(sample),
       onFailure: failure => this.streams.fail(failure),
     });

@@ -2,11 +2,14 @@ import type {LayersModel} from '@tensorflow/tfjs-layers';
 import {InvalidArgumentError} from '../errors.js';
 import type {Batch} from '../model/batch.js';
 import {lastingModel} from '../model/lasting-model.js';
+import type {StepBatch} from '../model/training-step.js';
 import {observeSteps} from '../model/training-step.js';
+import type {WeightSnapshot} from '../model/weight-snapshot.js';
 import type {CheckedArgs} from './callback-args.js';
 import type {CallbackState} from './callback-state.js';
 import {checkState} from './callback-state.js';
 import {StepBatchHolder} from './sampling/step-batch-holder.js';
+import {WeightsBeforeStep} from './sampling/weights-before-step.js';
 import {whenTrainingEnds} from './training-end.js';
 import {TrainingRun} from './training-run.js';
 
@@ -18,8 +21,9 @@ export class TrainingRuns {
   /** The state that the next run continues. */
   private restored: CallbackState | null = null;
   private readonly holder = new StepBatchHolder();
+  private readonly earlier = new WeightsBeforeStep();
 
-  constructor(private readonly args: Pick<CheckedArgs, 'batch' | 'restart'>) {}
+  constructor(private readonly args: Pick<CheckedArgs, 'batch' | 'restart' | 'gradientParts'>) {}
 
   /** The current run; `null` between two runs. */
   get current(): TrainingRun | null {
@@ -29,6 +33,11 @@ export class TrainingRuns {
   /** The batch of the newest training step, which stays the property of this object; `null` before the first step. */
   get trainingBatch(): Batch | null {
     return this.holder.batch();
+  }
+
+  /** The weights before the newest step, if gradients are measured. */
+  get weightsBefore(): WeightSnapshot | null {
+    return this.earlier.weights;
   }
 
   /**
@@ -41,8 +50,16 @@ export class TrainingRuns {
     {isFit, layerCount, epoch}: Pick<TrainingRun, 'isFit' | 'layerCount' | 'epoch'>,
   ): TrainingRun {
     const {holder, restored, finished} = this;
+    const {batch, gradientParts} = this.args;
+    const holdsBatch = batch === 'training';
+    const holdsWeights = gradientParts !== null;
     const observer = {
-      ...(this.args.batch === 'training' && {onStepBegin: holder.onStepBegin.bind(holder)}),
+      ...((holdsBatch || holdsWeights) && {
+        onStepBegin: (data: StepBatch) => {
+          if (holdsBatch) holder.onStepBegin(data);
+          if (holdsWeights) this.earlier.hold(model);
+        },
+      }),
       // In a fit, `onBatchEnd` counts the steps.
       ...(!isFit && {onStepEnd: () => run.addStep()}),
     };
@@ -74,6 +91,7 @@ export class TrainingRuns {
     this.finished = {state: running.state(), model: new WeakRef(lastingModel(running.model))};
     this.running = null;
     this.holder.release();
+    this.earlier.release();
     running.end();
   }
 

@@ -110,6 +110,36 @@ const stability: Metric = {
   },
 };
 
+const gradientNorm: Metric = {
+  name: 'gradientNorm',
+  unit: 'loss',
+  describe: "The length of the loss's gradient in the block's weights. Needs `gradients` of the callback.",
+  compute: (_, {gradient}) => gradient?.norm ?? Number.NaN,
+};
+
+const updateRatio: Metric = {
+  name: 'updateRatio',
+  unit: '1',
+  describe: 'The length of the newest step over that of the weights before it. Needs `gradients` of the callback.',
+  compute: (_, {gradient}) => gradient?.updateRatio ?? Number.NaN,
+};
+
+const gradientNoiseScale: Metric = {
+  name: 'gradientNoiseScale',
+  unit: '1',
+  describe:
+    "The trace of the covariance of the samples' gradients over the squared length of their mean: batches beyond so many samples gain little. Needs `gradients` of the callback.",
+  compute: (_, {gradient}) => gradient?.noiseScale ?? Number.NaN,
+};
+
+const stepAlpha: Metric = {
+  name: 'alpha',
+  unit: '1',
+  describe:
+    'Where the newest step ended in the quadratic along it: −1 = it did not move, 0 = the minimum, 1 = as high on the other side. Needs `gradients` of the callback.',
+  compute: (_, {layer, alpha}) => (layer === null ? (alpha ?? Number.NaN) : Number.NaN),
+};
+
 const logDistanceToNetwork: Metric = {
   name: 'logSpectrumDistance',
   unit: '1',
@@ -199,6 +229,10 @@ export const builtInMetrics = {
   negativeMass: checked(negativeShare),
   similarity: checked(similarityToNetwork),
   logSpectrumDistance: checked(logDistanceToNetwork),
+  gradientNorm: checked(gradientNorm),
+  updateRatio: checked(updateRatio),
+  gradientNoiseScale: checked(gradientNoiseScale),
+  alpha: checked(stepAlpha),
   topOverlap: checked(overlap),
   edgeOfStability: checked(stability),
   relativeFlatness: checked(flatness),

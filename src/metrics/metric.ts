@@ -1,4 +1,4 @@
-import type {BlockSpectrum, Estimate, LayerSpectrum, StabilityRecord} from './records.js';
+import type {BlockGradient, BlockSpectrum, Estimate, LayerSpectrum, StabilityRecord} from './records.js';
 
 /** What a metric of a block may use beside the block's spectrum. */
 export interface MetricContext {
@@ -15,6 +15,10 @@ export interface MetricContext {
    * gradient descent.
    */
   readonly stability?: StabilityRecord | null;
+  /** The gradient of the block, if it was measured. */
+  readonly gradient?: BlockGradient | null;
+  /** Where the newest step ended in the quadratic along it; see `GradientRecord`. */
+  readonly alpha?: number | null;
 }
 
 /** A number computed from a spectrum, possibly with an error. */

@@ -1,5 +1,6 @@
 // Schemas of the records of spectra, for those that come from files, other threads and users.
-import {optional} from 'valibot';
+import type {GenericSchema} from 'valibot';
+import {optional, record, string} from 'valibot';
 import {check} from '../arguments/check.js';
 import {
   finiteNumber,
@@ -16,9 +17,11 @@ import {
 import {recordOf} from '../arguments/record.js';
 import {InvalidArgumentError} from '../errors.js';
 import type {
+  BlockGradient,
   BlockSpectrum,
   DensityRecord,
   Estimate,
+  GradientRecord,
   LayerSpectrum,
   RitzValue,
   SpectralSimilarity,
@@ -71,6 +74,19 @@ export const layerSchema = recordOf<LayerSpectrum>("a layer's spectrum, such as 
   similarity: similaritySchema,
   topOverlap: optional(orNull(numberFrom(0))),
   relativeFlatness: optional(orNull(estimateSchema)),
+});
+
+export const blockGradientSchema = recordOf<BlockGradient>('the gradient of a block, {norm, updateRatio, noiseScale}')({
+  norm: numberFrom(0),
+  updateRatio: orNull(numberFrom(0)),
+  noiseScale: orNull(numberFrom(0)),
+});
+
+export const gradientSchema = recordOf<GradientRecord>('statistics of gradients, {full, layers, alpha, parts}')({
+  full: blockGradientSchema,
+  layers: record(string(), blockGradientSchema) as GenericSchema<GradientRecord['layers']>,
+  alpha: orNull(finiteNumber()),
+  parts: wholeNumber(),
 });
 
 export const stabilitySchema = recordOf<StabilityRecord>('a stability, {optimizer, sharpness, threshold, ratio}')({

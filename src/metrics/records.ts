@@ -57,6 +57,30 @@ export interface LayerSpectrum extends BlockSpectrum {
   readonly relativeFlatness?: Estimate | null;
 }
 
+/** The gradient of one block, and what the newest step did to its weights. */
+export interface BlockGradient {
+  /** ‖∇L‖₂ of the loss without regularizers. */
+  readonly norm: number;
+  /** ‖θ₁ − θ₀‖ / ‖θ₀‖ of the newest step; `null` before the first step, and for weights that are zero. */
+  readonly updateRatio: number | null;
+  /** tr Σ / |G|², in samples: the batch size up to which larger batches pay; `null` if the noise hides the gradient, or for one sample. */
+  readonly noiseScale: number | null;
+}
+
+/** Statistics of a loss's gradient. Plain data that survives JSON. */
+export interface GradientRecord {
+  readonly full: BlockGradient;
+  /** By the layers' names: all layers that training moves. */
+  readonly layers: Readonly<Record<string, BlockGradient>>;
+  /**
+   * Where the newest step ended in the quadratic along it: −1 where it began, 0 at the minimum, 1 as high on the other side. `null`
+   * before the first step, and if the step did not begin downhill on this batch.
+   */
+  readonly alpha: number | null;
+  /** The number of parts of the batch that the noise scales come from. */
+  readonly parts: number;
+}
+
 /** How near an optimizer was to the edge of stability. Plain data that survives JSON. */
 export interface StabilityRecord {
   /** The name of the optimizer's class. */

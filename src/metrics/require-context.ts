@@ -4,7 +4,7 @@ import {check} from '../arguments/check.js';
 import {finiteNumber, listOf, numberFrom, orNull, that} from '../arguments/kinds.js';
 import {recordOf} from '../arguments/record.js';
 import type {MetricContext} from './metric.js';
-import {blockSchema, layerSchema, stabilitySchema} from './record-schemas.js';
+import {blockGradientSchema, blockSchema, layerSchema, stabilitySchema} from './record-schemas.js';
 import type {BlockSpectrum, LayerSpectrum} from './records.js';
 
 const anyObject = <T extends object>() => that<T>(value => typeof value === 'object' && value !== null, 'a record');
@@ -16,6 +16,8 @@ const contextSchema = recordOf<MetricContext>('what lies around the block, {full
   learningRate: orNull(finiteNumber()),
   weightNorm: optional(orNull(numberFrom(0))),
   stability: optional(orNull(stabilitySchema)),
+  gradient: optional(orNull(blockGradientSchema)),
+  alpha: optional(orNull(finiteNumber())),
 });
 
 const layersSchema = listOf(layerSchema, "a list of layers' spectra");

@@ -1,4 +1,4 @@
-import type {BlockSpectrum, LayerSpectrum, StabilityRecord} from '../metrics/records.js';
+import type {BlockSpectrum, GradientRecord, LayerSpectrum, StabilityRecord} from '../metrics/records.js';
 
 /** The cost of a sample. */
 export interface SampleCost {
@@ -58,6 +58,8 @@ export interface HessianSample {
    * unknown.
    */
   readonly stability: StabilityRecord | null;
+  /** Statistics of the gradient, if the callback has `gradients`. */
+  readonly gradients?: GradientRecord;
   /** Why `stability` is `null`. */
   readonly noStability?: string;
   readonly cost: SampleCost;

@@ -40,7 +40,13 @@ export function metricPoints(
   const edge = sample.schema === 1 ? {} : {stability: sample.stability};
   const at = (block: BlockSpectrum, layer: LayerSpectrum | null): MetricPoint[] => {
     const weightNorm = layer === null ? Math.hypot(...Object.values(weightNorms)) : (weightNorms[layer.name] ?? null);
-    const result = metric.compute(block, {full, layers: sampled, layer, learningRate, weightNorm, ...edge});
+    const {gradients} = sample;
+    const gradient = layer === null ? gradients?.full : gradients?.layers[layer.name];
+    const ofGradient = {gradient: gradient ?? null, alpha: gradients?.alpha ?? null};
+    const result = metric.compute(block, {
+      ...{full, layers: sampled, layer, learningRate, weightNorm, ...edge},
+      ...(gradients && ofGradient),
+    });
     const {value, standardError} =
       typeof result === 'number' ? {value: result, standardError: null} : resultOf(metric, result);
     if (Number.isNaN(value)) return [];

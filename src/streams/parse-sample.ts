@@ -5,7 +5,7 @@ import {finiteNumber, listOf, numberFrom, orNull, text, that, wholeNumber} from 
 import {isRecord} from '../arguments/options.js';
 import {recordOf} from '../arguments/record.js';
 import {InvalidArgumentError} from '../errors.js';
-import {blockSchema, layerSchema, stabilitySchema} from '../metrics/record-schemas.js';
+import {blockSchema, gradientSchema, layerSchema, stabilitySchema} from '../metrics/record-schemas.js';
 import type {HessianSample, SampleCost} from './hessian-sample.js';
 
 const newestSchema = recordOf<HessianSample>('a sample, {schema: 2, run, step, â€¦}')({
@@ -31,6 +31,7 @@ const newestSchema = recordOf<HessianSample>('a sample, {schema: 2, run, step, â
   ),
   stability: orNull(stabilitySchema),
   noStability: optional(text()),
+  gradients: optional(gradientSchema),
   cost: recordOf<SampleCost>('what the sample has cost, {gradientPasses, milliseconds, shareOfTraining}')({
     gradientPasses: numberFrom(0),
     milliseconds: numberFrom(0),

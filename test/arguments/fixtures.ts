@@ -132,7 +132,11 @@ export async function makeFixtures(): Promise<Fixtures> {
       args: ['Odd', {...rules.linear('all'), vmap: () => null}],
       undo: (undo: () => void) => undo(),
     },
-    estimateCost: {call: index.estimateCost, args: [model, batch, {}], nested: {layers: {middle: 1}}},
+    estimateCost: {
+      call: index.estimateCost,
+      args: [model, batch, {}],
+      nested: {layers: {middle: 1}, gradients: {parts: 2}},
+    },
     suggestStrength: {
       // A sweep that is given only its data takes minutes.
       call: (of, data, penalty, args: index.SuggestStrengthArgs | undefined) =>
@@ -155,6 +159,7 @@ export async function makeFixtures(): Promise<Fixtures> {
         batch,
         background: {worker: () => scope, whenBusy: 'queue', limit: 2, startTimeout: 1000},
         layers: {middle: 1},
+        gradients: {parts: 2},
       },
     },
     'HessianSpectrumCallback.metric$': {

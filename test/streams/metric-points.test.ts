@@ -37,3 +37,35 @@ it('have the norms of the weights: that of the network is over all layers', () =
     ['b', 4],
   ]);
 });
+
+const ofGradients = ['gradientNorm', 'updateRatio', 'gradientNoiseScale', 'alpha'] as const;
+
+it('of gradients are omitted in samples without them, and where they are not known', () => {
+  for (const name of ofGradients) expect(named(name)).toEqual([]);
+  const known = {norm: 2, updateRatio: 0.1, noiseScale: 30};
+  const gradients = {
+    full: known,
+    layers: {a: known, b: {norm: 1, updateRatio: null, noiseScale: null}},
+    alpha: -0.5,
+    parts: 8,
+  };
+  const points = ofGradients.map(name =>
+    metricPoints(sample(6, {gradients}), metricOf(name)).map(({layer, value}) => [layer, value]),
+  );
+  expect(points).toEqual([
+    [
+      [null, 2],
+      ['a', 2],
+      ['b', 1],
+    ],
+    [
+      [null, 0.1],
+      ['a', 0.1],
+    ],
+    [
+      [null, 30],
+      ['a', 30],
+    ],
+    [[null, -0.5]],
+  ]);
+});

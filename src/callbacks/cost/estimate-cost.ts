@@ -4,24 +4,25 @@ import {optionsOf} from '../../arguments/options.js';
 import {type LongWorkArgs, longWork, longWorkEntries} from '../../long-work.js';
 import type {Batch} from '../../model/batch.js';
 import {checkBatch} from '../../model/batch.js';
-import {disposeBatch, firstRows} from '../../model/batch-tensors.js';
+import {batchSize, disposeBatch, firstRows} from '../../model/batch-tensors.js';
 import {requireModel} from '../../model/model-argument.js';
-import {argsOf as callbackArgs, type HessianSpectrumCallbackArgs} from '../callback-args.js';
+import {argsOf as callbackArgs, type HessianSpectrumCallbackArgs, partsOf} from '../callback-args.js';
 import {curvatures} from '../sampling/curvatures.js';
+import {MOST_PASSES, vectorsOf} from '../sampling/gradient-statistics.js';
 import {edgeProducts} from '../sampling/read-edge.js';
-import {MOST_MEASURED, measuredCost, type SampleCostEstimate} from './measured-cost.js';
+import {type Made, MOST_MEASURED, measuredCost, type SampleCostEstimate} from './measured-cost.js';
 
 /** Options of {@link estimateCost}, as `HessianSpectrumCallback` takes them. */
 export interface EstimateCostArgs
   extends Pick<
       HessianSpectrumCallbackArgs,
-      'layers' | 'steps' | 'probes' | 'traceProbes' | 'operator' | 'subBatch' | 'seed'
+      'layers' | 'steps' | 'probes' | 'traceProbes' | 'operator' | 'subBatch' | 'seed' | 'gradients'
     >,
     LongWorkArgs {}
 
-const {layers, steps, probes, traceProbes, operator, subBatch, seed} = callbackArgs.entries;
+const {layers, steps, probes, traceProbes, operator, subBatch, seed, gradients} = callbackArgs.entries;
 const estimateCostArgs = optionsOf<EstimateCostArgs>('estimateCost()')({
-  ...{layers, steps, probes, traceProbes, operator, subBatch, seed},
+  ...{layers, steps, probes, traceProbes, operator, subBatch, seed, gradients},
   ...longWorkEntries,
 });
 
@@ -52,7 +53,7 @@ export async function estimateCost(
   args?: EstimateCostArgs,
 ): Promise<SampleCostEstimate> {
   requireModel(model);
-  const {subBatch: rows, operator: name, seed: dropoutSeed, ...work} = estimateCostArgs(args);
+  const {subBatch: rows, operator: name, seed: dropoutSeed, gradients: statistics, ...work} = estimateCostArgs(args);
   const given = checkBatch(batch);
   const used = rows === undefined ? given : firstRows(given, rows);
   const make = () => curvatures[name](model, used, {seed: dropoutSeed});
@@ -71,11 +72,33 @@ export async function estimateCost(
     try {
       const made = {network, seconds: (performance.now() - began) / 1000, bytesBefore};
       const cost = await measuredCost(made, {...work, edgeProducts: edgeProducts(model, name, work)}, task);
-      return {...cost, bytes: Math.max(cost.bytes, peakBytes - before)};
+      const curvature = {...cost, bytes: Math.max(cost.bytes, peakBytes - before)};
+      const parts = partsOf(statistics);
+      return parts === null
+        ? curvature
+        : withGradients(curvature, made, peakBytes - before, Math.min(parts, batchSize(used)));
     } finally {
       network.dispose();
     }
   }).finally(() => {
     if (rows !== undefined) disposeBatch(used);
   });
+}
+
+/** A linearization takes about two gradient passes. */
+const PASSES_OF_LINEARIZATION = 2;
+
+/** The statistics of gradients come before the spectra. The weights before the step are held all the time. */
+function withGradients(
+  {gradientPasses, seconds, bytes}: SampleCostEstimate,
+  made: Made,
+  linearizationBytes: number,
+  parts: number,
+): SampleCostEstimate {
+  const vector = 4 * made.network.size;
+  return {
+    gradientPasses: gradientPasses + MOST_PASSES,
+    seconds: seconds + (MOST_PASSES * made.seconds) / PASSES_OF_LINEARIZATION,
+    bytes: vector + Math.max(bytes, linearizationBytes + vectorsOf(parts) * vector),
+  };
 }

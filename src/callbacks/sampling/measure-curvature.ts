@@ -2,7 +2,7 @@ import type {Tensor} from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import type {LayersModel} from '@tensorflow/tfjs-layers';
 import {layerwiseSpectra} from '../../estimators/layerwise-spectra.js';
-import type {BlockSpectrum, LayerSpectrum} from '../../metrics/records.js';
+import type {BlockSpectrum, GradientRecord, LayerSpectrum} from '../../metrics/records.js';
 import type {Batch} from '../../model/batch.js';
 import {batchSize, disposeBatch, firstRows} from '../../model/batch-tensors.js';
 import {weightedLayers} from '../../model/layers/weighted-layers.js';
@@ -30,6 +30,7 @@ export interface MeasureArgs {
 
 /** The measurement of a model on a batch. Plain data. */
 export interface Measurement extends MeasuredStability {
+  readonly gradients?: GradientRecord;
   readonly loss: number;
   readonly batchSize: number;
   readonly full: BlockSpectrum;

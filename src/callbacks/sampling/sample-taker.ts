@@ -2,6 +2,7 @@ import type {LayersModel} from '@tensorflow/tfjs-layers';
 import {TfjsHessianError} from '../../errors.js';
 import type {Batch} from '../../model/batch.js';
 import {checkBatch} from '../../model/batch.js';
+import type {WeightSnapshot} from '../../model/weight-snapshot.js';
 import {deriveSeed} from '../../random.js';
 import type {HessianSample, SampleCost, SampleFailure} from '../../streams/hessian-sample.js';
 import {toError} from '../../streams/shielded.js';
@@ -10,6 +11,7 @@ import {BackgroundSampler} from '../background/background-sampler.js';
 import type {CheckedArgs} from '../callback-args.js';
 import {announceCost} from '../cost/announce-cost.js';
 import type {TrainingRun} from '../training-run.js';
+import {gradientStatistics, MOST_PASSES} from './gradient-statistics.js';
 import type {Measurement} from './measure-curvature.js';
 import {measureCurvature} from './measure-curvature.js';
 import {edgeProducts, readEdge} from './read-edge.js';
@@ -20,6 +22,8 @@ export interface SampleTakerArgs {
   readonly layersOf: (model: LayersModel) => string[];
   /** The batch of the newest training step; `null` before the first step. */
   readonly trainingBatch: () => Batch | null;
+  /** The weights before the newest step, if gradients are measured; `null` before the first one. */
+  readonly weightsBefore: () => WeightSnapshot | null;
   readonly onSample: (sample: HessianSample) => void;
   readonly onFailure: (failure: SampleFailure) => void;
 }
@@ -67,9 +71,10 @@ export class SampleTaker {
 
   /** How long training is expected to wait for the first sample of a run, in training steps. */
   firstCost({layerCount}: TrainingRun): number {
-    const {steps, probes} = this.given.args;
+    const {steps, probes, gradientParts} = this.given.args;
+    const ofGradients = gradientParts === null ? 0 : MOST_PASSES;
     // A product takes about half a training step: blocks are parts of the network, and probes are pushed together.
-    return this.background === null ? 2 + (steps * probes * (1 + layerCount)) / 2 : 1;
+    return this.background === null ? 2 + ofGradients + (steps * probes * (1 + layerCount)) / 2 : 1;
   }
 
   /** Takes a sample. Never rejects. Training waits until it resolves; in the background the sample arrives later. */
@@ -118,7 +123,21 @@ export class SampleTaker {
     );
   }
 
-  private measure({model, sampled}: TrainingRun, batch: Batch): Promise<Measurement> {
+  private async measure(run: TrainingRun, batch: Batch): Promise<Measurement> {
+    const {gradientParts: parts, subBatch, seed} = this.given.args;
+    if (parts === null) return this.measureCurvature(run, batch);
+    const before = this.given.weightsBefore();
+    const measured = gradientStatistics(run.model, batch, {
+      before,
+      parts,
+      subBatch,
+      seed: deriveSeed(seed, run.sampled),
+    });
+    const [curvature, {gradients, gradientPasses}] = await Promise.all([this.measureCurvature(run, batch), measured]);
+    return {...curvature, gradients, gradientPasses: curvature.gradientPasses + gradientPasses};
+  }
+
+  private measureCurvature({model, sampled}: TrainingRun, batch: Batch): Promise<Measurement> {
     const {operator, regularizers, steps, probes, traceProbes, k, subBatch, seed} = this.given.args;
     const layers = this.given.layersOf(model);
     const work = {operator, regularizers, layers, steps, probes, traceProbes, k, subBatch};

@@ -77,6 +77,17 @@ describe('estimateCost', () => {
     expect(middle.gradientPasses).toBeLessThan(all.gradientPasses);
   });
 
+  it('with statistics of gradients is three gradient passes more, and the memory of the weights before a step', async () => {
+    const without = await estimateCost(model, batch, {layers: 'middle'});
+    const whole = await estimateCost(model, batch, {layers: 'middle', gradients: {parts: 2}});
+    expect(whole.gradientPasses - without.gradientPasses).toBeCloseTo(3, 6);
+    expect(whole.bytes - without.bytes).toBeGreaterThanOrEqual(4 * model.countParams());
+    const many = await estimateCost(model, batch, {layers: 'middle', gradients: {parts: 1000}});
+    // A gradient of all weights for each part that the batch has.
+    expect(many.bytes).toBeGreaterThan(4 * model.countParams() * 48);
+    expect(many.bytes).toBeLessThan(4 * model.countParams() * 1000);
+  });
+
   it('leaves no tensors behind, also when it fails', async () => {
     const held = tf.memory().numTensors;
     await estimateCost(model, batch, {subBatch: 8});
