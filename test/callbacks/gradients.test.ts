@@ -153,7 +153,7 @@ describe.each(engines)('Statistics of gradients in a training on %s', engine => 
       },
     });
     /** The tensors that a training leaves if a callback ends it by an error. */
-    const left = async (callbacks: tfl.ModelFitArgs['callbacks']) => {
+    const left = async (callbacks: NonNullable<tfl.ModelFitArgs['callbacks']>) => {
       const before = tf.memory().numTensors;
       await expect(model.fit(x, y, {...fit, callbacks})).rejects.toThrow('stop');
       return tf.memory().numTensors - before;
