@@ -91,7 +91,7 @@ value. It should be 95; more is on the safe side. With ${seeds} seeds, its own u
 The operators have 120 dimensions and random eigenvectors, except the localized pairs, whose eigenvectors have two entries each. \`spectrum\` takes
 20 steps. Hutch++ takes three products per probe, XTrace and XDiag two. XNysTrace is for positive semidefinite operators alone. The row of the diagonal has
 the share of its entries, that of the density the share of five points of the curve, that of the quantiles the share of three. "With traceProbes", the columns are
-the number of trace probes, with 2 start vectors.
+the most trace probes, with 2 start vectors: they stop once the error of the trace is small, so columns may be alike.
 
 Rows with 99 or 100 throughout are on the safe side for a reason: the share below zero and the quantiles have bounds that hold for any spectrum, and with two to
 four probes the spread is so uncertain that Student's t makes intervals wide.
