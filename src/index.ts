@@ -10,18 +10,14 @@ export {registerTangentRule} from './autodiff/rules/rule-table.js';
 export type {SampleWorker, SampleWorkerEvent} from './callbacks/background/sample-worker.js';
 export type {SampleScope, ServeSamplesArgs} from './callbacks/background/serve-samples.js';
 export {serveSamples} from './callbacks/background/serve-samples.js';
-export type {
-  BackgroundArgs,
-  BatchSource,
-  GradientsArgs,
-  HessianSpectrumCallbackArgs,
-} from './callbacks/callback-args.js';
+export type {BackgroundArgs, BatchSource, HessianSpectrumCallbackArgs} from './callbacks/callback-args.js';
 export type {CallbackState} from './callbacks/callback-state.js';
 export type {EstimateCostArgs} from './callbacks/cost/estimate-cost.js';
 export {estimateCost} from './callbacks/cost/estimate-cost.js';
 export type {SampleCostEstimate} from './callbacks/cost/measured-cost.js';
 export type {SampleArgs} from './callbacks/hessian-spectrum-callback.js';
 export {HessianSpectrumCallback} from './callbacks/hessian-spectrum-callback.js';
+export type {GradientsArgs, MeasurementArgs} from './callbacks/measurement-args.js';
 export type {EdgeOfStabilityGuardArgs, LoweredLearningRate} from './callbacks/reacting/edge-of-stability-guard.js';
 export {EdgeOfStabilityGuard} from './callbacks/reacting/edge-of-stability-guard.js';
 export type {SharpnessStoppingArgs} from './callbacks/reacting/sharpness-stopping.js';

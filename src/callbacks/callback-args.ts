@@ -1,27 +1,14 @@
 import {optional, union} from 'valibot';
 import {mustBe} from '../arguments/check.js';
-import {
-  finiteNumber,
-  flag,
-  functionOrAsync,
-  functionThat,
-  isText,
-  oneOf,
-  that,
-  wholeNumber,
-} from '../arguments/kinds.js';
+import {flag, functionOrAsync, functionThat, isText, oneOf, that, wholeNumber} from '../arguments/kinds.js';
 import {optionsOf} from '../arguments/options.js';
 import {InvalidArgumentError} from '../errors.js';
 import type {Batch} from '../model/batch.js';
 import {batchOf} from '../model/batch.js';
-import type {LayerSelection} from '../model/layers/layer-selection.js';
-import {layerSelection} from '../model/layers/layer-selection.js';
-import type {LayerSlice} from '../operators/linear-operator.js';
 import type {BackgroundSamplerArgs} from './background/background-sampler.js';
 import type {SampleWorker} from './background/sample-worker.js';
 import {startWorkerThread} from './background/worker-thread.js';
-import type {CurvatureName} from './sampling/curvatures.js';
-import {curvatures} from './sampling/curvatures.js';
+import {type MeasurementArgs, measurementArgs, partsOf, requireMeasurable} from './measurement-args.js';
 import type {Schedule} from './schedules.js';
 import {everyEpochs} from './schedules.js';
 
@@ -45,54 +32,20 @@ export interface BackgroundArgs {
   readonly startTimeout?: number;
 }
 
-/** How statistics of gradients are taken. */
-export interface GradientsArgs {
-  /** The number of parts of the batch whose gradients give the noise scale; as many as samples gives the samples' own. Default: 8. */
-  readonly parts?: number;
-}
-
 /** Options of `HessianSpectrumCallback`. */
-export interface HessianSpectrumCallbackArgs {
+export interface HessianSpectrumCallbackArgs extends MeasurementArgs {
   /** When samples are taken; default `everyEpochs(1)`. */
   readonly schedule?: Schedule;
-  /** The layers whose blocks are sampled besides the whole network; default `'all'`. */
-  readonly layers?: LayerSelection<LayerSlice>;
   /**
    * The data on which the loss is sampled; default `'training'`: the batch of the newest step, by reference. The tensors of
    * another batch stay the property of the caller, also if a function returns them.
    */
   readonly batch?: BatchSource;
-  /** Lanczos steps; default 20. */
-  readonly steps?: number;
-  /** Probes; default 2. */
-  readonly probes?: number;
-  /**
-   * The standard errors of the traces are at most those of n Hutchinson probes, for 2 to n more products: as many as it takes, and
-   * all n while an error is above 15 % of its trace. With 0, traces and norms come from the Lanczos probes; default 10.
-   */
-  readonly traceProbes?: number;
-  /** The number of eigenvalues at each end of the spectrum; default 1. */
-  readonly k?: number;
-  /** Seed of the probes, which differ between samples, and of dropout during a sample; default 0. */
-  readonly seed?: number;
-  /** The curvature that is sampled; default `'hessian'`. */
-  readonly operator?: CurvatureName;
-  /** Whether the Hessian includes the layers' own regularizers, as `hessian` does with this option; default false. */
-  readonly regularizers?: boolean;
   /**
    * Whether scalars are added to the logs, and so to `History` and other callbacks, as `hessian/…`; default true. A string
    * replaces `hessian`: two callbacks on one model need two names.
    */
   readonly logs?: boolean | string;
-  /** The number of rows of the batch that are used, from the first; default: all. */
-  readonly subBatch?: number;
-  /**
-   * Whether each sample also has statistics of the gradient: its length, the size of the newest step, the gradient noise scale
-   * (McCandlish et al. 2018) and where the step ended in its quadratic (Schneider, Dangel & Hennig 2021). Costs up to three gradient
-   * passes a sample, and the memory of the weights before each step. `{parts}`: the number of parts of the batch that the noise scale
-   * comes from; `true` is `{parts: 8}`. Not in the background. Default: false.
-   */
-  readonly gradients?: boolean | GradientsArgs;
   /**
    * Whether a worker takes the samples from a snapshot while training continues; default false. `true` starts a worker
    * thread of Node. In a browser, or with a custom loss or custom layers, `worker` makes a worker whose script calls
@@ -121,13 +74,10 @@ const backgroundArgs = optionsOf<BackgroundArgs>('background')({
   startTimeout: optional(wholeNumber(), 30_000),
 });
 
-const GRADIENTS = 'true, false or {parts: 8}';
-const PARTS = 8;
-
 /** The options with their defaults. */
 export const argsOf = optionsOf<HessianSpectrumCallbackArgs>('HessianSpectrumCallback')({
   schedule: optional(functionThat<Schedule>('a schedule such as everyEpochs(1)'), () => everyEpochs(1)),
-  layers: optional(layerSelection<LayerSlice>(), 'all'),
+  ...measurementArgs.entries,
   batch: optional(
     union(
       [
@@ -139,30 +89,12 @@ export const argsOf = optionsOf<HessianSpectrumCallbackArgs>('HessianSpectrumCal
     ),
     'training',
   ),
-  steps: optional(wholeNumber(), 20),
-  probes: optional(wholeNumber(), 2),
-  traceProbes: optional(wholeNumber(0), 10),
-  k: optional(wholeNumber(), 1),
-  seed: optional(finiteNumber(), 0),
-  operator: optional(oneOf(Object.keys(curvatures) as CurvatureName[]), 'hessian'),
-  regularizers: optional(flag(), false),
   logs: optional(
     that<boolean | string>(
       value => typeof value === 'boolean' || isText(value),
       'true, false or a prefix for the keys',
     ),
     true,
-  ),
-  subBatch: optional(wholeNumber()),
-  gradients: optional(
-    union(
-      [
-        that<boolean>(value => typeof value === 'boolean', GRADIENTS),
-        optionsOf<GradientsArgs>('gradients')({parts: optional(wholeNumber(2), PARTS)}).schema,
-      ],
-      mustBe(GRADIENTS),
-    ),
-    false,
   ),
   background: optional(
     union([that<boolean>(value => typeof value === 'boolean', BACKGROUND), backgroundArgs.schema], mustBe(BACKGROUND)),
@@ -190,12 +122,6 @@ export type CheckedArgs = Required<
   readonly logs: string | null;
 };
 
-/** The number of parts for statistics of gradients; `null`: none are taken. */
-export function partsOf(gradients: boolean | GradientsArgs): number | null {
-  if (gradients === false) return null;
-  return (gradients === true ? undefined : gradients.parts) ?? PARTS;
-}
-
 /**
  * Checks the options and fills in the defaults.
  *
@@ -203,11 +129,7 @@ export function partsOf(gradients: boolean | GradientsArgs): number | null {
  */
 export function checkArgs(args: HessianSpectrumCallbackArgs | undefined): CheckedArgs {
   const {logs, subBatch = null, background, gradients, ...rest} = argsOf(args);
-  if (rest.regularizers && rest.operator !== 'hessian') {
-    throw new InvalidArgumentError(
-      `regularizers is true, but operator is '${rest.operator}'; only the Hessian includes them. Leave one of the two out.`,
-    );
-  }
+  requireMeasurable(rest);
   if (gradients !== false && background !== false) {
     throw new InvalidArgumentError(
       'gradients and background are both set, but a worker does not see the steps of the training; leave one of them out.',

@@ -59,11 +59,11 @@ export interface LayerSpectrum extends BlockSpectrum {
 
 /** The gradient of one block, and what the newest step did to its weights. */
 export interface BlockGradient {
-  /** ‖∇L‖₂ of the loss without regularizers. */
+  /** ‖∇L‖₂ of the loss that is sampled: without regularizers, unless the callback has `regularizers: true`. */
   readonly norm: number;
   /** ‖θ₁ − θ₀‖ / ‖θ₀‖ of the newest step; `null` before the first step, and for weights that are zero. */
   readonly updateRatio: number | null;
-  /** tr Σ / |G|², in samples: the batch size up to which larger batches pay; `null` if the noise hides the gradient, or for one sample. */
+  /** tr Σ / |G|², in samples: the batch size up to which larger batches pay; `null` if the noise hides the gradient, for one sample, and for stateful layers. */
   readonly noiseScale: number | null;
 }
 

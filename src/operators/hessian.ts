@@ -5,13 +5,11 @@ import {optional} from 'valibot';
 import {check} from '../arguments/check.js';
 import {flag, functionThat} from '../arguments/kinds.js';
 import {optionsOf} from '../arguments/options.js';
+import {recordAgain, takesGradients} from '../autodiff/forward-mode/nested-gradients.js';
 import type {RecordedGradient} from '../autodiff/forward-mode/recorded-gradient.js';
 import {recordGradient} from '../autodiff/forward-mode/recorded-gradient.js';
-import type {OwnGradient} from '../autodiff/recording/recording.js';
-import {replay} from '../autodiff/recording/replay.js';
 import {hasUserRule} from '../autodiff/rules/rule-table.js';
 import {InvalidArgumentError} from '../errors.js';
-import type {Value} from '../graph/graph.js';
 import type {Batch} from '../model/batch.js';
 import {flatten} from '../model/flattening.js';
 import type {WeightedLayer} from '../model/layers/weighted-layers.js';
@@ -160,25 +158,6 @@ function linearizeGradient(
     const args = {name: 'Hessian', map, shapes, ownGradients, tapeError, loss: {gradient, jets}};
     return {layers, map, gradient, loss, check: isChecked ? derivativeCheck(args) : null};
   });
-}
-
-/** Whether a function takes gradients and has no custom gradient. Then the derivatives of its kernels give its derivative. */
-function takesGradients(ownGradients: readonly OwnGradient[]): boolean {
-  return ownGradients.length > 0 && ownGradients.every(({kind}) => kind === 'nested');
-}
-
-/**
- * Records the gradient of a function that takes a gradient itself, by running its recorded kernels on the tape again.
- *
- * TensorFlow.js' own gradient of such a function lacks the derivatives through the values that the inner gradient has saved.
- */
-function recordAgain({recording, value}: RecordedGradient, variables: readonly Variable[]): RecordedGradient {
-  const starts = new Map<Value, Variable>();
-  for (const variable of variables) {
-    const start = recording.find(variable);
-    if (start !== undefined) starts.set(start, variable);
-  }
-  return recordGradient(() => replay(recording, starts, value) as Scalar, variables);
 }
 
 /** ‖a − b‖ / ‖b‖, kept. */

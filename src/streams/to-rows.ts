@@ -41,6 +41,12 @@ export interface SampleRow {
   readonly sharpnessResidual: number | null;
   readonly stabilityThreshold: number | null;
   readonly stabilityRatio: number | null;
+  /** Statistics of the block's gradient; `null` if the callback takes none. See `BlockGradient`. */
+  readonly gradientNorm: number | null;
+  readonly updateRatio: number | null;
+  readonly gradientNoiseScale: number | null;
+  /** `null` for layers too. See `GradientRecord`. */
+  readonly alpha: number | null;
 }
 
 /** Where the values of a row come from. */
@@ -109,20 +115,44 @@ const stabilityColumns = {
   stabilityRatio: {kind: 'real', isNullable: true, of: source => stabilityOf(source)?.ratio ?? null},
 } as const satisfies Partial<Columns<keyof SampleRow>>;
 
+const gradientOf = ({sample: {gradients}, layer}: RowSource) =>
+  layer === null ? gradients?.full : gradients?.layers[layer.name];
+
+/** Columns of numbers about the gradient. */
+const gradientColumns = {
+  gradientNorm: {kind: 'real', isNullable: true, of: source => gradientOf(source)?.norm ?? null},
+  updateRatio: {kind: 'real', isNullable: true, of: source => gradientOf(source)?.updateRatio ?? null},
+  gradientNoiseScale: {kind: 'real', isNullable: true, of: source => gradientOf(source)?.noiseScale ?? null},
+  alpha: {
+    kind: 'real',
+    isNullable: true,
+    of: ({sample, layer}) => (layer === null ? (sample.gradients?.alpha ?? null) : null),
+  },
+} as const satisfies Partial<Columns<keyof SampleRow>>;
+
+/** The columns that were added second. */
+const thirdColumns = {
+  optimizer: {kind: 'text', isNullable: true, of: source => stabilityOf(source)?.optimizer ?? null},
+  ...stabilityColumns,
+} as const satisfies Partial<Columns<keyof SampleRow>>;
+
 /** All columns of a table of samples, in order: of `toRows()`, of CSV and of Parquet. */
 export const columns: Columns<keyof SampleRow> = {
   ...firstColumns,
   ...secondColumns,
-  optimizer: {kind: 'text', isNullable: true, of: source => stabilityOf(source)?.optimizer ?? null},
-  ...stabilityColumns,
+  ...thirdColumns,
+  ...gradientColumns,
 };
 
 export const columnNames = Object.keys(columns) as (keyof SampleRow)[];
 /** The columns of the tables of earlier versions, the newest first. */
-export const earlierColumnNames = [{...firstColumns, ...secondColumns}, firstColumns].map(
-  names => Object.keys(names) as (keyof SampleRow)[],
-);
+export const earlierColumnNames = [
+  {...firstColumns, ...secondColumns, ...thirdColumns},
+  {...firstColumns, ...secondColumns},
+  firstColumns,
+].map(names => Object.keys(names) as (keyof SampleRow)[]);
 export const stabilityColumnNames = Object.keys(stabilityColumns) as (keyof typeof stabilityColumns)[];
+export const gradientColumnNames = Object.keys(gradientColumns) as (keyof typeof gradientColumns)[];
 export const spectrumColumnNames = Object.keys(spectrumColumns) as (keyof typeof spectrumColumns)[];
 
 /** The rows of a sample: the network's, then each layer's. */

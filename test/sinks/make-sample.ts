@@ -1,4 +1,4 @@
-import type {BlockSpectrum} from '../../src/metrics/records.js';
+import type {BlockGradient, BlockSpectrum, GradientRecord} from '../../src/metrics/records.js';
 import type {HessianSample} from '../../src/streams/hessian-sample.js';
 
 /** A name with special characters, which every file must preserve. */
@@ -37,8 +37,23 @@ export function makeSample(index: number, {run = 'run-1', layers = ['conv', HOST
             residual: 0.25,
             isPreconditioned: true,
           },
+    ...(index % 2 === 1 && {gradients: gradientsOf(index, layers)}),
     ...(index % 2 === 0 && {noStability: 'The optimizer is unknown.'}),
     cost: {gradientPasses: 42, milliseconds: 17.5, shareOfTraining: 0.25, skipped: 0},
+  };
+}
+
+function gradientsOf(index: number, layers: readonly string[]): GradientRecord {
+  const of = (i: number): BlockGradient => ({
+    norm: 20 + index + i / 8,
+    updateRatio: 1e-3 * (index + 2 * i),
+    noiseScale: i === 1 ? null : 300 + index + i,
+  });
+  return {
+    full: of(0),
+    layers: Object.fromEntries(layers.map((name, i) => [name, of(i + 1)])),
+    alpha: -0.4 + index / 16,
+    parts: 8,
   };
 }
 

@@ -7,6 +7,7 @@ import {csv} from '../../src/sinks/csv.js';
 import {ndjson} from '../../src/sinks/ndjson.js';
 import {parquet} from '../../src/sinks/parquet.js';
 import {readSamples} from '../../src/sinks/read-samples.js';
+import {earlierTableHeaders} from '../../src/sinks/sample-table.js';
 import {sampleRows} from '../../src/streams/to-rows.js';
 import {needsPythonReaders, runPython} from '../python-readers.js';
 import {failureMessages} from './failure-messages.js';
@@ -58,6 +59,15 @@ describe('csv', () => {
     truncateSync(path, readFileSync(path).length - 5);
     from(samples.slice(0, 1)).subscribe(csv(path));
     expect(readCsv(path)).toEqual([...texts.slice(0, -1), ...texts.slice(0, 3)]);
+  });
+
+  it.each(earlierTableHeaders)('continues a table of an earlier version with its own columns, %s', header => {
+    const path = inFolder('run.csv');
+    writeFileSync(path, `${header}\n`);
+    from(samples).subscribe(csv(path));
+    const names = header.split(',');
+    const own = texts.map(row => Object.fromEntries(names.map(name => [name, row[name]])));
+    expect(readCsv(path)).toEqual(own);
   });
 
   it('writes a torn header again', () => {

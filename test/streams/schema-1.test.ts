@@ -40,6 +40,20 @@ describe('a run of schema 1', () => {
     expect((await samplesOf(inFolder('run.ndjson'))).map(({schema}) => schema)).toEqual([1, 1, 1, 1, 2]);
   });
 
+  it.each(['run.csv', 'run.parquet', 'run.tfevents'])(
+    'goes to %s beside samples of schema 2 without statistics of the gradient, and with them',
+    async name => {
+      from([makeSample(4), makeSample(5)]).subscribe(ndjson(inFolder('run.ndjson')));
+      const samples = await samplesOf(inFolder('run.ndjson'));
+      expect(samples.map(({gradients}) => gradients?.parts)).toEqual([...Array(5).fill(undefined), 8]);
+      expect(await exportRun(inFolder('run.ndjson'), inFolder(name))).toMatchObject({samples: 6});
+      const record = new RunRecord('r', 'r');
+      for (const sample of samples) record.add(sample);
+      expect(record.view({blocks: [0], from: null, to: null}).moments.loss).toHaveLength(6);
+      expect(() => advise(samples)).not.toThrow();
+    },
+  );
+
   it.each(['run.csv', 'run.parquet', 'run.tfevents'])('is exported to %s', async name => {
     expect(await exportRun(inFolder('run.ndjson'), inFolder(name))).toMatchObject({samples: 4, runs: 1});
   });

@@ -1,28 +1,23 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type {LayersModel} from '@tensorflow/tfjs-layers';
 import {optionsOf} from '../../arguments/options.js';
+import {requireEnds} from '../../estimators/spectrum.js';
 import {type LongWorkArgs, longWork, longWorkEntries} from '../../long-work.js';
 import type {Batch} from '../../model/batch.js';
 import {checkBatch} from '../../model/batch.js';
-import {batchSize, disposeBatch, firstRows} from '../../model/batch-tensors.js';
+import {disposeBatch, firstRows} from '../../model/batch-tensors.js';
 import {requireModel} from '../../model/model-argument.js';
-import {argsOf as callbackArgs, type HessianSpectrumCallbackArgs, partsOf} from '../callback-args.js';
+import {type MeasurementArgs, measurementArgs, partsOf, requireMeasurable} from '../measurement-args.js';
 import {curvatures} from '../sampling/curvatures.js';
-import {MOST_PASSES, vectorsOf} from '../sampling/gradient-statistics.js';
+import {partsTaken, passesOf, vectorsOf} from '../sampling/gradient-statistics.js';
 import {edgeProducts} from '../sampling/read-edge.js';
 import {type Made, MOST_MEASURED, measuredCost, type SampleCostEstimate} from './measured-cost.js';
 
-/** Options of {@link estimateCost}, as `HessianSpectrumCallback` takes them. */
-export interface EstimateCostArgs
-  extends Pick<
-      HessianSpectrumCallbackArgs,
-      'layers' | 'steps' | 'probes' | 'traceProbes' | 'operator' | 'subBatch' | 'seed' | 'gradients'
-    >,
-    LongWorkArgs {}
+/** Options of {@link estimateCost}: those of `HessianSpectrumCallback` that say what a sample measures. */
+export interface EstimateCostArgs extends MeasurementArgs, LongWorkArgs {}
 
-const {layers, steps, probes, traceProbes, operator, subBatch, seed, gradients} = callbackArgs.entries;
 const estimateCostArgs = optionsOf<EstimateCostArgs>('estimateCost()')({
-  ...{layers, steps, probes, traceProbes, operator, subBatch, seed, gradients},
+  ...measurementArgs.entries,
   ...longWorkEntries,
 });
 
@@ -42,7 +37,7 @@ const LINEARIZATIONS = 2;
  * @param model a compiled model.
  * @param batch the data of a sample, `{x, y}`; it stays the property of the caller.
  * @returns gradient passes on this batch, seconds, and bytes.
- * @throws InvalidArgumentError for bad options, an unknown layer, or a batch that does not fit the model.
+ * @throws InvalidArgumentError for bad options, more eigenvalues than steps, an unknown layer, or a batch that does not fit the model.
  * @throws UnsupportedKernelError if the model runs a kernel without a rule.
  * @example
  * const {seconds, bytes} = await estimateCost(model, {x, y}, {layers: 'middle', subBatch: 64});
@@ -53,10 +48,12 @@ export async function estimateCost(
   args?: EstimateCostArgs,
 ): Promise<SampleCostEstimate> {
   requireModel(model);
-  const {subBatch: rows, operator: name, seed: dropoutSeed, gradients: statistics, ...work} = estimateCostArgs(args);
+  const checked = estimateCostArgs(args);
+  requireMeasurable(checked);
+  const {subBatch: rows, operator: name, seed: dropoutSeed, regularizers, gradients: statistics, ...work} = checked;
   const given = checkBatch(batch);
   const used = rows === undefined ? given : firstRows(given, rows);
-  const make = () => curvatures[name](model, used, {seed: dropoutSeed});
+  const make = () => curvatures[name](model, used, {seed: dropoutSeed, ...(regularizers && {regularizers})});
   return longWork(work, LINEARIZATIONS + MOST_MEASURED, async task => {
     const before = tf.memory().numBytes;
     const {peakBytes} = await tf.profile(async () => {
@@ -70,13 +67,14 @@ export async function estimateCost(
     const network = await make();
     task.count(1);
     try {
+      requireEnds(network, {k: Math.min(work.k, network.size), steps: work.steps});
       const made = {network, seconds: (performance.now() - began) / 1000, bytesBefore};
       const cost = await measuredCost(made, {...work, edgeProducts: edgeProducts(model, name, work)}, task);
       const curvature = {...cost, bytes: Math.max(cost.bytes, peakBytes - before)};
       const parts = partsOf(statistics);
       return parts === null
         ? curvature
-        : withGradients(curvature, made, peakBytes - before, Math.min(parts, batchSize(used)));
+        : withGradients(curvature, made, peakBytes - before, partsTaken(model, used, parts));
     } finally {
       network.dispose();
     }
@@ -96,9 +94,10 @@ function withGradients(
   parts: number,
 ): SampleCostEstimate {
   const vector = 4 * made.network.size;
+  const passes = passesOf(parts, true);
   return {
-    gradientPasses: gradientPasses + MOST_PASSES,
-    seconds: seconds + (MOST_PASSES * made.seconds) / PASSES_OF_LINEARIZATION,
+    gradientPasses: gradientPasses + passes,
+    seconds: seconds + (passes * made.seconds) / PASSES_OF_LINEARIZATION,
     bytes: vector + Math.max(bytes, linearizationBytes + vectorsOf(parts) * vector),
   };
 }

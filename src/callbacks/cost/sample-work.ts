@@ -6,6 +6,8 @@ export interface SampleWork {
   readonly steps: number;
   readonly probes: number;
   readonly traceProbes: number;
+  /** The number of eigenvectors that are compared between blocks. Default: 1. */
+  readonly k?: number;
   /** Further products with the network, for the optimizer's edge of stability. Default: 0. */
   readonly edgeProducts?: number;
 }
@@ -20,8 +22,8 @@ export function edgeSteps({steps, probes}: Pick<SampleWork, 'steps' | 'probes'>)
 
 /** The bytes of the Lanczos vectors of a block of `size` parameters, and of what trace probes are deflated with. */
 export function basisBytes(size: number, work: SampleWork): number {
-  const {steps, traceProbes} = work;
-  const one = 4 * size * (Math.min(steps, size) + 5);
+  const {steps, traceProbes, k = 1} = work;
+  const one = 4 * size * (Math.min(steps, size) + 4 + Math.min(k, size));
   const bases = one * probesInLockStep(size, work);
   return traceProbes > 0 ? bases + one : bases;
 }

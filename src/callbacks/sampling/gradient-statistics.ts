@@ -6,10 +6,11 @@ import type {BlockGradient, GradientRecord} from '../../metrics/records.js';
 import type {Batch} from '../../model/batch.js';
 import {batchSize, disposeBatch, firstRows, mapBatch} from '../../model/batch-tensors.js';
 import {variablesOf, type WeightedLayer, weightedLayers} from '../../model/layers/weighted-layers.js';
-import {withRecordedLoss} from '../../model/recorded-loss.js';
+import {lossGradient} from '../../model/loss-gradient.js';
 import type {WeightSnapshot} from '../../model/weight-snapshot.js';
 import {deriveSeed} from '../../random.js';
-import {inScope, intoScope} from '../../tfjs-internals/core/tensors.js';
+import {inScope} from '../../tfjs-internals/core/tensors.js';
+import {statefulLayers} from '../../tfjs-internals/layers/layer.js';
 import {flatWeights} from './weight-norms.js';
 
 export interface GradientStatisticsArgs {
@@ -19,8 +20,13 @@ export interface GradientStatisticsArgs {
   readonly parts: number;
   /** Uses the first rows only; `null`: all. */
   readonly subBatch: number | null;
+  /** Whether the loss includes the penalties of the layers' regularizers. */
+  readonly regularizers: boolean;
   readonly seed: number;
 }
+
+/** The gradient of the loss on a batch, with the present weights, in the scope of the caller. */
+type GradientOf = (batch: Batch, seed: number) => Tensor1D;
 
 /** What is read from the engine for one block: squared lengths, and Σ bᵢ ‖Gᵢ − Ḡ‖² over the parts of bᵢ samples. */
 interface Squares {
@@ -37,8 +43,15 @@ export interface MeasuredGradients {
   readonly gradientPasses: number;
 }
 
-/** The most gradient passes that the statistics take: on the batch, on its parts, and on the batch with the weights before the step. */
-export const MOST_PASSES = 3;
+/** The gradient passes of the statistics: on the batch, on its parts, and on the batch with the weights before the step. */
+export const passesOf = (parts: number, hasStep: boolean): number => 1 + (parts > 1 ? 1 : 0) + (hasStep ? 1 : 0);
+
+/**
+ * The number of parts that a batch is cut into: at most one for each sample. The batch of a model with stateful layers is not cut: it is as large as
+ * their states, and its samples continue earlier ones, so they are not independent.
+ */
+export const partsTaken = (model: LayersModel, batch: Batch, parts: number): number =>
+  statefulLayers(model.layers).length > 0 ? 1 : Math.min(parts, batchSize(batch));
 
 /** The vectors of all weights that the statistics hold at once. */
 export const vectorsOf = (parts: number): number => parts + 6;
@@ -52,21 +65,22 @@ export const vectorsOf = (parts: number): number => parts + 6;
 export async function gradientStatistics(
   model: LayersModel,
   given: Batch,
-  {before, parts, subBatch, seed}: GradientStatisticsArgs,
+  {before, parts, subBatch, regularizers, seed}: GradientStatisticsArgs,
 ): Promise<MeasuredGradients> {
   const layers = weightedLayers(model);
   const rows = subBatch === null ? null : firstRows(given, subBatch);
   const batch = rows ?? given;
-  const sizes = partSizes(batchSize(batch), parts);
+  const sizes = partSizes(batchSize(batch), partsTaken(model, batch, parts));
+  const gradientOf: GradientOf = (of, ofSeed) => lossGradient(model, layers, of, {seed: ofSeed, regularizers});
   let numbers: Tensor;
   try {
     numbers = inScope(() => {
-      const gradient = gradientOf(model, layers, batch, seed);
-      const {mean, scatter} = ofParts(model, layers, batch, sizes, gradient, seed);
+      const gradient = gradientOf(batch, seed);
+      const {mean, scatter} = ofParts(gradientOf, layers, batch, sizes, gradient, seed);
       const weights = flatWeights(layers);
       const start = before?.during(() => ({
         weights: flatWeights(layers),
-        gradient: gradientOf(model, layers, batch, seed),
+        gradient: gradientOf(batch, seed),
       })) ?? {weights, gradient};
       const update = tf.sub<Tensor1D>(weights, start.weights);
       const slopes = [start.gradient, gradient].map(vector => tf.sum(tf.mul(vector, update)));
@@ -76,7 +90,7 @@ export async function gradientStatistics(
   } finally {
     if (rows !== null) disposeBatch(rows);
   }
-  const gradientPasses = 1 + (sizes.length > 1 ? 1 : 0) + (before === null ? 0 : 1);
+  const gradientPasses = passesOf(sizes.length, before !== null);
   try {
     const values = [...(await numbers.data())];
     if (!values.every(Number.isFinite)) {
@@ -90,16 +104,15 @@ export async function gradientStatistics(
   }
 }
 
-/** The numbers of samples in at most `parts` parts of nearly the same size. */
-function partSizes(size: number, parts: number): number[] {
-  const count = Math.min(parts, size);
+/** The numbers of samples in parts of nearly the same size. */
+function partSizes(size: number, count: number): number[] {
   const edge = (i: number) => Math.round((i * size) / count);
   return Array.from({length: count}, (_, i) => edge(i + 1) - edge(i));
 }
 
 /** The mean Ḡ = Σ bᵢ Gᵢ / B of the gradients of a batch's parts, and Σ bᵢ ‖Gᵢ − Ḡ‖² of each layer. */
 function ofParts(
-  model: LayersModel,
+  gradientOf: GradientOf,
   layers: readonly WeightedLayer[],
   batch: Batch,
   sizes: readonly number[],
@@ -113,7 +126,7 @@ function ofParts(
     const part = mapBatch(batch, tensor => tf.slice(tensor, from, rows));
     from += rows;
     // With dropout, each part has masks of its own, as in training.
-    return gradientOf(model, layers, part, deriveSeed(seed, i + 1));
+    return gradientOf(part, deriveSeed(seed, i + 1));
   });
   const mean = gradients
     .map((part, i) => tf.mul<Tensor1D>(part, sizes[i]! / total))
@@ -166,21 +179,6 @@ function noiseScale({meanOfParts, scatter}: Squares, sizes: readonly number[]): 
   const variance = scatter / (sizes.length - 1);
   const signal = meanOfParts - variance / sizes.reduce((sum, size) => sum + size, 0);
   return signal > 0 ? variance / signal : null;
-}
-
-/** ∇L over all weights that training moves. */
-function gradientOf(model: LayersModel, layers: readonly WeightedLayer[], batch: Batch, seed: number): Tensor1D {
-  const variables = variablesOf(layers);
-  const kept = withRecordedLoss(model, batch, {seed, gradientIn: variables}, ({recorded: {gradients}}) =>
-    tf.keep(
-      tf.tidy(() =>
-        tf.concat1d(
-          variables.map(({shape, size}, i) => tf.reshape(gradients[i] ?? tf.zeros(shape), [size]) as Tensor1D),
-        ),
-      ),
-    ),
-  );
-  return intoScope(kept) as Tensor1D;
 }
 
 /** ‖v‖² of each layer's part of a vector, `[layers]`. */

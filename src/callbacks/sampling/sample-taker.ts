@@ -11,7 +11,7 @@ import {BackgroundSampler} from '../background/background-sampler.js';
 import type {CheckedArgs} from '../callback-args.js';
 import {announceCost} from '../cost/announce-cost.js';
 import type {TrainingRun} from '../training-run.js';
-import {gradientStatistics, MOST_PASSES} from './gradient-statistics.js';
+import {gradientStatistics, passesOf} from './gradient-statistics.js';
 import type {Measurement} from './measure-curvature.js';
 import {measureCurvature} from './measure-curvature.js';
 import {edgeProducts, readEdge} from './read-edge.js';
@@ -72,7 +72,7 @@ export class SampleTaker {
   /** How long training is expected to wait for the first sample of a run, in training steps. */
   firstCost({layerCount}: TrainingRun): number {
     const {steps, probes, gradientParts} = this.given.args;
-    const ofGradients = gradientParts === null ? 0 : MOST_PASSES;
+    const ofGradients = gradientParts === null ? 0 : passesOf(gradientParts, true);
     // A product takes about half a training step: blocks are parts of the network, and probes are pushed together.
     return this.background === null ? 2 + ofGradients + (steps * probes * (1 + layerCount)) / 2 : 1;
   }
@@ -124,12 +124,13 @@ export class SampleTaker {
   }
 
   private async measure(run: TrainingRun, batch: Batch): Promise<Measurement> {
-    const {gradientParts: parts, subBatch, seed} = this.given.args;
+    const {gradientParts: parts, regularizers, subBatch, seed} = this.given.args;
     if (parts === null) return this.measureCurvature(run, batch);
     const before = this.given.weightsBefore();
     const measured = gradientStatistics(run.model, batch, {
       before,
       parts,
+      regularizers,
       subBatch,
       seed: deriveSeed(seed, run.sampled),
     });

@@ -5,7 +5,7 @@ import {tableHeader, tableLine} from '../../sinks/sample-table.js';
 import type {HessianSample} from '../../streams/hessian-sample.js';
 import {metricPoints} from '../../streams/metric-points.js';
 import type {SampleRow} from '../../streams/to-rows.js';
-import {sampleRows, spectrumColumnNames, stabilityColumnNames} from '../../streams/to-rows.js';
+import {gradientColumnNames, sampleRows, spectrumColumnNames, stabilityColumnNames} from '../../streams/to-rows.js';
 import type {TrainingNote} from '../../streams/training-note.js';
 import type {Ask, BlockFacts, BlockView, HeatView, RunFacts, RunView, SpectraMoment} from '../answers.js';
 import type {Bucket} from './buckets.js';
@@ -28,7 +28,7 @@ const sampleColumns = [
 type Columns<Name extends string> = Readonly<Record<Name, NumberColumn>>;
 
 /** The columns of a block, and the metric edgeOfStability. */
-const blockColumns = [...spectrumColumnNames, 'edge'] as const;
+const blockColumns = [...spectrumColumnNames, ...gradientColumnNames, 'edge'] as const;
 
 interface Block extends BlockFacts {
   readonly columns: Columns<(typeof blockColumns)[number]>;

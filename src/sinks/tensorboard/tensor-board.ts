@@ -21,7 +21,8 @@ import {spectrumHistogram} from './spectrum-histogram.js';
 export interface TensorBoardArgs extends SinkArgs {
   /**
    * The metrics that are written as scalars. Default: trace, top, bottom, frobenius, negativeMass, spectralNormRatio,
-   * effectiveRank, similarity, traceShare, edgeOfStability.
+   * effectiveRank, similarity, traceShare, edgeOfStability, and those of the gradient if the callback takes them: gradientNorm, updateRatio,
+   * gradientNoiseScale, alpha.
    */
   readonly metrics?: readonly (MetricName | Metric)[];
   /** The prefix of the tags; default 'hessian'. */
@@ -46,6 +47,10 @@ const DEFAULT_METRICS: readonly MetricName[] = [
   'similarity',
   'traceShare',
   'edgeOfStability',
+  'gradientNorm',
+  'updateRatio',
+  'gradientNoiseScale',
+  'alpha',
 ];
 
 const tensorBoardArgs = optionsOf<TensorBoardArgs>('tensorBoard()')({

@@ -2,6 +2,8 @@ import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
 import {afterEach, beforeAll, beforeEach, describe, expect, it} from 'vitest';
 import {type EstimateCostArgs, estimateCost} from '../../../src/callbacks/cost/estimate-cost.js';
+import {HessianSpectrumCallback} from '../../../src/callbacks/hessian-spectrum-callback.js';
+import {measurementArgs} from '../../../src/callbacks/measurement-args.js';
 import {measureCurvature} from '../../../src/callbacks/sampling/measure-curvature.js';
 import {readEdge} from '../../../src/callbacks/sampling/read-edge.js';
 import {InvalidArgumentError} from '../../../src/errors.js';
@@ -34,6 +36,14 @@ afterEach(() => {
   tf.dispose(batch);
 });
 
+function errorOf(body: () => unknown): unknown {
+  try {
+    return body();
+  } catch (error) {
+    return error;
+  }
+}
+
 /** What a sample really takes. */
 async function taken({layers, subBatch = null, ...args}: {layers: string[]} & Record<string, unknown>) {
   const start = tf.memory().numBytes;
@@ -57,6 +67,7 @@ describe('estimateCost', () => {
   it.each<[string, EstimateCostArgs]>([
     ['by default', {}],
     ['of one layer, on part of the batch', {layers: ['hidden'], subBatch: 16}],
+    ['of several eigenvalues', {k: 8, steps: 12}],
     ['of Gauss–Newton with more probes', {operator: 'gaussNewton', probes: 4, steps: 10, traceProbes: 0}],
   ])('is near what the sample then takes: %s', async (_, args) => {
     const {gradientPasses, seconds, bytes} = await estimateCost(model, batch, args);
@@ -95,6 +106,44 @@ describe('estimateCost', () => {
     await expect(estimateCost(model, {...batch, y: batch.x})).rejects.toThrow(InvalidArgumentError);
     await expect(estimateCost(model, batch, {layers: ['nowhere']})).rejects.toThrow(/nowhere/);
     expect(tf.memory().numTensors).toBe(held);
+  });
+
+  it('of the penalized loss counts the kernels of the regularizers', async () => {
+    const kernelRegularizer = tfl.regularizers.l2({l2: 0.1});
+    const penalized = tfl.sequential({
+      layers: [tfl.layers.dense({units: 40, inputShape: [20], kernelRegularizer}), tfl.layers.dense({units: 1})],
+    });
+    penalized.compile({optimizer: 'sgd', loss: 'meanSquaredError'});
+    const data = {x: tf.ones([2, 20]), y: tf.ones([2, 1])};
+    const [plain, with_] = [
+      await estimateCost(penalized, data),
+      await estimateCost(penalized, data, {regularizers: true}),
+    ];
+    expect(with_.bytes).toBeGreaterThan(plain.bytes);
+    penalized.dispose();
+    tf.dispose(data);
+  });
+
+  it('takes each option of the callback that says what is measured, with the same check', async () => {
+    const wrong = Object.keys(measurementArgs.entries).map(name => [name, {[name]: {}}] as const);
+    expect(wrong.length).toBeGreaterThan(5);
+    const pairs = [
+      ...wrong.filter(([name]) => name !== 'gradients'),
+      ['gradients', {gradients: {parts: 1}}] as const,
+      ['a pair', {regularizers: true, operator: 'gaussNewton'}] as const,
+    ];
+    for (const [name, args] of pairs) {
+      const messageOf = (error: unknown) => {
+        expect(error, name).toBeInstanceOf(InvalidArgumentError);
+        return (error as Error).message.replace(/estimateCost\(\)|HessianSpectrumCallback/g, '…');
+      };
+      const ofCallback = messageOf(errorOf(() => new HessianSpectrumCallback(args as never)));
+      expect(messageOf(await estimateCost(model, batch, args as never).catch(error => error)), name).toBe(ofCallback);
+    }
+  });
+
+  it('refuses more eigenvalues than the steps can find', async () => {
+    await expect(estimateCost(model, batch, {steps: 5, k: 6})).rejects.toThrow(InvalidArgumentError);
   });
 
   it('refuses options that change no cost', async () => {

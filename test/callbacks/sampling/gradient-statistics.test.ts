@@ -39,7 +39,7 @@ const mean = (rows: readonly number[][]) =>
 const dot = (a: readonly number[], b: readonly number[]) => a.reduce((sum, value, i) => sum + value * b[i]!, 0);
 const minus = (a: readonly number[], b: readonly number[]) => a.map((value, i) => value - b[i]!);
 const weightsOf = (model: tfl.LayersModel) => model.getWeights().flatMap(weight => [...weight.dataSync()]);
-const noStep = {before: null, subBatch: null, seed: 0};
+const noStep = {before: null, subBatch: null, regularizers: false, seed: 0};
 
 describe('gradientStatistics', () => {
   it('agrees with numbers by hand: length, step, alpha, and the noise scale by its definition', async () => {
@@ -152,6 +152,46 @@ describe('gradientStatistics', () => {
     expect(one.gradients.full.norm).toBeCloseTo(2 * Math.sqrt(3), 5);
     expect(one.gradients).toMatchObject({parts: 1, full: {noiseScale: null}});
     expect(one.gradientPasses).toBe(1);
+  });
+
+  it('with regularizers is of the penalized loss: 2 λ w is added to each gradient, and the covariance stays', async () => {
+    const data = farData(6);
+    const kernelRegularizer = tfl.regularizers.l2({l2: 5});
+    const model = tfl.sequential({
+      layers: [tfl.layers.dense({units: 1, inputShape: [2], kernelInitializer: 'ones', kernelRegularizer})],
+    });
+    model.compile({optimizer: tf.train.sgd(0.005), loss: 'meanSquaredError'});
+    const [first, second, bias] = weightsOf(model) as [number, number, number];
+    const own = sampleGradients([first, second, bias], data).map(g => [g[0]! + 10 * first, g[1]! + 10 * second, g[2]!]);
+    const g = mean(own);
+    const variance = own.reduce((sum, each) => sum + dot(minus(each, g), minus(each, g)), 0) / 5;
+    const {gradients} = await gradientStatistics(model, data, {...noStep, regularizers: true, parts: 6});
+    // float32 sums of a few numbers.
+    expect(gradients.full.norm / Math.sqrt(dot(g, g))).toBeCloseTo(1, 5);
+    expect(gradients.full.noiseScale! / (variance / (dot(g, g) - variance / 6))).toBeCloseTo(1, 4);
+  });
+
+  it('does not cut the batch of a stateful model: a part does not fit its states', async () => {
+    const model = tfl.sequential({
+      layers: [
+        tfl.layers.simpleRNN({
+          units: 2,
+          batchInputShape: [4, 3, 2],
+          stateful: true,
+          recurrentInitializer: 'glorotNormal',
+        }),
+        tfl.layers.dense({units: 1}),
+      ],
+    });
+    model.compile({optimizer: 'sgd', loss: 'meanSquaredError'});
+    const data = {x: tf.ones([4, 3, 2]), y: tf.ones([4, 1])};
+    const before = new WeightSnapshot(model);
+    await model.trainOnBatch(data.x, data.y);
+    const {gradients, gradientPasses} = await gradientStatistics(model, data, {...noStep, before, parts: 4});
+    expect(gradients).toMatchObject({parts: 1, alpha: expect.any(Number), full: {noiseScale: null}});
+    expect(gradients.full.norm).toBeGreaterThan(0);
+    expect(gradientPasses).toBe(2);
+    before.dispose();
   });
 
   it('fails with a typed error for a gradient that is not finite, and leaves no tensors', async () => {

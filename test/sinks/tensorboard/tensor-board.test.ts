@@ -75,7 +75,8 @@ describe('read by TensorBoard, tensorBoard()', readers, () => {
       'spectralNormRatio',
       'effectiveRank',
     ] as const;
-    const more = ['similarity', 'traceShare', 'edgeOfStability'] as const;
+    const ofGradient = ['gradientNorm', 'updateRatio', 'gradientNoiseScale', 'alpha'] as const;
+    const more = ['similarity', 'traceShare', 'edgeOfStability', ...ofGradient] as const;
     const expected = new Map<string, [number, number, number][]>();
     for (const sample of samples) {
       const add = (tag: string, value: number) => {
