@@ -51,7 +51,7 @@ export interface MeasurementArgs {
 }
 
 const GRADIENTS = 'true, false or {parts: 8}';
-const PARTS = 8;
+const gradientsArgs = optionsOf<GradientsArgs>('gradients')({parts: optional(wholeNumber(2), 8)});
 
 /** The options with their defaults. */
 export const measurementArgs = optionsOf<MeasurementArgs>('a sample')({
@@ -65,13 +65,7 @@ export const measurementArgs = optionsOf<MeasurementArgs>('a sample')({
   regularizers: optional(flag(), false),
   subBatch: optional(wholeNumber()),
   gradients: optional(
-    union(
-      [
-        that<boolean>(value => typeof value === 'boolean', GRADIENTS),
-        optionsOf<GradientsArgs>('gradients')({parts: optional(wholeNumber(2), PARTS)}).schema,
-      ],
-      mustBe(GRADIENTS),
-    ),
+    union([that<boolean>(value => typeof value === 'boolean', GRADIENTS), gradientsArgs.schema], mustBe(GRADIENTS)),
     false,
   ),
 });
@@ -90,6 +84,5 @@ export function requireMeasurable({
 
 /** The number of parts for statistics of gradients; `null`: none are taken. */
 export function partsOf(gradients: boolean | GradientsArgs): number | null {
-  if (gradients === false) return null;
-  return (gradients === true ? undefined : gradients.parts) ?? PARTS;
+  return gradients === false ? null : gradientsArgs(gradients === true ? {} : gradients).parts;
 }
