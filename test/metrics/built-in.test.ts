@@ -72,6 +72,10 @@ describe('built-in metrics', () => {
         'topOverlap',
         'edgeOfStability',
         'relativeFlatness',
+        'gradientNorm',
+        'updateRatio',
+        'gradientNoiseScale',
+        'alpha',
         'heterogeneity',
         'middleMostSimilar',
         'traceShare',
@@ -103,6 +107,16 @@ describe('built-in metrics', () => {
     expect(numberOf('logSpectrumDistance', 0)).toBeCloseTo(logSpectrumDistance(layers[0]!.density, full.density), 12);
     expect(numberOf('similarity', 1)).toBeCloseTo(0, 12);
     expect(numberOf('similarity', 0)).toBe(layers[0]!.similarity.wasserstein);
+  });
+
+  it('return the statistics of the gradient that were measured, and NaN for others', () => {
+    const more = {gradient: {norm: 3, updateRatio: 0.01, noiseScale: 40}, alpha: -0.2};
+    const names = ['gradientNorm', 'updateRatio', 'gradientNoiseScale', 'alpha'] as const;
+    expect(names.map(name => numberOf(name, null, more))).toEqual([3, 0.01, 40, -0.2]);
+    expect(names.map(name => numberOf(name, 0, more))).toEqual([3, 0.01, 40, Number.NaN]);
+    const missing = {gradient: {norm: 3, updateRatio: null, noiseScale: null}, alpha: null};
+    expect(names.map(name => numberOf(name, null, missing))).toEqual([3, Number.NaN, Number.NaN, Number.NaN]);
+    expect(names.map(name => numberOf(name, null))).toEqual(names.map(() => Number.NaN));
   });
 
   it("sum the layers' relative flatness if these are all layers, and those without a kernel have none", () => {
