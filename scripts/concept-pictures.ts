@@ -14,6 +14,7 @@ import {draw as density} from './concept-pictures/density.js';
 import {draw as errorBars} from './concept-pictures/error-bars.js';
 import {draw as gaussNewtonAndFisher} from './concept-pictures/gauss-newton-and-fisher.js';
 import {draw as lossSlice} from './concept-pictures/loss-slice.js';
+import {draw as lossSurface} from './concept-pictures/loss-surface.js';
 import {draw as metrics} from './concept-pictures/metrics.js';
 import {draw as ritzValues} from './concept-pictures/ritz-values.js';
 import {draw as sampleCurvature} from './concept-pictures/sample-curvature.js';
@@ -26,6 +27,7 @@ const pictures: Record<string, (subject: Subject) => Promise<string>> = {
   trace,
   'ritz-values': ritzValues,
   'loss-slice': lossSlice,
+  'loss-surface': lossSurface,
   density,
   'error-bars': errorBars,
   'gauss-newton-and-fisher': gaussNewtonAndFisher,

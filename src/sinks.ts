@@ -11,4 +11,5 @@ export type {SummaryArgs} from './sinks/summary.js';
 export {summary} from './sinks/summary.js';
 export type {TensorBoardArgs} from './sinks/tensorboard/tensor-board.js';
 export {tensorBoard} from './sinks/tensorboard/tensor-board.js';
+export {writeLossSurface} from './sinks/write-loss-surface.js';
 export type {FailureNote, LogsNote, PenaltyNote, TrainingNote} from './streams/training-note.js';

@@ -78,7 +78,7 @@ describe('the package', () => {
         },
         "sinks": {
           "types": "FailureNote LogsNote ParquetArgs PenaltyNote RunSink Sink SinkArgs SummaryArgs TensorBoardArgs TrainingNote",
-          "values": "csv ndjson parquet readNotes readSamples summary tensorBoard",
+          "values": "csv ndjson parquet readNotes readSamples summary tensorBoard writeLossSurface",
         },
       }
     `);

@@ -87,6 +87,7 @@ const others: Record<string, string> = {
   loadKerasModel: 'waits for files',
   loadTensorFlow: 'loads a library, which cannot be stopped',
   setup: 'waits for other programs',
+  writeLossSurface: 'writes a file',
 };
 
 let subject: Subject;

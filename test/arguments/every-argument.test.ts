@@ -256,6 +256,8 @@ describe('every public function, class and method', () => {
         "trend(level)": " 0.5",
         "whenAbove(threshold)": " 0 -1 0.5 1e300",
         "withinBudget(share)": " 0.5",
+        "writeLossSurface(center)": " 0 -1 0.5 1e300",
+        "writeLossSurface(cosine)": " 0 -1 0.5 1e300",
       }
     `);
   });

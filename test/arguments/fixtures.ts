@@ -96,6 +96,7 @@ export async function makeFixtures(): Promise<Fixtures> {
   const attached = index.attachRegularizer(model, regularizer);
   const density = index.densityOf(full.density);
   const known = {nodes: [[1, 2]], weights: [[0.4, 0.6]], parameters: 3};
+  const surface = await index.lossSurface(model, batch, {points: 2});
   const kerasFiles = await filesOf(model);
   const scope = {postMessage() {}, addEventListener() {}};
   const dispose = (result: unknown) => {
@@ -148,6 +149,7 @@ export async function makeFixtures(): Promise<Fixtures> {
       nested: {layers: {middle: 1}, validation: batch},
     },
     lossSurface: curvatureOf(index.lossSurface, {points: 2}),
+    writeLossSurface: {call: sinks.writeLossSurface, args: [join(folder, 'surface.json'), surface]},
     advise: {call: index.advise, args: [[sample], {classes: 3}]},
     serveSamples: {call: index.serveSamples, args: [scope, {}]},
     EdgeOfStabilityGuard: {call: construct(index.EdgeOfStabilityGuard), args: [{curvature}]},

@@ -1,13 +1,14 @@
 import {spawnSync} from 'node:child_process';
 import {copyFileSync, rmSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
-import type {Browser} from 'playwright-core';
+import type {Browser, Page} from 'playwright-core';
 import {chromium} from 'playwright-core';
 import {afterAll, beforeAll, describe, expect, it} from 'vitest';
 import {chromiumArgs, chromiumPath} from '../chromium.js';
 import type {Bundled} from './bundlers.js';
 import {bundlers} from './bundlers.js';
 import {installPacked} from './install.js';
+import {plainPages} from './without-bundler.js';
 
 /** What `training.js` gives. */
 type Numbers = Readonly<Record<'losses' | 'traces' | 'tops' | 'penalties' | 'weights', readonly number[]>>;
@@ -90,17 +91,30 @@ describe('In a page', {tags: 'browser'}, () => {
   it.each(names)(
     'a bundle by %s trains to the same numbers as Node, on cpu and on WebGL',
     async name => {
-      const numbers = (await valueInPage(browser, name, 'train.js', 'numbers')) as Record<'cpu' | 'webgl', Numbers>;
-      expectEqual(numbers.cpu, expected, 1e-6);
-      expectEqual(numbers.webgl, expected, 1e-5);
+      expectTrained(await valueInPage(browser, bundled(name, 'train.js'), 'numbers'));
     },
     300_000,
   );
 
+  it.each(Object.entries(plainPages))(
+    '%s, without a bundler, train to the same numbers as Node, on cpu and on WebGL',
+    async (_, open) => {
+      expectTrained(await valueInPage(browser, page => open(page, folder, 'train.js'), 'numbers'));
+      expect(await valueInPage(browser, page => open(page, folder, 'load.js'), 'loaded')).toEqual([0.25, 2]);
+    },
+    300_000,
+  );
+
+  function expectTrained(numbers: unknown): void {
+    const {cpu, webgl} = numbers as Record<'cpu' | 'webgl', Numbers>;
+    expectEqual(cpu, expected, 1e-6);
+    expectEqual(webgl, expected, 1e-5);
+  }
+
   it.each(names)(
     'a bundle by %s can load a model with the regularizer, whatever else it uses',
     async name => {
-      expect(await valueInPage(browser, name, 'load.js', 'loaded')).toEqual([0.25, 2]);
+      expect(await valueInPage(browser, bundled(name, 'load.js'), 'loaded')).toEqual([0.25, 2]);
     },
     300_000,
   );
@@ -120,14 +134,19 @@ console.log('\\n' + JSON.stringify(await train('cpu')));
   return JSON.parse(stdout.trim().split('\n').at(-1)!) as Numbers;
 }
 
-/** What a bundle leaves in a global variable of a page of its own, once it has come. */
-async function valueInPage(browser: Browser, name: string, entry: Entry, variable: string): Promise<unknown> {
+/** Loads a bundle into a page. */
+const bundled = (name: string, entry: Entry) => async (page: Page) => {
   const {code} = await bundle(name, entry);
+  await page.addScriptTag({content: code, ...(!name.endsWith('script') && {type: 'module'})});
+};
+
+/** What a script leaves in a global variable of a page of its own, once it has come. */
+async function valueInPage(browser: Browser, open: (page: Page) => Promise<void>, variable: string): Promise<unknown> {
   const page = await browser.newPage();
   try {
     const complaints: string[] = [];
     page.on('pageerror', error => complaints.push(error.message));
-    await page.addScriptTag({content: code, ...(!name.endsWith('script') && {type: 'module'})});
+    await open(page);
     await page.waitForFunction(`'${variable}' in globalThis`).catch(error => complaints.push(String(error)));
     expect(complaints).toEqual([]);
     return await page.evaluate(variable);
