@@ -2,7 +2,7 @@ import {spawnSync} from 'node:child_process';
 import {copyFileSync, rmSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import type {Browser, Page} from 'playwright-core';
-import {chromium} from 'playwright-core';
+import {chromium, firefox, webkit} from 'playwright-core';
 import {afterAll, beforeAll, describe, expect, it} from 'vitest';
 import {chromiumArgs, chromiumPath} from '../chromium.js';
 import type {Bundled} from './bundlers.js';
@@ -84,7 +84,7 @@ describe('In a page', {tags: 'browser'}, () => {
   let expected: Numbers;
   beforeAll(async () => {
     expected = inNode();
-    browser = await chromium.launch({executablePath: chromiumPath(), args: [...chromiumArgs]});
+    browser = await launch();
   });
   afterAll(() => browser?.close());
 
@@ -119,6 +119,14 @@ describe('In a page', {tags: 'browser'}, () => {
     300_000,
   );
 });
+
+/** The browser that `TEST_BROWSER` names, of those that playwright has installed; Chromium by default. */
+function launch(): Promise<Browser> {
+  const named = process.env.TEST_BROWSER ?? 'chromium';
+  if (named === 'firefox') return firefox.launch();
+  if (named === 'webkit') return webkit.launch();
+  return chromium.launch({executablePath: chromiumPath(), args: [...chromiumArgs]});
+}
 
 /** What `training.js` gives in Node, on TensorFlow.js in plain JavaScript. */
 function inNode(): Numbers {
