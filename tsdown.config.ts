@@ -26,6 +26,7 @@ export default defineConfig([
     ...shared,
     entry: {
       index: 'src/index.ts',
+      cluster: 'src/cluster.ts',
       estimators: 'src/estimators.ts',
       keras: 'src/keras.ts',
       metrics: 'src/metrics.ts',

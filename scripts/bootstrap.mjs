@@ -1,22 +1,23 @@
 // Installs what a fresh clone needs: the packages of package-lock.json, then the native engine, then a browser for the tests.
 // It is plain JavaScript without dependencies, since it runs before they are installed. It takes a tenth of a second if nothing is missing.
 //
-//   node scripts/bootstrap.mjs [--require-engine] [--browser] [options of `tfjs-hessian setup`, such as --cuda]
+//   node scripts/bootstrap.mjs [--require-engine] [--browser] [--redis] [options of `tfjs-hessian setup`, such as --cuda]
 //
 // Without a compiler or Python the engine cannot be built. A message says so; with --require-engine and in CI it is an error.
-// A browser is installed only with --browser; if none can be installed, its tests do not run.
+// A browser is installed only with --browser, and a Redis with --redis; if none can be installed, its tests do not run.
 import {spawnSync} from 'node:child_process';
 import {existsSync, readFileSync} from 'node:fs';
-import {join} from 'node:path';
+import {delimiter, join} from 'node:path';
 import {fileURLToPath} from 'node:url';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-const flags = process.argv.slice(2).filter(flag => flag !== '--require-engine' && flag !== '--browser');
+const flags = process.argv.slice(2).filter(flag => !['--require-engine', '--browser', '--redis'].includes(flag));
 const engineRequired = process.argv.includes('--require-engine') || process.env.CI === 'true';
 
 installPackages();
 if (flags.length > 0 || !engineIsReady()) setUpEngine();
-if (process.argv.includes('--browser') && !browserIsReady()) bringBrowser();
+if (process.argv.includes('--browser') && !browserIsReady()) bring('scripts/bring-chromium.ts');
+if (process.argv.includes('--redis') && !redisIsReady()) bring('scripts/bring-redis.ts');
 
 function installPackages() {
   const problem = whatIsMissing();
@@ -91,8 +92,14 @@ function browserIsReady() {
   }
 }
 
-function bringBrowser() {
-  const {status} = runTypeScript('scripts/bring-chromium.ts', [], 'inherit');
+/** Whether there is a Redis for the tests. One that is named is checked. */
+function redisIsReady() {
+  if (process.env.REDIS_SERVER) return false;
+  return (process.env.PATH ?? '').split(delimiter).some(folder => existsSync(join(folder, 'redis-server')));
+}
+
+function bring(script) {
+  const {status} = runTypeScript(script, [], 'inherit');
   if (status !== 0) process.exit(1);
 }
 

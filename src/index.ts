@@ -7,6 +7,7 @@ export {fasterGradients} from './autodiff/gradients/faster-gradients.js';
 export type {Jet, KernelCall, KernelRule, Push, Tangents} from './autodiff/rules/rule.js';
 export {bilinear, constant, elementwise, linear} from './autodiff/rules/rule-constructors.js';
 export {registerTangentRule} from './autodiff/rules/rule-table.js';
+export type {SampleService} from './callbacks/background/sample-service.js';
 export type {SampleWorker, SampleWorkerEvent} from './callbacks/background/sample-worker.js';
 export type {SampleScope, ServeSamplesArgs} from './callbacks/background/serve-samples.js';
 export {serveSamples} from './callbacks/background/serve-samples.js';
@@ -39,6 +40,7 @@ export {
   withinBudget,
 } from './callbacks/schedules.js';
 export {
+  ClusterError,
   DisposedError,
   EngineError,
   EngineSetupError,

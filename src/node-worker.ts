@@ -1,6 +1,6 @@
 // The worker thread behind `background: true` in Node.
-import {parentPort} from 'node:worker_threads';
-import type {SampleRequest} from './callbacks/background/messages.js';
+import {parentPort, workerData} from 'node:worker_threads';
+import type {SampleAnswer, SampleRequest} from './callbacks/background/messages.js';
 import type {EngineName} from './engine/load.js';
 import {loadTensorFlow} from './engine/load.js';
 // Imports the whole package, since models may have its regularizer in their configuration.
@@ -21,12 +21,29 @@ async function load(backend: string): Promise<void> {
   await loading.get(backend);
 }
 
+let importing: Promise<unknown> | undefined;
+
+/** Imports the user's modules once, when TensorFlow.js is there. */
+async function importAll(): Promise<void> {
+  const {imports = []} = (workerData ?? {}) as {readonly imports?: readonly string[]};
+  if (imports.length === 0) return;
+  importing ??= import('./engine/import-module.js').then(({importModules}) => importModules(imports));
+  await importing;
+}
+
 const port = parentPort!;
 serveSamples({
   postMessage: message => port.postMessage(message),
   addEventListener(_, listener) {
     port.on('message', async (data: SampleRequest) => {
-      await load(data.backend);
+      try {
+        await load(data.backend);
+        await importAll();
+      } catch (error) {
+        const {name, message} = error as Error;
+        port.postMessage({id: data.id, error: {name, message}} satisfies SampleAnswer);
+        return;
+      }
       listener({data});
     });
   },

@@ -29,6 +29,7 @@ describe('the package', () => {
     expect(names).toMatchInlineSnapshot(`
       [
         "index",
+        "cluster",
         "dashboard",
         "estimators",
         "keras",
@@ -48,6 +49,10 @@ describe('the package', () => {
   it('offers these names, and no others', () => {
     expect(Object.fromEntries(names.map(name => [name, exportsOf(name)]))).toMatchInlineSnapshot(`
       {
+        "cluster": {
+          "types": "Cluster ClusterArgs RedisConnection",
+          "values": "cluster",
+        },
         "dashboard": {
           "types": "Dashboard DashboardArgs",
           "values": "dashboard",

@@ -5,8 +5,10 @@ import {optionsOf} from '../arguments/options.js';
 import {InvalidArgumentError} from '../errors.js';
 import type {Batch} from '../model/batch.js';
 import {batchOf} from '../model/batch.js';
-import type {BackgroundSamplerArgs} from './background/background-sampler.js';
+import {BackgroundSampler} from './background/background-sampler.js';
+import {planOf, SampleService} from './background/sample-service.js';
 import type {SampleWorker} from './background/sample-worker.js';
+import type {SamplerPlan} from './background/sampler.js';
 import {startWorkerThread} from './background/worker-thread.js';
 import {type MeasurementArgs, measurementArgs, partsOf, requireMeasurable} from './measurement-args.js';
 import type {Schedule} from './schedules.js';
@@ -49,9 +51,10 @@ export interface HessianSpectrumCallbackArgs extends MeasurementArgs {
   /**
    * Whether a worker takes the samples from a snapshot while training continues; default false. `true` starts a worker
    * thread of Node. In a browser, or with a custom loss or custom layers, `worker` makes a worker whose script calls
-   * `serveSamples(self)`. Samples that are due meanwhile wait, up to `limit`.
+   * `serveSamples(self)`. Samples that are due meanwhile wait, up to `limit`. `cluster(…)` of `tfjs-hessian/cluster` gives
+   * them to workers on any number of machines.
    */
-  readonly background?: boolean | BackgroundArgs;
+  readonly background?: boolean | BackgroundArgs | SampleService;
   /**
    * Whether schedules, `step` and the seeds of the probes start again with each fit; default false: they continue over all
    * fits of the callback, as in reinforcement or online learning, where a fit is a few steps.
@@ -65,7 +68,7 @@ export interface HessianSpectrumCallbackArgs extends MeasurementArgs {
 }
 
 const BATCH = "'training', {x, y} or a function that gives {x, y}";
-const BACKGROUND = 'true, false or {worker: () => new Worker(…), whenBusy, limit}';
+const BACKGROUND = 'true, false, {worker: () => new Worker(…), whenBusy, limit} or cluster({connection})';
 
 const backgroundArgs = optionsOf<BackgroundArgs>('background')({
   worker: optional(functionThat<() => SampleWorker>('a function that makes a worker'), () => startWorkerThread),
@@ -97,7 +100,14 @@ export const argsOf = optionsOf<HessianSpectrumCallbackArgs>('HessianSpectrumCal
     true,
   ),
   background: optional(
-    union([that<boolean>(value => typeof value === 'boolean', BACKGROUND), backgroundArgs.schema], mustBe(BACKGROUND)),
+    union(
+      [
+        that<boolean>(value => typeof value === 'boolean', BACKGROUND),
+        that<SampleService>(value => value instanceof SampleService, BACKGROUND),
+        backgroundArgs.schema,
+      ],
+      mustBe(BACKGROUND),
+    ),
     false,
   ),
   restart: optional(flag(), false),
@@ -117,7 +127,7 @@ export type CheckedArgs = Required<
   readonly gradientParts: number | null;
   readonly subBatch: number | null;
   /** `null`: on this thread. */
-  readonly background: BackgroundSamplerArgs | null;
+  readonly background: SamplerPlan | null;
   /** The prefix of the keys in the logs; `null`: no logs. */
   readonly logs: string | null;
 };
@@ -141,10 +151,13 @@ export function checkArgs(args: HessianSpectrumCallbackArgs | undefined): Checke
     logs: prefix,
     subBatch,
     gradientParts: partsOf(gradients),
-    background: background === false ? null : sampler(background === true ? backgroundArgs({}) : background),
+    background: background === false ? null : planFor(background === true ? backgroundArgs({}) : background),
   };
 }
 
-function sampler({whenBusy, limit, ...rest}: ReturnType<typeof backgroundArgs>): BackgroundSamplerArgs {
-  return {...rest, limit: whenBusy === 'skip' ? 0 : limit};
+function planFor(background: SampleService | ReturnType<typeof backgroundArgs>): SamplerPlan {
+  if (background instanceof SampleService) return planOf(background);
+  const {whenBusy, limit, ...rest} = background;
+  const args = {...rest, limit: whenBusy === 'skip' ? 0 : limit};
+  return {make: () => new BackgroundSampler(args), waitAtEnd: Number.POSITIVE_INFINITY, isLasting: false};
 }

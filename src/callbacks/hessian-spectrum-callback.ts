@@ -105,7 +105,10 @@ export class HessianSpectrumCallback extends Callback {
       layersOf: model => this.layers.names(model),
       trainingBatch: () => this.runs.trainingBatch,
       weightsBefore: () => this.runs.weightsBefore,
-      onSample: sample => this.streams.publish(sample),
+      onSample: (sample, run) => {
+        if (run.isOver) this.runs.addLate(run);
+        this.streams.publish(sample);
+      },
       onFailure: failure => this.streams.fail(failure),
     });
     ({samples$: this.samples$, failures$: this.failures$, runs$: this.runs$} = this.streams);
@@ -268,9 +271,9 @@ export class HessianSpectrumCallback extends Callback {
   /** Called by tfjs-layers when a training ends. */
   override async onTrainEnd(_logs?: Logs): Promise<void> {
     // The samples that the worker has not taken yet belong to this run.
-    await this.drained();
+    await this.taker.waitAtEnd();
     await this.sampleIfDue('trainEnd', null);
-    await this.drained();
+    await this.taker.waitAtEnd();
     this.runs.end();
   }
 

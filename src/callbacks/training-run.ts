@@ -19,8 +19,15 @@ export interface TrainingRunArgs {
   readonly isResumed: boolean;
   /** Whether it continues the training of that state. */
   readonly isSameTraining: boolean;
+  /** How many samples of earlier runs may still come. */
+  readonly late: number;
   /** Releases what the run holds. */
   readonly end: () => void;
+}
+
+/** How many samples are taken but have not come. */
+export interface Expected {
+  count: number;
 }
 
 /** One `fit`, or one binding of a callback to a model: the samples in it and their cost. */
@@ -35,7 +42,7 @@ export class TrainingRun {
   readonly layerCount: number;
   readonly samples = new ReplaySubject<HessianSample>(1);
   index: number;
-  /** Number of samples over all fits. */
+  /** Number of samples over all fits, with those of earlier runs that may still come. */
   sampled: number;
   /** The epoch within the fit. */
   epoch: number;
@@ -55,6 +62,9 @@ export class TrainingRun {
   /** Number of samples that were skipped since the newest one. */
   private skipped = 0;
   private skippedStep = -1;
+  /** How many of its samples come later. */
+  readonly expected: Expected = {count: 0};
+  private isComplete = false;
   /** What those who receive the samples may know of the run. Not the run itself, which holds the model. */
   private readonly live = {ended$: new Subject<never>(), failures: 0};
   private waited: number;
@@ -65,7 +75,7 @@ export class TrainingRun {
   private readonly began: number;
   private readonly release: () => void;
 
-  constructor({model, isFit, layerCount, epoch, before, isResumed, isSameTraining, end}: TrainingRunArgs) {
+  constructor({model, isFit, layerCount, epoch, before, isResumed, isSameTraining, late, end}: TrainingRunArgs) {
     const resumed = isResumed ? before : null;
     this.id = resumed?.run ?? runId();
     this.training = (isSameTraining ? (before?.training ?? resumed?.run) : null) ?? this.id;
@@ -75,7 +85,7 @@ export class TrainingRun {
     this.epoch = epoch;
     this.fit = before === null ? 0 : (before.fit ?? 0) + (isResumed ? 0 : 1);
     this.index = resumed?.index ?? 0;
-    this.sampled = before?.samples ?? before?.index ?? 0;
+    this.sampled = (before?.samples ?? before?.index ?? 0) + late;
     this.step = before?.step ?? 0;
     this.fitStep = resumed?.fitStep ?? resumed?.step ?? 0;
     // With `initialEpoch`, the fit may have had more epochs than the callback has seen.
@@ -153,6 +163,17 @@ export class TrainingRun {
     this.live.failures++;
   }
 
+  /** A sample will come, or fail, later. */
+  expect(): void {
+    this.expected.count++;
+  }
+
+  /** A sample that was expected has come, or has failed. */
+  settle(): void {
+    this.expected.count--;
+    if (this.isOver && this.expected.count === 0) this.complete();
+  }
+
   /**
    * The moment for a schedule.
    *
@@ -183,9 +204,20 @@ export class TrainingRun {
     };
   }
 
-  end(): void {
+  /**
+   * Ends the run.
+   *
+   * @param isLasting whether its stream completes only when the samples that are expected have come.
+   */
+  end(isLasting: boolean): void {
     this.isOver = true;
     this.release();
+    if (!isLasting || this.expected.count === 0) this.complete();
+  }
+
+  private complete(): void {
+    if (this.isComplete) return;
+    this.isComplete = true;
     this.samples.complete();
     this.live.ended$.complete();
   }

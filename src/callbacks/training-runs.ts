@@ -11,19 +11,26 @@ import {checkState} from './callback-state.js';
 import {StepBatchHolder} from './sampling/step-batch-holder.js';
 import {WeightsBeforeStep} from './sampling/weights-before-step.js';
 import {whenTrainingEnds} from './training-end.js';
+import type {Expected} from './training-run.js';
 import {TrainingRun} from './training-run.js';
+
+interface Finished {
+  state: CallbackState;
+  readonly model: WeakRef<LayersModel>;
+  readonly expected: Expected;
+}
 
 /** The training runs of one callback, one after the other. */
 export class TrainingRuns {
   private running: TrainingRun | null = null;
-  /** The state of the newest run after its end, and its model. */
-  private finished: {readonly state: CallbackState; readonly model: WeakRef<LayersModel>} | null = null;
+  /** What remains of the newest run after its end. Not the run itself, which holds the model. */
+  private finished: Finished | null = null;
   /** The state that the next run continues. */
   private restored: CallbackState | null = null;
   private readonly holder = new StepBatchHolder();
   private readonly earlier = new WeightsBeforeStep();
 
-  constructor(private readonly args: Pick<CheckedArgs, 'batch' | 'restart' | 'gradientParts'>) {}
+  constructor(private readonly args: Pick<CheckedArgs, 'batch' | 'restart' | 'background' | 'gradientParts'>) {}
 
   /** The current run; `null` between two runs. */
   get current(): TrainingRun | null {
@@ -74,6 +81,7 @@ export class TrainingRuns {
       epoch,
       before: restored ?? (this.args.restart ? null : (finished?.state ?? null)),
       isResumed: restored !== null,
+      late: restored === null && !this.args.restart ? (finished?.expected.count ?? 0) : 0,
       isSameTraining: restored !== null || finished?.model.deref() === lastingModel(model),
       end: () => {
         for (const release of releases) release();
@@ -88,11 +96,20 @@ export class TrainingRuns {
   end(): void {
     const {running} = this;
     if (running === null) return;
-    this.finished = {state: running.state(), model: new WeakRef(lastingModel(running.model))};
+    const {model, expected} = running;
+    this.finished = {state: running.state(), model: new WeakRef(lastingModel(model)), expected};
     this.running = null;
     this.holder.release();
     this.earlier.release();
-    running.end();
+    running.end(this.args.background?.isLasting === true);
+  }
+
+  /** Counts a sample that came after the end of its run. */
+  addLate(run: TrainingRun): void {
+    const {finished} = this;
+    if (finished?.state.run !== run.id) return;
+    const {index, samples = index} = finished.state;
+    finished.state = {...finished.state, index: run.index, samples: samples + 1, lastSample: run.lastSample};
   }
 
   /** @throws InvalidArgumentError before the first run. */

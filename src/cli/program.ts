@@ -1,7 +1,7 @@
 import {Command} from 'commander';
+import {version} from '../package-version.js';
 import {disableColor} from '../tfjs-internals/node/environment.js';
 import {commands} from './commands/all.js';
-import {version} from './version.js';
 
 /** Makes the command line, ready to parse. A usage error is thrown as a CommanderError. */
 export function createProgram(): Command {
@@ -25,6 +25,7 @@ Examples:
   $ npx tfjs-hessian report model/model.json --data test.npz --loss categoricalCrossentropy
   $ npx tfjs-hessian export run.ndjson run.parquet
   $ npx tfjs-hessian watch run.ndjson --open
+  $ npx tfjs-hessian worker --redis redis://10.0.0.5:6379
 
 Exit codes: 0 success; 1 failure, with a message; 2 invalid usage; 130 after Ctrl-C; 143 after SIGTERM.
 TFJS_HESSIAN_DEBUG=1 prints the stack trace of an error.`,

@@ -4,15 +4,17 @@ import {InvalidArgumentError} from '../errors.js';
 const require = createRequire(import.meta.url);
 
 /**
- * Checks that an optional peer package is installed.
+ * Checks that optional peer packages are installed.
  *
- * @param what what needs the package.
- * @throws InvalidArgumentError if it is not installed.
+ * @param what what needs the packages.
+ * @throws InvalidArgumentError if one is not installed.
  */
-export function assertInstalled(name: string, what: string): void {
+export function assertInstalled(names: string | readonly string[], what: string): void {
+  const all = [names].flat();
   try {
-    require.resolve(name);
+    for (const name of all) require.resolve(name);
   } catch (error) {
-    throw new InvalidArgumentError(`${what} needs the package ${name}: run \`npm install ${name}\`.`, {cause: error});
+    const packages = all.length === 1 ? `the package ${all[0]}` : `the packages ${all.join(' and ')}`;
+    throw new InvalidArgumentError(`${what} needs ${packages}: run \`npm install ${all.join(' ')}\`.`, {cause: error});
   }
 }

@@ -2,6 +2,7 @@
 // say which values are of another type; those must be an error of ours before any work begins.
 import * as tf from '@tensorflow/tfjs-core';
 import {afterAll, beforeAll, describe, expect, it, vi} from 'vitest';
+import * as cluster from '../../src/cluster.js';
 import * as dashboard from '../../src/dashboard.js';
 import {TfjsHessianError} from '../../src/errors.js';
 import * as estimators from '../../src/estimators.js';
@@ -18,7 +19,7 @@ import {oddValues} from './odd-values.js';
 import type {Callable} from './public-types.js';
 import {PublicTypes} from './public-types.js';
 
-const modules = {index, estimators, keras, metrics, rules, sinks, dashboard, node};
+const modules = {index, estimators, keras, metrics, rules, sinks, dashboard, node, cluster};
 const types = new PublicTypes(Object.keys(modules).map(name => `src/${name}.ts`));
 const exported = new Set(Object.values(modules).flatMap(module => Object.keys(module)));
 /** Interfaces of results that have methods with arguments. */
@@ -202,6 +203,9 @@ describe('every public function, class and method', () => {
         "blockIndices(columns.from)": " 0",
         "blockIndices(rows)": " 0",
         "blockIndices(rows.from)": " 0",
+        "cluster(connection.db)": " 0",
+        "cluster(connection.tls)": " [] [''] [NaN]",
+        "cluster(waitAtEnd)": " 0 0.5 1e300",
         "conditionNumber(seed)": " 0 -1 0.5 1e300",
         "conditionNumber(shift)": " 0 -1 0.5 1e300",
         "conjugateGradient(tolerance)": " 0.5 1e300",

@@ -5,6 +5,7 @@ import {join} from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
 import {Subject} from 'rxjs';
+import {cluster} from '../../src/cluster.js';
 import {dashboard} from '../../src/dashboard.js';
 import * as estimators from '../../src/estimators.js';
 import * as index from '../../src/index.js';
@@ -52,6 +53,8 @@ export async function makeFixtures(): Promise<Fixtures> {
   // It creates a file of any name there.
   const home = process.cwd();
   process.chdir(folder);
+  // Without an address of its own, a cluster has this one. It is not asked.
+  process.env.TFJS_HESSIAN_REDIS ??= 'redis://127.0.0.1:9';
   const model = tfl.sequential({
     layers: [
       tfl.layers.dense({units: 2, inputShape: [2], activation: 'tanh', name: 'first'}),
@@ -295,6 +298,7 @@ export async function makeFixtures(): Promise<Fixtures> {
     readNotes: {call: sinks.readNotes, args: [join(folder, 'none')]},
     readSamples: {call: sinks.readSamples, args: [join(folder, 'none')]},
     summary: {call: sinks.summary, args: [{}]},
+    cluster: {call: cluster, args: [{connection: {host: '127.0.0.1', port: 6379}}]},
     dashboard: {call: dashboard, args: [{}], undo: (page: {close(): Promise<void>}) => page.close()},
     loadTensorFlow: {call: loadTensorFlow, args: [{}], mustNotRun: true},
     setup: {call: setup, args: [{}], mustNotRun: true},

@@ -21,6 +21,7 @@ describe('bootstrap', () => {
       'src/arguments',
       'src/tfjs-internals',
       'src/errors.ts',
+      'src/package-version.ts',
       'src/processes.ts',
       'test/chromium.ts',
     ]) {

@@ -5,7 +5,7 @@ import {fileURLToPath, pathToFileURL} from 'node:url';
 
 export const repository = fileURLToPath(new URL('../..', import.meta.url));
 
-const tsx = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href;
+export const tsx = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href;
 
 /** Path of a package that this repository's tests depend on. */
 export function packageFolder(name: string): string {

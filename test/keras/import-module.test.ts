@@ -2,8 +2,8 @@ import {cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, write
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {afterAll, beforeAll, describe, expect, it, vi} from 'vitest';
-import {importModules} from '../../src/cli/report/model/import-module.js';
 import {reportModel} from '../../src/cli/report/report-model.js';
+import {importModules} from '../../src/engine/import-module.js';
 import {InvalidArgumentError} from '../../src/errors.js';
 import {noCustomObjects} from '../../src/keras/custom-objects.js';
 import {commandLine, repository, runSource} from '../engine/run-source.js';

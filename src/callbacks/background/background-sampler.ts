@@ -1,20 +1,15 @@
-import type {Tensor} from '@tensorflow/tfjs-core';
-import * as tf from '@tensorflow/tfjs-core';
 import type {LayersModel} from '@tensorflow/tfjs-layers';
 import {check} from '../../arguments/check.js';
 import {withMethods} from '../../arguments/kinds.js';
 import {TfjsHessianError} from '../../errors.js';
 import type {Batch} from '../../model/batch.js';
-import {mapBatch} from '../../model/batch-tensors.js';
-import {weightsInOrder} from '../../model/layers/weight-owners.js';
-import {movedWeights} from '../../model/layers/weighted-layers.js';
-import {pack, packBatch} from '../../model/sent/packed-tensors.js';
-import {nameOfLoss, topologyOf} from '../../model/sent/sent-model.js';
 import type {MeasureArgs, Measurement} from '../sampling/measure-curvature.js';
 import type {Edge} from '../sampling/read-edge.js';
 import type {SampleAnswer, SampleRequest} from './messages.js';
 import {idOf} from './messages.js';
 import type {SampleWorker, SampleWorkerEvent} from './sample-worker.js';
+import type {Sampler} from './sampler.js';
+import {snapshot} from './snapshot.js';
 
 export interface BackgroundSamplerArgs {
   /** Starts a worker. */
@@ -31,7 +26,7 @@ export interface BackgroundSamplerArgs {
  * If the worker dies, a new one is started and receives the request again. If that one dies too, or if a worker never reports
  * that it is ready, the samples fail, and no more are taken until the next run.
  */
-export class BackgroundSampler {
+export class BackgroundSampler implements Sampler {
   private worker: SampleWorker | null = null;
   private isReady = false;
   private giveUp: () => void = () => {};
@@ -42,32 +37,20 @@ export class BackgroundSampler {
 
   constructor(private readonly args: BackgroundSamplerArgs) {}
 
-  /** Whether no more samples are taken until the next run. */
   get isDead(): boolean {
     return this.deaths > 1;
   }
 
-  /** Whether as many samples wait as may. */
   get isFull(): boolean {
     return this.pending.length > this.args.limit;
   }
 
-  /** The number of samples that have not come yet. */
-  get backlog(): number {
-    return this.pending.length;
-  }
-
-  /** Called when a run begins. Starts the worker if there is none, while training makes its first steps. */
+  /** Starts the worker if there is none, while training makes its first steps. */
   open(): void {
     this.deaths = 0;
     this.worker ??= this.launch();
   }
 
-  /**
-   * Measures the model on the batch, both as they are at the call. It owns the scales of the edge.
-   *
-   * The caller may change both as soon as the call returns.
-   */
   measure(model: LayersModel, batch: Batch, args: MeasureArgs, edge: Edge): Promise<Measurement> {
     const {promise, ...settle} = promiseOfAnswer();
     const pending: Pending = {request: null, ...settle};
@@ -194,46 +177,4 @@ function promiseOfAnswer(): Omit<Pending, 'request'> & {readonly promise: Promis
     settle = {resolve, reject};
   });
   return {promise, ...settle};
-}
-
-/**
- * Reads a snapshot of the weights and the batch. References are taken at the call, so training need not wait for the
- * reading.
- */
-async function snapshot(
-  id: number,
-  model: LayersModel,
-  batch: Batch,
-  args: MeasureArgs,
-  edge: Edge,
-): Promise<SampleRequest> {
-  const scales = 'reason' in edge ? null : edge.scales;
-  const held: Tensor[] = scales === null ? [] : [scales];
-  const hold = <T extends Tensor>(tensor: T): T => {
-    const reference = tf.keep(tensor.clone());
-    held.push(reference);
-    return reference;
-  };
-  try {
-    const ordered = weightsInOrder(model);
-    const weights = ordered.map(weight => hold(weight.read()));
-    const trained = new Set(movedWeights(model));
-    // No reading is waited for until all is held.
-    const packed = Promise.all(weights.map(pack));
-    const packedScales = scales === null ? null : pack(scales);
-    const packedBatch = packBatch(mapBatch(batch, hold));
-    return {
-      id,
-      backend: tf.getBackend(),
-      topology: topologyOf(model),
-      loss: nameOfLoss(model),
-      batch: await packedBatch,
-      weights: await packed,
-      moved: ordered.map(weight => trained.has(weight)),
-      args,
-      edge: 'reason' in edge ? edge : {...edge, scales: await packedScales},
-    };
-  } finally {
-    for (const tensor of held) tensor.dispose();
-  }
 }

@@ -7,9 +7,10 @@ import type {SampleWorker, SampleWorkerEvent} from './sample-worker.js';
  *
  * Node's built-in module is loaded at run time, so that bundlers do not look for it.
  *
+ * @param imports modules of the user that the thread imports, with custom classes.
  * @throws InvalidArgumentError outside of Node.
  */
-export function startWorkerThread(): SampleWorker {
+export function startWorkerThread(imports: readonly string[] = []): SampleWorker {
   const threads = globalThis.process?.getBuiltinModule?.('node:worker_threads');
   if (threads === undefined) {
     throw new InvalidArgumentError(
@@ -25,8 +26,9 @@ export function startWorkerThread(): SampleWorker {
     ? new threads.Worker(`import('tsx/esm/api').then(({register}) => (register(), import('${href}')))`, {
         name,
         eval: true,
+        workerData: {imports},
       })
-    : new threads.Worker(new URL(href), {name});
+    : new threads.Worker(new URL(href), {name, workerData: {imports}});
   return {
     postMessage: message => worker.postMessage(message),
     addEventListener(type: 'message' | 'error', listener: (event: SampleWorkerEvent) => void) {

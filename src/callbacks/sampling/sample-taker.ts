@@ -7,7 +7,7 @@ import {deriveSeed} from '../../random.js';
 import type {HessianSample, SampleCost, SampleFailure} from '../../streams/hessian-sample.js';
 import {toError} from '../../streams/shielded.js';
 import {learningRateOf} from '../../tfjs-internals/layers/learning-rate.js';
-import {BackgroundSampler} from '../background/background-sampler.js';
+import type {Sampler} from '../background/sampler.js';
 import type {CheckedArgs} from '../callback-args.js';
 import {announceCost} from '../cost/announce-cost.js';
 import type {TrainingRun} from '../training-run.js';
@@ -24,7 +24,7 @@ export interface SampleTakerArgs {
   readonly trainingBatch: () => Batch | null;
   /** The weights before the newest step, if gradients are measured; `null` before the first one. */
   readonly weightsBefore: () => WeightSnapshot | null;
-  readonly onSample: (sample: HessianSample) => void;
+  readonly onSample: (sample: HessianSample, run: TrainingRun) => void;
   readonly onFailure: (failure: SampleFailure) => void;
 }
 
@@ -46,13 +46,13 @@ type Moment = Pick<HessianSample, 'epoch' | 'batch' | 'step' | 'totalEpoch' | 'f
 
 /** Takes the samples of a callback, one after the other, on this thread or in a worker. */
 export class SampleTaker {
-  private readonly background: BackgroundSampler | null;
+  private readonly background: Sampler | null;
   /** Resolves when the current sample, and those that wait for it, are done. */
   private turn: Promise<unknown> = Promise.resolve();
+  private newest: Promise<unknown> = Promise.resolve();
 
   constructor(private readonly given: SampleTakerArgs) {
-    const {background} = given.args;
-    this.background = background && new BackgroundSampler(background);
+    this.background = given.args.background?.make() ?? null;
   }
 
   /** Called when a run begins. */
@@ -63,6 +63,18 @@ export class SampleTaker {
   /** Resolves when every sample that was due has come. */
   async drained(): Promise<void> {
     await this.turn;
+  }
+
+  /** Resolves as `drained` does, or when the end of a fit has waited long enough. */
+  async waitAtEnd(): Promise<void> {
+    const {waitAtEnd = Number.POSITIVE_INFINITY} = this.given.args.background ?? {};
+    if (waitAtEnd === Number.POSITIVE_INFINITY) return this.drained();
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const enough = new Promise<void>(resolve => {
+      timer = setTimeout(resolve, waitAtEnd);
+    });
+    await Promise.race([this.drained(), enough]);
+    clearTimeout(timer);
   }
 
   dispose(): void {
@@ -101,7 +113,7 @@ export class SampleTaker {
     const counts = {epoch, batch, step, totalEpoch, fit, fitStep};
     const moment = {...counts, skipped: run.begin(), learningRate: learningRateOf(run.model)};
     try {
-      const measured = this.measure(run, await this.batch());
+      const measured = this.inOrder(this.measure(run, await this.batch()));
       if (this.background === null) await measured;
       return {arrival: this.arrive(run, moment, began, measured)};
     } catch (error) {
@@ -111,6 +123,15 @@ export class SampleTaker {
     } finally {
       run.addWait(performance.now() - began);
     }
+  }
+
+  /** Comes when the measurements before have come, or have failed. */
+  private inOrder(measured: Promise<Measurement>): Promise<Measurement> {
+    // Whoever waits for the others may not yet listen to this one.
+    measured.catch(() => {});
+    const inOrder = this.newest.then(() => measured);
+    this.newest = inOrder.catch(() => {});
+    return inOrder;
   }
 
   private async batch(): Promise<Batch> {
@@ -132,20 +153,20 @@ export class SampleTaker {
       parts,
       regularizers,
       subBatch,
-      seed: deriveSeed(seed, run.sampled),
+      seed: deriveSeed(seed, run.sampled + run.expected.count),
     });
     const [curvature, {gradients, gradientPasses}] = await Promise.all([this.measureCurvature(run, batch), measured]);
     return {...curvature, gradients, gradientPasses: curvature.gradientPasses + gradientPasses};
   }
 
-  private measureCurvature({model, sampled}: TrainingRun, batch: Batch): Promise<Measurement> {
+  private measureCurvature({model, sampled, expected, training}: TrainingRun, batch: Batch): Promise<Measurement> {
     const {operator, regularizers, steps, probes, traceProbes, k, subBatch, seed} = this.given.args;
     const layers = this.given.layersOf(model);
     const work = {operator, regularizers, layers, steps, probes, traceProbes, k, subBatch};
-    const args = {...work, seed: deriveSeed(seed, sampled + (this.background?.backlog ?? 0))};
+    const args = {...work, seed: deriveSeed(seed, sampled + expected.count)};
     // With the weights and the optimizer's state of one and the same step.
     const edge = readEdge(model, operator);
-    if (this.background !== null) return this.background.measure(model, batch, args, edge);
+    if (this.background !== null) return this.background.measure(model, batch, args, edge, training);
     return measureCurvature(model, batch, args, edge, made =>
       sampled === 0 ? announceCost(made, {...args, edgeProducts: edgeProducts(model, operator, args)}, WAYS_OUT) : DONE,
     );
@@ -158,10 +179,11 @@ export class SampleTaker {
     began: number,
     measured: Promise<Measurement>,
   ): Promise<HessianSample | null> {
+    const isLate = () => run.isOver && this.given.args.background?.isLasting !== true;
+    run.expect();
     try {
       const {gradientPasses, ...measurement} = await measured;
-      // The stream of the run has completed.
-      if (run.isOver) return null;
+      if (isLate()) return null;
       const milliseconds = performance.now() - began;
       const sample: HessianSample = {
         schema: 2,
@@ -175,13 +197,15 @@ export class SampleTaker {
         cost: {gradientPasses, milliseconds, shareOfTraining: run.shareOfTraining, skipped},
       };
       run.add(sample);
-      this.given.onSample(sample);
+      this.given.onSample(sample, run);
       return sample;
     } catch (error) {
       const {epoch, batch, step} = counts;
       run.addFailure();
-      if (!run.isOver) this.given.onFailure({error: toError(error), epoch, batch, step});
+      if (!isLate()) this.given.onFailure({error: toError(error), epoch, batch, step});
       return null;
+    } finally {
+      run.settle();
     }
   }
 }

@@ -6,6 +6,7 @@ import {addExport} from './export.js';
 import {addReport} from './report.js';
 import {addSetup} from './setup.js';
 import {addWatch} from './watch.js';
+import {addWorker} from './worker.js';
 
 /** The commands in the order in which `--help` lists them. */
 export const commands: readonly AddCommand[] = [
@@ -16,4 +17,5 @@ export const commands: readonly AddCommand[] = [
   addExport,
   addAdvise,
   addWatch,
+  addWorker,
 ];

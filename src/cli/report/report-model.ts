@@ -15,6 +15,7 @@ import type {CurvatureOperator} from '../../operators/blocks/network-operator.js
 import {hessian} from '../../operators/hessian.js';
 // Registers the regularizer, for saved models that use it.
 import '../../regularizers/hessian-trace-regularizer.js';
+import {checkModules, importModules} from '../../engine/import-module.js';
 import {reportBlocks} from '../../report/blocks.js';
 import type {ReportFacts} from '../../report/facts.js';
 import {typesetNumber} from '../../report/markup.js';
@@ -26,7 +27,6 @@ import {trainingModel} from '../../tfjs-internals/layers/model.js';
 import {stoppable} from '../terminal/stoppable.js';
 import {batchesOf} from './data/batches.js';
 import {readData} from './data/data-file.js';
-import {checkModules, importModules} from './model/import-module.js';
 import {showProgress} from './progress.js';
 import {reportWriter, writeReport} from './write-report.js';
 import {zeroNotes} from './zero-notes.js';

@@ -45,6 +45,26 @@ export async function stoppable<T>(work: (signal: AbortSignal) => Promise<T>): P
   }
 }
 
+/**
+ * Runs work that ends in its own time after Ctrl-C or SIGTERM. A second signal ends the process at once.
+ *
+ * @param work is given a signal that is aborted with `Stopped`.
+ */
+export async function untilSignal(work: (signal: AbortSignal) => Promise<void>): Promise<void> {
+  const controller = new AbortController();
+  const stop = (signal: Signal) => {
+    if (controller.signal.aborted) process.exit(exitCodes[signal]);
+    controller.abort(new Stopped(signal));
+  };
+  for (const signal of signals) process.on(signal, stop);
+  try {
+    await work(controller.signal);
+    controller.signal.throwIfAborted();
+  } finally {
+    for (const signal of signals) process.off(signal, stop);
+  }
+}
+
 /** Calls a function at the first signal. If nothing else handles that signal, the process ends. */
 export function onStop(act: () => void): () => void {
   const stop = (signal: Signal) => {

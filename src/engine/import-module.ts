@@ -5,10 +5,10 @@ import {pathToFileURL} from 'node:url';
 import type {Tensor} from '@tensorflow/tfjs-core';
 import {serialization} from '@tensorflow/tfjs-core';
 import {layers} from '@tensorflow/tfjs-layers';
-import {InvalidArgumentError} from '../../../errors.js';
-import {type CustomObjects, noCustomObjects} from '../../../keras/custom-objects.js';
-import type {LossFunction} from '../../../keras/losses.js';
-import {type NamedClass, registerClass} from '../../../tfjs-internals/layers/registry.js';
+import {InvalidArgumentError} from '../errors.js';
+import {type CustomObjects, noCustomObjects} from '../keras/custom-objects.js';
+import type {LossFunction} from '../keras/losses.js';
+import {type NamedClass, registerClass} from '../tfjs-internals/layers/registry.js';
 
 /**
  * Checks that the modules exist.

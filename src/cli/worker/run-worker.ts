@@ -1,0 +1,36 @@
+import {hostname} from 'node:os';
+import {check} from '../../arguments/check.js';
+import {redisAddress} from '../../cluster/redis/redis-address.js';
+import {megabytes, queueName} from '../../cluster/sample-queue.js';
+import type {ServeClusterArgs, WorkerHealth} from '../../cluster/worker/serve-cluster.js';
+import {serveCluster} from '../../cluster/worker/serve-cluster.js';
+import {checkModules} from '../../engine/import-module.js';
+import {untilSignal} from '../terminal/stoppable.js';
+
+/** The options of `worker`, in bytes and milliseconds. */
+export interface RunWorkerArgs extends Omit<ServeClusterArgs, 'address' | 'signal' | 'say'> {
+  readonly redis: string | undefined;
+}
+
+/** Takes samples until it is stopped. All inputs are checked before it connects. */
+export async function runWorker({redis, ...args}: RunWorkerArgs): Promise<void> {
+  const address = redisAddress('--redis', redis);
+  check('--queue', queueName(), args.queue);
+  checkModules(args.imports);
+  const say = (line: string) => console.log(`${new Date().toISOString().slice(11, 19)} ${line}`);
+  say(
+    `worker ${hostname()}-${process.pid} on ${address.shown}, queue ${args.queue}, ${count(args.concurrency, 'thread')}`,
+  );
+  await untilSignal(async signal => {
+    signal.addEventListener('abort', () => say(`stopping; samples get ${args.grace / 1000} s to end`));
+    say(`ended; ${healthLine(await serveCluster({...args, address, signal, say}, health => say(healthLine(health))))}`);
+  });
+}
+
+function healthLine({taken, failed, atWork, bytes}: WorkerHealth): string {
+  return `${count(taken, 'sample')} taken, ${failed} failed, ${atWork} at work, memory ${megabytes(bytes)}, up ${Math.round(process.uptime())} s`;
+}
+
+function count(n: number, what: string): string {
+  return `${n} ${what}${n === 1 ? '' : 's'}`;
+}

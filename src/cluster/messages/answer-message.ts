@@ -1,0 +1,73 @@
+import {isRecord} from '../../arguments/options.js';
+import type {SampleAnswer} from '../../callbacks/background/messages.js';
+import type {Measurement} from '../../callbacks/sampling/measure-curvature.js';
+import {ClusterError, TfjsHessianError} from '../../errors.js';
+import {fromExactJson, toExactJson} from './exact-json.js';
+import {FORMAT} from './packed-message.js';
+
+/** The largest answer that a training reads, in characters. */
+const LONGEST = 64 << 20;
+
+/** A worker's answer as text. */
+export function packAnswer(answer: SampleAnswer): string {
+  return toExactJson({format: FORMAT, ...answer, id: undefined});
+}
+
+/**
+ * The measurement in a worker's answer.
+ *
+ * @throws TfjsHessianError that the worker answered; ClusterError if it is no answer of this version.
+ */
+export function readAnswer(text: unknown): Measurement {
+  const answer = parsed(text);
+  if (answer.format !== FORMAT) {
+    throw new ClusterError(
+      `A worker answered in version ${String(answer.format)}, and this version of tfjs-hessian reads version ${FORMAT}; install the same one on all machines.`,
+    );
+  }
+  const {error, measurement} = answer;
+  if (isRecord(error)) {
+    const {name, message} = error;
+    throw Object.assign(new TfjsHessianError(String(message)), {name: String(name)});
+  }
+  if (!isMeasurement(measurement)) throw new ClusterError('A worker answered with something that is no measurement.');
+  const {loss, batchSize, full, layers, weightNorms, stability, noStability, gradientPasses} = measurement;
+  return {
+    ...{loss, batchSize, full, layers, weightNorms, stability, gradientPasses},
+    ...(noStability !== undefined && {noStability}),
+  };
+}
+
+function parsed(text: unknown): Record<string, unknown> {
+  let answer: unknown;
+  try {
+    if (typeof text === 'string' && text.length <= LONGEST) answer = fromExactJson(text);
+  } catch {
+    // Below.
+  }
+  if (!isRecord(answer)) throw new ClusterError('A worker answered with something that is no answer.');
+  return answer;
+}
+
+/** Numbers may be infinite, as those of a sample on this thread. */
+function isMeasurement(value: unknown): value is Measurement {
+  if (!isRecord(value)) return false;
+  const {loss, batchSize, full, layers, weightNorms, stability, gradientPasses} = value;
+  return (
+    [loss, batchSize, gradientPasses].every(each => typeof each === 'number') &&
+    isBlock(full) &&
+    Array.isArray(layers) &&
+    layers.every(layer => isBlock(layer) && typeof (layer as unknown as {name: unknown}).name === 'string') &&
+    isRecord(weightNorms) &&
+    Object.values(weightNorms).every(norm => typeof norm === 'number') &&
+    (stability === null || isRecord(stability))
+  );
+}
+
+function isBlock(value: unknown): boolean {
+  if (!isRecord(value)) return false;
+  const {trace, frobenius, largest, smallest, density} = value;
+  return (
+    isRecord(trace) && isRecord(frobenius) && Array.isArray(largest) && Array.isArray(smallest) && isRecord(density)
+  );
+}

@@ -1,0 +1,230 @@
+import {hostname} from 'node:os';
+import type {Job, Worker} from 'bullmq';
+import type {Redis} from 'ioredis';
+import type {SampleAnswer} from '../../callbacks/background/messages.js';
+import {toError} from '../../streams/shielded.js';
+import {packAnswer} from '../messages/answer-message.js';
+import type {RedisAddress} from '../redis/redis-address.js';
+import {assertPeers, connect, faultOf, loadPeers} from '../redis/redis-client.js';
+import {HEARTBEAT, KEPT, keysOf, PREFIX} from '../sample-queue.js';
+import {readSample} from './read-sample.js';
+import {SampleThread} from './sample-thread.js';
+
+/** Options of a worker. */
+export interface ServeClusterArgs {
+  readonly address: RedisAddress;
+  readonly queue: string;
+  /** How many samples are taken at once, each in a thread of its own. */
+  readonly concurrency: number;
+  /** Modules of the user with custom classes. */
+  readonly imports: readonly string[];
+  /** Whether it ends after one sample. */
+  readonly once: boolean;
+  /** The largest sample in bytes. */
+  readonly maxBytes: number;
+  /** Bytes of memory above which threads are replaced by new ones. */
+  readonly memory: number;
+  /** Milliseconds after which the samples of a lost worker go to another. */
+  readonly lock: number;
+  /** Milliseconds that samples get to end when the worker is stopped; then they are given back. */
+  readonly grace: number;
+  /** Stops the worker. */
+  readonly signal: AbortSignal;
+  /** Takes a line about a sample, or about the connection. */
+  readonly say: (line: string) => void;
+}
+
+/** What a worker is doing. */
+export interface WorkerHealth {
+  readonly taken: number;
+  readonly failed: number;
+  readonly atWork: number;
+  readonly bytes: number;
+}
+
+/** How often a sample may lose its worker. Then it fails, since it may be what ends them. */
+const LOSSES = 3;
+
+/**
+ * Takes samples from a queue until it is stopped, or until it has taken one.
+ *
+ * @param onHealth called once a minute.
+ * @throws InvalidArgumentError if BullMQ or ioredis is not installed.
+ */
+export async function serveCluster(
+  args: ServeClusterArgs,
+  onHealth: (health: WorkerHealth) => void,
+): Promise<WorkerHealth> {
+  assertPeers('A worker');
+  const peers = await loadPeers();
+  const {address} = args;
+  const {redis} = connect(peers.Redis, address, {keepsAlive: true, isPatient: true});
+  const server = new SampleServer(args, redis, (job, token) => giveBack(job, token, peers.WaitingError));
+  reportConnection(redis, args);
+  const worker = new peers.Worker(args.queue, (job, token) => server.serve(job, token ?? ''), {
+    connection: redis,
+    prefix: PREFIX,
+    name: `${hostname()}-${process.pid}`,
+    concurrency: args.once ? 1 : args.concurrency,
+    lockDuration: args.lock,
+    stalledInterval: args.lock,
+    maxStalledCount: LOSSES,
+    removeOnComplete: {age: KEPT},
+    removeOnFail: {age: KEPT},
+    autorun: false,
+    // A lost connection is tried again soon.
+    runRetryDelay: 1_000,
+  });
+  // Those of the connection are reported already.
+  worker.on('error', () => {});
+  const beat = () => void heartbeat(redis, args.queue, worker.id).catch(() => {});
+  const beats = setInterval(beat, 1000 * HEARTBEAT);
+  const healths = setInterval(() => onHealth(server.health), 60_000);
+  beat();
+  const running = worker.run();
+  running.catch(() => {});
+  await server.untilStopped(worker);
+  clearInterval(beats);
+  clearInterval(healths);
+  await close(worker, redis, args.queue, server);
+  return server.health;
+}
+
+/** Puts a sample back into the queue, from which another worker takes it at once. */
+async function giveBack(job: Job, token: string, Waiting: new () => Error): Promise<never> {
+  await job.moveToWait(token);
+  throw new Waiting();
+}
+
+class SampleServer {
+  private readonly free: SampleThread[];
+  private readonly all: readonly SampleThread[];
+  private taken = 0;
+  private failed = 0;
+  private atWork = 0;
+  private isGivingBack = false;
+  private done: () => void = () => {};
+  private readonly one = new Promise<void>(resolve => {
+    this.done = resolve;
+  });
+
+  constructor(
+    private readonly args: ServeClusterArgs,
+    private readonly redis: Redis,
+    private readonly giveBack: (job: Job, token: string) => Promise<never>,
+  ) {
+    this.all = Array.from({length: args.concurrency}, () => new SampleThread(args.imports));
+    this.free = [...this.all];
+  }
+
+  get health(): WorkerHealth {
+    const {taken, failed, atWork} = this;
+    return {taken, failed, atWork, bytes: process.memoryUsage.rss()};
+  }
+
+  /** Takes a sample. An error of the sample is an answer too. */
+  async serve(job: Job, token: string): Promise<string> {
+    // After its one sample, or its end, a worker takes no more.
+    if (this.isGivingBack || (this.args.once && this.taken + this.atWork > 0)) return this.giveBack(job, token);
+    const thread = this.free.pop()!;
+    this.atWork++;
+    const began = performance.now();
+    try {
+      const answer = await this.answer(job, thread);
+      if (this.isGivingBack) return await this.giveBack(job, token);
+      this.count(job, answer, (performance.now() - began) / 1000);
+      return packAnswer(answer);
+    } finally {
+      this.atWork--;
+      if (process.memoryUsage.rss() > this.args.memory) thread.end();
+      this.free.push(thread);
+      if (this.taken > 0) this.done();
+    }
+  }
+
+  /** Resolves when the worker is to end: after a signal and a time of grace, or after its one sample. */
+  async untilStopped(worker: Worker): Promise<void> {
+    const {signal, grace, once} = this.args;
+    const stopped = new Promise<void>(resolve => {
+      if (signal.aborted) resolve();
+      signal.addEventListener('abort', () => resolve());
+    });
+    await Promise.race([stopped, ...(once ? [this.one] : [])]);
+    const paused = worker.pause();
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const enough = new Promise<void>(resolve => {
+      timer = setTimeout(resolve, grace);
+    });
+    await Promise.race([paused.catch(() => {}), enough]);
+    clearTimeout(timer);
+    this.isGivingBack = true;
+    for (const thread of this.all) thread.end();
+  }
+
+  private async answer(job: Job, thread: SampleThread): Promise<SampleAnswer> {
+    const {queue, maxBytes} = this.args;
+    try {
+      const request = await readSample(this.redis, queue, job.id!, job.data, maxBytes);
+      const answer = await thread.take(request);
+      return 'error' in answer ? {...answer, error: {...answer.error, message: wayOut(answer.error.message)}} : answer;
+    } catch (thrown) {
+      const {name, message} = toError(thrown);
+      return {id: 0, error: {name, message}};
+    }
+  }
+
+  private count(job: Job, answer: SampleAnswer, seconds: number): void {
+    this.taken++;
+    const short = job.id!.slice(0, 8);
+    if ('error' in answer) {
+      this.failed++;
+      this.args.say(`sample ${short} failed after ${seconds.toFixed(1)} s: ${answer.error.message}`);
+    } else {
+      this.args.say(`sample ${short} taken in ${seconds.toFixed(1)} s`);
+    }
+  }
+}
+
+/** Says how to make an unknown class known. */
+function wayOut(message: string): string {
+  const [, kind, name] = /^Unknown (\w+): ([^ ]+)\. /.exec(message) ?? [];
+  if (kind === undefined) return message;
+  return (
+    `The model has the ${kind} ${name}, which the worker does not know; start the worker with --import file.mjs, a module ` +
+    'that exports the class, or registers it with tf.serialization.registerClass.'
+  );
+}
+
+function reportConnection(redis: Redis, {address, say, signal}: ServeClusterArgs): void {
+  let isLost = false;
+  redis.on('error', error => {
+    if (isLost) return;
+    isLost = true;
+    say(`Redis at ${address.shown} does not answer (${faultOf(error, address)}); trying again until it does`);
+  });
+  redis.on('close', () => {
+    if (isLost || signal.aborted) return;
+    isLost = true;
+    say(`Redis at ${address.shown} has closed the connection; trying again until it answers`);
+  });
+  redis.on('ready', () => {
+    say(isLost ? `Redis at ${address.shown} answers again` : `ready at ${address.shown}`);
+    isLost = false;
+  });
+}
+
+/** Says in Redis that the worker is there, by the clock of Redis. */
+async function heartbeat(redis: Redis, queue: string, id: string): Promise<void> {
+  if (redis.status !== 'ready') return;
+  const {workers} = keysOf(queue);
+  const [now] = await redis.time();
+  await redis.zadd(workers, Number(now), id);
+  await redis.zremrangebyscore(workers, '-inf', Number(now) - KEPT);
+}
+
+async function close(worker: Worker, redis: Redis, queue: string, {health}: SampleServer): Promise<void> {
+  if (redis.status === 'ready') await redis.zrem(keysOf(queue).workers, worker.id).catch(() => {});
+  // A sample that was not given back is taken by another worker when its lock ends.
+  await worker.close(health.atWork > 0 || redis.status !== 'ready');
+  redis.disconnect();
+}
