@@ -11,8 +11,18 @@ export class GraphPool {
   private readonly free: LoadedGraph[] = [];
   private taken = 0;
 
-  /** @param ops the number of ops in a graph. */
-  constructor(readonly ops: number) {}
+  /** @param bytesOfGraph about what a loaded graph takes. */
+  constructor(private readonly bytesOfGraph: number) {}
+
+  /** The number of graphs that are loaded. */
+  get graphs(): number {
+    return this.free.length + this.taken;
+  }
+
+  /** About what the loaded graphs take. */
+  get bytes(): number {
+    return this.graphs * this.bytesOfGraph;
+  }
 
   /** Whether a graph can be taken without loading it. */
   get isReady(): boolean {
@@ -43,6 +53,7 @@ export class GraphPool {
 
   unload(): void {
     for (const graph of this.free) graph.unload();
+    this.free.length = 0;
   }
 }
 
@@ -52,10 +63,8 @@ const MOST_TAKEN = 8;
 /** The number of signatures whose graphs are kept, since the next sample may use them. */
 const MOST_POOLS = 64;
 
-/**
- * The number of ops in graphs that are kept though nobody holds them. An op takes about 20 kB, so they are as much as 0.8 GB.
- */
-const MOST_OPS = 40_000;
+/** The bytes of graphs that are kept though nobody holds them. */
+const MOST_BYTES = 256 * 2 ** 20;
 
 /** Ordered by last use. */
 const pools = new Map<string, GraphPool>();
@@ -63,10 +72,10 @@ const pools = new Map<string, GraphPool>();
 /**
  * The pool of a signature, for one more holder.
  *
- * @param ops the number of ops in a graph of this signature.
+ * @param bytes about what a graph of this signature takes.
  */
-export function holdPool(key: string, ops: number): GraphPool {
-  const pool = pools.get(key) ?? new GraphPool(ops);
+export function holdPool(key: string, bytes: number): GraphPool {
+  const pool = pools.get(key) ?? new GraphPool(bytes);
   pools.delete(key);
   pools.set(key, pool);
   pool.holders++;
@@ -76,13 +85,39 @@ export function holdPool(key: string, ops: number): GraphPool {
 /** Lets go of a pool. Graphs that are not held are unloaded, the longest unused first, if there are too many. */
 export function letGo(pool: GraphPool): void {
   pool.holders--;
-  let ops = 0;
-  for (const each of pools.values()) if (each.holders === 0) ops += each.ops;
-  for (const [key, each] of pools) {
-    if (pools.size <= MOST_POOLS && ops <= MOST_OPS) return;
-    if (each.holders > 0) continue;
+  evict(MOST_POOLS, MOST_BYTES);
+}
+
+/** Unloads graphs that are not held, the longest unused first, until there are few enough; returns how many. */
+function evict(mostPools: number, mostBytes: number): number {
+  const unheld = [...pools].filter(([, {holders}]) => holders === 0);
+  let bytes = unheld.reduce((sum, [, pool]) => sum + pool.bytes, 0);
+  let count = 0;
+  for (const [key, pool] of unheld) {
+    if (pools.size <= mostPools && bytes <= mostBytes) break;
+    bytes -= pool.bytes;
+    count += pool.graphs;
     pools.delete(key);
-    each.unload();
-    ops -= each.ops;
+    pool.unload();
   }
+  return count;
+}
+
+/**
+ * Unloads the compiled graphs that no model, operator or training uses any more.
+ *
+ * On the native engine, products and training steps run as graphs of TensorFlow. When an operator is disposed of or a training ends, its graph
+ * stays for the next one of the same shape: up to 64 of them and about 256 MiB, the longest unused go first. This function unloads all that are
+ * unused, for a process that goes on to other work. What runs later loads its graph again, with the same bits. TensorFlow's memory goes back to
+ * the allocator of the process, which uses it again and may keep it.
+ *
+ * Does nothing on other engines. Costs no gradient passes.
+ *
+ * @returns how many graphs were unloaded.
+ * @example
+ * H.dispose();
+ * console.log(releaseGraphs(), 'graphs unloaded');
+ */
+export function releaseGraphs(): number {
+  return evict(0, 0);
 }

@@ -254,6 +254,7 @@ export async function makeFixtures(): Promise<Fixtures> {
       args: ['Own', () => ({threshold: 1, preconditioner: null})],
       undo: (undo: () => void) => undo(),
     },
+    releaseGraphs: {call: index.releaseGraphs, args: []},
     roundingError: {call: index.roundingError, args: [H, v, {}]},
     'NetworkOperator.matvec': {call: H.matvec.bind(H), args: [v], undo: dispose},
     'NetworkOperator.matmat': {call: H.matmat.bind(H), args: [V], undo: dispose},
