@@ -107,10 +107,11 @@ class Reader {
     const Values = arrays[dtype];
     const size = shape.reduce((product, length) => product * length, 1) * Values.BYTES_PER_ELEMENT;
     const end = this.position + size;
-    if (!(end <= this.bytes.length)) throw notOurs('it is too short for its tensors');
+    const next = end + padding(size);
+    if (!(next <= this.bytes.length)) throw notOurs('it is too short for its tensors');
     // A copy: the bytes need not lie at a multiple of four.
     const copy = new Uint8Array(this.bytes.subarray(this.position, end));
-    this.position = Math.min(this.bytes.length, end + padding(size));
+    this.position = next;
     return {dtype, shape: [...shape], values: new Values(copy.buffer)};
   }
 }
