@@ -6,6 +6,7 @@ import {join} from 'node:path';
 import {parseArgs} from 'node:util';
 import {build, serve} from 'vitepress';
 import {writeApiPages} from '../site/api-pages.js';
+import {writeMnistImages} from '../site/mnist-images.js';
 import {GENERATED, repository} from '../site/published.js';
 import {writeSourcePages} from '../site/source-pages.js';
 
@@ -23,5 +24,6 @@ const {
 rmSync(join(repository, GENERATED), {recursive: true, force: true});
 await writeApiPages();
 writeSourcePages();
+writeMnistImages();
 await build(join(repository, 'site'), {base, outDir: out});
 if (isServed) await serve({root: join(repository, 'site'), base, port: Number(port)});

@@ -1,11 +1,12 @@
 // What runs in the page.
-import type {RunFacts, RunView} from '../answers.js';
+import type {RunFacts} from '../answers.js';
 import {heatNames} from '../answers.js';
 import {Card} from './card.js';
 import {connect} from './connection.js';
 import {element} from './element.js';
 import {Failures} from './failures.js';
 import {Findings} from './findings.js';
+import {firstLayers} from './first-layers.js';
 import {Heading} from './heading.js';
 import {LayerList} from './layer-list.js';
 import {save} from './pictures/export.js';
@@ -20,8 +21,6 @@ import {ZoomBar} from './zoom-bar.js';
 
 /** The number of densities in a panel. */
 const RIDGES = 10;
-/** The number of layers that are shown by default. */
-const FIRST = 7;
 const NEWEST = 50;
 /** The shortest time between two drawings, in milliseconds; longer if drawing is slow. */
 const PAUSE = 400;
@@ -204,14 +203,6 @@ async function dataOf(run: string | null): Promise<RunData | null> {
     runs.spectra({...ask, blocks: blocks.slice(0, MOST_PANELS)}, RIDGES),
   ]);
   return {view, spectra};
-}
-
-/** All layers if there are few; otherwise the network and the sharpest layers. */
-function firstLayers(all: RunView['all'], {top}: RunView['heat']): (string | null)[] {
-  if (all.length <= FIRST + 1) return all.map(({layer}) => layer);
-  const layers = all.slice(1).map(({layer}, i) => ({layer, top: top[i]?.at(-1) ?? Number.NEGATIVE_INFINITY}));
-  const sharpest = layers.sort((a, b) => b.top - a.top).slice(0, FIRST);
-  return [null, ...sharpest.map(({layer}) => layer)];
 }
 
 function draw(): void {

@@ -1,0 +1,188 @@
+// The playground: the page side. The training and its samples run in a worker.
+import type {HessianSample} from 'tfjs-hessian';
+import {element} from '../../../src/dashboard/page/element.js';
+import {save} from '../../../src/dashboard/page/pictures/export.js';
+import {estimate, number} from '../../../src/dashboard/page/pictures/numbers.js';
+import {darkPalette, lightPalette} from '../../../src/report/palette.js';
+import {sampleLine} from '../../../src/sinks/sample-line.js';
+import type {FromWorker, ToWorker} from '../messages.js';
+import type {Settings} from '../settings.js';
+import {hashOf, settingsIn} from '../settings.js';
+import {Controls} from './controls.js';
+import {OwnFields} from './own-fields.js';
+import {RunCharts} from './run-charts.js';
+import styles from './styles.js';
+
+const FACTS = ['Step', 'Loss', 'Accuracy', 'Trace', 'Largest eigenvalue', 'Engine'] as const;
+
+/**
+ * Fills an element with the playground.
+ *
+ * @returns ends it.
+ */
+export function playground(root: HTMLElement): () => void {
+  const style = styles();
+  document.head.append(style);
+  let settings = settingsIn(location.hash);
+  let worker: Worker | null = null;
+  let samples: HessianSample[] = [];
+  let isPaused = false;
+
+  const charts = new RunCharts();
+  const own = new OwnFields(() => begin());
+  const controls = new Controls(
+    {
+      onLive(live) {
+        change(live);
+        send({kind: 'change', live: settings});
+      },
+      onStart(start) {
+        change(start);
+        begin();
+      },
+    },
+    own.root,
+  );
+  const pause = element('button', {type: 'button', click: () => setPaused(!isPaused)}, 'Pause');
+  const again = element('button', {type: 'button', click: () => begin()}, 'Start again');
+  const keep = element('button', {type: 'button', disabled: true, click: () => saveRun()}, 'Save the run');
+  const facts = new Map(FACTS.map(name => [name, element('dd', {}, '–')]));
+  const state = element('p', {class: 'state', role: 'status'}, 'Loading …');
+  const trouble = element('p', {class: 'trouble', role: 'alert', hidden: true});
+  const empty = element('p', {class: 'empty'}, 'Waiting for the first sample …');
+
+  root.replaceChildren(
+    element('div', {class: 'bar'}, state, element('div', {class: 'actions'}, pause, again, keep)),
+    element(
+      'dl',
+      {class: 'facts'},
+      ...[...facts].map(([name, value]) => element('div', {}, element('dt', {}, name), value)),
+    ),
+    trouble,
+    element(
+      'div',
+      {class: 'columns'},
+      element('div', {class: 'chosen'}, controls.root, charts.layers.root),
+      element('div', {class: 'results'}, charts.findings.root, empty, charts.cards),
+    ),
+  );
+
+  const applyTheme = () => {
+    const isDark = document.documentElement.classList.contains('dark');
+    root.dataset.theme = isDark ? 'dark' : 'light';
+    for (const [name, color] of Object.entries(isDark ? darkPalette : lightPalette))
+      root.style.setProperty(`--${name}`, color);
+    charts.theme = isDark ? 'dark' : 'light';
+  };
+  applyTheme();
+  const themes = new MutationObserver(applyTheme);
+  themes.observe(document.documentElement, {attributeFilter: ['class']});
+  const onAddress = () => {
+    if (location.hash === hashOf(settings)) return;
+    settings = settingsIn(location.hash);
+    begin();
+  };
+  window.addEventListener('hashchange', onAddress);
+  begin();
+  return () => {
+    worker?.terminate();
+    worker = null;
+    themes.disconnect();
+    window.removeEventListener('hashchange', onAddress);
+    style.remove();
+  };
+
+  function change(part: Partial<Settings>): void {
+    settings = {...settings, ...part};
+    history.replaceState(history.state, '', hashOf(settings));
+    controls.show(settings);
+  }
+
+  function send(message: ToWorker): void {
+    worker?.postMessage(message);
+  }
+
+  /** Ends the training that runs, and begins a new one. */
+  function begin(): void {
+    worker?.terminate();
+    worker = null;
+    samples = [];
+    charts.clear();
+    keep.disabled = true;
+    empty.hidden = false;
+    for (const value of facts.values()) value.textContent = '–';
+    say(null);
+    setPaused(false);
+    change({});
+    if (settings.data === 'own' && !own.isComplete) {
+      state.textContent = 'Choose your files.';
+      return;
+    }
+    state.textContent = 'Starting …';
+    const started = new Worker(new URL('../training/worker.ts', import.meta.url), {type: 'module'});
+    worker = started;
+    started.onmessage = ({data}: MessageEvent<FromWorker>) => worker === started && hear(data);
+    started.onerror = event => say(event.message || 'The worker could not be started.');
+    send({kind: 'start', settings, own: own.files});
+  }
+
+  function hear(message: FromWorker): void {
+    switch (message.kind) {
+      case 'started':
+        set('Engine', message.backend);
+        state.textContent = `Training ${message.parameters.toLocaleString('en')} parameters on ${message.rows.toLocaleString('en')} rows.`;
+        controls.showLayers(message.layers, settings.layers);
+        break;
+      case 'step':
+        set('Step', message.step.toLocaleString('en'));
+        set('Loss', number(message.loss, 3));
+        if (message.accuracy !== null) set('Accuracy', `${(100 * message.accuracy).toFixed(0)} %`);
+        break;
+      case 'sample': {
+        const {full} = message.sample;
+        samples.push(message.sample);
+        charts.add(message.sample);
+        keep.disabled = false;
+        empty.hidden = true;
+        set('Trace', estimate(full.trace.value, full.trace.standardError));
+        set('Largest eigenvalue', estimate(full.largest[0]?.value ?? null, full.largest[0]?.residual ?? null));
+        break;
+      }
+      case 'penalty':
+        charts.addPenalty(message.point);
+        break;
+      case 'trouble':
+        say(message.message);
+        if (message.isOver) {
+          state.textContent = 'The training has ended.';
+          empty.hidden = true;
+        }
+        break;
+    }
+  }
+
+  function set(name: (typeof FACTS)[number], text: string): void {
+    facts.get(name)!.textContent = text;
+  }
+
+  function setPaused(paused: boolean): void {
+    isPaused = paused;
+    pause.textContent = paused ? 'Continue' : 'Pause';
+    send({kind: 'pause', isPaused: paused});
+  }
+
+  function say(words: string | null): void {
+    trouble.hidden = words === null;
+    trouble.textContent = words ?? '';
+  }
+
+  function saveRun(): void {
+    save(
+      new Blob(
+        samples.map(sample => `${sampleLine(sample)}\n`),
+        {type: 'application/x-ndjson'},
+      ),
+      'run.ndjson',
+    );
+  }
+}

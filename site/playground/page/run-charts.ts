@@ -1,0 +1,114 @@
+// The pictures of the live page, drawn from the samples of the playground's own training.
+import type {HessianSample, PenaltyPoint} from 'tfjs-hessian';
+import {Card} from '../../../src/dashboard/page/card.js';
+import {element} from '../../../src/dashboard/page/element.js';
+import {Findings} from '../../../src/dashboard/page/findings.js';
+import {firstLayers} from '../../../src/dashboard/page/first-layers.js';
+import {LayerList} from '../../../src/dashboard/page/layer-list.js';
+import {pictures} from '../../../src/dashboard/page/pictures/pictures.js';
+import {MOST_PANELS} from '../../../src/dashboard/page/pictures/spectra-picture.js';
+import type {PageState} from '../../../src/dashboard/page/state.js';
+import {newState} from '../../../src/dashboard/page/state.js';
+import {RunBook} from '../../../src/dashboard/runs/run-book.js';
+import {soon} from './soon.js';
+
+/** The number of densities in a panel. */
+const RIDGES = 8;
+/** The pictures in the order in which they are useful while one moves the sliders. */
+const ORDER = ['top', 'trace', 'spectra', 'loss', 'edge', 'penalty', 'similarity'];
+
+export class RunCharts {
+  readonly findings = new Findings();
+  readonly layers: LayerList;
+  readonly cards: HTMLElement;
+  private readonly state: PageState = newState();
+  private readonly each: readonly Card[];
+  private book = new RunBook();
+  private key: string | null = null;
+  private readonly draw = soon(() => this.drawNext());
+  /** The cards that are not up to date. */
+  private stale: Card[] = [];
+
+  constructor() {
+    const {state} = this;
+    state.connection = 'live';
+    this.layers = new LayerList(layers => {
+      state.layers = layers;
+      this.changed();
+    });
+    const listener = {
+      onCursor: (step: number | null) => {
+        state.cursor = step;
+        for (const card of this.each) card.showCursor(step);
+      },
+      onZoom: (from: number, to: number) => this.zoom([from, to]),
+      onResetZoom: () => this.zoom(null),
+    };
+    this.each = ORDER.map(name => new Card(pictures.find(picture => picture.name === name)!, listener, state));
+    this.cards = element('div', {class: 'cards'}, ...this.each.map(({root}) => root));
+    new ResizeObserver(() => this.changed()).observe(this.cards);
+  }
+
+  set theme(theme: PageState['theme']) {
+    this.state.theme = theme;
+    this.changed();
+  }
+
+  /** Forgets the last training. */
+  clear(): void {
+    this.book = new RunBook();
+    this.key = null;
+    this.state.main = null;
+    this.state.layers = null;
+    this.state.zoom = null;
+    this.changed();
+  }
+
+  add(sample: HessianSample): void {
+    this.book.add(sample);
+    this.key = sample.training ?? sample.run;
+    this.changed();
+  }
+
+  addPenalty(point: PenaltyPoint): void {
+    this.book.addPenalty(point);
+  }
+
+  private zoom(zoom: PageState['zoom']): void {
+    this.state.zoom = zoom;
+    this.changed();
+  }
+
+  private changed(): void {
+    this.stale = [...this.each];
+    this.draw();
+  }
+
+  /** Draws one picture at a time, so that the page is never busy for long. */
+  private drawNext(): void {
+    if (this.stale.length === this.each.length) this.read();
+    const card = this.stale.shift();
+    if (!card) return;
+    if (this.state.main === null) card.root.hidden = true;
+    else card.draw(this.state);
+    if (this.stale.length > 0) this.draw();
+  }
+
+  private read(): void {
+    const {state, key} = this;
+    const run = key === null ? undefined : this.book.run(key);
+    state.runs = this.book.runs;
+    if (!run) return;
+    const [from, to] = state.zoom ?? [null, null];
+    const {all, heat} = run.view({blocks: [], from, to});
+    state.layers ??= new Set(firstLayers(all, heat));
+    const blocks = all.flatMap(({layer}, place) => (state.layers!.has(layer) ? [place] : []));
+    const ask = {blocks, from, to};
+    state.main = {
+      view: run.view(ask),
+      spectra: run.spectraOf({...ask, blocks: blocks.slice(0, MOST_PANELS)}, RIDGES),
+    };
+    this.layers.show(all, state);
+    this.findings.show(state);
+  }
+}

@@ -1,0 +1,35 @@
+// The worker that trains and measures. It ends with its training: the page starts a new one for the next.
+import '@tensorflow/tfjs-core/dist/public/chained_ops/register_all_chained_ops.js';
+import type {FromWorker, Started, ToWorker} from '../messages.js';
+import type {Settings} from '../settings.js';
+import {startBackend} from './backend.js';
+import {subjectOf} from './subject.js';
+import {parametersOf, Training} from './training.js';
+
+const page = self as unknown as {
+  postMessage(message: FromWorker): void;
+  onmessage: ((event: MessageEvent<ToWorker>) => void) | null;
+};
+let training: Training | null = null;
+
+page.onmessage = ({data}) => {
+  if (data.kind === 'start') void start(data.settings, data.own);
+  else if (data.kind === 'change') training?.change(data.live);
+  else if (data.kind === 'pause') training?.pause(data.isPaused);
+  else training?.surface(data.ask);
+};
+
+async function start(settings: Settings, own: Extract<ToWorker, {kind: 'start'}>['own']): Promise<void> {
+  try {
+    const backend = await startBackend(settings.backend, settings.network !== 'mlp');
+    const subject = await subjectOf(settings, own);
+    const {model, rows} = subject;
+    const layers = model.layers.filter(layer => layer.trainableWeights.length > 0).map(({name}) => name);
+    const facts: Omit<Started, 'kind'> = {backend, layers, rows, parameters: parametersOf(model)};
+    page.postMessage({kind: 'started', ...facts});
+    training = new Training(subject, settings, message => page.postMessage(message));
+    await training.run();
+  } catch (error) {
+    page.postMessage({kind: 'trouble', message: (error as Error).message, isOver: true});
+  }
+}
