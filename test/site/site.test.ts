@@ -1,6 +1,9 @@
 // @module-tag browser
 import {existsSync, readFileSync} from 'node:fs';
 import {join, posix} from 'node:path';
+import '@tensorflow/tfjs-backend-cpu';
+import {io} from '@tensorflow/tfjs-core';
+import {layers, sequential} from '@tensorflow/tfjs-layers';
 import axe from 'axe-core';
 import {parseHTML} from 'linkedom';
 import type {Browser, BrowserContextOptions, Page} from 'playwright-core';
@@ -187,4 +190,42 @@ describe('the playground', () => {
     await page.context().close();
     await another.context().close();
   });
+
+  it('trains a model and data of the user’s own, and computes the loss around it', async () => {
+    const model = sequential({
+      layers: [layers.dense({name: 'mine', units: 2, inputShape: [3], activation: 'softmax'})],
+    });
+    model.compile({optimizer: 'sgd', loss: 'categoricalCrossentropy'});
+    let saved: io.ModelArtifacts | undefined;
+    await model.save(
+      io.withSaveHandler(async artifacts => {
+        saved = artifacts;
+        return {modelArtifactsInfo: {dateSaved: new Date(), modelTopologyType: 'JSON'}};
+      }),
+    );
+    const {weightData, weightSpecs, ...rest} = saved!;
+    const manifest = {...rest, weightsManifest: [{paths: ['weights.bin'], weights: weightSpecs}]};
+    const {page} = await open('playground.html#data=own&every=5&rows=8');
+    const buffer = (text: string) => Buffer.from(text);
+    await page.locator('#own-model').setInputFiles([
+      {name: 'model.json', mimeType: 'application/json', buffer: buffer(JSON.stringify(manifest))},
+      {name: 'weights.bin', mimeType: 'application/octet-stream', buffer: Buffer.from(weightData as ArrayBuffer)},
+    ]);
+    await page.locator('#own-loss').fill('categorical_crossentropy');
+    const rows = Array.from({length: 10}, (_, i) => `${i % 3},${i % 2},${i % 5},${i % 2},${1 - (i % 2)}`);
+    await page.locator('#own-data').setInputFiles({
+      ...{name: 'data.csv', mimeType: 'text/csv'},
+      buffer: buffer(`a,b,c,y0,y1\n${rows.join('\n')}\n`),
+    });
+    await expect.poll(() => fact(page, 'Largest eigenvalue'), {timeout: 120_000, interval: 500}).toBeGreaterThan(0);
+    expect(await page.locator('.state').textContent()).toBe('Training 8 parameters on 8 rows.');
+    await page.getByRole('button', {name: 'Compute'}).click();
+    const said = page.locator('.surface [role=status]');
+    await expect
+      .poll(() => said.textContent(), {timeout: 120_000})
+      .toMatch(/^Step \d+, along the top two eigenvectors/);
+    expect(await page.getByRole('alert').isVisible()).toBe(false);
+    expect(await violations(page)).toEqual([]);
+    await page.context().close();
+  }, 300_000);
 });

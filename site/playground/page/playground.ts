@@ -12,6 +12,7 @@ import {Controls} from './controls.js';
 import {OwnFields} from './own-fields.js';
 import {RunCharts} from './run-charts.js';
 import styles from './styles.js';
+import {SurfaceView} from './surface-view.js';
 
 const FACTS = ['Step', 'Loss', 'Accuracy', 'Trace', 'Largest eigenvalue', 'Engine'] as const;
 
@@ -29,6 +30,7 @@ export function playground(root: HTMLElement): () => void {
   let isPaused = false;
 
   const charts = new RunCharts();
+  const surface = new SurfaceView(ask => send({kind: 'surface', ask}));
   const own = new OwnFields(() => begin());
   const controls = new Controls(
     {
@@ -63,7 +65,7 @@ export function playground(root: HTMLElement): () => void {
       'div',
       {class: 'columns'},
       element('div', {class: 'chosen'}, controls.root, charts.layers.root),
-      element('div', {class: 'results'}, charts.findings.root, empty, charts.cards),
+      element('div', {class: 'results'}, charts.findings.root, empty, charts.cards, surface.root),
     ),
   );
 
@@ -73,6 +75,7 @@ export function playground(root: HTMLElement): () => void {
     for (const [name, color] of Object.entries(isDark ? darkPalette : lightPalette))
       root.style.setProperty(`--${name}`, color);
     charts.theme = isDark ? 'dark' : 'light';
+    surface.theme = isDark ? 'dark' : 'light';
   };
   applyTheme();
   const themes = new MutationObserver(applyTheme);
@@ -108,6 +111,7 @@ export function playground(root: HTMLElement): () => void {
     worker = null;
     samples = [];
     charts.clear();
+    surface.clear();
     keep.disabled = true;
     empty.hidden = false;
     for (const value of facts.values()) value.textContent = '–';
@@ -151,7 +155,14 @@ export function playground(root: HTMLElement): () => void {
       case 'penalty':
         charts.addPenalty(message.point);
         break;
+      case 'surface':
+        surface.show(message.surface, message.step);
+        break;
+      case 'surfaceProgress':
+        surface.progress(message.done, message.total);
+        break;
       case 'trouble':
+        surface.show(null, 0);
         say(message.message);
         if (message.isOver) {
           state.textContent = 'The training has ended.';

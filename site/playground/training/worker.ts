@@ -3,7 +3,7 @@ import '@tensorflow/tfjs-core/dist/public/chained_ops/register_all_chained_ops.j
 import type {FromWorker, Started, ToWorker} from '../messages.js';
 import type {Settings} from '../settings.js';
 import {startBackend} from './backend.js';
-import {subjectOf} from './subject.js';
+import {hasConvolutions, subjectOf} from './subject.js';
 import {parametersOf, Training} from './training.js';
 
 const page = self as unknown as {
@@ -21,7 +21,7 @@ page.onmessage = ({data}) => {
 
 async function start(settings: Settings, own: Extract<ToWorker, {kind: 'start'}>['own']): Promise<void> {
   try {
-    const backend = await startBackend(settings.backend, settings.network !== 'mlp');
+    const backend = await startBackend(settings.backend, hasConvolutions(settings));
     const subject = await subjectOf(settings, own);
     const {model, rows} = subject;
     const layers = model.layers.filter(layer => layer.trainableWeights.length > 0).map(({name}) => name);

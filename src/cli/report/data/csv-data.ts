@@ -1,4 +1,3 @@
-import {readFileSync} from 'node:fs';
 import Papa from 'papaparse';
 import {InvalidArgumentError} from '../../../errors.js';
 import type {ArrayData, DataSet} from './array-data.js';
@@ -6,12 +5,13 @@ import type {ArrayData, DataSet} from './array-data.js';
 const TARGET = /^y\d*$/;
 
 /**
- * Reads inputs and targets from a CSV file. The columns y, y0, y1, … are the target, or else the last column.
+ * Reads inputs and targets from CSV. The columns y, y0, y1, … are the target, or else the last column.
  *
+ * @param path the file's name, for messages.
  * @throws InvalidArgumentError for a file without rows, rows of different lengths, or a cell that is not a number.
  */
-export function readCsvData(path: string): DataSet {
-  const {data, errors} = Papa.parse<string[]>(readFileSync(path, 'utf8'), {skipEmptyLines: 'greedy'});
+export function parseCsvData(text: string, path: string): DataSet {
+  const {data, errors} = Papa.parse<string[]>(text, {skipEmptyLines: 'greedy'});
   // A file with one column has no delimiter.
   const error = errors.find(({type}) => type !== 'Delimiter');
   if (error) throw new InvalidArgumentError(`${path}, row ${(error.row ?? 0) + 1}: ${error.message}.`);

@@ -1,4 +1,3 @@
-import {readFileSync} from 'node:fs';
 import {InvalidArgumentError} from '../../../errors.js';
 import {type ArrayData, type NamedArrays, sizeOf} from './array-data.js';
 
@@ -7,12 +6,13 @@ const MAX_RANK = 6;
 /**
  * Reads the arrays of a JSON file, by name: nested lists, or `{"shape": […], "data": […]}`.
  *
+ * @param path the file's name, for messages.
  * @throws InvalidArgumentError for another content.
  */
-export function readJsonData(path: string): NamedArrays {
+export function parseJsonData(text: string, path: string): NamedArrays {
   let content: unknown;
   try {
-    content = JSON.parse(readFileSync(path, 'utf8'));
+    content = JSON.parse(text);
   } catch (error) {
     throw new InvalidArgumentError(`${path} is not JSON: ${(error as Error).message}.`, {cause: error});
   }

@@ -28,13 +28,13 @@ const readers: Readonly<Record<string, readonly [bytes: number, read: Reader]>> 
  */
 export function parseNpy(bytes: Uint8Array, name: string): ArrayData {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  if (bytes.length < 12 || Buffer.from(bytes.subarray(0, 6)).toString('latin1') !== '\x93NUMPY') {
+  if (bytes.length < 12 || String.fromCharCode(...bytes.subarray(0, 6)) !== '\x93NUMPY') {
     throw new InvalidArgumentError(`${name} is not a NumPy array.`);
   }
   const isLong = bytes[6]! > 1;
   const begin = isLong ? 12 : 10;
   const end = begin + (isLong ? view.getUint32(8, true) : view.getUint16(8, true));
-  const header = Buffer.from(bytes.subarray(begin, end)).toString('utf8');
+  const header = new TextDecoder().decode(bytes.subarray(begin, end));
   const [, order, type] = /'descr':\s*'([<>|=]?)(\w+)'/.exec(header) ?? [];
   const dimensions = /'shape':\s*\(([^)]*)\)/.exec(header)?.[1];
   const reader = readers[type ?? ''];

@@ -1,0 +1,146 @@
+import * as Plot from '@observablehq/plot';
+import type {LossSurface} from 'tfjs-hessian';
+import {element} from '../../../src/dashboard/page/element.js';
+import {number} from '../../../src/dashboard/page/pictures/numbers.js';
+import type {Palette} from '../../../src/report/palette.js';
+import {darkPalette, lightPalette} from '../../../src/report/palette.js';
+import type {SurfaceAsk} from '../messages.js';
+import {SurfaceSolid} from './surface-solid.js';
+
+const POINTS = 25;
+const NAMES: Readonly<Record<SurfaceAsk['directions'], string>> = {
+  eigenvectors: 'the top two eigenvectors',
+  filterNormalized: 'two random directions, filter-normalized',
+};
+
+/** The loss on a plane through the weights: as a map, and as a surface that can be turned. */
+export class SurfaceView {
+  readonly root: HTMLElement;
+  private readonly directions = element(
+    'select',
+    {'aria-label': 'Directions of the loss surface'},
+    ...Object.entries(NAMES).map(([value, text]) => element('option', {value}, text)),
+  );
+  private readonly range = element('input', {
+    ...{type: 'number', min: 0.01, max: 10, step: 'any', value: 1, 'aria-label': 'Range of the loss surface'},
+  });
+  private readonly button: HTMLButtonElement;
+  private readonly said = element('p', {class: 'caption', role: 'status'});
+  private readonly map = element('div', {class: 'surface-map', role: 'img', hidden: true});
+  private readonly solid = new SurfaceSolid();
+  private surface: LossSurface | null = null;
+  private palette: Palette = lightPalette;
+
+  constructor(onAsk: (ask: SurfaceAsk) => void) {
+    this.button = element('button', {
+      type: 'button',
+      class: 'small',
+      click: () => {
+        if (!this.range.reportValidity()) return;
+        this.button.disabled = true;
+        this.said.textContent = 'The training waits for the surface …';
+        const directions = this.directions.value as SurfaceAsk['directions'];
+        onAsk({directions, range: this.range.valueAsNumber, points: POINTS});
+      },
+    });
+    this.button.textContent = 'Compute';
+    this.root = element(
+      'section',
+      {class: 'card wide surface', 'aria-labelledby': 'surface-title'},
+      element(
+        'header',
+        {},
+        element(
+          'div',
+          {},
+          element('h2', {id: 'surface-title'}, 'Loss surface'),
+          element(
+            'p',
+            {class: 'caption'},
+            'The loss on a plane through the current weights, along two directions; logarithmic.',
+          ),
+        ),
+        element('div', {class: 'tools'}, this.directions, element('span', {}, '±'), this.range, this.button),
+      ),
+      this.said,
+      element('div', {class: 'surface-pictures'}, this.map, this.solid.root),
+    );
+  }
+
+  set theme(theme: 'light' | 'dark') {
+    this.palette = theme === 'dark' ? darkPalette : lightPalette;
+    this.draw();
+  }
+
+  progress(done: number, total: number): void {
+    this.said.textContent = `The training waits for the surface: ${Math.round((100 * done) / total)} %`;
+  }
+
+  /** A surface, or why there is none. */
+  show(surface: LossSurface | null, step: number): void {
+    this.button.disabled = false;
+    if (surface === null) {
+      this.said.textContent = '';
+      return;
+    }
+    this.surface = surface;
+    const all = surface.loss.flat();
+    const curvatures = surface.eigenvalues?.map(({value}) => number(value, 3)).join(' and ');
+    this.said.textContent =
+      `Step ${step.toLocaleString('en')}, along ${NAMES[surface.directions as SurfaceAsk['directions']]}: the loss is ` +
+      `${number(surface.center, 3)} in the middle, and from ${number(Math.min(...all), 3)} to ${number(Math.max(...all), 3)} around it` +
+      `${curvatures ? `; the curvatures are ${curvatures}` : ''}.`;
+    this.draw();
+  }
+
+  clear(): void {
+    this.surface = null;
+    this.button.disabled = false;
+    this.said.textContent = '';
+    this.draw();
+  }
+
+  private draw(): void {
+    const {surface, palette} = this;
+    this.map.hidden = surface === null;
+    this.solid.show(surface, palette);
+    if (surface === null) return;
+    const {u, v, loss} = surface;
+    this.map.setAttribute('aria-label', `A map of the loss. ${this.said.textContent}`);
+    const points = u.flatMap((a, i) => v.map((b, j) => ({a, b, loss: Math.max(loss[i]![j]!, 1e-12)})));
+    const picture = Plot.plot({
+      document,
+      width: 420,
+      height: 380,
+      marginLeft: 46,
+      marginRight: 12,
+      style: {fontSize: '12px', color: palette.quiet, background: 'none'},
+      x: {label: 'first direction', domain: [u[0]!, u.at(-1)!]},
+      y: {label: 'second direction', domain: [v[0]!, v.at(-1)!]},
+      color: {type: 'log', scheme: 'viridis', legend: false},
+      marks: [
+        Plot.contour(points, {
+          ...{
+            x: 'a',
+            y: 'b',
+            fill: 'loss',
+            stroke: palette.paper,
+            strokeOpacity: 0.4,
+            thresholds: thresholds(points),
+            interpolate: 'barycentric',
+          },
+        }),
+        Plot.dot([{a: 0, b: 0}], {x: 'a', y: 'b', r: 4, fill: palette.accent, stroke: palette.paper}),
+      ],
+    });
+    picture.setAttribute('aria-hidden', 'true');
+    this.map.replaceChildren(picture);
+  }
+}
+
+/** Losses between which the map has a color each, evenly spaced in their logarithm. */
+function thresholds(points: readonly {readonly loss: number}[]): number[] {
+  const logs = points.map(({loss}) => Math.log(loss));
+  const [least, most] = [Math.min(...logs), Math.max(...logs)];
+  return Array.from({length: 16}, (_, i) => Math.exp(least + ((most - least) * i) / 16));
+}
