@@ -4,7 +4,7 @@ import {element} from '../../../src/dashboard/page/element.js';
 import {save} from '../../../src/dashboard/page/pictures/export.js';
 import {estimate, number} from '../../../src/dashboard/page/pictures/numbers.js';
 import {darkPalette, lightPalette} from '../../../src/report/palette.js';
-import {sampleLine} from '../../../src/sinks/sample-line.js';
+import {recordLine} from '../../../src/sinks/sample-line.js';
 import type {FromWorker, ToWorker} from '../messages.js';
 import type {Settings} from '../settings.js';
 import {hashOf, settingsIn} from '../settings.js';
@@ -190,7 +190,7 @@ export function playground(root: HTMLElement): () => void {
   function saveRun(): void {
     save(
       new Blob(
-        samples.map(sample => `${sampleLine(sample)}\n`),
+        samples.map(sample => `${recordLine(sample)}\n`),
         {type: 'application/x-ndjson'},
       ),
       'run.ndjson',
