@@ -1,7 +1,9 @@
+import {inspect} from 'node:util';
 import * as tf from '@tensorflow/tfjs-core';
 import {afterAll, afterEach, beforeAll, describe, expect, it} from 'vitest';
 import {HessianSpectrumCallback} from '../../src/callbacks/hessian-spectrum-callback.js';
 import {type ClusterArgs, cluster} from '../../src/cluster/cluster.js';
+import {ClusterError} from '../../src/errors.js';
 import {collect, everyStep, smallData, smallModel, timeless} from '../callbacks/small-model.js';
 import {useEngine} from '../engines.js';
 import {needs} from '../needs.js';
@@ -98,4 +100,35 @@ describe('With a cluster', needs(findRedis(), noRedis), () => {
     expect(isComplete).toBe(true);
     expect(curvature.state()).toMatchObject({samples: 6, index: 3});
   });
+
+  it('Redis that is gone fails the samples, without its password, and the training is the same', async () => {
+    const lost = await startRedis({password: 'hidden-word'});
+    await lost.kill();
+    const curvature = new HessianSpectrumCallback({
+      ...everyStep,
+      background: cluster({connection: lost.url, redisTimeout: 300}),
+    });
+    const {samples, failures} = collect(curvature);
+    const {x, y} = smallData();
+    const model = smallModel();
+    await model.fit(x, y, {...fitArgs, callbacks: [curvature]});
+    expect(samples).toEqual([]);
+    expect(failures).toHaveLength(6);
+    for (const {error} of failures) {
+      expect(error).toBeInstanceOf(ClusterError);
+      expect(error.message).toMatch(/^Redis at redis:\/\/127\.0\.0\.1:\d+ has not answered for 0\.3 s \(.+\); check/);
+      expect(inspect(error)).not.toContain('hidden-word');
+    }
+    await lost.start();
+    startAndKeep(lost.url);
+    const again = async () => {
+      await model.fit(x, y, {...fitArgs, epochs: 1, callbacks: [curvature]});
+      return samples.length;
+    };
+    await expect.poll(again, {timeout: 60_000}).toBeGreaterThan(0);
+    curvature.dispose();
+    await lost.stop();
+  });
+
+  const startAndKeep = (url: string, ...args: string[]) => workers.push(startWorker(url, args));
 });
