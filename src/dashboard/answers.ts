@@ -26,6 +26,8 @@ export interface RunFacts {
   readonly failure: {readonly step: number; readonly time: string; readonly message: string} | null;
   /** Whether no sample has come since the newest failed sample. */
   readonly isFailing: boolean;
+  /** The newest sample: when it came, how long it took, and the share of the training time that sampling took so far. */
+  readonly newest: {readonly time: string; readonly milliseconds: number; readonly share: number} | null;
   /** Whether no more samples will follow. */
   readonly hasEnded: boolean;
 }
@@ -120,6 +122,8 @@ export interface RunView extends RunFacts {
   readonly penalty: PenaltyView | null;
   readonly logs: readonly LogsView[];
   readonly failures: FailuresView;
+  /** The time of the first sample. */
+  readonly began: string | null;
   /** The optimizer to which the numbers `edge` belong; `null` if no sample names one. */
   readonly optimizer: string | null;
   /** Why the newest sample has no edge; `null` if it has one. */

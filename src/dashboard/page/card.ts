@@ -1,6 +1,8 @@
 import {element} from './element.js';
 import {savePng, saveSvg} from './pictures/export.js';
 import type {Drawn, Picture, Readings} from './pictures/picture.js';
+import {MARGINS} from './pictures/picture.js';
+import {nearest} from './pictures/time-axis.js';
 import type {PageState} from './state.js';
 
 /** Space left and right of a picture, in pixels. */
@@ -23,9 +25,9 @@ export class Card {
   private readonly said = element('p', {class: 'unseen', 'aria-live': 'polite'});
   private drawn: Drawn | null = null;
   private dragFrom: number | null = null;
-  /** The step to which the keyboard has moved the cursor. */
+  /** The moment to which the keyboard has moved the cursor, as a step, and the row. */
   private keyboardStep: number | null = null;
-  private steps: readonly number[] = [];
+  private row = 0;
 
   constructor(
     readonly picture: Picture,
@@ -64,8 +66,8 @@ export class Card {
           'div',
           {class: 'tools'},
           ...tools,
-          save('PNG', svg => savePng(svg, this.fileName('png'), this.state)),
-          save('SVG', svg => saveSvg(svg, this.fileName('svg'), this.state)),
+          save('PNG', svg => savePng(svg, this.fileName('png'), picture, this.state)),
+          save('SVG', svg => saveSvg(svg, this.fileName('svg'), picture, this.state)),
         ),
       ),
       element('div', {class: 'frame'}, this.host, this.line, this.brush, this.tip),
@@ -90,7 +92,7 @@ export class Card {
     // The page has its own style sheet.
     for (const style of drawn.svg.querySelectorAll('style')) style.remove();
     drawn.svg.setAttribute('aria-hidden', 'true');
-    this.steps = data!.view.moments.step;
+    for (const part of [this.line, this.brush]) part.style.bottom = `${drawn.below ?? MARGINS.marginBottom}px`;
     this.host.replaceChildren(drawn.svg);
     this.showCursor(state.cursor);
   }
@@ -117,8 +119,9 @@ export class Card {
       this.point(x, y);
       if (this.dragFrom !== null) this.showBrush(this.dragFrom, x);
     });
-    this.host.addEventListener('pointerleave', () => {
-      if (this.dragFrom === null) this.leave();
+    this.host.addEventListener('pointerleave', event => {
+      // The values that a finger has asked for stay.
+      if (this.dragFrom === null && event.pointerType !== 'touch') this.leave();
     });
     this.host.addEventListener('pointerdown', event => {
       if (event.button !== 0 || !this.drawn?.time) return;
@@ -129,6 +132,7 @@ export class Card {
       const [from, to] = [this.dragFrom, place(event)[0]];
       this.dragFrom = null;
       this.brush.hidden = true;
+      if (event.pointerType === 'touch') this.point(...place(event));
       const time = this.drawn?.time;
       if (from === null || !time || Math.abs(to - from) < 6) return;
       const steps = [time.toStep(Math.min(from, to)), time.toStep(Math.max(from, to))].map(Math.round);
@@ -143,18 +147,22 @@ export class Card {
     this.host.addEventListener('blur', () => this.leave());
   }
 
-  /** Arrow keys move from moment to moment; the values there are announced. */
+  /** Arrow keys move from moment to moment, and between the rows; the values there are announced. */
   private key(event: KeyboardEvent): void {
     if (event.key === 'Escape') this.leave();
-    const time = this.drawn?.time;
-    if (!time || this.steps.length === 0) return;
-    const at = this.keyboardStep === null ? this.steps.length : this.steps.indexOf(this.keyboardStep);
-    const to = {ArrowLeft: at - 1, ArrowRight: at + 1, Home: 0, End: this.steps.length - 1}[event.key];
-    if (to === undefined) return;
+    const cells = this.drawn?.cells;
+    if (!cells || cells.steps.length === 0) return;
+    const {steps, rows} = cells;
+    const isFirst = this.keyboardStep === null;
+    const at = isFirst ? steps.length - 1 : nearest(steps, this.keyboardStep!);
+    const across = {ArrowLeft: isFirst ? at : at - 1, ArrowRight: at + 1, Home: 0, End: steps.length - 1}[event.key];
+    const down = rows > 1 ? {ArrowUp: -1, ArrowDown: 1}[event.key] : undefined;
+    if (across === undefined && down === undefined) return;
     event.preventDefault();
-    const step = this.steps[Math.max(0, Math.min(this.steps.length - 1, to))]!;
-    this.keyboardStep = step;
-    const readings = this.point(time.toPixel(step), this.host.clientHeight / 2);
+    const moment = Math.max(0, Math.min(steps.length - 1, across ?? at));
+    this.row = Math.max(0, Math.min(rows - 1, this.row + (isFirst ? 0 : (down ?? 0))));
+    this.keyboardStep = steps[moment]!;
+    const readings = this.point(...cells.at(moment, this.row));
     if (readings) this.said.textContent = spoken(readings);
   }
 

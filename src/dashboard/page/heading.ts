@@ -2,11 +2,13 @@ import type {RunFacts, SampleNotice} from '../answers.js';
 import {element} from './element.js';
 import {count, estimate, number} from './pictures/numbers.js';
 import type {PageState} from './state.js';
-import {mainRun, otherRun} from './state.js';
+import {mainRun, otherRuns} from './state.js';
 
 export interface HeadingListener {
   onRun(key: string): void;
-  onOther(key: string | null): void;
+  /** The runs for comparison have been chosen, in order. */
+  onOthers(keys: readonly string[]): void;
+  onName(key: string, name: string): void;
   onFile(file: File): void;
   onTable(): void;
   onTheme(): void;
@@ -15,33 +17,47 @@ export interface HeadingListener {
 const WORDS = {connecting: 'connecting', live: 'live', lost: 'connection lost, trying again'} as const;
 /** The time between two samples that are announced, in milliseconds. */
 const SPOKEN = 5000;
+/** The largest number of runs for comparison. */
+const MOST_OTHERS = 4;
 
 /** The heading: the shown run, its state, and controls for the whole page. */
 export class Heading {
   readonly root: HTMLElement;
   private readonly runs: HTMLSelectElement;
-  private readonly others: HTMLSelectElement;
-  private readonly otherLabel: HTMLElement;
+  /** A choice for each run for comparison, and one for a further run. */
+  private readonly others: readonly Other[];
+  private readonly name: HTMLInputElement;
   private readonly state = element('span', {class: 'state', role: 'status'});
   private readonly spoken = element('p', {class: 'unseen', role: 'status', 'aria-live': 'polite', id: 'newest'});
   private readonly facts = new Map(
-    ['Epoch', 'Step', 'Loss', 'Trace', 'Largest eigenvalue', 'Learning rate', 'Samples', 'Failed samples'].map(name => [
-      name,
-      element('dd'),
-    ]),
+    [
+      'Epoch',
+      'Step',
+      'Loss',
+      'Trace',
+      'Largest eigenvalue',
+      'Learning rate',
+      'Samples',
+      'Failed samples',
+      'Last sample',
+      'Sampling takes',
+    ].map(name => [name, element('dd')]),
   );
   private lastSpoken = 0;
+  /** The time of the newest sample. */
+  private newest: string | null = null;
 
   constructor(listener: HeadingListener) {
     this.runs = element('select', {id: 'run', change: () => listener.onRun(this.runs.value)});
-    this.others = element('select', {id: 'other', change: () => listener.onOther(this.others.value || null)});
-    this.otherLabel = element(
-      'span',
-      {class: 'pick', hidden: true},
-      element('i', {class: 'line dashed', hidden: true}),
-      element('label', {for: 'other'}, 'compared with'),
-      this.others,
-    );
+    const choose = () => listener.onOthers(this.others.map(({select}) => select.value).filter(value => value !== ''));
+    this.others = Array.from({length: MOST_OTHERS}, (_, i) => makeOther(i, choose));
+    this.name = element('input', {
+      type: 'text',
+      maxlength: 60,
+      placeholder: 'name this run',
+      'aria-label': 'Name of the run',
+      change: () => this.runs.value !== '' && listener.onName(this.runs.value, this.name.value.trim()),
+    });
     const file = element('input', {
       type: 'file',
       accept: '.ndjson',
@@ -63,14 +79,9 @@ export class Heading {
         'div',
         {class: 'bar'},
         element('h1', {}, 'tfjs-hessian'),
-        element(
-          'span',
-          {class: 'pick'},
-          element('i', {class: 'line', hidden: true}),
-          element('label', {for: 'run'}, 'run'),
-          this.runs,
-        ),
-        this.otherLabel,
+        element('span', {class: 'pick'}, element('label', {for: 'run'}, 'run'), this.runs),
+        this.name,
+        ...this.others.map(({root}) => root),
         this.state,
         element(
           'div',
@@ -94,22 +105,28 @@ export class Heading {
       ),
       this.spoken,
     );
+    setInterval(this.tick, 1000);
   }
 
   show(state: PageState): void {
     const main = mainRun(state);
-    const other = otherRun(state);
+    const chosen = otherRuns(state);
     fill(
       this.runs,
       state.runs.map(({key, label}) => ({key, label})),
       main,
     );
     const others = state.runs.filter(({key}) => key !== main);
-    fill(this.others, [{key: '', label: 'none'}, ...others], other ?? '');
-    this.otherLabel.hidden = others.length === 0;
-    // The line styles of the two runs, as a legend.
-    for (const line of this.root.querySelectorAll('.line')) (line as HTMLElement).hidden = other === null;
+    for (const [i, {root, select}] of this.others.entries()) {
+      const free = others.filter(({key}) => !chosen.slice(0, i).includes(key));
+      // The next choice is offered when the one before is made.
+      root.hidden = i > chosen.length || free.length === 0;
+      fill(select, [{key: '', label: 'none'}, ...free], chosen[i] ?? '');
+    }
     const facts = state.runs.find(({key}) => key === main);
+    this.name.hidden = facts === undefined;
+    if (document.activeElement !== this.name) this.name.value = state.named.has(facts?.key ?? '') ? facts!.label : '';
+    this.showTimes(facts);
     const isLive = state.connection === 'live';
     const word = isLive && facts?.hasEnded ? 'ended' : WORDS[state.connection];
     this.state.textContent = [word, ...(facts ? failingWords(facts) : [])].join(' · ');
@@ -137,6 +154,26 @@ export class Heading {
     set('Largest eigenvalue', newest ? estimate(newest.top, newest.topResidual) : number(network?.top.value[k]));
   }
 
+  /** When the newest sample came, and what sampling costs. */
+  private showTimes(facts: RunFacts | undefined): void {
+    const newest = facts?.newest ?? null;
+    const last = this.facts.get('Last sample')!;
+    const cost = this.facts.get('Sampling takes')!;
+    this.newest = newest?.time ?? null;
+    this.tick();
+    last.title = newest === null ? '' : new Date(newest.time).toLocaleString();
+    cost.textContent =
+      newest === null ? '–' : `${number(100 * newest.share, 2)} % of the time, ${duration(newest.milliseconds)} each`;
+    cost.title =
+      'The share of the training time that training has waited for samples, and how long the newest one took';
+  }
+
+  private readonly tick = (): void => {
+    const words = this.newest === null ? '–' : ago(Date.now() - Date.parse(this.newest));
+    const last = this.facts.get('Last sample')!;
+    if (last.textContent !== words) last.textContent = words;
+  };
+
   /** Announces the newest sample to screen readers, but not too often. */
   speak({epoch, step, index, loss, trace, top}: SampleNotice): void {
     const now = performance.now();
@@ -144,6 +181,32 @@ export class Heading {
     this.lastSpoken = now;
     this.spoken.textContent = `Sample ${index}: epoch ${epoch + 1}, step ${step}, loss ${number(loss, 3)}, trace ${number(trace, 3)}, largest eigenvalue ${number(top, 3)}.`;
   }
+}
+
+interface Other {
+  readonly root: HTMLElement;
+  readonly select: HTMLSelectElement;
+}
+
+/** A choice of a run for comparison. */
+function makeOther(index: number, change: () => void): Other {
+  const id = `other-${index}`;
+  const select = element('select', {id, change});
+  const label = element('label', {for: id}, index === 0 ? 'compared with' : 'and');
+  return {select, root: element('span', {class: 'pick', hidden: true}, label, select)};
+}
+
+function ago(milliseconds: number): string {
+  return milliseconds < 2000 ? 'now' : `${duration(milliseconds)} ago`;
+}
+
+function duration(milliseconds: number): string {
+  const seconds = milliseconds / 1000;
+  if (seconds < 1) return `${Math.round(milliseconds)} ms`;
+  if (seconds < 90) return `${number(seconds, 2)} s`;
+  if (seconds < 90 * 60) return `${Math.round(seconds / 60)} min`;
+  if (seconds < 48 * 3600) return `${number(seconds / 3600, 2)} h`;
+  return `${Math.round(seconds / 86_400)} days`;
 }
 
 /** What the state says of failures. */

@@ -1,6 +1,7 @@
 import type {BlockFacts} from '../answers.js';
 import {element} from './element.js';
 import {blockColors} from './pictures/colors.js';
+import {shortened} from './pictures/legend.js';
 import {seriesLabel} from './pictures/picture.js';
 import type {PageState} from './state.js';
 
@@ -11,6 +12,7 @@ const SEARCHED = 12;
 export class LayerList {
   readonly root: HTMLElement;
   private readonly list = element('div', {class: 'layers'});
+  private readonly why = element('p', {class: 'caption'});
   private readonly search = element('input', {
     type: 'search',
     placeholder: 'Find a layer',
@@ -41,6 +43,7 @@ export class LayerList {
       ),
       this.search,
       this.list,
+      this.why,
     );
   }
 
@@ -54,6 +57,8 @@ export class LayerList {
     const names = all.map(({layer}) => layer);
     const colors = blockColors(names, state);
     if (names.length !== this.boxes.size || names.some(name => !this.boxes.has(name))) this.make(all);
+    const shown = names.filter(name => state.layers?.has(name)).length;
+    this.why.textContent = `${shown} of ${names.length} shown${state.whyLayers === '' ? '' : `: ${state.whyLayers}`}.`;
     for (const [layer, {box, swatch}] of this.boxes) {
       box.checked = state.layers?.has(layer) ?? false;
       swatch.style.background = colors.get(layer) ?? 'none';
@@ -71,7 +76,7 @@ export class LayerList {
           {title: `${seriesLabel(layer)}: ${what}`},
           box,
           swatch,
-          element('span', {}, seriesLabel(layer)),
+          element('span', {}, shortened(seriesLabel(layer), 18)),
         );
         return [layer, {box, swatch, row}];
       }),

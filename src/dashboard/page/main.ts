@@ -12,21 +12,25 @@ import {LayerList} from './layer-list.js';
 import {save} from './pictures/export.js';
 import {pictures} from './pictures/pictures.js';
 import {MOST_PANELS} from './pictures/spectra-picture.js';
+import {RunNames} from './run-names.js';
 import {Runs} from './runs.js';
 import type {PageState, RunData} from './state.js';
-import {mainRun, newState, otherRun} from './state.js';
+import {mainRun, newState, otherRuns} from './state.js';
 import {Tables} from './tables.js';
 import {applyTheme, keepTheme, onSystemTheme, preferredTheme} from './theme.js';
+import {ViewBar} from './view-bar.js';
 import {ZoomBar} from './zoom-bar.js';
 
 /** The number of densities in a panel. */
 const RIDGES = 10;
 const NEWEST = 50;
-/** The shortest time between two drawings, in milliseconds; longer if drawing is slow. */
-const PAUSE = 400;
+/** The shortest and the longest time between two drawings, in milliseconds; longer if drawing is slow. */
+const PAUSE = 250;
+const MOST_PAUSE = 800;
 
 const state = newState();
 const runs = new Runs();
+const names = new RunNames();
 let serverRuns: PageState['runs'] = [];
 
 const heading = new Heading({
@@ -34,8 +38,12 @@ const heading = new Heading({
     state.chosenRun = key;
     changed();
   },
-  onOther(key) {
-    state.chosenOther = key;
+  onOthers(keys) {
+    state.chosenOthers = keys;
+    changed();
+  },
+  onName(key, name) {
+    names.rename(key, name);
     changed();
   },
   onFile: file => void open(file),
@@ -49,7 +57,12 @@ const heading = new Heading({
 });
 const layerList = new LayerList(layers => {
   state.layers = layers;
+  state.whyLayers = '';
   changed();
+});
+const viewBar = new ViewBar(change => {
+  Object.assign(state, change);
+  draw();
 });
 const zoomBar = new ZoomBar(zoomTo);
 const findings = new Findings();
@@ -94,7 +107,7 @@ document.body.append(
     'main',
     {},
     element('div', {class: 'said'}, failures.root, findings.root),
-    element('aside', {'aria-label': 'What is shown'}, layerList.root, zoomBar.root),
+    element('aside', {'aria-label': 'What is shown'}, layerList.root, viewBar.root, zoomBar.root),
     element('div', {class: 'shown'}, empty, grid),
   ),
 );
@@ -156,7 +169,8 @@ let pause = 0;
 
 /** Fetches and draws again, soon, and once for all changes until then. */
 function changed(): void {
-  state.runs = [...runs.local, ...serverRuns];
+  state.runs = [...runs.local, ...serverRuns].map(run => ({...run, label: names.labelOf(run)}));
+  state.named = names.keys;
   heading.show(state);
   isStale = true;
   if (isPulling) return;
@@ -170,10 +184,12 @@ async function pull(): Promise<void> {
   try {
     // Not in parallel: the first run determines the layers that are shown.
     state.main = await dataOf(mainRun(state));
-    state.other = await dataOf(otherRun(state));
+    const others = [];
+    for (const run of otherRuns(state)) others.push(await dataOf(run));
+    state.others = others.filter(data => data !== null);
     const began = performance.now();
     draw();
-    pause = Math.max(PAUSE, 4 * (performance.now() - began));
+    pause = Math.min(MOST_PAUSE, Math.max(PAUSE, 2 * (performance.now() - began)));
     setTimeout(() => {
       pause = 0;
     }, pause);
@@ -194,7 +210,13 @@ async function dataOf(run: string | null): Promise<RunData | null> {
   // Another model, or the first one.
   if (run === mainRun(state) && all.some(({layer}) => !known.has(layer))) {
     for (const {layer} of all) known.add(layer);
-    state.layers = new Set(firstLayers(all, heat));
+    const first = firstLayers(all, heat);
+    state.layers = new Set(first);
+    const at = heat.step.at(-1);
+    state.whyLayers =
+      first.length === all.length
+        ? ''
+        : `the network, and the ${FIRST} layers with the largest eigenvalues at step ${at?.toLocaleString('en')}`;
   }
   const blocks = all.flatMap(({layer}, place) => (state.layers?.has(layer) ? [place] : []));
   const ask = {run, blocks, from, to};
@@ -202,7 +224,7 @@ async function dataOf(run: string | null): Promise<RunData | null> {
     runs.view(ask),
     runs.spectra({...ask, blocks: blocks.slice(0, MOST_PANELS)}, RIDGES),
   ]);
-  return {view, spectra};
+  return {view: {...view, label: names.labelOf(view)}, spectra};
 }
 
 function draw(): void {
@@ -210,6 +232,7 @@ function draw(): void {
   empty.hidden = state.main !== null;
   layerList.show(state.main?.view.all ?? [], state);
   zoomBar.show(state);
+  viewBar.show(state);
   for (const card of cards) card.draw(state);
   // Avoids a gap at the end of the last row.
   const map = cards.find(({picture}) => picture.name === 'heat')!;
@@ -233,7 +256,7 @@ async function open(file: File): Promise<void> {
   try {
     const key = await runs.open(file);
     if (mainRun(state) === null) state.chosenRun = key;
-    else state.chosenOther = key;
+    else state.chosenOthers = [key, ...otherRuns(state).filter(other => other !== key)];
     say(null);
     changed();
   } catch (error) {

@@ -1,4 +1,5 @@
 import type {HeatName, RunFacts, RunView, SampleNotice, SpectraMoment} from '../answers.js';
+import type {TimeUnit} from './pictures/timeline.js';
 
 /** The data for the pictures of a run. */
 export interface RunData {
@@ -12,12 +13,14 @@ export type Connection = 'connecting' | 'live' | 'lost';
 export interface PageState {
   connection: Connection;
   runs: readonly RunFacts[];
+  /** The keys of the runs that the user has named. */
+  named: ReadonlySet<string>;
   /** The newest samples, newest last. */
   notices: SampleNotice[];
   /** The key of the chosen run; `null` follows the newest run. */
   chosenRun: string | null;
-  /** The key of the run for comparison; `null`: none, `undefined`: the run before the shown one. */
-  chosenOther: string | null | undefined;
+  /** The keys of the runs for comparison; `null`: the run before the shown one. */
+  chosenOthers: readonly string[] | null;
   /** The names of the shown layers, where `null` is the network; `null` before the first sample. */
   layers: Set<string | null> | null;
   /** The shown range of steps; `null`: all. */
@@ -25,25 +28,38 @@ export interface PageState {
   /** The step under the pointer. */
   cursor: number | null;
   heat: HeatName;
+  /** What the horizontal axes show. */
+  unit: TimeUnit;
+  /** The scale of the vertical axes; 'auto': that of each picture. */
+  scale: 'auto' | 'linear' | 'log';
+  /** The half-life of the smoothing, in moments; 0: none. */
+  smoothing: number;
+  /** Why the shown layers are those that are shown; '' if the user chose them. */
+  whyLayers: string;
   theme: 'light' | 'dark';
   main: RunData | null;
-  other: RunData | null;
+  others: readonly RunData[];
 }
 
 export function newState(): PageState {
   return {
     connection: 'connecting',
     runs: [],
+    named: new Set(),
     notices: [],
     chosenRun: null,
-    chosenOther: undefined,
+    chosenOthers: null,
     layers: null,
     zoom: null,
     cursor: null,
     heat: 'top',
+    unit: 'step',
+    scale: 'auto',
+    smoothing: 0,
+    whyLayers: '',
     theme: 'light',
     main: null,
-    other: null,
+    others: [],
   };
 }
 
@@ -52,9 +68,10 @@ export function mainRun({runs, chosenRun}: PageState): string | null {
   return runs.some(({key}) => key === chosenRun) ? chosenRun : (runs.at(-1)?.key ?? null);
 }
 
-export function otherRun(state: PageState): string | null {
+/** The keys of the runs for comparison. */
+export function otherRuns(state: PageState): readonly string[] {
   const main = mainRun(state);
   const others = state.runs.filter(({key}) => key !== main).map(({key}) => key);
-  if (state.chosenOther === undefined) return others.at(-1) ?? null;
-  return others.includes(state.chosenOther!) ? state.chosenOther : null;
+  if (state.chosenOthers === null) return others.slice(-1);
+  return [...new Set(state.chosenOthers)].filter(key => others.includes(key));
 }

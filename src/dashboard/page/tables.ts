@@ -25,7 +25,7 @@ export class Tables {
 
   show(state: PageState): void {
     this.root.hidden = !state.main || state.main.view.all.length === 0;
-    const shown = [state.main, state.other].filter(data => data !== null);
+    const shown = [state.main, ...state.others].filter(data => data !== null);
     const last = state.main?.view.moments.step.at(-1);
     this.blocks.caption.textContent = `Numbers by layer${last === undefined ? '' : ` at step ${last}`}; traces ± 1 standard error, eigenvalues ± a bound`;
     this.blocks.fill(shown.flatMap(blockRows));

@@ -47,5 +47,5 @@ export class LogsRecord {
 }
 
 function newLog(): Log {
-  return {step: new NumberColumn(), epoch: new NumberColumn(), value: new NumberColumn()};
+  return {step: new NumberColumn(true), epoch: new NumberColumn(true), value: new NumberColumn()};
 }

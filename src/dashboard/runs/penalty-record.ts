@@ -5,7 +5,7 @@ import {NumberColumn} from './number-column.js';
 
 /** The penalties of one run. */
 export class PenaltyRecord {
-  private readonly steps = new NumberColumn();
+  private readonly steps = new NumberColumn(true);
   private readonly totals = new NumberColumn();
   private readonly layers = new Map<string, NumberColumn>();
 

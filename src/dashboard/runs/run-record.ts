@@ -47,10 +47,11 @@ export class RunRecord {
   private readonly logs = new LogsRecord();
   private readonly failures = new FailureRecord();
   private isFailing = false;
+  private newest: RunFacts['newest'] = null;
   /** The number of samples that are not finite. */
   private notFinite = 0;
   private noStability: string | null = null;
-  private readonly columns = columnsOf(sampleColumns);
+  private readonly columns = columnsOf(sampleColumns, true);
   /** Of the network. */
   private readonly stability = columnsOf(stabilityColumnNames);
   private readonly times: string[] = [];
@@ -70,10 +71,10 @@ export class RunRecord {
 
   get facts(): RunFacts {
     const {key, label, hasEnded, isFailing, failures} = this;
-    const {newest, samples: failed} = failures;
+    const {newest: last, samples: failed} = failures;
     const due = this.times.length + failed - this.notFinite;
-    const failure = newest && {step: newest.step, time: newest.time, message: newest.message};
-    return {key, label, samples: this.times.length, failed, due, failure, isFailing, hasEnded};
+    const failure = last && {step: last.step, time: last.time, message: last.message};
+    return {key, label, samples: this.times.length, failed, due, failure, isFailing, hasEnded, newest: this.newest};
   }
 
   add(sample: HessianSample): void {
@@ -97,6 +98,8 @@ export class RunRecord {
     const densities = this.blocks.map(({layer}) => sampled.get(layer as null)?.density ?? null);
     this.spectra.add({place, densities});
     this.history.add(sample);
+    const {milliseconds, shareOfTraining: share} = sample.cost;
+    this.newest = {time: sample.time, milliseconds, share};
     const notFinite = notFiniteOf(sample);
     this.isFailing = notFinite.length > 0;
     if (this.isFailing) {
@@ -151,6 +154,7 @@ export class RunRecord {
       penalty: this.penalty.view(from, to, MOMENTS),
       logs: this.logs.view(from, to, MOMENTS),
       failures: this.failures.view(from, to),
+      began: this.times[0] ?? null,
       findings: this.findings(),
       noStability: this.noStability,
       optimizer: this.hasSchema1 ? 'plain SGD' : (this.origins.findLast(({optimizer}) => optimizer)?.optimizer ?? null),
@@ -275,6 +279,6 @@ function notFiniteOf({loss, full}: HessianSample): string[] {
   return Object.entries(numbers).flatMap(([name, value]) => (Number.isFinite(value) ? [] : [`${name} ${value}`]));
 }
 
-function columnsOf<Name extends string>(names: readonly Name[]): Columns<Name> {
-  return Object.fromEntries(names.map(name => [name, new NumberColumn()])) as Record<Name, NumberColumn>;
+function columnsOf<Name extends string>(names: readonly Name[], areExact = false): Columns<Name> {
+  return Object.fromEntries(names.map(name => [name, new NumberColumn(areExact)])) as Record<Name, NumberColumn>;
 }

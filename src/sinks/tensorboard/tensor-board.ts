@@ -8,6 +8,7 @@ import {show} from '../../arguments/show.js';
 import type {MetricName} from '../../metrics/built-in.js';
 import {metricOf, metric as metricSchema} from '../../metrics/built-in.js';
 import type {Metric} from '../../metrics/metric.js';
+import {eigenvalueAxis} from '../../report/eigenvalue-axis.js';
 import type {HessianSample} from '../../streams/hessian-sample.js';
 import {metricPoints} from '../../streams/metric-points.js';
 import {assertInstalled} from '../peer-package.js';
@@ -15,14 +16,13 @@ import type {Fail, SampleWriter, Sink, SinkArgs} from '../sink.js';
 import {makeSink, newFile, sinkArgs} from '../sink.js';
 import {EventFile} from './event-file.js';
 import type {SummaryValue} from './event-message.js';
-import {spectrumHistogram} from './spectrum-histogram.js';
+import {histogramDescription, spectrumHistogram} from './spectrum-histogram.js';
 
 /** Options of `tensorBoard`. */
 export interface TensorBoardArgs extends SinkArgs {
   /**
-   * The metrics that are written as scalars. Default: trace, top, bottom, frobenius, negativeMass, spectralNormRatio,
-   * effectiveRank, similarity, traceShare, edgeOfStability, and those of the gradient if the callback takes them: gradientNorm, updateRatio,
-   * gradientNoiseScale, alpha.
+   * The metrics that are written as scalars. Default: trace, top, edgeOfStability, and those of the gradient if the callback takes
+   * them: gradientNorm, updateRatio, gradientNoiseScale, alpha.
    */
   readonly metrics?: readonly (MetricName | Metric)[];
   /** The prefix of the tags; default 'hessian'. */
@@ -36,21 +36,10 @@ export interface TensorBoardArgs extends SinkArgs {
   readonly fileName?: string;
 }
 
+/** TensorBoard has a card for each metric and layer, so there are few. */
 const DEFAULT_METRICS: readonly MetricName[] = [
-  'trace',
-  'top',
-  'bottom',
-  'frobenius',
-  'negativeMass',
-  'spectralNormRatio',
-  'effectiveRank',
-  'similarity',
-  'traceShare',
-  'edgeOfStability',
-  'gradientNorm',
-  'updateRatio',
-  'gradientNoiseScale',
-  'alpha',
+  ...(['trace', 'top', 'edgeOfStability'] as const),
+  ...(['gradientNorm', 'updateRatio', 'gradientNoiseScale', 'alpha'] as const),
 ];
 
 const tensorBoardArgs = optionsOf<TensorBoardArgs>('tensorBoard()')({
@@ -72,8 +61,10 @@ const folderName = text('the name of a folder');
 /**
  * A sink that writes event files for TensorBoard, by optimizer step.
  *
- * The scalars are `hessian/loss`, `hessian/trace`, `hessian/<layer>/trace`, …, with `…StandardError` if it is known. Each
- * spectrum is a histogram, `hessian/<layer>/spectrum`. With `images: true` all spectra are also an image.
+ * TensorBoard groups cards by the first part of their tags. The network has `hessian/loss`, `hessian/trace`, `hessian/top`, …, with
+ * `…StandardError` if it is known; the layers have a group for each metric: `hessian-trace/<layer>`, `hessian-top/<layer>`, …. Each
+ * spectrum is a histogram, `hessian/spectrum` and `hessian-spectrum/<layer>`, with logarithmic places and heights. With
+ * `images: true` all spectra are also an image.
  *
  * Each sample is visible at once. The first training is written to the folder itself, each further one to a folder below it,
  * since TensorBoard tells runs apart by their folders. All fits of one model are one training, over which steps are counted.
@@ -99,6 +90,8 @@ class EventFiles implements SampleWriter {
   private readonly pictures: Promise<typeof import('../drawing/density-picture.js')> | null;
   private file: EventFile;
   private training: string | null = null;
+  /** Below this size, the places of eigenvalues in the histograms of a training are nearly linear. */
+  private linearBelow: number | null = null;
   /** Resolves when the images of all samples so far are written. */
   private drawn: Promise<void> = Promise.resolve();
 
@@ -120,6 +113,7 @@ class EventFiles implements SampleWriter {
       const next = this.open(join(this.logdir, folderOf(training)));
       void this.closeFile();
       this.file = next;
+      this.linearBelow = null;
     }
     this.training = training;
     this.append(this.file, sample, [...this.scalars(sample), ...this.spectra(sample)]);
@@ -166,7 +160,7 @@ class EventFiles implements SampleWriter {
         .flatMap(metric => metricPoints(sample, metric))
         .flatMap(({metric, layer, value, standardError}) => [
           {tag: this.tag(layer, metric), simpleValue: value},
-          ...(standardError === undefined
+          ...(standardError === undefined || layer !== null
             ? []
             : [{tag: this.tag(layer, `${metric}StandardError`), simpleValue: standardError}]),
         ]),
@@ -174,14 +168,17 @@ class EventFiles implements SampleWriter {
   }
 
   private spectra({full, layers}: HessianSample): SummaryValue[] {
-    return [
-      {tag: this.tag(null, 'spectrum'), histo: spectrumHistogram(full)},
-      ...layers.map(layer => ({tag: this.tag(layer.name, 'spectrum'), histo: spectrumHistogram(layer)})),
-    ];
+    this.linearBelow ??= eigenvalueAxis([full, ...layers]).linearBelow;
+    const {linearBelow} = this;
+    const description = histogramDescription(linearBelow);
+    return [{name: null, block: full}, ...layers.map(layer => ({name: layer.name, block: layer}))].map(
+      ({name, block}) => ({tag: this.tag(name, 'spectrum'), histo: spectrumHistogram(block, linearBelow), description}),
+    );
   }
 
+  /** A layer's tag is in the group of its metric. */
   private tag(layer: string | null, name: string): string {
-    return [this.prefix, ...(layer === null ? [] : [layer]), name].join('/');
+    return layer === null ? `${this.prefix}/${name}` : `${this.prefix}-${name}/${layer}`;
   }
 }
 

@@ -13,7 +13,10 @@ export interface OpenPage {
 }
 
 /** Opens pages in a Chromium that is closed after the tests. */
-export function useBrowser(): (url: string, options?: {colorScheme?: 'light' | 'dark'}) => Promise<OpenPage> {
+export function useBrowser(): (
+  url: string,
+  options?: {colorScheme?: 'light' | 'dark'; hasTouch?: boolean},
+) => Promise<OpenPage> {
   let browser: Browser | undefined;
   const contexts: {close(): Promise<void>}[] = [];
   afterEach(async () => {

@@ -46,7 +46,7 @@ describe('the page', () => {
     await page.mouse.move(box.x + box.width / 2, box.y + box.height / 2);
     await page.locator('[data-picture="trace"] .tip').waitFor();
     expect(await page.locator('[data-picture="trace"] .tip').textContent()).toContain(HOSTILE);
-    expect(await page.getByRole('group', {name: 'Layers'}).textContent()).toContain(HOSTILE);
+    expect(await page.getByTitle(HOSTILE).count()).toBe(1);
     expect((await rowsOf(page, 'Numbers by layer'))[1]!.slice(0, 2)).toEqual([HOSTILE, `${HOSTILE}other`]);
     expect(await page.locator('img').count()).toBe(0);
     expect(await page.title()).toBe(`${HOSTILE}other – tfjs-hessian`);
@@ -162,6 +162,9 @@ describe('the page', () => {
     send(2, {layers: Array.from({length: 40}, (_, i) => `layer_${i}`)});
     const {page} = await open(dash.url);
     await expectSoon(() => linesOf(page, 'trace')).toBe(8);
+    expect(await page.getByRole('group', {name: 'Layers'}).textContent()).toContain(
+      '8 of 41 shown: the network, and the 7 layers with the largest eigenvalues at step 20.',
+    );
     await page.getByLabel('Find a layer').fill('layer_39');
     const box = page.getByRole('group', {name: 'Layers'}).getByRole('checkbox');
     await expectSoon(() => box.count()).toBe(1);

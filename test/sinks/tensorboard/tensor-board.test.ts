@@ -66,17 +66,8 @@ describe('read by TensorBoard, tensorBoard()', readers, () => {
   it('has every scalar of every block with its tag, step and time', () => {
     from(samples).subscribe(tensorBoard(inFolder('logs')));
     const {scalars} = accumulate(inFolder('logs'));
-    const names = [
-      'trace',
-      'top',
-      'bottom',
-      'frobenius',
-      'negativeMass',
-      'spectralNormRatio',
-      'effectiveRank',
-    ] as const;
     const ofGradient = ['gradientNorm', 'updateRatio', 'gradientNoiseScale', 'alpha'] as const;
-    const more = ['similarity', 'traceShare', 'edgeOfStability', ...ofGradient] as const;
+    const names = ['trace', 'top', 'edgeOfStability', ...ofGradient] as const;
     const expected = new Map<string, [number, number, number][]>();
     for (const sample of samples) {
       const add = (tag: string, value: number) => {
@@ -85,28 +76,45 @@ describe('read by TensorBoard, tensorBoard()', readers, () => {
       };
       add('hessian/loss', sample.loss);
       if (sample.learningRate !== null) add('hessian/learningRate', sample.learningRate);
-      for (const name of [...names, ...more]) {
+      for (const name of names) {
         for (const {layer, value, standardError} of metricPoints(sample, builtInMetrics[name])) {
-          const tag = layer === null ? `hessian/${name}` : `hessian/${layer}/${name}`;
+          const tag = layer === null ? `hessian/${name}` : `hessian-${name}/${layer}`;
           add(tag, value);
-          if (standardError !== undefined) add(`${tag}StandardError`, standardError);
+          if (standardError !== undefined && layer === null) add(`${tag}StandardError`, standardError);
         }
       }
     }
     expect(scalars).toEqual(Object.fromEntries(expected));
-    expect(scalars[`hessian/${HOSTILE}/top`]).toHaveLength(3);
+    expect(scalars[`hessian-top/${HOSTILE}`]).toHaveLength(3);
   });
 
-  it('has the spectrum of each block as a histogram that counts its parameters', () => {
+  it('has few cards, in a group for the network and one for each metric of the layers', () => {
+    const layers = Array.from({length: 20}, (_, i) => `layer_${i}`);
+    const {gradients: _, ...sample} = makeSample(1, {layers});
+    from([sample]).subscribe(tensorBoard(inFolder('logs')));
+    const {scalars} = accumulate(inFolder('logs'));
+    const groups = [...new Set(Object.keys(scalars).map(tag => tag.split('/')[0]))];
+    expect(groups).toEqual(['hessian', 'hessian-trace', 'hessian-top']);
+    expect(Object.keys(scalars).filter(tag => tag.startsWith('hessian/'))).toEqual([
+      'hessian/loss',
+      'hessian/learningRate',
+      'hessian/trace',
+      'hessian/traceStandardError',
+      'hessian/top',
+      'hessian/edgeOfStability',
+    ]);
+  });
+
+  it('has the spectrum of each block as a histogram with logarithmic places and heights', () => {
     from(samples).subscribe(tensorBoard(inFolder('logs')));
     const {histograms} = accumulate(inFolder('logs'));
     expect(Object.keys(histograms)).toEqual([
       'hessian/spectrum',
-      'hessian/conv/spectrum',
-      `hessian/${HOSTILE}/spectrum`,
+      'hessian-spectrum/conv',
+      `hessian-spectrum/${HOSTILE}`,
     ]);
     samples.forEach((sample, i) => {
-      const {min, max, num, sum, sumSquares, bucketLimit, bucket} = spectrumHistogram(sample.full);
+      const {min, max, num, sum, sumSquares, bucketLimit, bucket} = spectrumHistogram(sample.full, 0.01);
       expect(histograms['hessian/spectrum']![i]).toEqual({
         ...{step: sample.step, min, max, num, sum, squares: sumSquares},
         ...{limits: bucketLimit, counts: bucket},
@@ -177,10 +185,22 @@ describe('tensorBoard', () => {
 
   it('counts all parameters of the zero operator in one bucket', () => {
     const zero = {...samples[0]!.full, density: {nodes: [[0], [0]], weights: [[1], [1]]}};
-    expect(spectrumHistogram(zero)).toEqual({
-      ...{min: 0, max: 0, num: 100, sum: 0, sumSquares: 0},
-      ...{bucketLimit: [0], bucket: [100]},
+    const height = Math.log10(101);
+    expect(spectrumHistogram(zero, 1)).toEqual({
+      ...{min: 0, max: 0, num: height, sum: 0, sumSquares: 0},
+      ...{bucketLimit: [0], bucket: [height]},
     });
+  });
+
+  it('shows a few large eigenvalues beside very many small ones', () => {
+    // 10 of a million eigenvalues are outliers; TensorBoard draws heights in proportion.
+    const density = {nodes: [[1e-4, 2e-3, 0.05, 30]], weights: [[0.6, 0.3, 0.1 - 1e-5, 1e-5]]};
+    const {bucket} = spectrumHistogram({...samples[0]!.full, parameters: 1e6, density}, 0.1);
+    const heights = bucket.filter(height => height > 0);
+    expect(heights).toHaveLength(3);
+    expect(Math.min(...heights) / Math.max(...heights)).toBeGreaterThan(0.15);
+    const counts = bucket.map(height => 10 ** height - 1);
+    expect(counts.reduce((sum, count) => sum + count, 0)).toBeCloseTo(1e6, 3);
   });
 
   it('makes its folder and file anew if they are removed while they are written, and says so', () => {

@@ -1,18 +1,20 @@
 import * as Plot from '@observablehq/plot';
 import type {PageState} from '../state.js';
 import {count} from './numbers.js';
+import {timeline} from './time-axis.js';
 
 /** A cross on the axis of steps at each sample of the shown run that failed. */
 export function failureMarks(
-  {main}: PageState,
+  state: PageState,
   [from, to]: readonly [number, number],
   color: string,
 ): readonly Plot.Markish[] {
-  const steps = (main?.view.failures.step ?? []).filter(step => step >= from && step <= to);
-  if (steps.length === 0) return [];
+  const {of} = timeline(state, state.main);
+  const places = (state.main?.view.failures.step ?? []).map(of).filter(place => place >= from && place <= to);
+  if (places.length === 0) return [];
   return [
-    Plot.dot(steps, {
-      x: (step: number) => step,
+    Plot.dot(places, {
+      x: (place: number) => place,
       frameAnchor: 'bottom',
       symbol: 'times',
       r: 3.5,

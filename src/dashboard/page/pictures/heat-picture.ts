@@ -1,27 +1,31 @@
 import * as Plot from '@observablehq/plot';
 import {fonts} from '../../../report/palette.js';
 import {paletteOf} from './colors.js';
+import {failureMarks, failuresNear} from './failure-marks.js';
+import {make, shortened} from './legend.js';
 import {number} from './numbers.js';
 import type {Picture} from './picture.js';
 import {HEIGHT, MARGINS} from './picture.js';
-import {stepAxis, stepDomain} from './time-axis.js';
-import {linearAxis, logAxis, tickLabel} from './value-axis.js';
+import {timeAxis, timeDomain, timeline} from './time-axis.js';
+import {axisTitle, linearAxis, logAxis, tickLabel} from './value-axis.js';
 
-const LEFT = 104;
-const LETTERS = 14;
+const LEFT = 124;
+const LETTERS = 17;
+const TITLES = {top: 'largest eigenvalue', trace: 'trace', similarity: 'distance'} as const;
 
 /** All layers over time: one row per layer, for any number of layers. */
 export const heatPicture: Picture = {
   name: 'heat',
   title: 'All layers over time',
-  caption: 'A row a layer, first to last.',
+  caption: 'A row a layer, first to last; the colour is the chosen number at each moment.',
   draw(state, {view}, width) {
     const palette = paletteOf(state);
     const names = view.all.filter(({layer}) => layer !== null).map(({layer}) => layer!);
     const rows = view.heat[state.heat];
     const {step: steps} = view.heat;
-    const domain = stepDomain(state);
-    const edges = edgesOf(steps, domain);
+    const domain = timeDomain(state);
+    const ofMain = timeline(state, state.main);
+    const edges = edgesOf(steps.map(ofMain.of), domain);
     const values = rows.flat().filter(value => value !== null);
     if (values.length === 0) return null;
     const axis = state.heat === 'similarity' ? linearAxis(values) : logAxis(values);
@@ -44,12 +48,14 @@ export const heatPicture: Picture = {
       },
       marks: [
         Plot.axisY(named, {
-          tickFormat: (y: number) => shortened(names[y]!),
+          tickFormat: (y: number) => shortened(names[y]!, LETTERS),
           tickSize: 0,
           tickPadding: 8,
           label: null,
         }),
-        stepAxis(width, 120),
+        axisTitle(TITLES[state.heat], state.heat === 'similarity' ? 'linear' : 'log'),
+        timeAxis(state, width, 120),
+        ...failureMarks(state, domain, palette.accent),
       ],
     }) as SVGSVGElement & Plot.Plot;
     const [color, x, y] = (['color', 'x', 'y'] as const).map(name => svg.scale(name)!) as [
@@ -75,7 +81,15 @@ export const heatPicture: Picture = {
     );
     return {
       svg,
-      time: {toPixel: step => x.apply(step) as number, toStep: pixel => x.invert!(pixel) as number},
+      time: {
+        toPixel: step => x.apply(ofMain.of(step)) as number,
+        toStep: pixel => ofMain.back(x.invert!(pixel) as number),
+      },
+      cells: {
+        steps,
+        rows: names.length,
+        at: (k, row) => [x.apply((edges[k]! + edges[k + 1]!) / 2) as number, y.apply(row) as number],
+      },
       read(pixelX, pixelY) {
         const row = Math.round(y.invert!(pixelY) as number);
         const at = x.invert!(pixelX) as number;
@@ -84,7 +98,7 @@ export const heatPicture: Picture = {
         if (value === undefined || value === null) return null;
         const place = axis.place(value);
         return {
-          title: `step ${steps[k]}`,
+          title: `step ${steps[k]}${failuresNear(state, steps[k]!, steps)}`,
           lines: [{name: names[row]!, value: number(value), color: color.apply(place) as string}],
         };
       },
@@ -113,7 +127,7 @@ function cellsImage(
       context.fillRect(from, y, to - from, 1);
     }
   }
-  return svgElement('image', {
+  return make('image', {
     href: canvas.toDataURL(),
     x: left,
     y: top,
@@ -136,11 +150,6 @@ function evenlyChosen(count: number, most: number): number[] {
   return Array.from({length: Math.ceil(count / every)}, (_, i) => i * every);
 }
 
-function shortened(name: string): string {
-  const letters = [...name];
-  return letters.length <= LETTERS ? name : `…${letters.slice(1 - LETTERS).join('')}`;
-}
-
 /** The color legend in the corner. */
 function legend(
   width: number,
@@ -153,7 +162,7 @@ function legend(
   const [parts, size, top] = [32, 3.5, 8];
   const right = width - MARGINS.marginRight - 44;
   const made = Array.from({length: parts}, (_, i) =>
-    svgElement('rect', {
+    make('rect', {
       x: right - (parts - i) * size,
       y: top,
       width: size + 0.5,
@@ -162,7 +171,7 @@ function legend(
     }),
   );
   const text = (x: number, anchor: string, words: string) => {
-    const label = svgElement('text', {x, y: top + 9, 'text-anchor': anchor, fill: ink, 'font-size': 11});
+    const label = make('text', {x, y: top + 9, 'text-anchor': anchor, fill: ink, 'font-size': 11});
     label.textContent = words;
     return label;
   };
@@ -171,10 +180,4 @@ function legend(
     text(right - parts * size - 6, 'end', tickLabel(Number(low.toPrecision(2)))),
     text(right + 6, 'start', tickLabel(Number(high.toPrecision(2)))),
   ];
-}
-
-function svgElement(name: string, attributes: Readonly<Record<string, string | number>>): SVGElement {
-  const made = document.createElementNS('http://www.w3.org/2000/svg', name);
-  for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, String(value));
-  return made;
 }

@@ -16,6 +16,14 @@ export interface Readings {
 /** A drawn picture. */
 export interface Drawn {
   readonly svg: SVGSVGElement;
+  /** The height of what is below the frame, in pixels. */
+  readonly below?: number;
+  /** Where the arrow keys move: over the moments, and over the rows if there are several. */
+  readonly cells?: {
+    readonly steps: readonly number[];
+    readonly rows: number;
+    at(moment: number, row: number): readonly [x: number, y: number];
+  };
   /** The conversion between steps and pixels, if the picture has a time axis. */
   readonly time: {readonly toPixel: (step: number) => number; readonly toStep: (pixel: number) => number} | null;
   /** The text for a pixel; `null` if there is nothing to say. */
@@ -36,7 +44,7 @@ export interface Picture {
 }
 
 /** The height of pictures with a time axis. */
-export const HEIGHT = 230;
-export const MARGINS = {marginLeft: 52, marginRight: 14, marginTop: 14, marginBottom: 34} as const;
+export const HEIGHT = 244;
+export const MARGINS = {marginLeft: 52, marginRight: 14, marginTop: 26, marginBottom: 36} as const;
 
 export const seriesLabel = (layer: string | null): string => layer ?? 'whole network';

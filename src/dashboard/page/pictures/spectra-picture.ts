@@ -4,10 +4,13 @@ import {axisOver, eigenvalueBand} from '../../../report/eigenvalue-axis.js';
 import {fonts} from '../../../report/palette.js';
 import type {RunData} from '../state.js';
 import {paletteOf} from './colors.js';
-import {number} from './numbers.js';
+import {drawLegend, legendOf, shortened} from './legend.js';
+import {dashOf} from './line-picture.js';
+import {interval, number} from './numbers.js';
 import type {Picture} from './picture.js';
 import {seriesLabel} from './picture.js';
 import {nearest} from './time-axis.js';
+import {tickLabel} from './value-axis.js';
 
 const GRID = 150;
 /** The height of the highest ridge, in rows. */
@@ -18,7 +21,7 @@ const PANEL_GAP = 52;
 const PANEL = 190;
 const LEFT = 44;
 const TOP = 26;
-const BOTTOM = 22;
+const BOTTOM = 40;
 /** The largest number of panels. Further layers appear in the table and in the map of all layers. */
 export const MOST_PANELS = 12;
 
@@ -42,7 +45,7 @@ export const spectraPicture: Picture = {
     const {spectra: moments, view} = main;
     const places = view.blocks.map(({place}) => place).slice(0, MOST_PANELS);
     if (moments.length === 0 || places.length === 0) return null;
-    const runs = [main, ...(state.other ? [state.other] : [])];
+    const runs = [main, ...state.others];
     const axis = axisOver(...ends(runs), GRID);
     const lines = Math.ceil(places.length / Math.max(1, Math.floor((width - LEFT) / PANEL)));
     // The same number of panels in each line.
@@ -61,15 +64,26 @@ export const spectraPicture: Picture = {
       });
     const steps = moments.map(({step}) => step);
     const ridges = ridgesOf(main, step => steps.indexOf(step));
-    const others = state.other
-      ? ridgesOf(
-          state.other,
-          matching(
-            steps,
-            state.other.spectra.map(({step}) => step),
-          ),
-        )
-      : [];
+    const others = state.others.map((data, i) => ({
+      color: i === 0 ? palette.accent : palette.quiet,
+      dash: dashOf(state, data),
+      ridges: ridgesOf(
+        data,
+        matching(
+          steps,
+          data.spectra.map(({step}) => step),
+        ),
+      ),
+    }));
+    const legend = legendOf(
+      state.others.length === 0
+        ? []
+        : [
+            {name: view.label, color: palette.data, symbol: null},
+            ...others.map(({color, dash}, i) => ({name: state.others[i]!.view.label, color, symbol: null, dash})),
+          ],
+      width - LEFT,
+    );
     const height = (count: number) => Math.log10(1 + count);
     const highest = Math.max(...ridges.flatMap(({curve}) => curve.density.map(height)), Number.MIN_VALUE);
     const crest = (row: number, count: number) => row - OVERLAP * Math.min(1.12, height(count) / highest);
@@ -91,19 +105,21 @@ export const spectraPicture: Picture = {
     const facets = {x: 'place', fx: 'fx', fy: 'fy'} as const;
     const ridge = (row: number) => {
       const points = hill(ridges.filter(each => each.row === row));
-      const compared = hill(others.filter(each => each.row === row));
       return [
         // Rows in front hide those behind.
         Plot.areaY(points, {...facets, y1: 'row', y2: 'crest', fill: palette.paper, fillOpacity: 0.8}),
         Plot.areaY(points, {...facets, y1: 'row', y2: 'crest', fill: palette.data, fillOpacity: 0.22 * strength(row)}),
         Plot.areaY(points, {...facets, y1: 'low', y2: 'high', fill: palette.data, fillOpacity: 0.2 * strength(row)}),
-        Plot.lineY(compared, {
-          ...facets,
-          y: 'crest',
-          stroke: palette.accent,
-          strokeWidth: 1,
-          strokeOpacity: strength(row),
-        }),
+        ...others.map(({ridges: theirs, color, dash}) =>
+          Plot.lineY(hill(theirs.filter(each => each.row === row)), {
+            ...facets,
+            y: 'crest',
+            stroke: color,
+            strokeWidth: 1,
+            strokeOpacity: strength(row),
+            ...(dash !== undefined && {strokeDasharray: dash}),
+          }),
+        ),
         Plot.lineY(points, {
           ...facets,
           y: 'crest',
@@ -123,16 +139,17 @@ export const spectraPicture: Picture = {
       detail: `${view.all[place]!.parameters.toLocaleString('en')} parameters`,
     }));
     const ticks = thinned(axis.ticks, (axis.domain[1] - axis.domain[0]) / ((width - LEFT) / columns / 34));
+    const bottom = BOTTOM + legend.height;
     const panelHeight = ROW * (moments.length - 1 + OVERLAP) + 12;
     const named = rowsToName(moments.length);
     const svg = Plot.plot({
       document,
       width,
-      height: TOP + lines * panelHeight + (lines - 1) * PANEL_GAP + BOTTOM,
+      height: TOP + lines * panelHeight + (lines - 1) * PANEL_GAP + bottom,
       marginLeft: LEFT,
       marginRight: 8,
       marginTop: TOP,
-      marginBottom: BOTTOM,
+      marginBottom: bottom,
       style: {fontFamily: fonts, fontSize: '12px', color: palette.quiet, background: 'none', overflow: 'visible'},
       fx: {
         domain: Array.from({length: columns}, (_, i) => i),
@@ -160,13 +177,13 @@ export const spectraPicture: Picture = {
           fy: 'fy',
           frameAnchor: 'top-left',
           dy: -18,
-          text: ({title}: {title: string}) => shortened(title),
+          text: ({title}: {title: string}) => shortened(title, Math.floor((width - LEFT) / columns / 8)),
           fill: palette.ink,
           fontWeight: 600,
           fontSize: 12.5,
         }),
         Plot.text(
-          titles.flatMap(({fx, fy}) => ticks.map(({place, label}) => ({fx, fy, place, label}))),
+          titles.flatMap(({fx, fy}) => ticks.map(({place, value}) => ({fx, fy, place, label: tickLabel(value)}))),
           {...facets, frameAnchor: 'bottom', dy: 14, text: 'label', fill: palette.quiet, fontSize: 11},
         ),
         Plot.text(
@@ -175,12 +192,31 @@ export const spectraPicture: Picture = {
             .flatMap(({fy}) => named.map(row => ({fx: 0, fy, row, step: steps[row]!.toLocaleString('en')}))),
           {fx: 'fx', fy: 'fy', y: 'row', frameAnchor: 'left', dx: -8, textAnchor: 'end', text: 'step', fontSize: 11},
         ),
+        Plot.text([{fx: 0, fy: 0, words: 'step'}], {
+          ...{fx: 'fx', fy: 'fy', text: 'words', frameAnchor: 'top-left', dx: -LEFT + 4, dy: -4, fontSize: 11},
+        }),
+        Plot.text([{fx: columns - 1, fy: lines - 1, words: 'eigenvalue →'}], {
+          ...{fx: 'fx', fy: 'fy', text: 'words', frameAnchor: 'bottom-right', dy: 30, fontSize: 11},
+        }),
       ],
     }) as SVGSVGElement & Plot.Plot;
+    drawLegend(svg, legend.placed, LEFT, TOP + lines * panelHeight + (lines - 1) * PANEL_GAP + BOTTOM, palette.quiet);
     const [fx, fy, x, y] = (['fx', 'fy', 'x', 'y'] as const).map(name => svg.scale(name)!);
     return {
       svg,
       time: null,
+      cells: {
+        steps,
+        rows: places.length,
+        at(row, panel) {
+          const [column, line] = [panel % columns, Math.floor(panel / columns)];
+          const top = ridges.find(each => each.row === row && each.fx === column && each.fy === line)?.top ?? 0;
+          return [
+            (x!.apply(axis.place(top)) as number) + ((fx!.apply(column) as number) - (fx!.apply(0) as number)),
+            (y!.apply(row - 0.4) as number) + ((fy!.apply(line) as number) - (fy!.apply(0) as number)),
+          ];
+        },
+      },
       read(pixelX, pixelY) {
         const column = nearestTo(fx!, columns, pixelX);
         const line = nearestTo(fy!, lines, pixelY);
@@ -201,7 +237,7 @@ export const spectraPicture: Picture = {
             {name: 'eigenvalue', value: number(valueAt(axis.grid[i]!, axis.linearBelow), 3)},
             {
               name: 'per decade',
-              value: `${number(density[i]!, 3)}${Number.isFinite(upper[i]!) ? ` (${number(lower[i]!, 2)} to ${number(upper[i]!, 2)})` : ''}`,
+              value: `${number(density[i]!, 3)}${Number.isFinite(upper[i]!) ? interval(lower[i]!, upper[i]!, 2) : ''}`,
             },
             {name: 'largest', value: number(found.top, 4), color: palette.accent},
           ],
@@ -262,9 +298,4 @@ function nearestTo(scale: Plot.Scale, count: number, pixel: number): number {
   const width = scale.bandwidth ?? 0;
   const distance = (i: number) => Math.abs((scale.apply(i) as number) + width / 2 - pixel);
   return Array.from({length: count}, (_, i) => i).reduce((best, i) => (distance(i) < distance(best) ? i : best), 0);
-}
-
-function shortened(name: string): string {
-  const letters = [...name];
-  return letters.length <= 24 ? name : `…${letters.slice(-23).join('')}`;
 }

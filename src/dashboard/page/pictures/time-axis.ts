@@ -1,25 +1,54 @@
 import * as Plot from '@observablehq/plot';
 import type {PageState, RunData} from '../state.js';
-import {tickLabel} from './value-axis.js';
+import {MARGINS} from './picture.js';
+import type {Timeline} from './timeline.js';
+import {timelineOf} from './timeline.js';
+import {stepLabel} from './value-axis.js';
 
-/** The axis of steps below a picture. */
-export function stepAxis(width: number, pixelsPerTick: number): Plot.Markish {
+const TITLES = {step: 'optimizer step →', epoch: 'epochs done →', time: 'hours since the first sample →'} as const;
+
+/** The axis of steps, epochs or hours below a picture. */
+export function timeAxis({unit}: PageState, width: number, pixelsPerTick: number): Plot.Markish {
   return Plot.axisX({
     ticks: Math.max(3, Math.round(width / pixelsPerTick)),
-    tickFormat: tickLabel,
+    tickFormat: stepLabel,
     tickSize: 4,
-    label: 'step →',
+    label: TITLES[unit],
     labelAnchor: 'right',
+    // Also above a legend.
+    labelOffset: MARGINS.marginBottom - 2,
     labelArrow: 'none',
   });
 }
 
-/** The range of steps that all pictures show. */
-export function stepDomain({zoom, main, other}: PageState): [from: number, to: number] {
+export function timeline({unit}: PageState, data: RunData | null): Timeline {
+  return timelineOf(data?.view ?? null, unit);
+}
+
+/** The range of the shown run's steps that all pictures show. */
+export function stepDomain({zoom, main, others}: PageState): [from: number, to: number] {
   if (zoom !== null) return [...zoom];
-  const steps = [main, other].flatMap(data => (data === null ? [] : stepsOf(data)));
-  if (steps.length === 0) return [0, 1];
-  const [from, to] = [Math.min(...steps), Math.max(...steps)];
+  return extentOf([main, ...others].flatMap(data => (data === null ? [] : stepsOf(data))));
+}
+
+/** The range of places on the horizontal axis. */
+export function timeDomain(state: PageState): [from: number, to: number] {
+  const {zoom, main, others} = state;
+  const ofMain = timeline(state, main);
+  if (zoom !== null) return extentOf(zoom.map(ofMain.of));
+  const runs = [main, ...others].filter(data => data !== null);
+  return extentOf(
+    runs.flatMap(data => {
+      const {of} = timeline(state, data);
+      return extentOf(stepsOf(data)).map(of);
+    }),
+  );
+}
+
+function extentOf(places: readonly number[]): [number, number] {
+  let [from, to] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+  for (const place of places) [from, to] = [Math.min(from, place), Math.max(to, place)];
+  if (from > to) return [0, 1];
   return from < to ? [from, to] : [from - 1, to + 1];
 }
 

@@ -1,3 +1,4 @@
+import * as Plot from '@observablehq/plot';
 import {axisOver} from '../../../report/eigenvalue-axis.js';
 
 /** An axis of values. Its places are linear in pixels. */
@@ -9,9 +10,29 @@ export interface ValueAxis {
 
 const compact = new Intl.NumberFormat('en', {notation: 'compact', maximumSignificantDigits: 3});
 
-/** The label of a tick. */
+/** The label of a step, an epoch or a number of hours. */
+export function stepLabel(value: number): string {
+  return Math.abs(value) >= 1000 ? compact.format(value) : String(Number(value.toPrecision(3)));
+}
+
+/** The title of the vertical axis, above it. */
+export function axisTitle(title: string, scale: 'linear' | 'log'): Plot.Markish {
+  return Plot.text([scale === 'log' ? `${title} (logarithmic)` : title], {
+    frameAnchor: 'top-left',
+    dx: 8 - 52,
+    dy: -20,
+    textAnchor: 'start',
+  });
+}
+
+/** The label of a tick. Large and small numbers have exponents. */
 export function tickLabel(value: number): string {
   const size = Math.abs(value);
+  if (size >= 1e6)
+    return value
+      .toExponential(2)
+      .replace(/\.?0*e\+?/, 'e')
+      .replaceAll('-', '−');
   if (size >= 1000) return compact.format(value).replace('-', '−');
   if (size !== 0 && size < 0.001) return value.toExponential(0).replaceAll('-', '−');
   return String(Number(value.toPrecision(3))).replace('-', '−');

@@ -1,0 +1,40 @@
+import {describe, expect, it} from 'vitest';
+import {NumberColumn} from '../../../src/dashboard/runs/number-column.js';
+
+const filled = (count: number, of: (i: number) => number, isExact = false): NumberColumn => {
+  const column = new NumberColumn(isExact);
+  for (let i = 0; i < count; i++) column.push(of(i));
+  return column;
+};
+
+describe('a column of numbers', () => {
+  it('keeps all digits of the newest 16,384 numbers, and seven of earlier ones', () => {
+    const of = (i: number) => Math.sin(i + 1) * 10 ** (i % 60) * 1e-30;
+    const count = 50_001;
+    const column = filled(count, of);
+    expect(column.length).toBe(count);
+    for (let i = 0; i < count; i++) {
+      const error = Math.abs(column.at(i) / of(i) - 1);
+      // A float32 is rounded by at most 2⁻²⁴ of its size.
+      expect(error).toBeLessThanOrEqual(i >= count - 16_384 ? 0 : 2 ** -24);
+    }
+    expect(column.at(0)).not.toBe(of(0));
+  });
+
+  it('keeps all digits of all numbers on request, and of numbers that float32 has not', () => {
+    const steps = filled(40_000, i => 2 ** 24 + i, true);
+    expect(steps.at(1)).toBe(2 ** 24 + 1);
+    expect(steps.firstAtLeast(2 ** 24 + 12_345)).toBe(12_345);
+    const huge = filled(40_000, i => (i === 7 ? 1e300 : 0.1));
+    expect([huge.at(7), huge.at(8)]).toEqual([1e300, 0.1]);
+    const tiny = filled(40_000, i => (i === 7 ? 1e-300 : 0.1));
+    expect([tiny.at(7), tiny.at(8)]).toEqual([1e-300, 0.1]);
+  });
+
+  it('has NaN for no value and beyond its end', () => {
+    const column = filled(30_000, i => i);
+    column.push(null);
+    expect([30_000, 30_001, -1].map(index => column.at(index))).toEqual([Number.NaN, Number.NaN, Number.NaN]);
+    expect(new NumberColumn().at(-1)).toBeNaN();
+  });
+});
