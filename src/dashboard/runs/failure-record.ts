@@ -1,7 +1,7 @@
 import type {FailureGroup, FailuresView} from '../answers.js';
 
 /** A failure at a moment of a run. */
-export interface Failure {
+interface Failure {
   readonly step: number;
   readonly epoch: number;
   readonly time: string;

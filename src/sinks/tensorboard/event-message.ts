@@ -15,8 +15,6 @@ export interface SummaryValue {
   readonly simpleValue?: number;
   readonly histo?: HistogramMessage;
   readonly image?: ImageMessage;
-  /** What it shows, in words. */
-  readonly description?: string;
 }
 
 /** A PNG file with three or four channels. */
@@ -52,17 +50,11 @@ function writeSummary({value}: NonNullable<EventMessage['summary']>, writer: Pbf
   for (const each of value) writer.writeMessage(1, writeValue, each);
 }
 
-function writeValue({tag, simpleValue, image, histo, description}: SummaryValue, writer: PbfWriter): void {
+function writeValue({tag, simpleValue, image, histo}: SummaryValue, writer: PbfWriter): void {
   writer.writeStringField(1, tag);
   if (simpleValue !== undefined) writer.writeFloatField(2, simpleValue);
   if (image !== undefined) writer.writeMessage(4, writeImage, image);
   if (histo !== undefined) writer.writeMessage(5, writeHistogram, histo);
-  if (description !== undefined) writer.writeMessage(9, writeMetadata, description);
-}
-
-/** `SummaryMetadata` of `summary.proto`. */
-function writeMetadata(description: string, writer: PbfWriter): void {
-  writer.writeStringField(3, description);
 }
 
 function writeImage({height, width, colorspace, encodedImageString}: ImageMessage, writer: PbfWriter): void {

@@ -41,8 +41,3 @@ export function spectrumHistogram({parameters, density}: BlockSpectrum, linearBe
     bucket,
   };
 }
-
-/** What a histogram shows, for TensorBoard. */
-export function histogramDescription(linearBelow: number): string {
-  return `Across: sign(λ) log10(1 + |λ| / ${linearBelow}) for an eigenvalue λ. Height: log10(1 + number of eigenvalues).`;
-}

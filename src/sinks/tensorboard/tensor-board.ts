@@ -16,7 +16,7 @@ import type {Fail, SampleWriter, Sink, SinkArgs} from '../sink.js';
 import {makeSink, newFile, sinkArgs} from '../sink.js';
 import {EventFile} from './event-file.js';
 import type {SummaryValue} from './event-message.js';
-import {histogramDescription, spectrumHistogram} from './spectrum-histogram.js';
+import {spectrumHistogram} from './spectrum-histogram.js';
 
 /** Options of `tensorBoard`. */
 export interface TensorBoardArgs extends SinkArgs {
@@ -170,9 +170,8 @@ class EventFiles implements SampleWriter {
   private spectra({full, layers}: HessianSample): SummaryValue[] {
     this.linearBelow ??= eigenvalueAxis([full, ...layers]).linearBelow;
     const {linearBelow} = this;
-    const description = histogramDescription(linearBelow);
     return [{name: null, block: full}, ...layers.map(layer => ({name: layer.name, block: layer}))].map(
-      ({name, block}) => ({tag: this.tag(name, 'spectrum'), histo: spectrumHistogram(block, linearBelow), description}),
+      ({name, block}) => ({tag: this.tag(name, 'spectrum'), histo: spectrumHistogram(block, linearBelow)}),
     );
   }
 

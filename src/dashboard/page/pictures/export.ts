@@ -14,7 +14,7 @@ export function save(content: Blob, name: string): void {
 }
 
 /** What stands above a saved picture. */
-export interface Words {
+interface Words {
   readonly title: string;
   readonly caption: string;
 }

@@ -1,8 +1,7 @@
 import type {RunView} from '../../answers.js';
 
 /** What the horizontal axis of the pictures shows. */
-export const timeUnits = ['step', 'epoch', 'time'] as const;
-export type TimeUnit = (typeof timeUnits)[number];
+export type TimeUnit = 'step' | 'epoch' | 'time';
 
 const HOUR = 3_600_000;
 
