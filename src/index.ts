@@ -128,6 +128,7 @@ export type {LayerSelection} from './model/layers/layer-selection.js';
 export type {WeightSelection} from './model/layers/weight-selection.js';
 export type {NamedVariable, WeightedLayer} from './model/layers/weighted-layers.js';
 export {releaseGraphs} from './native/graph-pool.js';
+export type {WorkerScope} from './model/sent/worker-scope.js';
 export type {ActivationHessianArgs, ActivationOperator, InputHessianArgs} from './operators/activation-hessian.js';
 export {activationHessian, inputHessian} from './operators/activation-hessian.js';
 export type {
@@ -169,6 +170,9 @@ export type {RoundingErrorArgs} from './operators/rounding-error.js';
 export {roundingError} from './operators/rounding-error.js';
 export type {SampleCurvatureArgs} from './operators/sample-curvature.js';
 export {sampleCurvature} from './operators/sample-curvature.js';
+export type {ProductPlacement, ProductSource, ProductWorkers} from './operators/shards/product-workers.js';
+export type {ServeProductsArgs} from './operators/shards/serve-products.js';
+export {serveProducts} from './operators/shards/serve-products.js';
 export {shifted} from './operators/shifted.js';
 export type {ProbeDistribution} from './random.js';
 export type {AttachedRegularizer, AttachRegularizerArgs} from './regularizers/attach-regularizer.js';

@@ -1,10 +1,11 @@
-// The worker thread behind `background: true` in Node.
+// The worker thread behind `background: true` and `on: threads(n)` in Node.
 import {parentPort, workerData} from 'node:worker_threads';
 import type {SampleAnswer, SampleRequest} from './callbacks/background/messages.js';
 import type {EngineName} from './engine/load.js';
 import {loadTensorFlow} from './engine/load.js';
 // Imports the whole package, since models may have its regularizer in their configuration.
-import {serveSamples} from './index.js';
+import type {WorkerScope} from './index.js';
+import {serveProducts, serveSamples} from './index.js';
 
 const engineOf: Readonly<Record<string, EngineName>> = {tensorflow: 'native', wasm: 'wasm', cpu: 'cpu'};
 const loading = new Map<string, Promise<unknown>>();
@@ -32,10 +33,10 @@ async function importAll(): Promise<void> {
 }
 
 const port = parentPort!;
-serveSamples({
-  postMessage: message => port.postMessage(message),
+const scope: WorkerScope = {
+  postMessage: (message: unknown, transfer: Transferable[] = []) => port.postMessage(message, transfer as never),
   addEventListener(_, listener) {
-    port.on('message', async (data: SampleRequest) => {
+    port.on('message', async (data: Pick<SampleRequest, 'backend' | 'id'>) => {
       try {
         await load(data.backend);
         await importAll();
@@ -47,4 +48,6 @@ serveSamples({
       listener({data});
     });
   },
-});
+};
+serveSamples(scope);
+serveProducts(scope);

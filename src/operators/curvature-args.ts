@@ -1,7 +1,8 @@
 import {optional} from 'valibot';
-import {finiteNumber, that, wholeNumber} from '../arguments/kinds.js';
+import {finiteNumber, that, wholeNumber, withMethods} from '../arguments/kinds.js';
 import {optionsOf} from '../arguments/options.js';
 import {type LongWorkArgs, longWorkEntries, type Progress} from '../long-work.js';
+import type {ProductPlacement} from './shards/product-workers.js';
 
 /** Options of every curvature of a model's loss. */
 export interface CurvatureArgs extends LongWorkArgs {
@@ -15,6 +16,11 @@ export interface CurvatureArgs extends LongWorkArgs {
    * and with WebAssembly.
    */
   readonly memoryLimit?: number;
+  /**
+   * Where the products of a data set are computed: `threads(n)` of `tfjs-hessian/cluster` divides the batches among threads, which share
+   * `memoryLimit`. The bits are those of the operator without it, for any number of workers. Default: in this thread.
+   */
+  readonly on?: ProductPlacement;
   /**
    * Stops the making of the operator, and later all products with the operator of a data set: they throw the signal's reason.
    * Default: none.
@@ -30,6 +36,12 @@ export function curvatureArgs(owner: string) {
     seed: optional(finiteNumber(), 0),
     batches: optional(wholeNumber()),
     memoryLimit: optional(that<number>(isNumberOfBytes, 'a number of bytes: at least 0, or Infinity')),
+    on: optional(
+      withMethods<ProductPlacement>(
+        ['open'],
+        "where products are computed, such as threads(2) of 'tfjs-hessian/cluster'",
+      ),
+    ),
     ...longWorkEntries,
   });
 }

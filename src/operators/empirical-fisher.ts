@@ -6,6 +6,7 @@ import type {CurvatureOperator} from './blocks/network-operator.js';
 import type {CurvatureArgs} from './curvature-args.js';
 import {curvatureArgs} from './curvature-args.js';
 import type {BatchDataset} from './from-model/batch-dataset.js';
+import type {Linearize} from './from-model/linearized-loss.js';
 import {modelOperator} from './from-model/model-operator.js';
 import type {OutputCurvature} from './jacobian/sandwich.js';
 import {linearizeSandwich} from './jacobian/sandwich.js';
@@ -27,16 +28,18 @@ export async function empiricalFisher(
   data: Batch | BatchDataset,
   args?: CurvatureArgs,
 ): Promise<CurvatureOperator> {
+  const kind = {operator: 'empiricalFisher'} as const;
   return modelOperator(
-    'empirical Fisher matrix',
+    {name: 'empirical Fisher matrix', linearize: linearizeEmpiricalFisher, kind},
     model,
     data,
-    linearizeSandwich(() => none, outerProducts),
     argsOf(args),
   );
 }
 
 const none: OutputCurvature = {multiply: tangents => tangents, dispose: () => {}};
+
+export const linearizeEmpiricalFisher: Linearize = linearizeSandwich(() => none, outerProducts);
 
 /** B ∇ᵢ ⟨∇ᵢ, żᵢ⟩ for each sample i: the loss is the mean over B, so its gradient in a sample's outputs is gᵢ's over B. */
 function outerProducts(gradients: readonly Tensor[]): OutputCurvature {

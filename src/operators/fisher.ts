@@ -12,6 +12,7 @@ import type {CurvatureOperator} from './blocks/network-operator.js';
 import type {CurvatureArgs} from './curvature-args.js';
 import {curvatureArgs} from './curvature-args.js';
 import type {BatchDataset} from './from-model/batch-dataset.js';
+import type {Linearize} from './from-model/linearized-loss.js';
 import {modelOperator} from './from-model/model-operator.js';
 import type {OutputLoss} from './jacobian/network-jacobian.js';
 import type {OutputCurvature} from './jacobian/sandwich.js';
@@ -47,8 +48,12 @@ export async function fisher(
   args?: FisherArgs,
 ): Promise<CurvatureOperator> {
   const {samples, ...rest} = fisherArgs(args);
-  const linearize = linearizeSandwich((loss, seed) => fisherOfOutputs(loss, samples, seed));
-  return modelOperator('Fisher information', model, data, linearize, rest);
+  const kind = {operator: 'fisher', ...(samples !== undefined && {samples})} as const;
+  return modelOperator({name: 'Fisher information', linearize: linearizeFisher(samples), kind}, model, data, rest);
+}
+
+export function linearizeFisher(samples: number | undefined): Linearize {
+  return linearizeSandwich((loss, seed) => fisherOfOutputs(loss, samples, seed));
 }
 
 function fisherOfOutputs(loss: OutputLoss, samples: number | undefined, seed: number): OutputCurvature {

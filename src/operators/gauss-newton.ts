@@ -34,7 +34,12 @@ export async function gaussNewton(
   data: Batch | BatchDataset,
   args?: CurvatureArgs,
 ): Promise<CurvatureOperator> {
-  return modelOperator('Gauss–Newton matrix', model, data, linearizeGaussNewton, argsOf(args));
+  const curvature = {
+    name: 'Gauss–Newton matrix',
+    linearize: linearizeGaussNewton,
+    kind: {operator: 'gaussNewton'},
+  } as const;
+  return modelOperator(curvature, model, data, argsOf(args));
 }
 
 export const linearizeGaussNewton: Linearize = linearizeSandwich(outputHessianOf);

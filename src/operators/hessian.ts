@@ -109,14 +109,15 @@ export async function hessian(
   }
   const {regularizers, ...rest} = argsOf(args);
   const linearize = regularizers ? linearizePenalized : linearizeHessian;
-  return modelOperator('Hessian', target, data as Batch | BatchDataset, linearize, rest);
+  const curvature = {name: 'Hessian', linearize, kind: {operator: 'hessian', regularizers}} as const;
+  return modelOperator(curvature, target, data as Batch | BatchDataset, rest);
 }
 
 /** The gradient of a model's loss on a batch, linearized. */
 export const linearizeHessian: Linearize = (...args) => linearizeModel(args, false);
 
 /** The same of the loss with the layers' regularizers. */
-const linearizePenalized: Linearize = (...args) => linearizeModel(args, true);
+export const linearizePenalized: Linearize = (...args) => linearizeModel(args, true);
 
 function linearizeModel([model, batch, seed, checked]: Parameters<Linearize>, regularizers: boolean): LinearizedLoss {
   const layers = weightedLayers(model);

@@ -28,10 +28,15 @@ export async function residualHessian(
   data: Batch | BatchDataset,
   args?: CurvatureArgs,
 ): Promise<CurvatureOperator> {
-  return modelOperator('residual Hessian', model, data, linearizeResidual, argsOf(args));
+  const curvature = {
+    name: 'residual Hessian',
+    linearize: linearizeResidual,
+    kind: {operator: 'residualHessian'},
+  } as const;
+  return modelOperator(curvature, model, data, argsOf(args));
 }
 
-const linearizeResidual: Linearize = (model, batch, seed, checked) => {
+export const linearizeResidual: Linearize = (model, batch, seed, checked) => {
   const {map: G, ...rest} = linearizeGaussNewton(model, batch, seed, checked);
   tf.dispose([rest.loss, rest.gradient]);
   // H runs the kernels of G, so a kernel without a rule has thrown already.

@@ -11,7 +11,7 @@ import * as estimators from '../../src/estimators.js';
 import * as index from '../../src/index.js';
 import * as keras from '../../src/keras.js';
 import * as metrics from '../../src/metrics.js';
-import {loadTensorFlow, setup} from '../../src/node.js';
+import {loadTensorFlow, setup, threads} from '../../src/node.js';
 import * as rules from '../../src/rules.js';
 import * as sinks from '../../src/sinks.js';
 
@@ -155,6 +155,7 @@ export async function makeFixtures(): Promise<Fixtures> {
     writeLossSurface: {call: sinks.writeLossSurface, args: [join(folder, 'surface.json'), surface]},
     advise: {call: index.advise, args: [[sample], {classes: 3}]},
     serveSamples: {call: index.serveSamples, args: [scope, {}]},
+    serveProducts: {call: index.serveProducts, args: [scope, {}]},
     EdgeOfStabilityGuard: {call: construct(index.EdgeOfStabilityGuard), args: [{curvature}]},
     SharpnessStopping: {call: construct(index.SharpnessStopping), args: [{curvature}]},
     HessianSpectrumCallback: {
@@ -303,6 +304,7 @@ export async function makeFixtures(): Promise<Fixtures> {
     dashboard: {call: dashboard, args: [{}], undo: (page: {close(): Promise<void>}) => page.close()},
     loadTensorFlow: {call: loadTensorFlow, args: [{}], mustNotRun: true},
     setup: {call: setup, args: [{}], mustNotRun: true},
+    threads: {call: threads, args: [{workers: 2}]},
   };
   return {
     of,

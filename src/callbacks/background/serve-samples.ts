@@ -1,27 +1,24 @@
-import * as tf from '@tensorflow/tfjs-core';
+import type * as tf from '@tensorflow/tfjs-core';
 import type {ModelCompileArgs} from '@tensorflow/tfjs-layers';
 import {optional} from 'valibot';
 import {check} from '../../arguments/check.js';
-import {isSynchronous, isText, that, withMethods} from '../../arguments/kinds.js';
-import {isRecord, optionsOf} from '../../arguments/options.js';
-import {InvalidArgumentError} from '../../errors.js';
+import {optionsOf} from '../../arguments/options.js';
 import {disposeBatch, mapBatch} from '../../model/batch-tensors.js';
 import type {PackedTensor} from '../../model/sent/packed-tensors.js';
 import {unpack} from '../../model/sent/packed-tensors.js';
 import {Replica} from '../../model/sent/replica.js';
+import {useBackend} from '../../model/sent/use-backend.js';
+import type {WorkerScope} from '../../model/sent/worker-scope.js';
+import {lossOfScript, workerScope} from '../../model/sent/worker-scope.js';
+import {isAboutProducts} from '../../operators/shards/messages.js';
 import {toError} from '../../streams/shielded.js';
 import {measureCurvature} from '../sampling/measure-curvature.js';
 import type {Edge} from '../sampling/read-edge.js';
 import type {SampleAnswer} from './messages.js';
 import {checkRequest, idOf} from './messages.js';
 
-/** The scope of a worker's script: `self` in a web worker, `parentPort` in a worker thread of Node. */
-export interface SampleScope {
-  /** Sends a message to the worker's owner. */
-  postMessage(message: unknown): void;
-  /** Hears of the messages from the worker's owner. */
-  addEventListener(type: 'message', listener: (event: {data: unknown}) => void): void;
-}
+/** The scope of a worker's script, as `serveSamples` takes it. */
+export type SampleScope = WorkerScope;
 
 /** Options of `serveSamples`. */
 export interface ServeSamplesArgs {
@@ -29,25 +26,9 @@ export interface ServeSamplesArgs {
   readonly loss?: ModelCompileArgs['loss'];
 }
 
-const scopeSchema = withMethods<SampleScope>(
-  ['postMessage', 'addEventListener'],
-  "a worker's own scope: self in a web worker, parentPort in a worker thread of Node",
-);
-
 const serveSamplesArgs = optionsOf<ServeSamplesArgs>('serveSamples()')({
-  loss: optional(
-    that<NonNullable<ServeSamplesArgs['loss']>>(
-      isLoss,
-      "what model.compile takes: a loss's name or function, or several",
-    ),
-  ),
+  loss: optional(lossOfScript()),
 });
-
-function isLoss(value: unknown): boolean {
-  if (isText(value) || isSynchronous(value)) return true;
-  const several = Array.isArray(value) ? value : isRecord(value) ? Object.values(value) : [];
-  return several.length > 0 && several.every(each => isText(each) || isSynchronous(each));
-}
 
 /**
  * Makes a worker take the samples of a `HessianSpectrumCallback` with `background: {worker}`.
@@ -63,11 +44,13 @@ function isLoss(value: unknown): boolean {
  * serveSamples(self);
  */
 export function serveSamples(scope: SampleScope, args?: ServeSamplesArgs): void {
-  check('scope', scopeSchema, scope);
+  check('scope', workerScope, scope);
   const {loss} = serveSamplesArgs(args);
   const replica = new Replica('serveSamples', loss);
   let turn = Promise.resolve();
   scope.addEventListener('message', ({data}) => {
+    // A script may serve both.
+    if (isAboutProducts(data)) return;
     turn = turn.then(async () =>
       scope.postMessage(await answer(data, replica, () => scope.postMessage({isReady: true}))),
     );
@@ -98,14 +81,4 @@ async function answer(data: unknown, replica: Replica, begin: () => void): Promi
 function unpackEdge(edge: Edge<PackedTensor>): Edge {
   if ('reason' in edge) return edge;
   return {...edge, scales: edge.scales === null ? null : (unpack(edge.scales) as tf.Tensor1D)};
-}
-
-async function useBackend(name: string): Promise<void> {
-  if (tf.getBackend() === name) return;
-  // Only the same backend gives the same numbers.
-  if (tf.engine().registryFactory[name] === undefined || !(await tf.setBackend(name))) {
-    throw new InvalidArgumentError(
-      `The model trains on the backend "${name}", which the worker does not have; import it in the worker's script.`,
-    );
-  }
 }

@@ -29,6 +29,25 @@ export function startWorkerThread(imports: readonly string[] = []): SampleWorker
         workerData: {imports},
       })
     : new threads.Worker(new URL(href), {name, workerData: {imports}});
+  return asSampleWorker(worker);
+}
+
+/** The part of a worker thread of Node that is used. */
+export interface NodeWorker {
+  /** Sends a message to the thread. */
+  postMessage(message: unknown): void;
+  /** Hears of messages, errors and the end of the thread. */
+  on(event: 'message' | 'error' | 'exit', listener: (value: unknown) => void): unknown;
+  /** Ends the thread. */
+  terminate(): unknown;
+  /** The thread keeps the process alive. */
+  ref(): void;
+  /** The thread does not keep the process alive. */
+  unref(): void;
+}
+
+/** A worker thread of Node as if it were a web worker. */
+export function asSampleWorker(worker: NodeWorker): SampleWorker {
   return {
     postMessage: message => worker.postMessage(message),
     addEventListener(type: 'message' | 'error', listener: (event: SampleWorkerEvent) => void) {

@@ -30,5 +30,7 @@ export async function packBatch(batch: Batch): Promise<BatchOf<PackedTensor>> {
 
 /** Makes a tensor from a message; the caller owns it. */
 export function unpack({values, shape, dtype}: PackedTensor): Tensor {
-  return tf.tensor(values, shape, dtype);
+  const isShared = typeof SharedArrayBuffer === 'function' && values.buffer instanceof SharedArrayBuffer;
+  // An engine may keep the array.
+  return tf.tensor(isShared ? values.slice() : values, shape, dtype);
 }

@@ -34,7 +34,7 @@ export class Replica {
     const key = JSON.stringify([topology, named]);
     if (this.model === null || this.key !== key) {
       this.dispose();
-      this.model = await loadLayersModel(tf.io.fromMemory({modelTopology: JSON.parse(topology)}));
+      this.model = await this.build(topology);
       this.model.compile({optimizer: 'sgd', loss});
       this.key = key;
     }
@@ -49,6 +49,20 @@ export class Replica {
       ordered.filter((_, i) => moved[i]),
     );
     return model;
+  }
+
+  private async build(topology: string): Promise<LayersModel> {
+    try {
+      return await loadLayersModel(tf.io.fromMemory({modelTopology: JSON.parse(topology)}));
+    } catch (error) {
+      // TensorFlow.js goes on with a list of reasons.
+      const [message] = (error as Error).message.split(' This may be due to one of the following reasons:');
+      throw new InvalidArgumentError(
+        `The worker cannot make the model from its JSON: ${message} If the model has layers, activations or regularizers of your own, write a ` +
+          `worker script that imports them, registers them with tf.serialization.registerClass, and calls ${this.serve}(self).`,
+        {cause: error},
+      );
+    }
   }
 
   dispose(): void {

@@ -1,4 +1,5 @@
 import type {LayersModel} from '@tensorflow/tfjs-layers';
+import {InvalidArgumentError} from '../../errors.js';
 import {lastingModel} from '../lasting-model.js';
 import type {PackedTensor} from './packed-tensors.js';
 
@@ -18,7 +19,15 @@ export interface SentModel {
 
 /** The JSON of a model, with the layer names of a Sequential itself, not those of the model inside it that trains. */
 export function topologyOf(model: LayersModel): string {
-  return JSON.stringify(lastingModel(model).toJSON(null, false));
+  const {name} = lastingModel(model);
+  try {
+    return JSON.stringify(lastingModel(model).toJSON(null, false));
+  } catch (error) {
+    throw new InvalidArgumentError(
+      `Model "${name}" cannot be sent to a worker: ${(error as Error).message} Layers of your own need a getConfig().`,
+      {cause: error},
+    );
+  }
 }
 
 /** The loss of a model by name, for another thread; `null` if it is a function. */

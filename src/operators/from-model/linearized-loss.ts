@@ -8,6 +8,7 @@ import {BoundEngine} from '../blocks/bound-engine.js';
 import type {CurvatureMap} from '../blocks/curvature-map.js';
 import {CurvatureOperator} from '../blocks/network-operator.js';
 import {finite} from '../checks/finite.js';
+import type {CurvatureKind} from '../shards/messages.js';
 
 /** A check that must read numbers asynchronously. It owns tensors until `confirm` has run or it is disposed. */
 export interface PendingCheck {
@@ -47,6 +48,15 @@ export interface LinearizedLoss {
  * @param checked whether to make a `check`.
  */
 export type Linearize = (model: LayersModel, batch: Batch, seed: number, checked: boolean) => LinearizedLoss;
+
+/** A curvature of a model's loss. */
+export interface Curvature {
+  /** The operator's name in messages: `Hessian`. */
+  readonly name: string;
+  readonly linearize: Linearize;
+  /** By which other threads know it. */
+  readonly kind: CurvatureKind;
+}
 
 /**
  * Makes an operator of a linearized loss. The operator owns it.

@@ -1,4 +1,5 @@
 import type {LayersModel} from '@tensorflow/tfjs-layers';
+import {InvalidArgumentError} from '../../errors.js';
 import {longWork} from '../../long-work.js';
 import type {Batch} from '../../model/batch.js';
 import {requireModel} from '../../model/model-argument.js';
@@ -9,19 +10,25 @@ import type {CheckedCurvatureArgs} from '../curvature-args.js';
 import type {BatchDataset} from './batch-dataset.js';
 import {isDataset} from './batch-dataset.js';
 import {datasetOperator} from './dataset-operator.js';
-import type {Linearize} from './linearized-loss.js';
+import type {Curvature} from './linearized-loss.js';
 import {allOf, operatorOf} from './linearized-loss.js';
 
 /** Makes the operator of a curvature of a model's loss, on a batch or over a data set. */
 export async function modelOperator(
-  name: string,
+  curvature: Curvature,
   model: LayersModel,
   data: Batch | BatchDataset,
-  linearize: Linearize,
   args: CheckedCurvatureArgs,
 ): Promise<CurvatureOperator> {
   requireModel(model);
-  if (isDataset(data)) return datasetOperator(name, model, data, linearize, args);
+  if (isDataset(data)) return datasetOperator(curvature, model, data, args);
+  if (args.on !== undefined) {
+    throw new InvalidArgumentError(
+      'on is given for one batch, but only the batches of a data set are computed elsewhere. Give a list of batches, ' +
+        'such as [{x: x1, y: y1}, {x: x2, y: y2}], or leave out on.',
+    );
+  }
+  const {name, linearize} = curvature;
   return longWork(args, 1, () =>
     operatorOf(name, () => {
       const linearized = inScope(() => linearize(model, data, args.seed, true));
