@@ -2,6 +2,7 @@
 // own folder; not what stands above, and not its neighbours within the row.
 const rows = [
   ['cli'],
+  ['cluster'],
   ['engine'],
   ['dashboard'],
   ['cluster'],

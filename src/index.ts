@@ -127,8 +127,8 @@ export {compileTraining} from './model/compiled-training/compile-training.js';
 export type {LayerSelection} from './model/layers/layer-selection.js';
 export type {WeightSelection} from './model/layers/weight-selection.js';
 export type {NamedVariable, WeightedLayer} from './model/layers/weighted-layers.js';
-export {releaseGraphs} from './native/graph-pool.js';
 export type {WorkerScope} from './model/sent/worker-scope.js';
+export {releaseGraphs} from './native/graph-pool.js';
 export type {ActivationHessianArgs, ActivationOperator, InputHessianArgs} from './operators/activation-hessian.js';
 export {activationHessian, inputHessian} from './operators/activation-hessian.js';
 export type {

@@ -18,7 +18,7 @@ export interface ThreadsArgs {
    * own or a loss that is a function. Default: a worker thread that knows what TensorFlow.js and this package know.
    */
   readonly worker?: () => SampleWorker | NodeWorker;
-  /** Milliseconds in which a new worker must say that it is ready; default 60,000. */
+  /** Milliseconds in which a new worker must say that it is ready; default 60 000. */
   readonly startTimeout?: number;
 }
 
@@ -26,10 +26,7 @@ const COUNT = 'a number of threads of at least 1, or {workers, worker, startTime
 
 const threadsArgs = optionsOf<ThreadsArgs>('threads()')({
   workers: wholeNumber(),
-  worker: optional(
-    functionThat<NonNullable<ThreadsArgs['worker']>>('a function that makes a worker'),
-    () => startWorkerThread,
-  ),
+  worker: optional(functionThat<NonNullable<ThreadsArgs['worker']>>('a function that makes a worker')),
   startTimeout: optional(wholeNumber(), 60_000),
 });
 
@@ -66,7 +63,7 @@ export function threads(workers: number | ThreadsArgs): ProductPlacement {
   const checked = check('The argument of threads()', workersOrArgs, workers);
   const {
     workers: count,
-    worker,
+    worker = startWorkerThread,
     startTimeout,
   } = threadsArgs(typeof checked === 'number' ? {workers: checked} : (checked as ThreadsArgs));
   return {

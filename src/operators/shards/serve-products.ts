@@ -31,7 +31,10 @@ const serveProductsArgs = optionsOf<ServeProductsArgs>('serveProducts()')({loss:
  * import {parentPort} from 'node:worker_threads';
  * import {serveProducts} from 'tfjs-hessian';
  * import './my-layers.js';
- * serveProducts(parentPort);
+ * serveProducts({
+ *   postMessage: (message, transfer) => parentPort.postMessage(message, transfer),
+ *   addEventListener: (type, listener) => parentPort.on(type, data => listener({data})),
+ * });
  */
 export function serveProducts(scope: WorkerScope, args?: ServeProductsArgs): void {
   check('scope', workerScope, scope);
