@@ -2,7 +2,6 @@
 // own folder; not what stands above, and not its neighbours within the row.
 const rows = [
   ['cli'],
-  ['cluster'],
   ['engine'],
   ['dashboard'],
   ['cluster'],
