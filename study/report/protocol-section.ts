@@ -24,7 +24,7 @@ export const protocolFacts = [
       'Wasserstein’s distance **as two sets of values**. Where the eigenvalues lie has no part in it. A spectrum and the same one shifted, or mirrored, have the distance 0 ' +
       '([`value-distance.ts`](../study/analysis/value-distance.ts) and its test). The fair comparison takes the positions.',
     '- **Some details**: HTR on Fashion-MNIST trains for 40 epochs where its baseline trains for 30. A γ of 1e-12 and an L2 of 1e-13 have no measurable effect. After the first epoch the networks stay in test mode, in which batch normalization ' +
-      'uses its moving averages. HTR with L2 draws probes of ±1, the others normal ones.',
+      'uses its moving averages; trainings here stay in training mode, which is the same for LeNet-5, without such layers. HTR with L2 draws probes of ±1, the others normal ones.',
   ].join('\n'),
 ].join('\n\n');
 

@@ -216,7 +216,7 @@ async function dataOf(run: string | null): Promise<RunData | null> {
     state.whyLayers =
       first.length === all.length
         ? ''
-        : `the network, and the ${FIRST} layers with the largest eigenvalues at step ${at?.toLocaleString('en')}`;
+        : `the network, and the ${first.length - 1} layers with the largest eigenvalues at step ${at?.toLocaleString('en')}`;
   }
   const blocks = all.flatMap(({layer}, place) => (state.layers?.has(layer) ? [place] : []));
   const ask = {run, blocks, from, to};
