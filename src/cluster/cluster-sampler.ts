@@ -40,6 +40,8 @@ interface Connection {
   readonly fault: () => string;
 }
 
+const A_DAY = 86_400_000;
+
 /** Milliseconds between two looks for the oldest answer: the first, and the most. */
 const [FIRST_LOOK, MOST] = [20, 500];
 
@@ -154,7 +156,10 @@ export class ClusterSampler implements Sampler {
   private look(): void {
     if (this.isLooking) return;
     this.isLooking = true;
+    // The process lives while samples are pending; the connection alone would let it end.
+    const alive = setInterval(() => {}, A_DAY);
     this.lookAll().finally(() => {
+      clearInterval(alive);
       this.isLooking = false;
       if (this.pending.length > 0) this.look();
     });
@@ -206,7 +211,6 @@ export class ClusterSampler implements Sampler {
     for (const pending of [...this.pending]) if (pending.name !== null) pending.fail(error);
   }
 
-  /** The timer also keeps the process alive, which the connection does not. */
   private sleepUntilWoken(milliseconds: number): Promise<void> {
     return new Promise(resolve => {
       const timer = setTimeout(resolve, milliseconds);

@@ -1,10 +1,17 @@
-import {inspect} from 'node:util';
+import {execFile} from 'node:child_process';
+import {mkdtempSync, readFileSync, rmSync} from 'node:fs';
+import {tmpdir} from 'node:os';
+import {join} from 'node:path';
+import {fileURLToPath} from 'node:url';
+import {inspect, promisify} from 'node:util';
 import * as tf from '@tensorflow/tfjs-core';
+import * as tfl from '@tensorflow/tfjs-layers';
 import {afterAll, afterEach, beforeAll, describe, expect, it} from 'vitest';
 import {HessianSpectrumCallback} from '../../src/callbacks/hessian-spectrum-callback.js';
 import {type ClusterArgs, cluster} from '../../src/cluster/cluster.js';
 import {ClusterError} from '../../src/errors.js';
-import {collect, everyStep, smallData, smallModel, timeless} from '../callbacks/small-model.js';
+import {collect, everyStep, plainModel, smallData, smallModel, timeless} from '../callbacks/small-model.js';
+import {tsx} from '../engine/run-source.js';
 import {useEngine} from '../engines.js';
 import {needs} from '../needs.js';
 import {findRedis, noRedis, startRedis, type TestRedis} from '../redis.js';
@@ -128,6 +135,43 @@ describe('With a cluster', needs(findRedis(), noRedis), () => {
     await expect.poll(again, {timeout: 60_000}).toBeGreaterThan(0);
     curvature.dispose();
     await lost.stop();
+  });
+
+  it('a worker that does not know a layer says how to import it, and ends well after its one sample', async () => {
+    class Doubling extends tfl.layers.Layer {
+      static className = 'Doubling';
+
+      override call(inputs: tf.Tensor | tf.Tensor[]) {
+        return tf.mul([inputs].flat()[0]!, 2);
+      }
+    }
+    const model = plainModel();
+    const doubled = tfl.sequential({layers: [...model.layers, new Doubling({})]});
+    doubled.compile({optimizer: 'sgd', loss: 'meanSquaredError'});
+    const {x, y} = smallData();
+    const {curvature, samples, failures} = observe('own');
+    const ignorant = work('own', '--once');
+    await doubled.fit(x, y, {...fitArgs, epochs: 1, batchSize: 20, callbacks: [curvature]});
+    expect(failures.map(({error}) => error.message)).toEqual([
+      expect.stringMatching(/^The model has the layer Doubling, .* start the worker with --import file\.mjs/),
+    ]);
+    // The engine was loaded in a thread that is gone.
+    expect(await ignorant.ended, ignorant.output()).toBe(0);
+    const informed = work('own', '--once', '--import', fileURLToPath(new URL('doubling.mjs', import.meta.url)));
+    await doubled.fit(x, y, {...fitArgs, epochs: 1, batchSize: 20, callbacks: [curvature]});
+    expect(await informed.ended, informed.output()).toBe(0);
+    expect(failures).toHaveLength(1);
+    expect(samples).toHaveLength(1);
+  });
+
+  it('keeps a process alive until its samples have come, and no longer', async () => {
+    work('kill', '--concurrency', '2');
+    const folder = mkdtempSync(join(tmpdir(), 'tfjs-hessian-cluster-'));
+    const script = fileURLToPath(new URL('train-on-cluster.ts', import.meta.url));
+    const {stdout} = await promisify(execFile)(process.execPath, ['--import', tsx, script, redis.url, folder, '5']);
+    expect(stdout.trim().split('\n').at(-1)).toBe('done');
+    expect(readFileSync(join(folder, 'run.ndjson'), 'utf8').match(/"step":/g)!.length).toBeGreaterThanOrEqual(5);
+    rmSync(folder, {recursive: true});
   });
 
   const startAndKeep = (url: string, ...args: string[]) => workers.push(startWorker(url, args));

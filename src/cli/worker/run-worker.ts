@@ -5,6 +5,7 @@ import {megabytes, queueName} from '../../cluster/sample-queue.js';
 import type {ServeClusterArgs, WorkerHealth} from '../../cluster/worker/serve-cluster.js';
 import {serveCluster} from '../../cluster/worker/serve-cluster.js';
 import {checkModules} from '../../engine/import-module.js';
+import {loadTensorFlow} from '../../engine/load.js';
 import {untilSignal} from '../terminal/stoppable.js';
 
 /** The options of `worker`, in bytes and milliseconds. */
@@ -21,9 +22,20 @@ export async function runWorker({redis, ...args}: RunWorkerArgs): Promise<void> 
   say(
     `worker ${hostname()}-${process.pid} on ${address.shown}, queue ${args.queue}, ${count(args.concurrency, 'thread')}`,
   );
+  await keepEngine();
   await untilSignal(async signal => {
     signal.addEventListener('abort', () => say(`stopping; samples get ${args.grace / 1000} s to end`));
     say(`ended; ${healthLine(await serveCluster({...args, address, signal, say}, health => say(healthLine(health))))}`);
+  });
+}
+
+/**
+ * Loads the engine on this thread too. Node unloads the library of an addon with the last thread that has it, and the library's own
+ * work at the end of the process would then crash.
+ */
+async function keepEngine(): Promise<void> {
+  await loadTensorFlow({warn: () => {}}).catch(() => {
+    // A sample reports what is missing.
   });
 }
 

@@ -22,11 +22,12 @@ export class SampleThread {
     });
   }
 
-  /** Ends the thread, which frees its memory. */
-  end(): void {
-    this.worker?.terminate();
+  /** Ends the thread, which frees its memory. A process that exits before this resolves can crash in the engine. */
+  async end(): Promise<void> {
+    const {worker} = this;
     this.worker = null;
     this.fail(new ClusterError('The worker ended while it took the sample.'));
+    await worker?.terminate();
   }
 
   private start(): SampleWorker {

@@ -60,7 +60,7 @@ export async function serveCluster(
   const {address} = args;
   const {redis} = connect(peers.Redis, address, {keepsAlive: true, isPatient: true});
   const server = new SampleServer(args, redis, (job, token) => giveBack(job, token, peers.WaitingError));
-  reportConnection(redis, args);
+  const expectEnd = reportConnection(redis, args);
   const worker = new peers.Worker(args.queue, (job, token) => server.serve(job, token ?? ''), {
     connection: redis,
     prefix: PREFIX,
@@ -86,6 +86,7 @@ export async function serveCluster(
   await server.untilStopped(worker);
   clearInterval(beats);
   clearInterval(healths);
+  expectEnd();
   await close(worker, redis, args.queue, server);
   return server.health;
 }
@@ -136,7 +137,7 @@ class SampleServer {
       return packAnswer(answer);
     } finally {
       this.atWork--;
-      if (process.memoryUsage.rss() > this.args.memory) thread.end();
+      if (process.memoryUsage.rss() > this.args.memory) void thread.end();
       this.free.push(thread);
       if (this.taken > 0) this.done();
     }
@@ -158,7 +159,7 @@ class SampleServer {
     await Promise.race([paused.catch(() => {}), enough]);
     clearTimeout(timer);
     this.isGivingBack = true;
-    for (const thread of this.all) thread.end();
+    await Promise.all(this.all.map(thread => thread.end()));
   }
 
   private async answer(job: Job, thread: SampleThread): Promise<SampleAnswer> {
@@ -187,7 +188,8 @@ class SampleServer {
 
 /** Says how to make an unknown class known. */
 function wayOut(message: string): string {
-  const [, kind, name] = /^Unknown (\w+): ([^ ]+)\. /.exec(message) ?? [];
+  // The message of the worker's copy of the model, which is made for scripts of workers.
+  const [, kind, name] = /: Unknown (\w+): ([^ ]+)\. /.exec(message) ?? [];
   if (kind === undefined) return message;
   return (
     `The model has the ${kind} ${name}, which the worker does not know; start the worker with --import file.mjs, a module ` +
@@ -195,15 +197,16 @@ function wayOut(message: string): string {
   );
 }
 
-function reportConnection(redis: Redis, {address, say, signal}: ServeClusterArgs): void {
-  let isLost = false;
+/** @returns a function after which the end of the connection is no news. */
+function reportConnection(redis: Redis, {address, say, signal}: ServeClusterArgs): () => void {
+  let [isLost, isOver] = [false, false];
   redis.on('error', error => {
     if (isLost) return;
     isLost = true;
     say(`Redis at ${address.shown} does not answer (${faultOf(error, address)}); trying again until it does`);
   });
   redis.on('close', () => {
-    if (isLost || signal.aborted) return;
+    if (isLost || isOver || signal.aborted) return;
     isLost = true;
     say(`Redis at ${address.shown} has closed the connection; trying again until it answers`);
   });
@@ -211,6 +214,9 @@ function reportConnection(redis: Redis, {address, say, signal}: ServeClusterArgs
     say(isLost ? `Redis at ${address.shown} answers again` : `ready at ${address.shown}`);
     isLost = false;
   });
+  return () => {
+    isOver = true;
+  };
 }
 
 /** Says in Redis that the worker is there, by the clock of Redis. */
