@@ -4,7 +4,8 @@
 import os from 'node:os';
 import type {Tensor1D} from '@tensorflow/tfjs-core';
 import {type CurvatureOperator, hessian} from 'tfjs-hessian';
-import {loadTensorFlow, threads} from 'tfjs-hessian/node';
+import {threads} from 'tfjs-hessian/cluster';
+import {loadTensorFlow} from 'tfjs-hessian/node';
 
 const BATCHES = 8;
 const ROWS = 64;

@@ -1,4 +1,5 @@
 // The worker thread behind `background: true` and `on: threads(n)` in Node.
+import type {TransferListItem} from 'node:worker_threads';
 import {parentPort, workerData} from 'node:worker_threads';
 import type {SampleAnswer, SampleRequest} from './callbacks/background/messages.js';
 import type {EngineName} from './engine/load.js';
@@ -34,7 +35,8 @@ async function importAll(): Promise<void> {
 
 const port = parentPort!;
 const scope: WorkerScope = {
-  postMessage: (message: unknown, transfer: Transferable[] = []) => port.postMessage(message, transfer as never),
+  postMessage: (message: unknown, transfer: Transferable[] = []) =>
+    port.postMessage(message, transfer as readonly TransferListItem[]),
   addEventListener(_, listener) {
     port.on('message', async (data: Pick<SampleRequest, 'backend' | 'id'>) => {
       try {

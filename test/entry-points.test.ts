@@ -74,8 +74,8 @@ describe('the package', () => {
           "values": "batchSpread builtInMetrics densityOf edgeOfStability effectiveRank heterogeneity logSpectrumDistance logSpectrumDistanceEstimate middleMostSimilar negativeMass outliers powerLaw powerLawExponent relativeFlatness similarity similarityEstimate spectralNormRatio traceShare trendOf",
         },
         "node": {
-          "types": "Engine EngineName LoadOptions NativePackageName NodeWorker ProductPlacement ProductSource ProductWorkers SampleWorker SampleWorkerEvent SetupOptions SetupResult TensorFlow ThreadsArgs",
-          "values": "loadTensorFlow setup threads",
+          "types": "Engine EngineName LoadOptions NativePackageName SetupOptions SetupResult TensorFlow",
+          "values": "loadTensorFlow setup",
         },
         "rules": {
           "types": "Attributes BilinearArgs Derivative ElementwiseArgs Jet KernelCall KernelInputs KernelRule LinearArgs LinearMap Push Runner Scaling Tangents VmapRule VmapRules",

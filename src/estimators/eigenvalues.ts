@@ -120,7 +120,7 @@ type CheckedEigenvaluesArgs = ReturnType<typeof eigenvaluesArgs>;
  *
  * @throws InvalidArgumentError if `k` or `maxSteps` do not fit the operator.
  */
-export function productsAllowed(op: MatvecOperator, {k, maxSteps}: CheckedEigenvaluesArgs): number {
+export function productsAllowed(op: Pick<MatvecOperator, 'size'>, {k, maxSteps}: CheckedEigenvaluesArgs): number {
   requireWithinSize('k', k, op);
   const allowed = maxSteps ?? Math.max(300, 20 * k, op.size <= SMALL ? 2 * op.size : 0);
   check('maxSteps', wholeNumber(k), allowed);

@@ -186,9 +186,9 @@ function ofAxis(value: number | readonly [number, number], axis: number): number
 }
 
 /** @throws InvalidArgumentError if the weights have one dimension. */
-function requirePlane(layers: readonly WeightedLayer[]): {size: number; matvec: never} {
+function requirePlane(layers: readonly WeightedLayer[]): {size: number} {
   const size = variablesOf(layers).reduce((sum, variable) => sum + variable.size, 0);
-  if (size > 1) return {size, matvec: undefined as never};
+  if (size > 1) return {size};
   throw new InvalidArgumentError(
     'The model has 1 trainable parameter, which has one eigenvector; give two directions.',
   );

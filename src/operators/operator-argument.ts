@@ -46,7 +46,7 @@ export function requireNetwork(op: NetworkOperator): void {
 }
 
 /** Throws if more of something is asked for than the operator has dimensions. */
-export function requireWithinSize(name: string, value: number, op: MatvecOperator): void {
+export function requireWithinSize(name: string, value: number, op: Pick<MatvecOperator, 'size'>): void {
   if (value > op.size) {
     throw new InvalidArgumentError(
       `${name} is ${value}, but the operator has only ${op.size} dimension${op.size === 1 ? '' : 's'}; ask for at most ${op.size}.`,

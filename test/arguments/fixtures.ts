@@ -5,13 +5,13 @@ import {join} from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
 import {Subject} from 'rxjs';
-import {cluster} from '../../src/cluster.js';
+import {cluster, threads} from '../../src/cluster.js';
 import {dashboard} from '../../src/dashboard.js';
 import * as estimators from '../../src/estimators.js';
 import * as index from '../../src/index.js';
 import * as keras from '../../src/keras.js';
 import * as metrics from '../../src/metrics.js';
-import {loadTensorFlow, setup, threads} from '../../src/node.js';
+import {loadTensorFlow, setup} from '../../src/node.js';
 import * as rules from '../../src/rules.js';
 import * as sinks from '../../src/sinks.js';
 

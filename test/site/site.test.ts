@@ -127,7 +127,11 @@ describe('the site', () => {
 describe('the playground', () => {
   /** The number behind a name above the pictures, without its error. */
   const fact = async (page: Page, name: string) => {
-    const text = await page.locator('.facts > div', {hasText: name}).locator('dd').textContent();
+    const text = await page
+      .locator('.facts > div')
+      .filter({has: page.getByText(name, {exact: true})})
+      .locator('dd')
+      .textContent();
     return Number.parseFloat(text!.replaceAll(',', '').replace('−', '-'));
   };
   const slide = (page: Page, id: string, value: number) => page.locator(`#${id}`).fill(String(value));

@@ -10,14 +10,23 @@ const page = self as unknown as {
   postMessage(message: FromWorker): void;
   onmessage: ((event: MessageEvent<ToWorker>) => void) | null;
 };
+type Wish = Exclude<ToWorker, {kind: 'start'}>;
+
 let training: Training | null = null;
+/** What the page asked for before there was a training. */
+const early: Wish[] = [];
 
 page.onmessage = ({data}) => {
   if (data.kind === 'start') void start(data.settings, data.own);
-  else if (data.kind === 'change') training?.change(data.live);
-  else if (data.kind === 'pause') training?.pause(data.isPaused);
-  else training?.surface(data.ask);
+  else if (training === null) early.push(data);
+  else fulfil(training, data);
 };
+
+function fulfil(of: Training, wish: Wish): void {
+  if (wish.kind === 'change') of.change(wish.live);
+  else if (wish.kind === 'pause') of.pause(wish.isPaused);
+  else of.surface(wish.ask);
+}
 
 async function start(settings: Settings, own: Extract<ToWorker, {kind: 'start'}>['own']): Promise<void> {
   try {
@@ -28,6 +37,7 @@ async function start(settings: Settings, own: Extract<ToWorker, {kind: 'start'}>
     const facts: Omit<Started, 'kind'> = {backend, layers, rows, parameters: parametersOf(model)};
     page.postMessage({kind: 'started', ...facts});
     training = new Training(subject, settings, message => page.postMessage(message));
+    for (const wish of early.splice(0)) fulfil(training, wish);
     await training.run();
   } catch (error) {
     page.postMessage({kind: 'trouble', message: (error as Error).message, isOver: true});

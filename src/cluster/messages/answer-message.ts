@@ -57,7 +57,7 @@ function isMeasurement(value: unknown): value is Measurement {
     [loss, batchSize, gradientPasses].every(each => typeof each === 'number') &&
     isBlock(full) &&
     Array.isArray(layers) &&
-    layers.every(layer => isBlock(layer) && typeof (layer as unknown as {name: unknown}).name === 'string') &&
+    layers.every(layer => isRecord(layer) && isBlock(layer) && typeof layer.name === 'string') &&
     isRecord(weightNorms) &&
     Object.values(weightNorms).every(norm => typeof norm === 'number') &&
     (stability === null || isRecord(stability))

@@ -35,7 +35,7 @@ export class Plane implements Disposable {
     const dot = (a: readonly Tensor[], b: readonly Tensor[]) =>
       tf.addN(a.map((part, i) => tf.sum(tf.mul(part, b[i]!))));
     const products = tf.tidy(() => tf.stack([dot(u, u), dot(v, v), dot(u, v)]));
-    const [uu, vv, uv] = (await products.data()) as unknown as [number, number, number];
+    const [uu, vv, uv] = [...(await products.data())] as [number, number, number];
     products.dispose();
     const norms: [number, number] = [Math.sqrt(uu), Math.sqrt(vv)];
     return {norms, cosine: uv / (norms[0] * norms[1])};
