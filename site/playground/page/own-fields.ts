@@ -14,6 +14,9 @@ export class OwnFields {
     change: () => this.tell(),
   });
 
+  /** What the training has. */
+  private told: readonly unknown[] = [];
+
   constructor(private readonly onFiles: () => void) {
     const field = (id: string, text: string, input: HTMLElement) =>
       element('div', {class: 'field wide-field'}, element('label', {for: id}, text), input);
@@ -36,7 +39,12 @@ export class OwnFields {
     return model.length > 0 && data !== null;
   }
 
+  /** Not twice for the same: a field that loses the focus to a button would move the button away from the pointer. */
   private tell(): void {
-    if (this.isComplete) this.onFiles();
+    const now = [...(this.model.files ?? []), this.data.files?.[0], this.files.loss];
+    const isTold = now.length === this.told.length && now.every((value, i) => value === this.told[i]);
+    if (isTold || !this.isComplete) return;
+    this.told = now;
+    this.onFiles();
   }
 }

@@ -30,7 +30,10 @@ export function playground(root: HTMLElement): () => void {
   let isPaused = false;
 
   const charts = new RunCharts();
-  const surface = new SurfaceView(ask => send({kind: 'surface', ask}));
+  const surface = new SurfaceView(ask => {
+    if (worker === null) surface.show(null, 0);
+    else send({kind: 'surface', ask});
+  });
   const own = new OwnFields(() => begin());
   const controls = new Controls(
     {
@@ -120,6 +123,7 @@ export function playground(root: HTMLElement): () => void {
     change({});
     if (settings.data === 'own' && !own.isComplete) {
       state.textContent = 'Choose your files.';
+      surface.show(null, 0);
       return;
     }
     state.textContent = 'Starting …';
@@ -128,6 +132,7 @@ export function playground(root: HTMLElement): () => void {
     started.onmessage = ({data}: MessageEvent<FromWorker>) => worker === started && hear(data);
     started.onerror = event => say(event.message || 'The worker could not be started.');
     send({kind: 'start', settings, own: own.files});
+    surface.askAgain();
   }
 
   function hear(message: FromWorker): void {
@@ -165,6 +170,8 @@ export function playground(root: HTMLElement): () => void {
         surface.show(null, 0);
         say(message.message);
         if (message.isOver) {
+          worker?.terminate();
+          worker = null;
           state.textContent = 'The training has ended.';
           empty.hidden = true;
         }

@@ -29,9 +29,11 @@ export class SurfaceView {
   private readonly map = element('div', {class: 'surface-map', role: 'img', hidden: true});
   private readonly solid = new SurfaceSolid();
   private surface: LossSurface | null = null;
+  /** What the training has not answered. */
+  private asked: SurfaceAsk | null = null;
   private palette: Palette = lightPalette;
 
-  constructor(onAsk: (ask: SurfaceAsk) => void) {
+  constructor(private readonly onAsk: (ask: SurfaceAsk) => void) {
     this.button = element('button', {
       type: 'button',
       class: 'small',
@@ -40,7 +42,8 @@ export class SurfaceView {
         this.button.disabled = true;
         this.said.textContent = 'The training waits for the surface …';
         const directions = this.directions.value as SurfaceAsk['directions'];
-        onAsk({directions, range: this.range.valueAsNumber, points: POINTS});
+        this.asked = {directions, range: this.range.valueAsNumber, points: POINTS};
+        onAsk(this.asked);
       },
     });
     this.button.textContent = 'Compute';
@@ -79,6 +82,7 @@ export class SurfaceView {
   /** A surface, or why there is none. */
   show(surface: LossSurface | null, step: number): void {
     this.button.disabled = false;
+    this.asked = null;
     if (surface === null) {
       this.said.textContent = '';
       return;
@@ -93,11 +97,16 @@ export class SurfaceView {
     this.draw();
   }
 
+  /** Takes the surface of a training that is over away. */
   clear(): void {
     this.surface = null;
-    this.button.disabled = false;
-    this.said.textContent = '';
+    if (this.asked === null) this.said.textContent = '';
     this.draw();
+  }
+
+  /** Asks the next training for what the last one has not answered. */
+  askAgain(): void {
+    if (this.asked !== null) this.onAsk(this.asked);
   }
 
   private draw(): void {
