@@ -16,5 +16,5 @@ export function aptInstall(name: string): void {
   const wait = ['-o', 'DPkg::Lock::Timeout=600'];
   const environment = {DEBIAN_FRONTEND: 'noninteractive'};
   runCommand('apt-get', [...wait, 'update', '-q'], {environment});
-  runCommand('apt-get', [...wait, 'install', '-y', '-q', '--no-install-recommends', name], {environment});
+  runCommand('apt-get', [...wait, 'install', '-y', '-q', name], {environment});
 }
