@@ -12,7 +12,7 @@ export async function turnIfDue(): Promise<void> {
 }
 
 /** Resolves after one turn of the event loop. Hidden pages do not delay it, as they do timers and animation frames. */
-function turn(): Promise<void> {
+export function turn(): Promise<void> {
   if (typeof setImmediate === 'function') return new Promise(resolve => setImmediate(resolve));
   return new Promise(resolve => {
     const {port1, port2} = new MessageChannel();

@@ -1,3 +1,4 @@
+import {setTimeout as sleep} from 'node:timers/promises';
 import type {LayersModel} from '@tensorflow/tfjs-layers';
 import type {Job, Queue} from 'bullmq';
 import type {Redis} from 'ioredis';
@@ -313,8 +314,4 @@ async function within<T>(milliseconds: number, promise: Promise<T>): Promise<T> 
   } finally {
     clearTimeout(timer);
   }
-}
-
-function sleep(milliseconds: number): Promise<void> {
-  return new Promise(resolve => setTimeout(resolve, milliseconds));
 }

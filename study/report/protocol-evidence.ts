@@ -6,6 +6,7 @@ import {holm} from '../analysis/statistics.js';
 import {grouped} from '../grouped.js';
 import {protocolTitle} from '../protocol/title.js';
 import type {Picture} from './claim.js';
+import {LEVEL} from './claim.js';
 import {depthPicture, depthTable} from './depth-figure.js';
 import type {Corrected, Evidence} from './evidence.js';
 import {notRunYet, outcomeOf} from './evidence.js';
@@ -22,7 +23,7 @@ export function shapeEvidence(answers: readonly DepthAnswer[], measure: DepthMea
   if (of.length === 0) return notRunYet;
   const corrected = correct(found);
   const closer = (reference: (typeof references)[number]) =>
-    corrected.filter(c => c.reference === reference && c.mean < 0 && c.adjusted < 0.05).length;
+    corrected.filter(c => c.reference === reference && c.mean < 0 && c.adjusted < LEVEL).length;
   const outcome = of.some(({seeds}) => seeds < 2) ? null : outcomeOf(corrected.map(opposite));
   const inShort = `layers are nearer to their network than a random matrix in ${closer('random')} of ${of.length} settings, than the zero matrix in ${closer('zero')}, than to other seeds’ networks in ${closer('other seeds')}`;
   return {

@@ -3,6 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type {LayersModel} from '@tensorflow/tfjs-layers';
 import {CustomCallback} from '@tensorflow/tfjs-layers';
 import {everyBatches, HessianSpectrumCallback, lossSurface} from 'tfjs-hessian';
+import {turn} from '../../../src/event-loop.js';
 import type {FromWorker, SurfaceAsk} from '../messages.js';
 import type {LiveSettings, Settings} from '../settings.js';
 import {setLearningRate} from './optimizer.js';
@@ -96,7 +97,7 @@ export class Training {
 
   private async breathe(): Promise<void> {
     if (performance.now() - this.breathed > BREATH) {
-      await nextTask();
+      await turn(); // messages of the page arrive
       this.breathed = performance.now();
     }
     do {
@@ -166,16 +167,4 @@ export class Training {
 /** The number of a model's trainable parameters. */
 export function parametersOf({trainableWeights}: LayersModel): number {
   return trainableWeights.reduce((sum, {shape}) => sum + tf.util.sizeFromShape(shape as number[]), 0);
-}
-
-/** Lets messages of the page arrive. A timer would wait longer. */
-function nextTask(): Promise<void> {
-  return new Promise(resolve => {
-    const {port1, port2} = new MessageChannel();
-    port1.onmessage = () => {
-      port1.close();
-      resolve();
-    };
-    port2.postMessage(null);
-  });
 }

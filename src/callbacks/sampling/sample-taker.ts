@@ -7,6 +7,7 @@ import {deriveSeed} from '../../random.js';
 import type {HessianSample, SampleCost, SampleFailure} from '../../streams/hessian-sample.js';
 import {toError} from '../../streams/shielded.js';
 import {learningRateOf} from '../../tfjs-internals/layers/learning-rate.js';
+import {waitAtMost} from '../../wait-at-most.js';
 import type {Sampler} from '../background/sampler.js';
 import type {CheckedArgs} from '../callback-args.js';
 import {announceCost} from '../cost/announce-cost.js';
@@ -67,14 +68,7 @@ export class SampleTaker {
 
   /** Resolves as `drained` does, or when the end of a fit has waited long enough. */
   async waitAtEnd(): Promise<void> {
-    const {waitAtEnd = Number.POSITIVE_INFINITY} = this.given.args.background ?? {};
-    if (waitAtEnd === Number.POSITIVE_INFINITY) return this.drained();
-    let timer: ReturnType<typeof setTimeout> | undefined;
-    const enough = new Promise<void>(resolve => {
-      timer = setTimeout(resolve, waitAtEnd);
-    });
-    await Promise.race([this.drained(), enough]);
-    clearTimeout(timer);
+    await waitAtMost(this.given.args.background?.waitAtEnd ?? Number.POSITIVE_INFINITY, this.drained());
   }
 
   dispose(): void {

@@ -3,6 +3,7 @@ import type {Job, Worker} from 'bullmq';
 import type {Redis} from 'ioredis';
 import type {SampleAnswer} from '../../callbacks/background/messages.js';
 import {toError} from '../../streams/shielded.js';
+import {waitAtMost} from '../../wait-at-most.js';
 import {packAnswer} from '../messages/answer-message.js';
 import type {RedisAddress} from '../redis/redis-address.js';
 import {assertPeers, connect, faultOf, loadPeers} from '../redis/redis-client.js';
@@ -151,13 +152,10 @@ class SampleServer {
       signal.addEventListener('abort', () => resolve());
     });
     await Promise.race([stopped, ...(once ? [this.one] : [])]);
-    const paused = worker.pause();
-    let timer: ReturnType<typeof setTimeout> | undefined;
-    const enough = new Promise<void>(resolve => {
-      timer = setTimeout(resolve, grace);
-    });
-    await Promise.race([paused.catch(() => {}), enough]);
-    clearTimeout(timer);
+    await waitAtMost(
+      grace,
+      worker.pause().catch(() => {}),
+    );
     this.isGivingBack = true;
     await Promise.all(this.all.map(thread => thread.end()));
   }
