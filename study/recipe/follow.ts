@@ -12,6 +12,7 @@ import {evaluate, finite} from '../training/evaluate.js';
 import {seedMathRandom} from '../training/seeded-random.js';
 import type {EpochSpectra} from './epoch-spectra.js';
 import {epochSpectra} from './epoch-spectra.js';
+import {epochTests} from './epoch-tests.js';
 import {imageBatches, preparedExamples} from './image-batches.js';
 import {learningRateSteps} from './learning-rate-steps.js';
 import {buildNetwork} from './networks.js';
@@ -64,10 +65,16 @@ export async function follow(tf: TensorFlow, job: RecipeJob, data: DataSet): Pro
           ...{plan: recipe.spectra, images: data.pool, imagePlan: plan, classes},
           seed: deriveSeed(seed, 'spectra'),
         });
+  // The authors look at the test images after each epoch.
+  const tests = job.part === 'protocol' && watch === null ? epochTests(model, test) : null;
   const begin = performance.now();
   const {history} = await model.fitDataset(batches, {
     ...{epochs: recipe.epochs, verbose: 0},
-    callbacks: [learningRateSteps(model, recipe), ...(watch === null ? [] : [watch.callback])],
+    callbacks: [
+      learningRateSteps(model, recipe),
+      ...(watch === null ? [] : [watch.callback]),
+      ...(tests === null ? [] : [tests.callback]),
+    ],
   });
   const trainingSeconds = (performance.now() - begin) / 1000;
   undo();
@@ -81,6 +88,7 @@ export async function follow(tf: TensorFlow, job: RecipeJob, data: DataSet): Pro
     test: evaluate(model, test),
     curvature: await curvatureOf(tf, model, seen, seed),
     losses: (history.loss as number[]).map(finite),
+    ...(tests && {testAccuracies: tests.accuracies}),
     trainingSeconds,
     seconds: (performance.now() - began) / 1000,
   };

@@ -22,7 +22,9 @@ export interface RecipeRecord extends RecipeJob {
   readonly curvature: Curvature;
   /** Each epoch's mean of what was minimized, with penalties. */
   readonly losses: readonly (number | null)[];
-  /** Of the training steps alone. */
+  /** The accuracy on the test images after each epoch, of trainings by the authors' protocol. The first ones were not asked. */
+  readonly testAccuracies?: readonly number[];
+  /** Of the training, with what is looked at after its epochs. */
   readonly trainingSeconds: number;
   /** Of the whole job. */
   readonly seconds: number;
