@@ -35,6 +35,20 @@ export function pooledInterval(groups: readonly (readonly number[])[]): MeanInte
   return interval(m, Math.sqrt(total), degrees, n);
 }
 
+/** The mean of one sample less that of another, of which only mean, deviation (with n − 1) and size are known (Welch). */
+export function differenceOfMeans(one: Sample, other: Sample): MeanInterval {
+  const parts = [one, other].map(({deviation, n}) => ({square: deviation ** 2 / n, n}));
+  const total = parts.reduce((sum, {square}) => sum + square, 0);
+  const degrees = total ** 2 / parts.reduce((sum, {square, n}) => sum + square ** 2 / (n - 1), 0);
+  return interval(one.mean - other.mean, Math.sqrt(total), degrees, one.n + other.n);
+}
+
+export interface Sample {
+  readonly mean: number;
+  readonly deviation: number;
+  readonly n: number;
+}
+
 function interval(m: number, error: number, degrees: number, n: number): MeanInterval {
   if (Number.isNaN(error)) return {mean: m, lower: m, upper: m, p: 1, n};
   if (error === 0) return {mean: m, lower: m, upper: m, p: m === 0 ? 1 : 0, n};

@@ -1,14 +1,12 @@
 import {grouped} from '../grouped.js';
 import type {ProtocolArmName, ProtocolSettingName} from '../protocol/settings.js';
 import {protocolArms, protocolArmTitles, protocolSettings} from '../protocol/settings.js';
+import type {StatedResult} from '../protocol/stated.js';
+import {stated} from '../protocol/stated.js';
 import {protocolTitle} from '../protocol/title.js';
 import type {RecipeRecord} from '../recipe/recipe-record.js';
 import {armsTable} from './arms-table.js';
-
-/** The results that the authors' code states, in comments of its scripts: means over three reruns. */
-const stated: Partial<Record<ProtocolSettingName, Partial<Record<ProtocolArmName, string>>>> = {
-  'lenet-mnist': {none: '98.75 + 0.03', 'htr-l2': '98.847 + 0.019'},
-};
+import {besideStated} from './beside-stated.js';
 
 /** What the authors' code does, and what is known only from it. */
 export const protocolFacts = [
@@ -35,15 +33,25 @@ export function protocolResults(all: readonly RecipeRecord[]): string {
   const place = ({setting, arm}: RecipeRecord) =>
     10 * Object.keys(protocolSettings).indexOf(setting) + protocolArms.indexOf(arm as ProtocolArmName);
   const sorted = [...records].sort((a, b) => place(a) - place(b));
-  const rows = [...grouped(sorted, ({setting, arm}) => `${setting} ${arm}`).values()].map(of => {
+  const groups = [...grouped(sorted, ({setting, arm}) => `${setting} ${arm}`).values()];
+  const rows = groups.map(of => {
     const [setting, arm] = [of[0]!.setting as ProtocolSettingName, of[0]!.arm as ProtocolArmName];
     return {
       ...{setting: protocolTitle(setting), arm: protocolArmTitles[arm], records: of},
-      more: [stated[setting]?.[arm] ?? '–'],
+      more: [statedOf(setting, arm)?.text ?? '–'],
     };
   });
+  const beside = groups.flatMap(of => {
+    const [setting, arm] = [of[0]!.setting as ProtocolSettingName, of[0]!.arm as ProtocolArmName];
+    const result = statedOf(setting, arm);
+    return result === undefined ? [] : [{setting, arm, stated: result, records: of}];
+  });
   return [
-    '**Stated**: what comments of the authors’ code say (mean + standard deviation over 3 reruns).',
-    armsTable(rows, ['stated, %']),
-  ].join(' ');
+    `**Stated**: what comments of the authors’ code say (mean + standard deviation over 3 reruns). ${armsTable(rows, ['stated, %'])}`,
+    ...(beside.length === 0 ? [] : [besideStated(beside)]),
+  ].join('\n\n');
+}
+
+function statedOf(setting: ProtocolSettingName, arm: ProtocolArmName): StatedResult | undefined {
+  return stated[setting]?.[arm];
 }

@@ -1,5 +1,12 @@
 import {describe, expect, it} from 'vitest';
-import {holm, meanInterval, pooledInterval, rankChance, tailOf} from '../../study/analysis/statistics.js';
+import {
+  differenceOfMeans,
+  holm,
+  meanInterval,
+  pooledInterval,
+  rankChance,
+  tailOf,
+} from '../../study/analysis/statistics.js';
 
 describe('the statistics of the study', () => {
   it('gives Student’s t interval and chance of a mean', () => {
@@ -44,6 +51,17 @@ describe('the statistics of the study', () => {
     expect((upper + lower) / 2).toBeCloseTo(13 / 3, 10);
     expect((upper - lower) / welch).toBeGreaterThan(3.182); // between the quantiles of 2 and of 3 degrees
     expect((upper - lower) / welch).toBeLessThan(4.303);
+  });
+
+  it('compares a mean with another of which only deviation and size are known, by Welch', () => {
+    // With equal deviations and sizes it is Student's test of two samples: 2 n − 2 = 8 degrees, whose quantile is 2.306004.
+    const same = differenceOfMeans({mean: 3, deviation: 2, n: 5}, {mean: 1, deviation: 2, n: 5});
+    expect(same.mean).toBe(2);
+    expect(same.upper - same.mean).toBeCloseTo(2.306004 * 2 * Math.sqrt(2 / 5), 5);
+    // Where the other is known exactly, it is Student's interval of one sample.
+    const exact = differenceOfMeans({mean: 3, deviation: Math.sqrt(2.5), n: 5}, {mean: 0, deviation: 0, n: 3});
+    expect(exact.lower).toBeCloseTo(1.036757, 5);
+    expect(exact.p).toBeCloseTo(0.01324, 4);
   });
 
   it('counts the orders of layers in which the middle ranks as far from the mean', () => {

@@ -92,6 +92,10 @@ describe('the study on its smallest scale, killed and run again', () => {
       expect(test.accuracy).toBeGreaterThan(0);
       expect(Number.isFinite(curvature.trace)).toBe(true);
     }
+    for (const {test, testAccuracies, recipe} of records.filter(({arm}) => arm !== 'spectra')) {
+      expect(testAccuracies).toHaveLength(recipe.epochs);
+      expect(testAccuracies!.at(-1)).toBe(test.accuracy);
+    }
     // The same seed has the same images, weights and order: losses are the same before the first penalized step.
     const [middle, none] = records;
     expect(middle!.losses[0]).toBe(none!.losses[0]);
