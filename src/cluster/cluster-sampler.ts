@@ -1,4 +1,3 @@
-import {setTimeout as sleep} from 'node:timers/promises';
 import type {LayersModel} from '@tensorflow/tfjs-layers';
 import type {Job, Queue} from 'bullmq';
 import type {Redis} from 'ioredis';
@@ -11,7 +10,8 @@ import type {Batch} from '../model/batch.js';
 import {warn} from '../warnings.js';
 import {readAnswer} from './messages/answer-message.js';
 import type {RedisAddress} from './redis/redis-address.js';
-import {connect, faultOf, loadPeers, unreachable} from './redis/redis-client.js';
+import {connect, loadPeers} from './redis/redis-client.js';
+import {untilAnswered, within} from './redis/until-answered.js';
 import {HEARTBEAT, keysOf, PREFIX} from './sample-queue.js';
 import {type Parcel, pack, upload} from './upload.js';
 
@@ -133,24 +133,9 @@ export class ClusterSampler implements Sampler {
   }
 
   /** Asks Redis until it answers. Rejects if it does not for too long. */
-  private async untilAnswered<T>(pending: Pending, {fault}: Connection, ask: () => Promise<T>): Promise<T> {
-    const {address, redisTimeout} = this.args;
-    const end = performance.now() + redisTimeout;
-    let said = fault;
-    for (;;) {
-      const left = end - performance.now();
-      if (left <= 0) throw unreachable(address, said(), redisTimeout / 1000);
-      try {
-        return await within(left, ask());
-      } catch (error) {
-        if (!this.pending.includes(pending)) throw error;
-        if (!(error instanceof Late)) {
-          const text = faultOf(error, address);
-          if (!isAboutConnection(text)) said = () => text;
-        }
-        await sleep(Math.min(200, Math.max(0, end - performance.now())));
-      }
-    }
+  private untilAnswered<T>(pending: Pending, {fault}: Connection, ask: () => Promise<T>): Promise<T> {
+    const {address, redisTimeout: timeout} = this.args;
+    return untilAnswered({address, fault, timeout, isOver: () => !this.pending.includes(pending)}, ask);
   }
 
   /** Looks for answers while samples are pending. */
@@ -295,23 +280,4 @@ function lost(reason: string): string {
   return /stalled/.test(reason)
     ? 'Each worker that took the sample was lost with it, so it was given up; it may need more memory than the workers have (subBatch).'
     : `A worker failed to take the sample: ${reason.slice(0, 300)}`;
-}
-
-function isAboutConnection(text: string): boolean {
-  return /Connection is closed|isn't writeable|enableOfflineQueue/.test(text);
-}
-
-class Late extends Error {}
-
-/** Rejects with `Late` if a promise takes too long. */
-async function within<T>(milliseconds: number, promise: Promise<T>): Promise<T> {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Late()), milliseconds);
-  });
-  try {
-    return await Promise.race([promise, late]);
-  } finally {
-    clearTimeout(timer);
-  }
 }

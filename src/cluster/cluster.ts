@@ -2,7 +2,10 @@ import {optional} from 'valibot';
 import {numberFrom, that, wholeNumber} from '../arguments/kinds.js';
 import {optionsOf} from '../arguments/options.js';
 import {SampleService} from '../callbacks/background/sample-service.js';
+import type {ProductPlacement, ProductSource, ProductWorkers} from '../operators/shards/product-workers.js';
 import {ClusterSampler} from './cluster-sampler.js';
+import {ClusterProducts} from './products/cluster-products.js';
+import type {OperatorSessionArgs} from './products/operator-session.js';
 import type {RedisConnection} from './redis/redis-address.js';
 import {redisAddress} from './redis/redis-address.js';
 import {assertPeers} from './redis/redis-client.js';
@@ -44,11 +47,13 @@ const clusterArgs = optionsOf<ClusterArgs>('cluster()')({
 });
 
 /** Workers on any number of machines that take the samples of a callback, `{background: cluster(…)}`. */
-export class Cluster extends SampleService {
+export class Cluster extends SampleService implements ProductPlacement {
   /** The address of Redis, without user and password. */
   readonly address: string;
   /** The name of the queue. */
   readonly queue: string;
+  private readonly args: OperatorSessionArgs;
+  private readonly moved = {written: 0, read: 0};
 
   /** @throws InvalidArgumentError for an invalid option, and if BullMQ or ioredis is not installed. */
   constructor(args?: ClusterArgs) {
@@ -58,6 +63,12 @@ export class Cluster extends SampleService {
     super({make: () => new ClusterSampler({...rest, address}), waitAtEnd, isLasting: true});
     this.address = address.shown;
     this.queue = rest.queue;
+    this.args = {...rest, address};
+  }
+
+  /** Gives the products of an operator to the workers. `hessian(model, dataset, {on: cluster(…)})` calls it. */
+  open(source: ProductSource): ProductWorkers {
+    return new ClusterProducts(this.args, source, this.moved);
   }
 }
 

@@ -1,9 +1,11 @@
 import type {SampleWorker} from '../../callbacks/background/sample-worker.js';
-import {InvalidArgumentError, TfjsHessianError} from '../../errors.js';
+import {TfjsHessianError} from '../../errors.js';
 import type {ThreadAnswer, ThreadRequest} from '../../operators/shards/messages.js';
 import {isAboutProducts} from '../../operators/shards/messages.js';
 import type {ProductSource} from '../../operators/shards/product-workers.js';
-import {WorkerDeath} from './worker-death.js';
+import type {TeamMember} from '../team/product-team.js';
+import {WorkerDeath} from '../team/worker-death.js';
+import {workerError} from '../team/worker-error.js';
 
 /** A request without what all requests of a thread have. */
 type OwnPart<Request> = Request extends unknown ? Omit<Request, 'products' | 'backend'> : never;
@@ -14,7 +16,7 @@ interface Pending {
 }
 
 /** A worker that computes products on its batches. */
-export class ProductThread {
+export class ProductThread implements TeamMember {
   private death: Error | null = null;
   private isReady = false;
   private count = 0;
@@ -38,7 +40,7 @@ export class ProductThread {
     });
     worker.addEventListener('error', ({message}) => this.end(new WorkerDeath(message ?? 'unknown')));
     worker.unref?.();
-    this.post({type: 'open', setup: source.setup, memoryLimit});
+    this.post({type: 'open', setup: source.setup, memoryLimit: {given: memoryLimit, atMost: Number.POSITIVE_INFINITY}});
     this.timer = setTimeout(() => this.onSilence(startTimeout), startTimeout);
     (this.timer as {unref?(): void}).unref?.();
   }
@@ -47,12 +49,6 @@ export class ProductThread {
     return this.death !== null;
   }
 
-  /**
-   * Runs a task on some batches.
-   *
-   * @returns the answer.
-   * @throws WorkerDeath if the worker ends before it answers, and what it throws itself.
-   */
   async run(task: Uint8Array, batches: readonly number[], signal: AbortSignal): Promise<Uint8Array> {
     for (const batch of batches) {
       const sent = this.held.get(batch) ?? this.send(batch);
@@ -101,7 +97,7 @@ export class ProductThread {
     if (answer.type === 'ready') return;
     const pending = this.pending.get(answer.id);
     if (answer.type === 'answer') pending?.resolve(answer.bytes);
-    else pending?.reject(errorOf(answer.error));
+    else pending?.reject(workerError(answer.error));
   }
 
   private onSilence(milliseconds: number): void {
@@ -118,10 +114,4 @@ export class ProductThread {
     this.timer = setTimeout(give, 1_000);
     (this.timer as {unref?(): void}).unref?.();
   }
-}
-
-/** An error of a worker, of the class that it had there, where others are told apart by it. */
-function errorOf({name, message}: {readonly name: string; readonly message: string}): Error {
-  if (name === 'InvalidArgumentError') return new InvalidArgumentError(message);
-  return Object.assign(new TfjsHessianError(message), {name});
 }

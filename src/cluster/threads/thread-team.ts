@@ -1,18 +1,18 @@
 import {DisposedError, TfjsHessianError} from '../../errors.js';
 import type {ProductSource, ProductWorkers} from '../../operators/shards/product-workers.js';
+import {type Crew, ProductTeam} from '../team/product-team.js';
+import type {WorkerDeath} from '../team/worker-death.js';
 import type {ProductThread} from './product-thread.js';
-import {WorkerDeath} from './worker-death.js';
 
 /**
- * Threads that share the batches of a data set: neighbouring batches lie in one thread, so that it can add them.
+ * Threads that share the batches of a data set.
  *
  * The batches of a thread that dies go to the others. If none is left, a new one takes them; as many new ones are started as there were
  * threads.
  */
-export class ThreadTeam implements ProductWorkers {
+export class ThreadTeam implements ProductWorkers, Crew<ProductThread> {
   private readonly threads: ProductThread[];
-  /** The thread of each batch. */
-  private readonly owners: ProductThread[];
+  private readonly team: ProductTeam<ProductThread>;
   /** How many new threads may still be started. */
   private spare: number;
 
@@ -27,62 +27,30 @@ export class ThreadTeam implements ProductWorkers {
   ) {
     this.threads = Array.from({length: Math.min(size, source.batches)}, start);
     this.spare = size;
-    const all = Array.from({length: source.batches}, (_, batch) => batch);
-    this.owners = all.map(batch => this.threads[Math.floor((batch * this.threads.length) / source.batches)]!);
+    this.team = new ProductTeam(source.batches, this);
   }
 
-  async run(task: Uint8Array, onAnswer: (answer: Uint8Array) => void, signal: AbortSignal): Promise<void> {
-    await this.runOn([...this.owners.keys()], task, onAnswer, signal);
+  run(...args: Parameters<ProductWorkers['run']>): Promise<void> {
+    return this.team.run(...args);
+  }
+
+  async alive(death: WorkerDeath | null): Promise<readonly ProductThread[]> {
+    const alive = this.threads.filter(thread => !thread.isDead);
+    // Those that have never run a task report why themselves.
+    if (alive.length > 0 || death === null) return alive.length > 0 ? alive : this.threads;
+    if (this.spare-- === 0) {
+      throw new TfjsHessianError(
+        `All workers for products died, and ${this.size} new one${this.size === 1 ? '' : 's'} too. The last error: ${death.message} Less memory is ` +
+          'needed with smaller batches or memoryLimit: 0.',
+      );
+    }
+    const thread = this.start();
+    this.threads.push(thread);
+    return [thread];
   }
 
   dispose(): void {
     const error = new DisposedError('The operator has been disposed while its workers computed; dispose it later.');
     for (const thread of this.threads) thread.end(error);
-  }
-
-  private async runOn(
-    batches: readonly number[],
-    task: Uint8Array,
-    onAnswer: (answer: Uint8Array) => void,
-    signal: AbortSignal,
-  ): Promise<void> {
-    const shards = new Map<ProductThread, number[]>();
-    for (const batch of batches) {
-      const owner = this.owners[batch]!;
-      shards.set(owner, [...(shards.get(owner) ?? []), batch]);
-    }
-    await Promise.all(
-      [...shards].map(async ([thread, shard]) => {
-        let answer: Uint8Array;
-        try {
-          answer = await thread.run(task, shard, signal);
-        } catch (error) {
-          if (!(error instanceof WorkerDeath)) throw error;
-          this.replace(thread, error);
-          await this.runOn(shard, task, onAnswer, signal);
-          return;
-        }
-        onAnswer(answer);
-      }),
-    );
-  }
-
-  /** Gives the batches of a dead thread to others. */
-  private replace(dead: ProductThread, death: WorkerDeath): void {
-    const orphans = [...this.owners.keys()].filter(batch => this.owners[batch] === dead);
-    let heirs = this.threads.filter(thread => !thread.isDead);
-    if (orphans.length > 0 && heirs.length === 0) {
-      if (this.spare-- === 0) {
-        throw new TfjsHessianError(
-          `All workers for products died, and ${this.size} new one${this.size === 1 ? '' : 's'} too. The last error: ${death.message} Less memory is ` +
-            'needed with smaller batches or memoryLimit: 0.',
-        );
-      }
-      heirs = [this.start()];
-      this.threads.push(...heirs);
-    }
-    for (const [i, batch] of orphans.entries()) {
-      this.owners[batch] = heirs[Math.floor((i * heirs.length) / orphans.length)]!;
-    }
   }
 }

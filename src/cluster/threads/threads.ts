@@ -5,6 +5,7 @@ import {optionsOf} from '../../arguments/options.js';
 import type {SampleWorker} from '../../callbacks/background/sample-worker.js';
 import type {NodeWorker} from '../../callbacks/background/worker-thread.js';
 import {asSampleWorker, startWorkerThread} from '../../callbacks/background/worker-thread.js';
+import {defaultMemoryLimit} from '../../operators/from-model/default-memory-limit.js';
 import type {ProductPlacement} from '../../operators/shards/product-workers.js';
 import {ProductThread} from './product-thread.js';
 import {ThreadTeam} from './thread-team.js';
@@ -68,7 +69,7 @@ export function threads(workers: number | ThreadsArgs): ProductPlacement {
   } = threadsArgs(typeof checked === 'number' ? {workers: checked} : (checked as ThreadsArgs));
   return {
     open: source => {
-      const share = source.memoryLimit / Math.min(count, source.batches);
+      const share = (source.memoryLimit ?? defaultMemoryLimit()) / Math.min(count, source.batches);
       return new ThreadTeam(source, count, () => new ProductThread(launch(worker), source, share, startTimeout));
     },
   };

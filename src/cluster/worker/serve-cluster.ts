@@ -10,6 +10,8 @@ import {assertPeers, connect, faultOf, loadPeers} from '../redis/redis-client.js
 import {HEARTBEAT, KEPT, keysOf, PREFIX} from '../sample-queue.js';
 import {readSample} from './read-sample.js';
 import {SampleThread} from './sample-thread.js';
+import type {ServeOperatorsArgs} from './serve-operators.js';
+import {serveOperators} from './serve-operators.js';
 
 /** Options of a worker. */
 export interface ServeClusterArgs {
@@ -80,16 +82,32 @@ export async function serveCluster(
   worker.on('error', () => {});
   const beat = () => void heartbeat(redis, args.queue, worker.id).catch(() => {});
   const beats = setInterval(beat, 1000 * HEARTBEAT);
+  // At once, too, when it has a connection.
+  redis.once('ready', beat);
   const healths = setInterval(() => onHealth(server.health), 60_000);
   beat();
+  const products = args.once ? null : serveOperators(operatorArgs(args, redis, peers.Redis));
+  products?.catch(() => {});
   const running = worker.run();
   running.catch(() => {});
   await server.untilStopped(worker);
   clearInterval(beats);
   clearInterval(healths);
   expectEnd();
+  // Redis may be gone.
+  await waitAtMost(2_000, products ?? Promise.resolve());
   await close(worker, redis, args.queue, server);
   return server.health;
+}
+
+function operatorArgs(args: ServeClusterArgs, redis: Redis, Client: typeof Redis): ServeOperatorsArgs {
+  const {address, queue, imports, maxBytes, memory, lock, signal, say} = args;
+  return {
+    ...{redis, queue, imports, maxBytes, lock, signal, say},
+    connect: () => connect(Client, address, {keepsAlive: false, isPatient: true}).redis,
+    // The rest is for samples, vectors and batches.
+    memory: memory / 2,
+  };
 }
 
 /** Puts a sample back into the queue, from which another worker takes it at once. */

@@ -27,7 +27,7 @@ export async function datasetOperator(
   {name, linearize, kind}: Curvature,
   model: LayersModel,
   dataset: BatchDataset,
-  {batches: limit, seed, memoryLimit = defaultMemoryLimit(), on, ...long}: CheckedCurvatureArgs,
+  {batches: limit, seed, memoryLimit, on, ...long}: CheckedCurvatureArgs,
 ): Promise<CurvatureOperator> {
   requireElements(dataset);
   const {signal} = long;
@@ -40,7 +40,7 @@ export async function datasetOperator(
     // At once: it keeps the model's structure as it is at the call.
     const made =
       on === undefined
-        ? local(memoryLimit)
+        ? local(memoryLimit ?? defaultMemoryLimit())
         : new ShardedDatasetMap({held, kind, seed, memoryLimit, placement: on, local: local(0), signal});
     owned.handOver(held);
     return made;

@@ -60,9 +60,15 @@ export interface AnswerMessage {
   readonly doubtful: number | null;
 }
 
+/** Bytes that the linearizations of a worker may take: as given, or as many as its machine can spare; in any case at most so many. */
+export interface MemoryLimit {
+  readonly given: number | null;
+  readonly atMost: number;
+}
+
 /** What is posted to a thread that serves products. Each names the backend, which the thread may have to load first. */
 export type ThreadRequest = {readonly products: 1; readonly backend: string} & (
-  | {readonly type: 'open'; readonly setup: Uint8Array; readonly memoryLimit: number}
+  | {readonly type: 'open'; readonly setup: Uint8Array; readonly memoryLimit: MemoryLimit}
   | {readonly type: 'batch'; readonly batch: number; readonly bytes: Uint8Array}
   | {readonly type: 'run'; readonly id: number; readonly task: Uint8Array; readonly batches: readonly number[]}
   | {readonly type: 'cancel'; readonly id: number}

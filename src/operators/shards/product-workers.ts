@@ -12,8 +12,8 @@ export interface ProductSource {
   readonly setup: Uint8Array;
   /** The number of batches. */
   readonly batches: number;
-  /** Bytes that the linearizations may take on this machine, for all workers on it together. */
-  readonly memoryLimit: number;
+  /** Bytes that the linearizations may take on a machine, for all workers on it together; `undefined`: as many as it can spare. */
+  readonly memoryLimit: number | undefined;
   /** A batch. It is read anew for each call, so that nothing is held twice. */
   batch(index: number): Promise<Uint8Array>;
 }

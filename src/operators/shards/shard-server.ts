@@ -11,15 +11,16 @@ import type {Disposable} from '../../owned.js';
 import {deriveSeed} from '../../random.js';
 import {BatchMaps} from '../from-model/batch-maps.js';
 import {addProduct} from '../from-model/dataset-map.js';
+import {defaultMemoryLimit} from '../from-model/default-memory-limit.js';
 import {PairwiseSum, weighted} from '../from-model/pairwise-sum.js';
 import {linearizerOf} from './linearizers.js';
-import type {AnswerMessage, BatchMessage, SetupMessage, TaskMessage} from './messages.js';
+import type {AnswerMessage, BatchMessage, MemoryLimit, SetupMessage, TaskMessage} from './messages.js';
 import {compareWithWitness, lossAndGradient} from './witness.js';
 
 /** Options of a `ShardServer`. */
 export interface ShardServerArgs {
-  /** Bytes that the linearizations of batches may take. */
-  readonly memoryLimit: number;
+  /** Of the linearizations of batches. */
+  readonly memoryLimit: MemoryLimit;
   /** The loss, where the model's own is a function. */
   readonly loss?: ModelCompileArgs['loss'];
 }
@@ -62,7 +63,7 @@ export class ShardServer implements Disposable {
       } finally {
         disposeBatch(rows);
       }
-      return new ShardServer(message, replica, model, memoryLimit);
+      return new ShardServer(message, replica, model, bytesOf(memoryLimit));
     } catch (error) {
       replica.dispose();
       throw error;
@@ -129,6 +130,10 @@ export class ShardServer implements Disposable {
     this.batches.clear();
     this.replica.dispose();
   }
+}
+
+function bytesOf({given, atMost}: MemoryLimit): number {
+  return Math.min(given ?? defaultMemoryLimit(), atMost);
 }
 
 async function answerOf(sum: PairwiseSum, rest: Omit<AnswerMessage, 'sums'>): Promise<Uint8Array<ArrayBuffer>> {

@@ -19,7 +19,7 @@ export interface ShardedDatasetMapArgs {
   readonly held: HeldBatches;
   readonly kind: CurvatureKind;
   readonly seed: number;
-  readonly memoryLimit: number;
+  readonly memoryLimit: number | undefined;
   readonly placement: ProductPlacement;
   /** Computes what cannot wait for workers. It owns what is held. */
   readonly local: LocalDatasetMap;

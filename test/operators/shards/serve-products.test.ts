@@ -279,7 +279,7 @@ describe('a shard server', () => {
     const bytes = await source.batch(0).catch(() => null);
     expect(bytes).toBeNull();
     expect(tf.memory().numTensors).toBe(tensors);
-    const server = await ShardServer.open(source.setup, {memoryLimit: 1e9});
+    const server = await ShardServer.open(source.setup, {memoryLimit: {given: 1e9, atMost: 1e9}});
     const batch = encodeMessage(await packBatch(batches[0]!));
     server.put(0, batch);
     server.put(0, batch);

@@ -1,0 +1,178 @@
+import * as tf from '@tensorflow/tfjs-core';
+import {Redis} from 'ioredis';
+import {afterAll, afterEach, beforeAll, describe, expect, it} from 'vitest';
+import {type ClusterArgs, cluster} from '../../../src/cluster/cluster.js';
+import {ClusterError} from '../../../src/errors.js';
+import {eigenvalues} from '../../../src/estimators/eigenvalues.js';
+import {spectrum} from '../../../src/estimators/spectrum.js';
+import {trace} from '../../../src/estimators/trace.js';
+import {gaussNewton} from '../../../src/operators/gauss-newton.js';
+import {hessian} from '../../../src/operators/hessian.js';
+import type {NetworkOperator} from '../../../src/operators/linear-operator.js';
+import {useEngine} from '../../engines.js';
+import {needs} from '../../needs.js';
+import {smallBatches, smallModel} from '../../operators/shards/small-dataset.js';
+import {findRedis, noRedis, startRedis, type TestRedis} from '../../redis.js';
+import {startWorker, type TestWorker} from '../start-worker.js';
+
+/** Numbers of an operator that depend on all its bits. */
+async function numbersOf(H: NetworkOperator) {
+  const gradient = H.gradient();
+  const values = [...gradient.dataSync()];
+  gradient.dispose();
+  return {
+    loss: H.loss,
+    gradient: values,
+    trace: await trace(H, {probes: 4, seed: 3}),
+    spectrum: await spectrum(H.block('first'), {steps: 3, probes: 1, traceProbes: 0}),
+    eigenvalues: await eigenvalues(H.block('second'), {k: 1}),
+  };
+}
+
+describe('Products on a cluster', needs(findRedis(), noRedis), () => {
+  let redis: TestRedis;
+  const workers: TestWorker[] = [];
+  beforeAll(async () => {
+    await useEngine('cpu');
+    redis = await startRedis({persists: true});
+  });
+  afterEach(async () => {
+    for (const {child} of workers) child.kill('SIGKILL');
+    await Promise.all(workers.splice(0).map(({ended}) => ended));
+  });
+  afterAll(() => redis?.stop());
+
+  const work = (queue: string, ...args: string[]) => {
+    const worker = startWorker(redis.url, ['--queue', queue, ...args]);
+    workers.push(worker);
+    return worker;
+  };
+  const on = (queue: string, args: ClusterArgs = {}) => cluster({connection: redis.url, queue, ...args});
+
+  it('have the bits of this process with one worker and with two, and leave no key and no tensor', async () => {
+    const [model, batches] = [smallModel(), smallBatches()];
+    const local = await hessian(model, batches);
+    const expected = await numbersOf(local);
+    local.dispose();
+    const tensors = tf.memory().numTensors;
+    for (const count of [1, 2]) {
+      const queue = `same-${count}`;
+      const started = Array.from({length: count}, () => work(queue));
+      await Promise.all(started.map(worker => worker.said(/ready/)));
+      const H = await hessian(model, batches, {on: on(queue)});
+      expect(await numbersOf(H)).toEqual(expected);
+      expect((await keysOf(queue)).length).toBeGreaterThan(0);
+      H.dispose();
+      // Each has computed.
+      for (const worker of started) await worker.said(/operator \w+ has ended; [1-9]\d* products/);
+      expect(await keysOf(queue)).toEqual([]);
+    }
+    expect(tf.memory().numTensors).toBe(tensors);
+  });
+
+  it('have the same bits when a worker is killed in the middle of them, also if it was the only one', async () => {
+    const [model, batches] = [smallModel(), smallBatches(7)];
+    const local = await gaussNewton(model, batches);
+    const traceOf = (op: NetworkOperator, onProgress = () => {}) =>
+      trace(op, {probes: 30, tolerance: 1e-9, seed: 3, onProgress});
+    const expected = await traceOf(local);
+    const [first, second] = [work('killed', '--lock', '2'), work('killed', '--lock', '2')];
+    await Promise.all([first, second].map(worker => worker.said(/ready/)));
+    const G = await gaussNewton(model, batches, {on: on('killed')});
+    let looks = 0;
+    const kill = ({child}: TestWorker) => {
+      if (++looks === 2) child.kill('SIGKILL');
+    };
+    expect(await traceOf(G, () => kill(first))).toEqual(expected);
+    expect(looks).toBeGreaterThan(2);
+    looks = 0;
+    const last = traceOf(G, () => kill(second));
+    await second.ended;
+    work('killed', '--lock', '2');
+    expect(await last).toEqual(expected);
+    G.dispose();
+    await expect.poll(() => keysOf('killed'), {timeout: 20_000}).toEqual([]);
+  });
+
+  it('wait for a Redis that is killed and started again, with its data and without, and have the same bits', async () => {
+    const [model, batches] = [smallModel(), smallBatches()];
+    const local = await hessian(model, batches);
+    const expected = await trace(local, {probes: 4});
+    for (const persists of [true, false]) {
+      const other = await startRedis({persists});
+      const worker = startWorker(other.url, ['--lock', '4']);
+      workers.push(worker);
+      await worker.said(/ready/);
+      const H = await hessian(model, batches, {on: cluster({connection: other.url})});
+      await other.kill();
+      const waiting = trace(H, {probes: 4});
+      await other.start();
+      expect(await waiting).toEqual(expected);
+      expect(await trace(H, {probes: 4})).toEqual(expected);
+      H.dispose();
+      worker.child.kill('SIGKILL');
+      await other.stop();
+    }
+  });
+
+  it('fail with an error that says what to do where Redis or the workers are gone, and go on when they are back', async () => {
+    const [model, batches] = [smallModel(), smallBatches(3)];
+    const other = await startRedis({password: 'hidden-word'});
+    const worker = startWorker(other.url);
+    workers.push(worker);
+    await worker.said(/ready/);
+    const H = await hessian(model, batches, {on: cluster({connection: other.url, redisTimeout: 500})});
+    const expected = await trace(H, {probes: 2});
+    const tensors = tf.memory().numTensors;
+    await other.kill();
+    const lost = trace(H, {probes: 2});
+    await expect(lost).rejects.toBeInstanceOf(ClusterError);
+    await expect(lost).rejects.toThrow(
+      /^Redis at redis:\/\/127\.0\.0\.1:\d+ has not answered for 0\.5 s \(.+\); check/,
+    );
+    await expect(lost).rejects.not.toThrow(/hidden-word/);
+    expect(tf.memory().numTensors).toBe(tensors);
+    await other.start();
+    expect(await trace(H, {probes: 2})).toEqual(expected);
+    H.dispose();
+    await other.stop();
+    const alone = hessian(model, batches, {on: on('empty', {workerTimeout: 300})});
+    await expect(alone).rejects.toThrow(
+      /No worker of the queue "empty" has joined for 0\.3 s.*npx tfjs-hessian worker/,
+    );
+    expect(await keysOf('empty')).toEqual([]);
+  });
+
+  it('stop at an abort, of an estimate or of the operator, and the worker takes the next one', async () => {
+    const [model, batches] = [smallModel(), smallBatches()];
+    const worker = work('abort');
+    await worker.said(/ready/);
+    const controller = new AbortController();
+    const H = await hessian(model, batches, {on: on('abort'), signal: controller.signal});
+    const stop = new AbortController();
+    const stopped = trace(H, {
+      probes: 200,
+      tolerance: 1e-9,
+      signal: stop.signal,
+      onProgress: () => stop.abort(new Error('enough')),
+    });
+    await expect(stopped).rejects.toThrow('enough');
+    expect((await trace(H, {probes: 4})).probes).toBe(4);
+    const again = trace(H, {probes: 200, tolerance: 1e-9});
+    setTimeout(() => controller.abort(new Error('all')), 50);
+    await expect(again).rejects.toThrow('all');
+    await expect.poll(() => keysOf('abort'), {timeout: 20_000}).toEqual([]);
+    const next = await hessian(model, batches, {on: on('abort')});
+    expect((await trace(next, {probes: 4})).probes).toBe(4);
+    next.dispose();
+    H.dispose();
+  });
+
+  /** The keys of operators. */
+  const keysOf = async (queue: string) => {
+    const client = new Redis(redis.url);
+    const keys = await client.keys(`tfjs-hessian:${queue}:operator*`);
+    client.disconnect();
+    return keys;
+  };
+});
