@@ -22,16 +22,19 @@ export interface ClusterArgs {
   readonly queue?: string;
   /** How many samples may be on their way; further ones are skipped and counted in `cost.skipped`. Default 64. */
   readonly limit?: number;
-  /** The largest sample in bytes: weights, batch and the model's JSON. Redis holds at most 512 MB in one value. Default 256 000 000. */
+  /**
+   * The largest sample in bytes: weights, batch and the model's JSON; and the largest message about products: the model, a batch, or the
+   * vectors of a product. Redis holds at most 512 MB of a sample in one value; products go in pieces. Default 256 000 000.
+   */
   readonly maxBytes?: number;
   /**
    * How long, in milliseconds, the end of a fit waits for samples that have not come. They come later all the same:
    * `await curvature.drained()`. Default: until all have come.
    */
   readonly waitAtEnd?: number;
-  /** How long, in milliseconds, samples wait for a Redis that does not answer; then they fail. Default 30 000. */
+  /** How long, in milliseconds, samples and products wait for a Redis that does not answer; then they fail. Default 30 000. */
   readonly redisTimeout?: number;
-  /** How long, in milliseconds, samples wait while no worker is there; then they fail. Default 600 000. */
+  /** How long, in milliseconds, samples and products wait while no worker is there; then they fail. Default 600 000. */
   readonly workerTimeout?: number;
 }
 
@@ -46,7 +49,7 @@ const clusterArgs = optionsOf<ClusterArgs>('cluster()')({
   workerTimeout: optional(wholeNumber(), 600_000),
 });
 
-/** Workers on any number of machines that take the samples of a callback, `{background: cluster(…)}`. */
+/** Workers on any number of machines: `{background: cluster(…)}` of a callback, `{on: cluster(…)}` of an operator. */
 export class Cluster extends SampleService implements ProductPlacement {
   /** The address of Redis, without user and password. */
   readonly address: string;
@@ -73,13 +76,21 @@ export class Cluster extends SampleService implements ProductPlacement {
 }
 
 /**
- * Takes the samples of a `HessianSpectrumCallback` in workers on other machines, through BullMQ and Redis.
+ * Workers on other machines, through BullMQ and Redis: they take the samples of a `HessianSpectrumCallback`, or compute the products of an
+ * operator over a data set.
  *
- * The training uploads a snapshot of weights and batch and goes on. A worker is `npx tfjs-hessian worker`. Samples arrive in
+ * With `background: cluster()`, the training uploads a snapshot of weights and batch and goes on. A worker is `npx tfjs-hessian worker`. Samples arrive in
  * `samples$` in the order of their steps, also after the fit has ended (`await curvature.drained()`). They are bit for bit
  * those of `background: true`, if the workers have the same engine and the same kind of processor. A sample whose worker is
  * lost is taken by another. If Redis does not answer, samples fail (`failures$`) and training goes on; later samples are taken
  * when it answers again. Uploading costs no gradient pass. Needs the packages `bullmq` and `ioredis`.
+ *
+ * With `on: cluster()`, the batches of a data set are divided among the workers that are there. Each holds a copy of the model, its batches
+ * and their linearizations. A product sends the vector and adds the workers' sums in a fixed order, so its bits are those of the operator
+ * without it, for any number of workers with the same engine and the same kind of processor. It costs as many gradients as without it,
+ * and moves the vector once to each worker and a few vectors back. The batches of a worker that is lost go to others. If Redis does not
+ * answer for `redisTimeout`, or no worker is there for `workerTimeout`, a product rejects with a `ClusterError`; a later one tries again.
+ * `dispose()` removes what the operator has in Redis.
  *
  * @throws InvalidArgumentError for an invalid option, and if BullMQ or ioredis is not installed.
  * @example
@@ -87,6 +98,10 @@ export class Cluster extends SampleService implements ProductPlacement {
  * const curvature = new HessianSpectrumCallback({background: cluster({connection: 'redis://10.0.0.5:6379'})});
  * await model.fit(x, y, {epochs: 10, callbacks: [curvature]});
  * await curvature.drained();
+ *
+ * const H = await hessian(model, batches, {on: cluster({connection: 'redis://10.0.0.5:6379'})});
+ * const {value} = await trace(H);
+ * H.dispose();
  */
 export function cluster(args?: ClusterArgs): Cluster {
   return new Cluster(args);

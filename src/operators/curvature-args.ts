@@ -18,7 +18,8 @@ export interface CurvatureArgs extends LongWorkArgs {
   readonly memoryLimit?: number;
   /**
    * Where the products of a data set are computed: `threads(n)` of `tfjs-hessian/cluster` divides the batches among threads, which share
-   * `memoryLimit`. The bits are those of the operator without it, for any number of workers. Default: in this thread.
+   * `memoryLimit`, and `cluster()` among workers on any machines, each of which has this limit. The bits are those of the operator without
+   * it, for any number of workers. Default: in this thread.
    */
   readonly on?: ProductPlacement;
   /**
@@ -39,7 +40,7 @@ export function curvatureArgs(owner: string) {
     on: optional(
       withMethods<ProductPlacement>(
         ['open'],
-        "where products are computed, such as threads(2) of 'tfjs-hessian/cluster'",
+        "where products are computed, such as threads(2) or cluster() of 'tfjs-hessian/cluster'",
       ),
     ),
     ...longWorkEntries,

@@ -17,7 +17,7 @@ interface WorkerFlags {
 export const addWorker: AddCommand = program => {
   program
     .command('worker')
-    .summary('take samples for trainings on other machines')
+    .summary('take samples and compute products for other machines')
     .description(
       'Takes samples from a queue in Redis, for callbacks with background: cluster(…). Start as many as you like, on any machine that ' +
         'has the same version and the same engine. Ctrl-C and SIGTERM let the samples at hand end, or give them back; a second ' +

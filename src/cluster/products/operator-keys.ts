@@ -3,6 +3,9 @@ import {PREFIX} from '../sample-queue.js';
 /** Seconds that Redis keeps what belongs to an operator whose process is gone. While it lives, it says so again and again. */
 export const TTL = 120;
 
+/** The field of what an operator says of itself. */
+export const RECORD = 'record';
+
 /** The keys of the workers of one operator. */
 export interface MemberKeys {
   /** Is there as long as the worker belongs to the operator. The worker renews it, and either side may end it. */

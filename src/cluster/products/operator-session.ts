@@ -12,7 +12,7 @@ import {untilAnswered, within} from '../redis/until-answered.js';
 import {HEARTBEAT, keysOf} from '../sample-queue.js';
 import {WorkerDeath} from '../team/worker-death.js';
 import {MessageSender, readMessages} from './message-stream.js';
-import {type MemberKeys, operatorKeys, TTL} from './operator-keys.js';
+import {type MemberKeys, operatorKeys, RECORD, TTL} from './operator-keys.js';
 import {type Ask, type Payload, readPayload, removePayload, tooLarge, writePayload} from './payload.js';
 import {RemoteWorker} from './remote-worker.js';
 import {isWireAnswer, type OperatorRecord, type WireAnswer} from './wire.js';
@@ -47,9 +47,6 @@ const GATHERING = 2_000;
 
 /** Milliseconds without a worker after which a warning says so. */
 const WARN_AFTER = 10_000;
-
-/** The field of the operator's record. */
-export const RECORD = 'record';
 
 /**
  * An operator in Redis, and the workers that have joined it. Where Redis does not answer for too long or has lost its data, the session is
@@ -261,11 +258,10 @@ export class OperatorSession {
         return isAlive === 0 ? [name] : [];
       });
       const [isThere, dead] = await Promise.all([
-        redis.expire(shared, TTL),
+        redis.hexists(shared, RECORD),
         Promise.all(asked),
         redis.sadd(all, this.id),
-        redis.expire(all, TTL),
-        redis.expire(answers, TTL),
+        ...[shared, answers, all].map(key => redis.expire(key, TTL)),
       ]);
       return {isThere: isThere === 1, dead: dead.flat()};
     };

@@ -38,12 +38,13 @@ export class ThreadTeam implements ProductWorkers, Crew<ProductThread> {
     const alive = this.threads.filter(thread => !thread.isDead);
     // Those that have never run a task report why themselves.
     if (alive.length > 0 || death === null) return alive.length > 0 ? alive : this.threads;
-    if (this.spare-- === 0) {
+    if (this.spare === 0) {
       throw new TfjsHessianError(
         `All workers for products died, and ${this.size} new one${this.size === 1 ? '' : 's'} too. The last error: ${death.message} Less memory is ` +
           'needed with smaller batches or memoryLimit: 0.',
       );
     }
+    this.spare--;
     const thread = this.start();
     this.threads.push(thread);
     return [thread];

@@ -10,8 +10,7 @@ import {isAboutProducts} from '../../operators/shards/messages.js';
 import {version} from '../../package-version.js';
 import {toError} from '../../streams/shielded.js';
 import {MessageSender, readMessages} from '../products/message-stream.js';
-import {operatorKeys} from '../products/operator-keys.js';
-import {RECORD} from '../products/operator-session.js';
+import {operatorKeys, RECORD} from '../products/operator-keys.js';
 import {type Payload, readPayload, removePayload, writePayload} from '../products/payload.js';
 import {isWireRequest, type WireAnswer, type WireRequest} from '../products/wire.js';
 

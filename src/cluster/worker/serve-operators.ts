@@ -1,7 +1,7 @@
 import {setTimeout as sleep} from 'node:timers/promises';
 import type {Redis} from 'ioredis';
 import {toError} from '../../streams/shielded.js';
-import {operatorKeys, TTL} from '../products/operator-keys.js';
+import {operatorKeys, RECORD, TTL} from '../products/operator-keys.js';
 import {OperatorMember, type OperatorMemberArgs} from './operator-member.js';
 
 export interface ServeOperatorsArgs extends Omit<OperatorMemberArgs, 'waiting'> {
@@ -48,7 +48,7 @@ export async function serveOperators({connect, signal, say, ...args}: ServeOpera
       if (members.has(operator) || members.size >= MOST) continue;
       // After a failure, another worker may have more success.
       if (performance.now() - (refused.get(operator) ?? Number.NEGATIVE_INFINITY) < 1000 * TTL) continue;
-      if (await redis.exists(of(operator).shared)) join(operator);
+      if (await redis.hexists(of(operator).shared, RECORD)) join(operator);
       else await redis.srem(all, operator);
     }
     await sleep(LOOK, undefined, {signal}).catch(() => {});

@@ -32,6 +32,7 @@ async function numbersOf(H: NetworkOperator) {
 describe('Products on a cluster', needs(findRedis(), noRedis), () => {
   let redis: TestRedis;
   const workers: TestWorker[] = [];
+  const servers: TestRedis[] = [];
   beforeAll(async () => {
     await useEngine('cpu');
     redis = await startRedis({persists: true});
@@ -39,6 +40,7 @@ describe('Products on a cluster', needs(findRedis(), noRedis), () => {
   afterEach(async () => {
     for (const {child} of workers) child.kill('SIGKILL');
     await Promise.all(workers.splice(0).map(({ended}) => ended));
+    await Promise.all(servers.splice(0).map(server => server.stop()));
   });
   afterAll(() => redis?.stop());
 
@@ -100,6 +102,7 @@ describe('Products on a cluster', needs(findRedis(), noRedis), () => {
     const expected = await trace(local, {probes: 4});
     for (const persists of [true, false]) {
       const other = await startRedis({persists});
+      servers.push(other);
       const worker = startWorker(other.url, ['--lock', '4']);
       workers.push(worker);
       await worker.said(/ready/);
@@ -111,13 +114,13 @@ describe('Products on a cluster', needs(findRedis(), noRedis), () => {
       expect(await trace(H, {probes: 4})).toEqual(expected);
       H.dispose();
       worker.child.kill('SIGKILL');
-      await other.stop();
     }
   });
 
   it('fail with an error that says what to do where Redis or the workers are gone, and go on when they are back', async () => {
     const [model, batches] = [smallModel(), smallBatches(3)];
     const other = await startRedis({password: 'hidden-word'});
+    servers.push(other);
     const worker = startWorker(other.url);
     workers.push(worker);
     await worker.said(/ready/);
@@ -135,7 +138,6 @@ describe('Products on a cluster', needs(findRedis(), noRedis), () => {
     await other.start();
     expect(await trace(H, {probes: 2})).toEqual(expected);
     H.dispose();
-    await other.stop();
     const alone = hessian(model, batches, {on: on('empty', {workerTimeout: 300})});
     await expect(alone).rejects.toThrow(
       /No worker of the queue "empty" has joined for 0\.3 s.*npx tfjs-hessian worker/,
