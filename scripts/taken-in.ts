@@ -15,6 +15,7 @@ export const takenInChunks = {
     {name: 'plot', test: within('@observablehq|d3-|internmap|isoformat|interval-tree|binary-search')},
     {name: 'papaparse', test: within('papaparse')},
     {name: 'yauzl', test: within('yauzl|pend')},
+    {name: 'tinyglobby', test: within('tinyglobby|fdir|picomatch')},
     {name: 'cli-progress', test: within('cli-progress|string-width|strip-ansi|ansi-regex|emoji-regex|is-fullwidth')},
     {name: 'linkedom', test: within('')},
   ],

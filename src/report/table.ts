@@ -30,16 +30,25 @@ function share({value, standardError}: Estimate): string {
 
 /** The table as text. */
 export function textTable(blocks: readonly ReportBlock[]): string {
-  const rows = [
-    columns.map(({title}) => title),
-    ...blocks.map(block => columns.map(({cell}) => printable(cell(block)))),
-  ];
-  const widths = columns.map((_, i) => Math.max(...rows.map(row => [...row[i]!].length)));
+  return alignedText(
+    [columns.map(({title}) => title), ...blocks.map(block => columns.map(({cell}) => cell(block)))],
+    new Set([0, 1]),
+  );
+}
+
+/**
+ * Rows of text with aligned columns.
+ *
+ * @param left the columns that are aligned on the left; the others are aligned on the right.
+ */
+export function alignedText(cells: readonly (readonly string[])[], left: ReadonlySet<number>): string {
+  const rows = cells.map(row => row.map(printable));
+  const widths = rows[0]!.map((_, i) => Math.max(...rows.map(row => [...row[i]!].length)));
   const line = (row: readonly string[]) =>
     row
       .map((text, i) => {
         const room = ' '.repeat(widths[i]! - [...text].length);
-        return i < 2 ? text + room : room + text;
+        return left.has(i) ? text + room : room + text;
       })
       .join('  ')
       .trimEnd();

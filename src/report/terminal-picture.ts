@@ -1,5 +1,5 @@
 import type {LayerwiseSpectra} from '../metrics/records.js';
-import {reportBlocks} from './blocks.js';
+import {type ReportBlock, reportBlocks} from './blocks.js';
 import {densityLine, hills} from './density-line.js';
 import {eigenvalueAxis} from './eigenvalue-axis.js';
 import {printable, withError} from './markup.js';
@@ -15,7 +15,11 @@ const GAP = '  ';
  * bar. The bar of a negative trace has a quiet color.
  */
 export function terminalPicture(spectra: LayerwiseSpectra, style: TerminalStyle): string {
-  const blocks = reportBlocks(spectra);
+  return blockPicture(reportBlocks(spectra), style);
+}
+
+/** The same for blocks of several networks. */
+export function blockPicture(blocks: readonly ReportBlock[], style: TerminalStyle): string {
   const names = blocks.map(({label}) => shortened(printable(label), style));
   const traces = blocks.map(({spectrum: {trace}}) => spelled(withError(trace.value, trace.standardError, 3), style));
   const nameWidth = widest(names);

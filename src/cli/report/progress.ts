@@ -25,6 +25,7 @@ export function showProgress() {
   };
 }
 
-function timeLeft(seconds: number): string {
+/** Seconds as a note: `12 s`, `3 min`. */
+export function timeLeft(seconds: number): string {
   return seconds < 100 ? `${Math.ceil(seconds)} s` : `${Math.ceil(seconds / 60)} min`;
 }

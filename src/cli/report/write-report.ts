@@ -5,13 +5,15 @@ import type {LayerwiseSpectra} from '../../metrics/records.js';
 import type {ReportFacts} from '../../report/facts.js';
 import {withPeers} from './peer.js';
 
-/** Makes the content of a report file from the spectra. */
-export type ReportWriter = (spectra: LayerwiseSpectra, facts: ReportFacts) => string | Uint8Array;
+/** Makes the content of a report file. */
+export type Writer<Content> = (content: Content, facts: ReportFacts) => string | Uint8Array;
+
+/** The writers of a kind of report by file extension. */
+export type Writers<Content> = Readonly<Record<string, () => Promise<Writer<Content>>>>;
 
 const rendering = ['@resvg/resvg-js', '@expo-google-fonts/inter'];
 
-/** The writers by file extension. */
-const writers: Readonly<Record<string, () => Promise<ReportWriter>>> = {
+const writers: Writers<LayerwiseSpectra> = {
   '.json': async () => spectra => `${JSON.stringify(spectra)}\n`,
   '.html': async () => {
     const {reportPage} = await import('../../report/report-page.js');
@@ -33,13 +35,18 @@ async function sheetWriter(): Promise<(spectra: LayerwiseSpectra, facts: ReportF
   return (spectra, facts) => reportSheet(spectra, facts, pageDocument());
 }
 
+/** The writer of the report of one model. */
+export function reportWriter(file: string): Promise<Writer<LayerwiseSpectra>> {
+  return writerOf(file, writers);
+}
+
 /**
  * The writer for a file. Called before any work begins.
  *
  * @throws InvalidArgumentError for another file extension, for a folder that is not there or cannot be written to, or if a package is not
  *   installed.
  */
-export async function reportWriter(file: string): Promise<ReportWriter> {
+export async function writerOf<Content>(file: string, writers: Writers<Content>): Promise<Writer<Content>> {
   const writer = writers[extname(file).toLowerCase()];
   if (writer === undefined) {
     throw new InvalidArgumentError(`--out ${file}: a report ends in ${Object.keys(writers).join(', ')}.`);

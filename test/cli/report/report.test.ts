@@ -2,7 +2,7 @@ import {cpSync, mkdirSync, readFileSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {parseHTML} from 'linkedom';
 import {afterEach, beforeAll, describe, expect, it, vi} from 'vitest';
-import type {ReportFlags} from '../../../src/cli/report/report-model.js';
+import type {ReportFlags} from '../../../src/cli/report/report-flags.js';
 import {reportModel} from '../../../src/cli/report/report-model.js';
 import {InvalidArgumentError} from '../../../src/errors.js';
 import type {LayerwiseSpectra} from '../../../src/metrics/records.js';
