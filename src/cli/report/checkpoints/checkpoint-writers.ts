@@ -13,7 +13,7 @@ export const checkpointWriters: Writers<readonly Checkpoint[]> = {
   '.md': async () => (checkpoints, facts) =>
     [
       `# ${markdown(facts.title)}`,
-      ...facts.details.map(([name, value]) => `- ${markdown(name)}: ${markdown(value)}`),
+      facts.details.map(([name, value]) => `- ${markdown(name)}: ${markdown(value)}`).join('\n'),
       `${checkpointMarkdown(checkpoints)}\n`,
     ].join('\n\n'),
 };
