@@ -34,6 +34,8 @@ export default defineConfig([
       node: 'src/node.ts',
       sinks: 'src/sinks.ts',
       dashboard: 'src/dashboard.ts',
+      // A script that `dashboard.js` starts, which it finds beside it.
+      'node-page-worker': 'src/node-page-worker.ts',
       cli: 'src/cli/main.ts',
     },
     platform: 'node',

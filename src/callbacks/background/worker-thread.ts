@@ -1,5 +1,5 @@
 import {InvalidArgumentError} from '../../errors.js';
-import {nodeWorkerUrl} from '../../node-worker-url.js';
+import {startThread} from '../../node-thread.js';
 import type {SampleWorker, SampleWorkerEvent} from './sample-worker.js';
 
 /**
@@ -19,17 +19,7 @@ export function startWorkerThread(imports: readonly string[] = []): SampleWorker
         "import.meta.url), {type: 'module'})}}.",
     );
   }
-  const {href} = nodeWorkerUrl();
-  const name = 'tfjs-hessian';
-  // In a checkout of this package the script is TypeScript, for which the thread first needs tsx.
-  const worker = href.endsWith('.ts')
-    ? new threads.Worker(`import('tsx/esm/api').then(({register}) => (register(), import('${href}')))`, {
-        name,
-        eval: true,
-        workerData: {imports},
-      })
-    : new threads.Worker(new URL(href), {name, workerData: {imports}});
-  return asSampleWorker(worker);
+  return asSampleWorker(startThread(threads, 'node-worker', {name: 'tfjs-hessian', workerData: {imports}}));
 }
 
 /** The part of a worker thread of Node that is used. */

@@ -4,6 +4,7 @@ import {optional} from 'valibot';
 import {text} from '../../arguments/kinds.js';
 import {optionsOf} from '../../arguments/options.js';
 import {InvalidArgumentError} from '../../errors.js';
+import {pageFiles} from '../server/page-files.js';
 import type {PlaceArgs} from '../server/page-server.js';
 import {placeEntries, servePage} from '../server/page-server.js';
 import {RunFollower} from './follow-run.js';
@@ -46,7 +47,7 @@ export async function watchFiles(path: string, args?: WatchArgs): Promise<Watch>
       onRestart: () => book.forget(source),
     });
   });
-  const server = await servePage(book, place);
+  const server = await servePage(book, place, await pageFiles());
   try {
     for (const follower of followers) await follower.read();
   } catch (error) {

@@ -9,7 +9,7 @@ import type {Ask} from '../answers.js';
 import type {RunBook} from '../runs/run-book.js';
 import {admit, randomToken} from './access.js';
 import {EventStream} from './event-stream.js';
-import {pageFiles} from './page-files.js';
+import type {PageFiles} from './page-files.js';
 import {pageHtml} from './page-html.js';
 
 /** The largest number of densities in a picture. */
@@ -47,11 +47,12 @@ export const placeEntries = {
   ),
 };
 
+/** `PlaceArgs` with their defaults. */
+export type Place = Required<Omit<PlaceArgs, 'token'>> & Pick<PlaceArgs, 'token'>;
+
 export interface PageServer {
   /** The URL with its token. */
   readonly url: string;
-  /** Lets the process end while the page is open. */
-  unref(): void;
   close(): Promise<void>;
 }
 
@@ -74,9 +75,9 @@ const HEADERS = {
  */
 export async function servePage(
   book: RunBook,
-  {port, host, token = randomToken()}: Required<Omit<PlaceArgs, 'token'>> & Pick<PlaceArgs, 'token'>,
+  {port, host, token = randomToken()}: Place,
+  files: PageFiles,
 ): Promise<PageServer> {
-  const files = await pageFiles();
   const access = {token, host};
   const events = new EventStream(book);
   const routes: Record<string, (query: URLSearchParams, response: ServerResponse, request: IncomingMessage) => void> = {
@@ -123,18 +124,10 @@ export async function servePage(
     events.close();
     throw cannotListen(port, host, error);
   });
-  let isHeld = true;
-  server.on('connection', socket => {
-    if (!isHeld) socket.unref();
-  });
   const {port: given} = server.address() as AddressInfo;
   const name = host === '0.0.0.0' || host === '::' ? 'localhost' : host.includes(':') ? `[${host}]` : host;
   return {
     url: `http://${name}:${given}/${access.token}/`,
-    unref() {
-      isHeld = false;
-      server.unref();
-    },
     close() {
       events.close();
       return new Promise(resolve => {

@@ -2,18 +2,18 @@ import type {IncomingHttpHeaders} from 'node:http';
 import {request} from 'node:http';
 import {networkInterfaces} from 'node:os';
 import {Subject} from 'rxjs';
-import {afterEach, beforeEach, describe, expect, it} from 'vitest';
+import {afterAll, beforeAll, describe, expect, it} from 'vitest';
 import type {Dashboard} from '../../../src/dashboard.js';
 import {dashboard} from '../../../src/dashboard.js';
 import {InvalidArgumentError} from '../../../src/errors.js';
 import {makeSample} from '../../sinks/make-sample.js';
 
 let dash: Dashboard;
-beforeEach(async () => {
+beforeAll(async () => {
   dash = await dashboard();
   dash.next(makeSample(0));
 });
-afterEach(() => dash.close());
+afterAll(() => dash.close());
 
 interface Answer {
   readonly status: number | undefined;
@@ -21,8 +21,12 @@ interface Answer {
   readonly text: string;
 }
 
-function ask(path: string, {method = 'GET', ...headers}: Record<string, string> = {}): Promise<Answer> {
-  const {hostname, port, pathname} = new URL(dash.url);
+function ask(
+  path: string,
+  {method = 'GET', ...headers}: Record<string, string> = {},
+  url: string = dash.url,
+): Promise<Answer> {
+  const {hostname, port, pathname} = new URL(url);
   return new Promise((resolve, reject) => {
     const sent = request(
       {hostname, port, method, path: path.replace('TOKEN', pathname.slice(1, -1)), headers},
@@ -78,11 +82,11 @@ describe('the server', () => {
   });
 
   it('admits requests from other machines, by address, with that option', async () => {
-    await dash.close();
-    dash = await dashboard({host: '0.0.0.0'});
-    expect((await ask('/TOKEN/', {host: '192.168.0.1:80'})).status).toBe(200);
-    expect((await ask('/TOKEN/', {host: 'evil.example'})).status).toBe(403);
-    expect((await ask('/', {host: '192.168.0.1:80'})).status).toBe(403);
+    const {url, close} = await dashboard({host: '0.0.0.0'});
+    expect((await ask('/TOKEN/', {host: '192.168.0.1:80'}, url)).status).toBe(200);
+    expect((await ask('/TOKEN/', {host: 'evil.example'}, url)).status).toBe(403);
+    expect((await ask('/', {host: '192.168.0.1:80'}, url)).status).toBe(403);
+    await close();
   });
 
   it('refuses other machines by default', async () => {
@@ -164,11 +168,11 @@ describe('the sink', () => {
     samples$.subscribe(page);
     samples$.next({...makeSample(0), full: null as never});
     samples$.next(makeSample(1));
+    samples$.complete();
+    await page.closed;
     expect(failures).toEqual([expect.stringMatching(/^dashboard\(\) could not write sample 0 of run run-1: /)]);
     const view = await (await fetch(`${page.url}view?run=run-1&blocks=0`)).json();
     expect(view).toMatchObject({samples: 1, moments: {index: [1]}});
-    samples$.complete();
-    await page.closed;
     await page.close();
     page.next(makeSample(2));
     expect(failures.at(-1)).toMatch(/its stream has ended/);
