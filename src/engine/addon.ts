@@ -1,10 +1,9 @@
-import {existsSync} from 'node:fs';
-import {mkdir, rm, writeFile} from 'node:fs/promises';
+import {mkdir, readFile, rm, writeFile} from 'node:fs/promises';
 import {createRequire} from 'node:module';
 import {basename, dirname, join} from 'node:path';
 import {EngineSetupError} from '../errors.js';
 import addon from './addon.json';
-import {publish} from './cache.js';
+import {isOurs, publish, sha256} from './cache.js';
 import {graphFunctionsSource} from './graph-functions-source.js';
 import type {Library} from './library/library.js';
 import {run, tellingLine} from './machine/command.js';
@@ -34,10 +33,22 @@ function addonFolderName(pkg: NativePackage, library: Library): string {
   return `addon-${pkg.name.replace('@tensorflow/', '')}-${pkg.version}-napi-v${pkg.napi}-edition-${addonEdition}-${library.build.id}`;
 }
 
-/** The addon in the cache; `null` if it is not there. */
-export function cachedAddon(pkg: NativePackage, library: Library, machine: Machine): string | null {
-  const path = join(machine.cache, addonFolderName(pkg, library), addonFile);
-  return existsSync(path) ? path : null;
+/** Beside the addon: the SHA-256 with which it was built. */
+const digestFile = `${addonFile}.sha256`;
+
+/**
+ * The addon in the cache; `null` if it is not there, is not the file that was built, or can have been written by another user:
+ * it is code that this process will run.
+ */
+export async function cachedAddon(pkg: NativePackage, library: Library, machine: Machine): Promise<string | null> {
+  const folder = join(machine.cache, addonFolderName(pkg, library));
+  const [addon, digest] = [join(folder, addonFile), join(folder, digestFile)];
+  try {
+    for (const path of [folder, addon, digest]) if (!(await isOurs(path))) return null;
+    return (await readFile(digest, 'utf8')) === (await sha256(addon)) ? addon : null;
+  } catch {
+    return null;
+  }
 }
 
 /**
@@ -81,6 +92,7 @@ export async function buildAddon(pkg: NativePackage, library: Library, machine: 
     const link = machine.os === 'darwin' ? linkOnMacOS : linkOnLinux;
     await link(compile, objects, paths, join(draft, addonFile), work);
     await rm(work, {recursive: true});
+    await writeFile(join(draft, digestFile), await sha256(join(draft, addonFile)));
   });
   return join(folder, addonFile);
 }

@@ -1,5 +1,5 @@
-import {randomUUID} from 'node:crypto';
-import {mkdir, readdir, rename, rm, stat} from 'node:fs/promises';
+import {createHash, randomUUID} from 'node:crypto';
+import {mkdir, readdir, readFile, rename, rm, stat} from 'node:fs/promises';
 import {hostname} from 'node:os';
 import {join} from 'node:path';
 import {isAlive} from '../processes.js';
@@ -40,4 +40,20 @@ export async function removeDeadDrafts(cache: string): Promise<void> {
     const dead = host === hostname() ? !isAlive(Number(pid)) : Date.now() - (await stat(path)).mtimeMs > oneDay;
     if (dead) await rm(path, {recursive: true, force: true, maxRetries: 3});
   }
+}
+
+/** Whether nobody but this user and root can have written a file or folder. Unknown on systems without such owners: then true. */
+export async function isOurs(path: string): Promise<boolean> {
+  const user = process.getuid?.();
+  if (user === undefined) return true;
+  const {uid, mode} = await stat(path);
+  return (uid === user || uid === 0) && (mode & WRITABLE_BY_OTHERS) === 0;
+}
+
+const WRITABLE_BY_OTHERS = 0o002;
+
+export async function sha256(path: string): Promise<string> {
+  return createHash('sha256')
+    .update(await readFile(path))
+    .digest('hex');
 }

@@ -57,14 +57,22 @@ async function readOwner(file: string): Promise<string | 'gone' | 'dead'> {
   try {
     const {mtimeMs} = await stat(file);
     if (Date.now() - mtimeMs > silenceThatMeansDeath) return 'dead';
-    const text = await readFile(file, 'utf8');
-    // Empty: its owner is about to write it.
-    if (text === '') return 'a process that has just started';
-    const owner = JSON.parse(text) as Owner;
+    const owner = ownerIn(await readFile(file, 'utf8'));
+    if (owner === null) return 'a process that has not said its name';
     if (owner.host === hostname() && !isAlive(owner.pid)) return 'dead';
     return `process ${owner.pid} on ${owner.host}`;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return 'gone';
     throw error;
+  }
+}
+
+/** `null` if the lock does not name its owner: the process is about to write its name, or was killed before it had. */
+function ownerIn(text: string): Owner | null {
+  try {
+    const owner = JSON.parse(text) as Owner | null;
+    return Number.isInteger(owner?.pid) && typeof owner?.host === 'string' ? owner : null;
+  } catch {
+    return null;
   }
 }

@@ -116,7 +116,7 @@ async function install(
   const found = await cachedLibrary(build, machine);
   // Missing things are reported before a download that takes minutes.
   const python = found ? null : await findPython(machine);
-  if (!found || !present || !cachedAddon(present, found, machine)) await findCompiler(machine);
+  if (!found || !present || !(await cachedAddon(present, found, machine))) await findCompiler(machine);
 
   const pkg = present ?? (await add(options, machine, say));
   const progress = options.progress ?? process.stdout.isTTY;
@@ -140,7 +140,7 @@ async function installAddon(
   machine: Machine,
   say: (line: string) => void,
 ): Promise<Probe & {works: true}> {
-  const cached = cachedAddon(pkg, library, machine);
+  const cached = await cachedAddon(pkg, library, machine);
   if (cached) {
     await linkInto(pkg, library, cached);
     const outcome = await probe(pkg, machine);

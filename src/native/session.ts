@@ -1,3 +1,4 @@
+import {isAlive} from '../processes.js';
 import type {NativeBinding} from '../tfjs-internals/node/backend.js';
 import {withoutInfoLogs} from '../tfjs-internals/node/environment.js';
 import type {GraphDef} from './graph-def.js';
@@ -44,7 +45,8 @@ export function openSession(def: GraphDef, binding: NativeBinding): number {
   let folder: string | null = null;
   try {
     try {
-      folder = fs.mkdtempSync(path.join(parent, 'tfjs-hessian-'));
+      sweep(parent);
+      folder = fs.mkdtempSync(path.join(parent, `tfjs-hessian-graph-${globalThis.process.pid}-`));
       fs.writeFileSync(path.join(folder, 'saved_model.pb'), savedModel(def));
     } catch (error) {
       throw new FolderError(parent, error);
@@ -53,6 +55,28 @@ export function openSession(def: GraphDef, binding: NativeBinding): number {
     return withoutInfoLogs(() => binding.loadSavedModel(written, TAG));
   } finally {
     if (folder !== null) remove(folder);
+  }
+}
+
+/** A graph's folder exists for a moment: older ones are those of processes that were killed. */
+const OLD = 10 * 60_000;
+const swept = new Set<string>();
+
+/** Removes the folders that killed processes have left, once for each temporary folder. */
+function sweep(parent: string): void {
+  if (swept.has(parent)) return;
+  swept.add(parent);
+  const {fs, path} = nodeModules()!;
+  for (const name of fs.readdirSync(parent)) {
+    const [, pid] = /^tfjs-hessian-graph-(\d+)-\w{6}$/.exec(name) ?? [];
+    if (pid === undefined || isAlive(Number(pid))) continue;
+    const folder = path.join(parent, name);
+    try {
+      // The process may be that of another container with the same temporary folder.
+      if (Date.now() - fs.statSync(folder).mtimeMs > OLD) fs.rmSync(folder, {recursive: true});
+    } catch {
+      // Another process sweeps too, or the folder is another user's.
+    }
   }
 }
 

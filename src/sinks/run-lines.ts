@@ -23,10 +23,13 @@ export interface Line {
  */
 export async function openRun(path: string): Promise<FileHandle> {
   try {
-    return await open(path);
+    const file = await open(path);
+    if (!(await file.stat()).isDirectory()) return file;
+    await file.close();
   } catch (error) {
     throw cannotRead(path, error);
   }
+  throw cannotRead(path, Object.assign(new Error('it is a folder'), {code: 'EISDIR'}));
 }
 
 /**
@@ -77,6 +80,12 @@ function cannotRead(path: string, error: unknown): InvalidArgumentError {
   return new InvalidArgumentError(`${path} cannot be read: ${reason}. Name a run that ndjson(path) has written.`, {
     cause: error,
   });
+}
+
+/** Whether a run could not be opened or read, which may pass; otherwise its content is wrong. */
+export function isUnreadable(error: unknown): boolean {
+  const {cause} = error as Error;
+  return error instanceof InvalidArgumentError && (cause as NodeJS.ErrnoException | undefined)?.code !== undefined;
 }
 
 /** Every sample and note of a run. A torn last line is left out. */

@@ -1,6 +1,6 @@
-import {appendFileSync, readFileSync, writeFileSync} from 'node:fs';
+import {appendFileSync, mkdirSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
 import {from} from 'rxjs';
-import {afterEach, beforeEach, describe, expect, it} from 'vitest';
+import {afterEach, beforeEach, describe, expect, it, vi} from 'vitest';
 import type {RunView} from '../../src/dashboard/answers.js';
 import type {Watch, WatchArgs} from '../../src/dashboard/runs/watch-files.js';
 import {watchFiles} from '../../src/dashboard/runs/watch-files.js';
@@ -9,7 +9,7 @@ import type {RunSink} from '../../src/sinks/ndjson.js';
 import {ndjson} from '../../src/sinks/ndjson.js';
 import {onNote} from '../../src/streams/notes-channel.js';
 import type {TrainingNote} from '../../src/streams/training-note.js';
-import {expectSoon, linesOf, samplesOn, useBrowser} from '../dashboard/page/open-page.js';
+import {expectSoon, linesOf, samplesOn, soon, useBrowser} from '../dashboard/page/open-page.js';
 import {commandLine, runSource} from '../engine/run-source.js';
 import {makeSample} from '../sinks/make-sample.js';
 import {useFolder} from '../sinks/use-folder.js';
@@ -141,7 +141,42 @@ describe('watch', () => {
     await expect(watchFiles(file, {compare: file})).rejects.toThrow(/cannot be compared with itself/);
   });
 
-  it('ends when the file can no longer be followed', async () => {
+  it.each([
+    ['is deleted', () => rmSync(file), /there is no such file/],
+    [
+      'becomes a folder',
+      () => {
+        rmSync(file);
+        mkdirSync(file);
+      },
+      /it is a folder/,
+    ],
+  ])('says so when the file %s, keeps its samples, and follows it again once it is back', async (_, lose, reason) => {
+    write(file, 0, 3);
+    const lines: string[] = [];
+    const watched = await watch(file, {warn: line => lines.push(line)});
+    const runs = async () => {
+      const response = await fetch(`${watched.url}events`);
+      for await (const part of response.body!) return new TextDecoder().decode(part as Uint8Array);
+      return '';
+    };
+    expect(await runs()).toContain('"hasEnded":false');
+    lose();
+    await vi.waitFor(() => expect(lines).toHaveLength(1), soon);
+    expect(lines[0]).toMatch(reason);
+    expect(lines[0]).toContain('Its samples stay on the page, which follows it again once it is back.');
+    expect(await runs()).toContain('"hasEnded":true');
+    expect(await indices(watched)).toEqual([0, 1, 2]);
+    rmSync(file, {recursive: true, force: true});
+    write(file, 10, 2);
+    await expectSoon(() => indices(watched)).toEqual([10, 11]);
+    await vi.waitFor(() => expect(lines.slice(1)).toEqual([`${file} can be read again.`]), soon);
+    expect(await runs()).toContain('"hasEnded":false');
+    await watched.close();
+    await watched.ended;
+  });
+
+  it('ends at a line that is not a sample', async () => {
     write(file, 0, 1);
     const watched = await watch(file);
     appendFileSync(file, '{"schema":1,"run":"run-1"}\n');

@@ -67,9 +67,10 @@ export class RunBook {
     for (const listener of this.listeners) listener.onForget();
   }
 
-  /** Says that no more samples will follow. */
-  end(): void {
-    for (const record of this.records.values()) record.hasEnded = true;
+  /** Says that no more samples will follow, of all runs or of those of a file. */
+  end(source = ''): void {
+    for (const [key, record] of this.records)
+      if (source === '' || key.startsWith(`${source}\n`)) record.hasEnded = true;
     for (const listener of this.listeners) listener.onEnd();
   }
 
