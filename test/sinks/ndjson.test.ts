@@ -258,7 +258,7 @@ describe('readSamples', () => {
   it('names a file that does not exist or is a folder', async () => {
     await expect(read(inFolder('none'))).rejects.toThrow(/none cannot be read: there is no such file\./);
     mkdirSync(inFolder('folder'));
-    await expect(read(inFolder('folder'))).rejects.toThrow(/folder cannot be read: EISDIR/);
+    await expect(read(inFolder('folder'))).rejects.toThrow(/folder cannot be read: it is a folder/);
   });
 
   it('refuses a file that is not a run', async () => {
