@@ -7,6 +7,7 @@ import type {BatchOf, OneOrMany} from '../../model/batch-tensors.js';
 import type {PackedTensor} from '../../model/sent/packed-tensors.js';
 import {isPackedTensor} from '../../model/sent/packed-tensors.js';
 import type {SentModel} from '../../model/sent/sent-model.js';
+import type {UnknownClass} from '../../tfjs-internals/layers/unknown-class.js';
 import {type CurvatureName, curvatures} from '../sampling/curvatures.js';
 import type {MeasureArgs, Measurement} from '../sampling/measure-curvature.js';
 import type {Edge} from '../sampling/read-edge.js';
@@ -22,9 +23,17 @@ export interface SampleRequest extends SentModel {
   readonly edge: Edge<PackedTensor>;
 }
 
+/** Why a worker has no measurement. */
+export interface SampleError {
+  readonly name: string;
+  readonly message: string;
+  /** The class of the model that the worker does not know, if that is the reason. */
+  readonly unknown?: UnknownClass;
+}
+
 export type SampleAnswer =
   | {readonly id: number; readonly measurement: Measurement}
-  | {readonly id: number; readonly error: {readonly name: string; readonly message: string}};
+  | {readonly id: number; readonly error: SampleError};
 
 function isEdge(value: unknown): boolean {
   if (!isRecord(value)) return false;

@@ -6,7 +6,7 @@ import {optionsOf} from '../../arguments/options.js';
 import {disposeBatch, mapBatch} from '../../model/batch-tensors.js';
 import type {PackedTensor} from '../../model/sent/packed-tensors.js';
 import {unpack} from '../../model/sent/packed-tensors.js';
-import {Replica} from '../../model/sent/replica.js';
+import {Replica, UnbuildableModelError} from '../../model/sent/replica.js';
 import {useBackend} from '../../model/sent/use-backend.js';
 import type {WorkerScope} from '../../model/sent/worker-scope.js';
 import {lossOfScript, workerScope} from '../../model/sent/worker-scope.js';
@@ -73,7 +73,8 @@ async function answer(data: unknown, replica: Replica, begin: () => void): Promi
     }
   } catch (thrown) {
     const {name, message} = toError(thrown);
-    return {id: idOf(data), error: {name, message}};
+    const unknown = thrown instanceof UnbuildableModelError ? thrown.unknown : null;
+    return {id: idOf(data), error: {name, message, ...(unknown && {unknown})}};
   }
 }
 

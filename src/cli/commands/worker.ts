@@ -21,7 +21,7 @@ export const addWorker: AddCommand = program => {
     .description(
       'Takes samples from a queue in Redis, for callbacks with background: cluster(…). Start as many as you like, on any machine that ' +
         'has the same version and the same engine. Ctrl-C and SIGTERM let the samples at hand end, or give them back; a second ' +
-        'signal ends it at once, and another worker takes them.',
+        'signal gives them back at once.',
     )
     .option('--redis <url>', 'redis://host:6379, or rediss://… with TLS (default: TFJS_HESSIAN_REDIS)')
     .option('--queue <name>', 'the queue, as in cluster({queue})', 'tfjs-hessian')

@@ -46,15 +46,20 @@ export async function stoppable<T>(work: (signal: AbortSignal) => Promise<T>): P
 }
 
 /**
- * Runs work that ends in its own time after Ctrl-C or SIGTERM. A second signal ends the process at once.
+ * Runs work that ends in its own time after Ctrl-C or SIGTERM. A second signal ends the process at once, or aborts `hurry`; a third
+ * ends it then.
  *
  * @param work is given a signal that is aborted with `Stopped`.
  */
-export async function untilSignal(work: (signal: AbortSignal) => Promise<void>): Promise<void> {
+export async function untilSignal(
+  work: (signal: AbortSignal) => Promise<void>,
+  hurry: AbortController | null = null,
+): Promise<void> {
   const controller = new AbortController();
   const stop = (signal: Signal) => {
-    if (controller.signal.aborted) process.exit(exitCodes[signal]);
-    controller.abort(new Stopped(signal));
+    if (!controller.signal.aborted) controller.abort(new Stopped(signal));
+    else if (hurry !== null && !hurry.signal.aborted) hurry.abort(new Stopped(signal));
+    else process.exit(exitCodes[signal]);
   };
   for (const signal of signals) process.on(signal, stop);
   try {

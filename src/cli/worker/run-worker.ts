@@ -9,7 +9,7 @@ import {loadTensorFlow} from '../../engine/load.js';
 import {untilSignal} from '../terminal/stoppable.js';
 
 /** The options of `worker`, in bytes and milliseconds. */
-export interface RunWorkerArgs extends Omit<ServeClusterArgs, 'address' | 'signal' | 'say'> {
+export interface RunWorkerArgs extends Omit<ServeClusterArgs, 'address' | 'signal' | 'hurry' | 'say'> {
   readonly redis: string | undefined;
 }
 
@@ -23,10 +23,13 @@ export async function runWorker({redis, ...args}: RunWorkerArgs): Promise<void> 
     `worker ${hostname()}-${process.pid} on ${address.shown}, queue ${args.queue}, ${count(args.concurrency, 'thread')}`,
   );
   await keepEngine();
+  const hurry = new AbortController();
+  hurry.signal.addEventListener('abort', () => say('samples are given back now'));
   await untilSignal(async signal => {
     signal.addEventListener('abort', () => say(`stopping; samples get ${args.grace / 1000} s to end`));
-    say(`ended; ${healthLine(await serveCluster({...args, address, signal, say}, health => say(healthLine(health))))}`);
-  });
+    const served = {...args, address, signal, hurry: hurry.signal, say};
+    say(`ended; ${healthLine(await serveCluster(served, health => say(healthLine(health))))}`);
+  }, hurry);
 }
 
 /**

@@ -1,13 +1,13 @@
 import {hostname} from 'node:os';
 import type {Job, Worker} from 'bullmq';
 import type {Redis} from 'ioredis';
-import type {SampleAnswer} from '../../callbacks/background/messages.js';
+import type {SampleAnswer, SampleError} from '../../callbacks/background/messages.js';
 import {toError} from '../../streams/shielded.js';
 import {waitAtMost} from '../../wait-at-most.js';
 import {packAnswer} from '../messages/answer-message.js';
 import type {RedisAddress} from '../redis/redis-address.js';
 import {assertPeers, connect, faultOf, loadPeers} from '../redis/redis-client.js';
-import {HEARTBEAT, KEPT, keysOf, PREFIX} from '../sample-queue.js';
+import {HEARTBEAT, KEPT, keysOf, megabytes, PREFIX} from '../sample-queue.js';
 import {readSample} from './read-sample.js';
 import {SampleThread} from './sample-thread.js';
 import type {ServeOperatorsArgs} from './serve-operators.js';
@@ -33,6 +33,8 @@ export interface ServeClusterArgs {
   readonly grace: number;
   /** Stops the worker. */
   readonly signal: AbortSignal;
+  /** Ends the time of grace. */
+  readonly hurry: AbortSignal;
   /** Takes a line about a sample, or about the connection. */
   readonly say: (line: string) => void;
 }
@@ -44,6 +46,9 @@ export interface WorkerHealth {
   readonly atWork: number;
   readonly bytes: number;
 }
+
+/** Milliseconds that Redis gets to take samples back. */
+const GIVING_BACK = 2_000;
 
 /** How often a sample may lose its worker. Then it fails, since it may be what ends them. */
 const LOSSES = 3;
@@ -123,6 +128,7 @@ class SampleServer {
   private failed = 0;
   private atWork = 0;
   private isGivingBack = false;
+  private readonly atHand = new Set<Promise<string>>();
   private done: () => void = () => {};
   private readonly one = new Promise<void>(resolve => {
     this.done = resolve;
@@ -142,8 +148,18 @@ class SampleServer {
     return {taken, failed, atWork, bytes: process.memoryUsage.rss()};
   }
 
-  /** Takes a sample. An error of the sample is an answer too. */
+  /** Takes a sample, or gives it back. An error of the sample is an answer too. */
   async serve(job: Job, token: string): Promise<string> {
+    const work = this.take(job, token);
+    this.atHand.add(work);
+    try {
+      return await work;
+    } finally {
+      this.atHand.delete(work);
+    }
+  }
+
+  private async take(job: Job, token: string): Promise<string> {
     // After its one sample, or its end, a worker takes no more.
     if (this.isGivingBack || (this.args.once && this.taken + this.atWork > 0)) return this.giveBack(job, token);
     const thread = this.free.pop()!;
@@ -156,7 +172,7 @@ class SampleServer {
       return packAnswer(answer);
     } finally {
       this.atWork--;
-      if (process.memoryUsage.rss() > this.args.memory) void thread.end();
+      this.boundMemory(thread);
       this.free.push(thread);
       if (this.taken > 0) this.done();
     }
@@ -164,18 +180,21 @@ class SampleServer {
 
   /** Resolves when the worker is to end: after a signal and a time of grace, or after its one sample. */
   async untilStopped(worker: Worker): Promise<void> {
-    const {signal, grace, once} = this.args;
-    const stopped = new Promise<void>(resolve => {
-      if (signal.aborted) resolve();
-      signal.addEventListener('abort', () => resolve());
-    });
-    await Promise.race([stopped, ...(once ? [this.one] : [])]);
-    await waitAtMost(
-      grace,
-      worker.pause().catch(() => {}),
-    );
+    const {signal, hurry, grace, once} = this.args;
+    await Promise.race([aborted(signal), ...(once ? [this.one] : [])]);
+    await waitAtMost(grace, Promise.race([worker.pause().catch(() => {}), aborted(hurry)]));
     this.isGivingBack = true;
     await Promise.all(this.all.map(thread => thread.end()));
+    await waitAtMost(GIVING_BACK, Promise.allSettled(this.atHand));
+  }
+
+  /** A thread that has ended holds no model and no engine. The next sample starts another. */
+  private boundMemory(thread: SampleThread): void {
+    const {memory, say} = this.args;
+    const bytes = process.memoryUsage.rss();
+    if (bytes <= memory) return;
+    say(`memory ${megabytes(bytes)} is above ${megabytes(memory)}; the next sample gets a new thread`);
+    void thread.end();
   }
 
   private async answer(job: Job, thread: SampleThread): Promise<SampleAnswer> {
@@ -183,7 +202,7 @@ class SampleServer {
     try {
       const request = await readSample(this.redis, queue, job.id!, job.data, maxBytes);
       const answer = await thread.take(request);
-      return 'error' in answer ? {...answer, error: {...answer.error, message: wayOut(answer.error.message)}} : answer;
+      return 'error' in answer ? {...answer, error: withWayOut(answer.error)} : answer;
     } catch (thrown) {
       const {name, message} = toError(thrown);
       return {id: 0, error: {name, message}};
@@ -202,15 +221,21 @@ class SampleServer {
   }
 }
 
-/** Says how to make an unknown class known. */
-function wayOut(message: string): string {
-  // The message of the worker's copy of the model, which is made for scripts of workers.
-  const [, kind, name] = /: Unknown (\w+): ([^ ]+)\. /.exec(message) ?? [];
-  if (kind === undefined) return message;
-  return (
-    `The model has the ${kind} ${name}, which the worker does not know; start the worker with --import file.mjs, a module ` +
-    'that exports the class, or registers it with tf.serialization.registerClass.'
-  );
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise(resolve => {
+    if (signal.aborted) resolve();
+    signal.addEventListener('abort', () => resolve());
+  });
+}
+
+/** Says how to make an unknown class known to this worker. */
+function withWayOut(error: SampleError): SampleError {
+  if (error.unknown === undefined) return error;
+  const {kind, className} = error.unknown;
+  const message =
+    `The model has the ${kind} ${className}, which the worker does not know; start the worker with --import file.mjs, a module ` +
+    'that exports the class, or registers it with tf.serialization.registerClass.';
+  return {...error, message};
 }
 
 /** @returns a function after which the end of the connection is no news. */

@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import {type LayersModel, loadLayersModel} from '@tensorflow/tfjs-layers';
 import {InvalidArgumentError} from '../../errors.js';
 import {outputNames} from '../../tfjs-internals/layers/model.js';
+import {unknownClass} from '../../tfjs-internals/layers/unknown-class.js';
 import {compileAsKeras} from '../compile.js';
 import {type CustomObjects, noCustomObjects} from '../custom-objects.js';
 import {kerasVersion} from '../layer-config.js';
@@ -71,8 +72,10 @@ async function load(
     return {model: await loadLayersModel(tf.io.fromMemory(artifacts)), maskOf: null};
   } catch (error) {
     const message = oneLine((error as Error).message);
-    const unknown = /^Unknown (\w+): ([^ ]+)\. /.exec(message);
-    const reason = unknown ? `it has the ${unknown[1]} ${unknown[2]}, which is not supported; ${layerClass}` : message;
+    const unknown = unknownClass(message);
+    const reason = unknown
+      ? `it has the ${unknown.kind} ${unknown.className}, which is not supported; ${layerClass}`
+      : message;
     throw new InvalidArgumentError(`${path} cannot be loaded by tfjs-layers: ${reason}.`, {cause: error});
   }
 }

@@ -3,10 +3,23 @@ import * as tf from '@tensorflow/tfjs-core';
 import type {LayersModel, ModelCompileArgs} from '@tensorflow/tfjs-layers';
 import {loadLayersModel} from '@tensorflow/tfjs-layers';
 import {InvalidArgumentError} from '../../errors.js';
+import {type UnknownClass, unknownClass} from '../../tfjs-internals/layers/unknown-class.js';
 import {weightsInOrder} from '../layers/weight-owners.js';
 import {trainOnly} from '../layers/weighted-layers.js';
 import {unpack} from './packed-tensors.js';
 import type {SentModel} from './sent-model.js';
+
+/** A model cannot be made from its JSON. To users it is an `InvalidArgumentError`. */
+export class UnbuildableModelError extends InvalidArgumentError {
+  constructor(
+    message: string,
+    options: ErrorOptions,
+    /** The class that is not known here; `null` for another reason. */
+    readonly unknown: UnknownClass | null,
+  ) {
+    super(message, options);
+  }
+}
 
 /** A copy of a model of another thread. It is built again when the structure or the loss of the original changes. */
 export class Replica {
@@ -57,10 +70,11 @@ export class Replica {
     } catch (error) {
       // TensorFlow.js goes on with a list of reasons.
       const [message] = (error as Error).message.split(' This may be due to one of the following reasons:');
-      throw new InvalidArgumentError(
+      throw new UnbuildableModelError(
         `The worker cannot make the model from its JSON: ${message} If the model has layers, activations or regularizers of your own, write a ` +
           `worker script that imports them, registers them with tf.serialization.registerClass, and calls ${this.serve}(self).`,
         {cause: error},
+        unknownClass((error as Error).message),
       );
     }
   }
