@@ -1,7 +1,10 @@
 import {io} from '@tensorflow/tfjs-core';
 import {layers, loadLayersModel, regularizers, sequential} from '@tensorflow/tfjs-layers';
-import {expect, it} from 'vitest';
+import {beforeAll, expect, it} from 'vitest';
 import {unknownClass} from '../../../src/tfjs-internals/layers/unknown-class.js';
+import {useEngine} from '../../engines.js';
+
+beforeAll(() => useEngine('cpu'));
 
 it('finds the class that tfjs-layers does not know, of any kind, in its own message', async () => {
   const model = sequential({layers: [layers.dense({units: 1, inputShape: [1], kernelRegularizer: regularizers.l2()})]});
