@@ -35,19 +35,27 @@ export interface TestRedisArgs {
   /** Whether it writes each command to its file before it answers; default false: it forgets all when it is killed. */
   readonly persists?: boolean;
   readonly password?: string;
+  /** A user with a password, who may do only what Redis' rules of access say. The default user has no rights then. */
+  readonly user?: {readonly name: string; readonly password: string; readonly rules: readonly string[]};
+  /** Paths of a certificate and its key, for TLS alone. */
+  readonly tls?: {readonly cert: string; readonly key: string};
 }
 
 /** Starts a Redis on a free port. */
-export async function startRedis({persists = false, password}: TestRedisArgs = {}): Promise<TestRedis> {
+export async function startRedis({persists = false, password, user, tls}: TestRedisArgs = {}): Promise<TestRedis> {
   const path = findRedis();
   if (path === undefined) throw new Error(noRedis);
   const port = await freePort();
   const folder = mkdtempSync(join(tmpdir(), 'tfjs-hessian-redis-'));
   const files = persists ? ['--appendonly', 'yes'] : ['--appendonly', 'no'];
   const args = [
-    ...['--port', String(port), '--bind', '127.0.0.1', '--dir', folder, '--save', ''],
+    ...['--bind', '127.0.0.1', '--dir', folder, '--save', ''],
+    ...(tls === undefined ? ['--port', String(port)] : tlsArgs(port, tls)),
     ...files,
     ...(password === undefined ? [] : ['--requirepass', password]),
+    ...(user === undefined
+      ? []
+      : ['--user', 'default', 'off', '--user', user.name, 'on', `>${user.password}`, ...user.rules]),
   ];
   let child: ChildProcess | null = null;
   const kill = async () => {
@@ -69,9 +77,10 @@ export async function startRedis({persists = false, password}: TestRedisArgs = {
       });
     });
   await start();
+  const login = user ? `${user.name}:${user.password}@` : password === undefined ? '' : `:${password}@`;
   return {
     port,
-    url: `redis://${password === undefined ? '' : `:${password}@`}127.0.0.1:${port}`,
+    url: `${tls === undefined ? 'redis' : 'rediss'}://${login}127.0.0.1:${port}`,
     kill,
     start,
     async stop() {
@@ -79,6 +88,11 @@ export async function startRedis({persists = false, password}: TestRedisArgs = {
       rmSync(folder, {recursive: true, force: true});
     },
   };
+}
+
+function tlsArgs(port: number, {cert, key}: {readonly cert: string; readonly key: string}): string[] {
+  const files = ['--tls-cert-file', cert, '--tls-key-file', key, '--tls-ca-cert-file', cert];
+  return ['--port', '0', '--tls-port', String(port), ...files, '--tls-auth-clients', 'no'];
 }
 
 /** A port of the loopback that nobody listens on. */

@@ -12,16 +12,20 @@ export interface TestWorker {
   readonly ended: Promise<number | null>;
 }
 
-/** Starts `tfjs-hessian worker`. */
+/** Starts `tfjs-hessian worker`. Without a URL it finds one in its environment. */
 export function startWorker(
-  url: string,
+  url: string | null,
   args: readonly string[] = [],
   environment: Readonly<Record<string, string>> = {},
 ): TestWorker {
-  const child = spawn(process.execPath, ['--import', tsx, commandLine, 'worker', '--redis', url, ...args], {
-    stdio: ['ignore', 'pipe', 'pipe'],
-    env: {...process.env, ...environment},
-  });
+  const child = spawn(
+    process.execPath,
+    ['--import', tsx, commandLine, 'worker', ...(url === null ? [] : ['--redis', url]), ...args],
+    {
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: {...process.env, ...environment},
+    },
+  );
   let text = '';
   const looks = new Set<() => void>();
   for (const stream of [child.stdout, child.stderr]) {
