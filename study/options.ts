@@ -3,7 +3,7 @@ import {fileURLToPath} from 'node:url';
 import {parseArgs} from 'node:util';
 import {InvalidArgumentError} from '../src/errors.js';
 import {comparisonPlans} from './comparison/plan.js';
-import type {ConfigName} from './config.js';
+import type {ConfigName, DataSetName} from './config.js';
 import type {ProtocolArmName, ProtocolSettingName} from './protocol/settings.js';
 import {protocolArms, protocolSettings} from './protocol/settings.js';
 
@@ -17,6 +17,8 @@ export interface Options {
   /** Of the paper's protocol; `null`: as the configuration has them. */
   readonly settings: readonly ProtocolSettingName[] | null;
   readonly arms: readonly ProtocolArmName[] | null;
+  /** Of the comparison; `null`: all. */
+  readonly dataSets: readonly DataSetName[] | null;
   /** Of the comparison; `null`: all. */
   readonly budgets: readonly string[] | null;
   /** Of both. */
@@ -50,6 +52,7 @@ export const help = `Reruns the claims of Sankar et al. (AAAI 2021) on Hessian s
   --setting <names>  settings of the paper's protocol, with commas:
                      ${Object.keys(protocolSettings).join(', ')}
   --arm <names>      of the paper's protocol: ${protocolArms.join(', ')}
+  --data-set <names> of the comparison: ${comparisonPlans.full.dataSets.join(', ')}
   --budget <names>   numbers of images of the comparison: ${budgetNames('full').join(', ')}
   --seeds <n>        trainings of each; default 5 in the paper's protocol, 10 in the comparison
   --device gpu       trains on a GPU, with one worker
@@ -77,6 +80,7 @@ export function readOptions(args: readonly string[]): Options | null {
       part: {type: 'string'},
       setting: {type: 'string'},
       arm: {type: 'string'},
+      'data-set': {type: 'string'},
       budget: {type: 'string'},
       seeds: {type: 'string'},
       device: {type: 'string', default: 'cpu'},
@@ -95,6 +99,7 @@ export function readOptions(args: readonly string[]): Options | null {
     parts: values.part === undefined ? partNames : [oneOf('--part', partNames, values.part)],
     settings: listOf('--setting', Object.keys(protocolSettings) as ProtocolSettingName[], values.setting),
     arms: listOf('--arm', protocolArms, values.arm),
+    dataSets: listOf('--data-set', comparisonPlans[config].dataSets, values['data-set']),
     budgets: listOf('--budget', budgetNames(config), values.budget),
     seeds: countOf('--seeds', values.seeds),
     device,

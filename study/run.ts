@@ -93,10 +93,11 @@ async function runParts(config: StudyConfig, options: Options, signal: AbortSign
 }
 
 /** The configuration's plan, or the part of it that is asked for. */
-function comparisonPlan({config, budgets, seeds}: Options): ComparisonPlan {
+function comparisonPlan({config, dataSets, budgets, seeds}: Options): ComparisonPlan {
   const plan = comparisonPlans[config];
   return {
     ...plan,
+    dataSets: plan.dataSets.filter(name => dataSets?.includes(name) ?? true),
     budgets: plan.budgets.filter(({name}) => budgets?.includes(name) ?? true),
     seeds: seeds ?? plan.seeds,
   };
