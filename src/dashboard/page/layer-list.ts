@@ -1,12 +1,14 @@
 import type {BlockFacts} from '../answers.js';
 import {element} from './element.js';
-import {blockColors} from './pictures/colors.js';
-import {shortened} from './pictures/legend.js';
+import {blockLooks, type Look} from './pictures/colors.js';
+import {make, shortened, symbolAt} from './pictures/legend.js';
 import {seriesLabel} from './pictures/picture.js';
 import type {PageState} from './state.js';
 
 /** With more layers than this, a search field is shown. */
 const SEARCHED = 12;
+/** Fits beside its box, so that the end of a name, which tells layers apart, is not cut. */
+const LETTERS = 14;
 
 /** A check box for each layer; it is also the legend of the pictures. */
 export class LayerList {
@@ -55,13 +57,13 @@ export class LayerList {
   show(all: readonly BlockFacts[], state: PageState): void {
     this.root.hidden = all.length === 0;
     const names = all.map(({layer}) => layer);
-    const colors = blockColors(names, state);
+    const looks = blockLooks(names, state);
     if (names.length !== this.boxes.size || names.some(name => !this.boxes.has(name))) this.make(all);
     const shown = names.filter(name => state.layers?.has(name)).length;
     this.why.textContent = `${shown} of ${names.length} shown${state.whyLayers === '' ? '' : `: ${state.whyLayers}`}.`;
     for (const [layer, {box, swatch}] of this.boxes) {
       box.checked = state.layers?.has(layer) ?? false;
-      swatch.style.background = colors.get(layer) ?? 'none';
+      if (looks.has(layer)) drawLook(swatch, looks.get(layer)!);
     }
   }
 
@@ -76,7 +78,7 @@ export class LayerList {
           {title: `${seriesLabel(layer)}: ${what}`},
           box,
           swatch,
-          element('span', {}, shortened(seriesLabel(layer), 18)),
+          element('span', {}, shortened(seriesLabel(layer), LETTERS)),
         );
         return [layer, {box, swatch, row}];
       }),
@@ -93,4 +95,17 @@ export class LayerList {
   private tell(): void {
     this.onChoice(new Set([...this.boxes].filter(([, {box}]) => box.checked).map(([layer]) => layer)));
   }
+}
+
+/** The color and the shape of a layer's lines; without a shape, a square of the color. */
+function drawLook(swatch: HTMLElement, {color, symbol}: Look): void {
+  const look = `${color} ${symbol}`;
+  if (swatch.dataset.look === look) return;
+  swatch.dataset.look = look;
+  swatch.style.background = symbol === null ? color : 'none';
+  swatch.replaceChildren();
+  if (symbol === null) return;
+  const svg = make('svg', {width: 11, height: 11, viewBox: '0 0 10 10', 'aria-hidden': 'true'});
+  svg.append(symbolAt(symbol, 5, 5, color));
+  swatch.append(svg);
 }

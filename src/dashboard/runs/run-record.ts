@@ -1,6 +1,8 @@
 import type {Finding} from '../../advice/finding.js';
 import {TrainingHistory} from '../../advice/training-history.js';
+import {InvalidArgumentError} from '../../errors.js';
 import {builtInMetrics} from '../../metrics/built-in.js';
+import type {BlockSpectrum} from '../../metrics/records.js';
 import {tableHeader, tableLine} from '../../sinks/sample-table.js';
 import type {HessianSample} from '../../streams/hessian-sample.js';
 import {metricPoints} from '../../streams/metric-points.js';
@@ -84,8 +86,8 @@ export class RunRecord {
     this.addOrigin(sample);
     for (const name of sampleColumns) this.columns[name].push(sample[name]);
     for (const name of stabilityColumnNames) this.stability[name].push(rows[0]![name]);
-    const points = metricPoints(sample, builtInMetrics.edgeOfStability);
-    const edges = new Map(points.map(({layer, value}) => [layer, value] as const));
+    const {edges, refusal} = edgesOf(sample);
+    const notFinite = notFiniteOf(sample) || refusal;
     for (const row of rows) {
       const {columns} = this.blockOf(row);
       for (const name of blockColumns) {
@@ -96,15 +98,17 @@ export class RunRecord {
     }
     const sampled = new Map([[null, sample.full], ...sample.layers.map(layer => [layer.name, layer] as const)]);
     const densities = this.blocks.map(({layer}) => sampled.get(layer as null)?.density ?? null);
-    this.spectra.add({place, densities});
-    this.history.add(sample);
+    // What is not finite has no picture, and says nothing but that.
+    if (refusal === '') {
+      this.spectra.add({place, densities});
+      this.history.add(sample);
+    }
     const {milliseconds, shareOfTraining: share} = sample.cost;
     this.newest = {time: sample.time, milliseconds, share};
-    const notFinite = notFiniteOf(sample);
-    this.isFailing = notFinite.length > 0;
+    this.isFailing = notFinite !== '';
     if (this.isFailing) {
       this.notFinite++;
-      const message = `The sample is not finite: ${notFinite.join(', ')}.`;
+      const message = `The sample is not finite: ${notFinite}`;
       this.failures.add({step: sample.step, epoch: sample.epoch, time: sample.time, message, isSample: true});
     }
   }
@@ -273,10 +277,27 @@ export class RunRecord {
   }
 }
 
-/** The numbers of the network that are not finite, as text. */
-function notFiniteOf({loss, full}: HessianSample): string[] {
-  const numbers = {loss, trace: full.trace.value, 'largest eigenvalue': full.largest[0]?.value ?? 0};
-  return Object.entries(numbers).flatMap(([name, value]) => (Number.isFinite(value) ? [] : [`${name} ${value}`]));
+/** The edge of stability of each block; why there is none if a number of the sample is not finite. */
+function edgesOf(sample: HessianSample): {edges: Map<string | null, number | null>; refusal: string} {
+  try {
+    const points = metricPoints(sample, builtInMetrics.edgeOfStability);
+    return {edges: new Map(points.map(({layer, value}) => [layer, value])), refusal: ''};
+  } catch (error) {
+    if (!(error instanceof InvalidArgumentError)) throw error;
+    return {edges: new Map(), refusal: error.message};
+  }
+}
+
+/** The numbers of a sample that are not finite, as text: those of the network or, if it has none, of the layers. */
+function notFiniteOf({loss, full, layers}: HessianSample): string {
+  const wrong = (numbers: Record<string, number>) =>
+    Object.entries(numbers).flatMap(([name, value]) => (Number.isFinite(value) ? [] : [`${name} ${value}`]));
+  const ofBlock = ({trace, largest}: BlockSpectrum) =>
+    wrong({trace: trace.value, 'largest eigenvalue': largest[0]?.value ?? 0});
+  const ofNetwork = [...wrong({loss}), ...ofBlock(full)];
+  const all =
+    ofNetwork.length > 0 ? ofNetwork : layers.flatMap(layer => ofBlock(layer).map(text => `${layer.name}: ${text}`));
+  return all.length === 0 ? '' : `${all.join(', ')}.`;
 }
 
 function columnsOf<Name extends string>(names: readonly Name[], areExact = false): Columns<Name> {

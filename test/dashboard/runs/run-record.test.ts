@@ -147,3 +147,53 @@ describe('the log of notices', () => {
     expect(heard('nonsense')).toBeNull();
   });
 });
+
+describe('a sample with a number that is not finite', () => {
+  const spoiled = (spoil: (sample: Spoilable) => void): HessianSample => {
+    const sample = structuredClone(makeSample(30, {layers: ['a', 'b']})) as unknown as Spoilable;
+    spoil(sample);
+    return sample as unknown as HessianSample;
+  };
+  it.each([
+    ['loss', (sample: Spoilable, bad: number) => (sample.loss = bad)],
+    ['trace', (sample: Spoilable, bad: number) => (sample.full.trace.value = bad)],
+    ['error of the trace', (sample: Spoilable, bad: number) => (sample.full.trace.standardError = bad)],
+    ['largest eigenvalue', (sample: Spoilable, bad: number) => (sample.full.largest[0]!.value = bad)],
+    ['smallest eigenvalue', (sample: Spoilable, bad: number) => (sample.full.smallest[0]!.value = bad)],
+    ['density', (sample: Spoilable, bad: number) => (sample.full.density.nodes[0]![0] = bad)],
+    ['trace of a layer', (sample: Spoilable, bad: number) => (sample.layers[1]!.trace.value = bad)],
+    ['largest eigenvalue of a layer', (sample: Spoilable, bad: number) => (sample.layers[0]!.largest[0]!.value = bad)],
+  ])('in its %s counts as failed, and the run goes on', (_, spoil) => {
+    for (const bad of [Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]) {
+      const record = new RunRecord('run', 'run');
+      // Enough for the rules of the findings.
+      for (let i = 0; i < 30; i++) record.add(makeSample(i, {layers: ['a', 'b']}));
+      record.add(spoiled(sample => spoil(sample, bad)));
+      expect(record.facts).toMatchObject({samples: 31, failed: 1, due: 31, isFailing: true});
+      expect(record.facts.failure!.message).toContain(String(bad));
+      expect(record.view({blocks: [0, 1, 2], ...all}).moments.index).toHaveLength(31);
+      expect(
+        record
+          .spectraOf({blocks: [0, 1, 2], ...all}, 10)
+          .every(({blocks}) => blocks.every(({density}) => density.nodes.flat().every(Number.isFinite))),
+      ).toBe(true);
+      record.add(makeSample(31, {layers: ['a', 'b']}));
+      expect(record.facts).toMatchObject({samples: 32, failed: 1, due: 32, isFailing: false});
+      expect(record.view({blocks: [0], ...all}).moments.index).toHaveLength(32);
+    }
+  });
+});
+
+/** A sample whose numbers can be changed. */
+interface Spoilable {
+  loss: number;
+  full: SpoilableBlock;
+  layers: SpoilableBlock[];
+}
+
+interface SpoilableBlock {
+  trace: {value: number; standardError: number};
+  largest: {value: number}[];
+  smallest: {value: number}[];
+  density: {nodes: number[][]};
+}

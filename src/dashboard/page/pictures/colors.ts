@@ -14,7 +14,7 @@ const FEW = {
 const SHAPES: readonly SymbolType[] = ['square', 'triangle', 'diamond', 'star', 'cross', 'wye', 'circle', 'asterisk'];
 
 /** How the lines of a block look. */
-interface Look {
+export interface Look {
   readonly color: string;
   readonly symbol: SymbolType | null;
 }

@@ -10,6 +10,8 @@ export interface LegendEntry {
   readonly width?: number;
 }
 
+/** The space below the title of the axis. */
+const TOP = 8;
 const ROW = 17;
 const KEY = 26;
 const LETTER = 6.4;
@@ -41,7 +43,7 @@ export function legendOf(entries: readonly LegendEntry[], width: number): {place
     ...shown,
     ...(more > 0 ? [{name: `and ${more} more, from the first layer to the last`, color: 'none', symbol: null}] : []),
   ];
-  let [x, y] = [0, 0];
+  let [x, y] = [0, TOP];
   const placed = all.map(entry => {
     const text = shortened(entry.name, entry.color === 'none' ? 60 : LETTERS);
     const needed = KEY + LETTER * [...text].length;
@@ -81,7 +83,7 @@ export function drawLegend(
 }
 
 /** The same shape as on the lines. */
-function symbolAt(symbol: Plot.SymbolType, x: number, y: number, color: string): SVGElement {
+export function symbolAt(symbol: Plot.SymbolType, x: number, y: number, color: string): SVGElement {
   const plot = Plot.plot({
     document,
     width: 20,
