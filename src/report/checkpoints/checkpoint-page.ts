@@ -66,7 +66,8 @@ ${tableMarkup(titles, rows)}`,
 }
 
 const CROSS = 'A cross is a checkpoint without numbers.';
-const TRACE = 'The sum of the eigenvalues, ± 1 standard error over the probes. Checkpoints of one network have the same probes.';
+const TRACE =
+  'The sum of the eigenvalues, ± 1 standard error over the probes. Checkpoints of one network have the same probes.';
 const TOP = 'A true eigenvalue lies within the bar.';
 
 function failures(checkpoints: readonly Checkpoint[]): string {
