@@ -2,6 +2,7 @@ import {Option} from 'commander';
 import {thisMachine} from '../../engine/machine/machine.js';
 import {failsInClones, prepareForClones} from '../../engine/packages/clones.js';
 import {type NativePackageName, nativePackageNames} from '../../engine/packages/native-package.js';
+import {oldTar, replaceOldTar} from '../../engine/packages/old-tar.js';
 import {setup} from '../../engine/setup.js';
 import {ask} from '../terminal/ask.js';
 import type {AddCommand} from './command.js';
@@ -11,6 +12,7 @@ interface Flags {
   readonly cpu?: boolean;
   readonly package?: NativePackageName;
   readonly forClones?: boolean;
+  readonly forAudit?: boolean;
   readonly json?: boolean;
 }
 
@@ -27,6 +29,7 @@ export const addSetup: AddCommand = program => {
     .addOption(new Option('--cpu', 'compute on the CPU'))
     .addOption(new Option('--package <name>', 'which of the two packages to set up').choices([...nativePackageNames]))
     .option('--for-clones', 'change package.json so that `npm ci` passes in a clone of the project')
+    .option('--for-audit', 'change package.json so that `npm audit` does not complain about tar')
     .option('--json', 'print the result as JSON, and the steps on standard error')
     .addHelpText(
       'after',
@@ -39,10 +42,10 @@ Environment:
 Examples:
   $ npx tfjs-hessian setup
   $ npx tfjs-hessian setup --cuda
-  $ npx tfjs-hessian setup --for-clones
+  $ npx tfjs-hessian setup --for-clones --for-audit
   $ npx tfjs-hessian setup --package @tensorflow/tfjs-node`,
     )
-    .action(async ({cuda, cpu, package: name, forClones, json}: Flags) => {
+    .action(async ({cuda, cpu, package: name, forClones, forAudit, json}: Flags) => {
       // With --json, standard output has the result only.
       const say = json ? (line: string) => console.error(line) : (line: string) => console.log(line);
       const result = await setup({
@@ -51,20 +54,19 @@ Examples:
         ...(json && {progress: false}),
         say,
       });
-      if (failsInClones('.', result.package)) {
-        const terminal = process.stdin.isTTY && process.stdout.isTTY && !json;
-        await offer(result.package, forClones ? 'write' : terminal ? 'ask' : 'say', say);
-      }
+      const terminal = process.stdin.isTTY && process.stdout.isTTY && !json;
+      const how = (isWanted?: boolean) => (isWanted ? 'write' : terminal ? 'ask' : 'say');
+      if (failsInClones('.', result.package)) await offerForClones(result.package, how(forClones), say);
+      if (oldTar('.') !== null) await offerForAudit(how(forAudit), say);
       if (json) console.log(JSON.stringify(result));
     });
 };
 
+/** Whether to change package.json, to ask before, or to say only how it is changed. */
+type How = 'write' | 'ask' | 'say';
+
 /** Writes to package.json what makes `npm ci` pass in clones, if the user wants it; else says how to do it. */
-async function offer(
-  name: NativePackageName,
-  how: 'write' | 'ask' | 'say',
-  say: (line: string) => void,
-): Promise<void> {
+async function offerForClones(name: NativePackageName, how: How, say: (line: string) => void): Promise<void> {
   const failure = `In a clone of this project \`npm ci\` runs the install script of ${name}, which fails.`;
   const question = `${failure}\nMake it an optional dependency in package.json, so that \`npm ci\` passes?`;
   if (how === 'write' || (how === 'ask' && (await ask(question)))) {
@@ -72,5 +74,17 @@ async function offer(
     say(`${name} is an optional dependency now. In a clone, run \`npm ci && npx tfjs-hessian setup\`.`);
   } else {
     say(`${failure} \`npx tfjs-hessian setup --for-clones\` changes package.json so that it passes.`);
+  }
+}
+
+/** Lets the native package have a newer tar, if the user wants it; else says how to do it. */
+async function offerForAudit(how: How, say: (line: string) => void): Promise<void> {
+  const complaint = `\`npm audit\` complains about tar ${oldTar('.')}, which the native package brings for its own installer; nothing here unpacks with it.`;
+  const question = `${complaint}\nReplace it with "overrides" in package.json?`;
+  if (how === 'write' || (how === 'ask' && (await ask(question)))) {
+    await replaceOldTar('.', thisMachine());
+    say('package.json replaces the tar of the native package by a version without known holes.');
+  } else {
+    say(`${complaint} \`npx tfjs-hessian setup --for-audit\` replaces it with "overrides" in package.json.`);
   }
 }

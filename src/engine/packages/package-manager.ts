@@ -41,6 +41,11 @@ function managerOf(directory: string): PackageManager {
   }
 }
 
+/** The command of the project's package manager. */
+export function commandOf(directory: string): string {
+  return managerOf(directory).command;
+}
+
 /**
  * Installs the packages of a project's package.json, or adds one, with the project's own package manager and without install
  * scripts.

@@ -9,6 +9,12 @@ export interface ProjectManifest {
   optionalDependencies?: Record<string, string>;
   /** For npm 11.16 and newer: the packages that may run install scripts. */
   allowScripts?: Record<string, boolean>;
+  /** For npm: versions of what packages depend on. */
+  overrides?: Overrides;
+}
+
+interface Overrides {
+  [name: string]: string | Overrides;
 }
 
 /** The package.json of a folder; `null` if there is none, or it cannot be read. */
