@@ -180,7 +180,8 @@ export function playground(root: HTMLElement): () => void {
   }
 
   function set(name: (typeof FACTS)[number], text: string): void {
-    facts.get(name)!.textContent = text;
+    const fact = facts.get(name)!;
+    if (fact.textContent !== text) fact.textContent = text;
   }
 
   function setPaused(paused: boolean): void {

@@ -14,6 +14,9 @@ import {soon} from './soon.js';
 
 /** The number of densities in a panel. */
 const RIDGES = 8;
+/** The least time between two readings of the run, and between two pictures, in milliseconds. */
+const READING = 500;
+const PICTURE = 40;
 /** The pictures in the order in which they are useful while one moves the sliders. */
 const ORDER = ['top', 'trace', 'spectra', 'loss', 'edge', 'penalty', 'similarity'];
 
@@ -25,16 +28,19 @@ export class RunCharts {
   private readonly each: readonly Card[];
   private book = new RunBook();
   private key: string | null = null;
-  private readonly draw = soon(() => this.drawNext());
+  private readonly readSoon = soon(() => this.read(), READING);
+  private readonly drawSoon = soon(() => this.drawNext(), PICTURE);
   /** The cards that are not up to date. */
-  private stale: Card[] = [];
+  private readonly stale = new Set<Card>();
+  /** The cards that the user sees, or almost. */
+  private readonly near = new Set<Element>();
 
   constructor() {
     const {state} = this;
     state.connection = 'live';
     this.layers = new LayerList(layers => {
       state.layers = layers;
-      this.changed();
+      this.read();
     });
     const listener = {
       onCursor: (step: number | null) => {
@@ -46,12 +52,24 @@ export class RunCharts {
     };
     this.each = ORDER.map(name => new Card(pictures.find(picture => picture.name === name)!, listener, state));
     this.cards = element('div', {class: 'cards'}, ...this.each.map(({root}) => root));
-    new ResizeObserver(() => this.changed()).observe(this.cards);
+    new ResizeObserver(() => this.drawAll()).observe(this.cards);
+    const seen = new IntersectionObserver(
+      entries => {
+        for (const {target, isIntersecting} of entries) {
+          if (isIntersecting) this.near.add(target);
+          else this.near.delete(target);
+        }
+        this.drawSoon();
+      },
+      {rootMargin: '25%'},
+    );
+    for (const {root} of this.each) seen.observe(root);
   }
 
   set theme(theme: PageState['theme']) {
     this.state.theme = theme;
-    this.changed();
+    this.layers.show(this.state.main?.view.all ?? [], this.state);
+    this.drawAll();
   }
 
   /** Forgets the last training. */
@@ -61,13 +79,13 @@ export class RunCharts {
     this.state.main = null;
     this.state.layers = null;
     this.state.zoom = null;
-    this.changed();
+    for (const {root} of this.each) root.hidden = true;
   }
 
   add(sample: HessianSample): void {
     this.book.add(sample);
     this.key = sample.training ?? sample.run;
-    this.changed();
+    this.readSoon();
   }
 
   addPenalty(point: PenaltyPoint): void {
@@ -76,22 +94,23 @@ export class RunCharts {
 
   private zoom(zoom: PageState['zoom']): void {
     this.state.zoom = zoom;
-    this.changed();
+    this.read();
   }
 
-  private changed(): void {
-    this.stale = [...this.each];
-    this.draw();
+  private drawAll(): void {
+    for (const card of this.each) this.stale.add(card);
+    this.drawSoon();
   }
 
-  /** Draws one picture at a time, so that the page is never busy for long. */
+  /** Draws one picture at a time, so that the page is never busy for long, and only those that can be seen. */
   private drawNext(): void {
-    if (this.stale.length === this.each.length) this.read();
-    const card = this.stale.shift();
+    const isNext = ({root}: Card) => root.hidden || this.near.has(root);
+    // The one that has waited longest, so that each has its turn.
+    const card = [...this.stale].find(isNext);
     if (!card) return;
-    if (this.state.main === null) card.root.hidden = true;
-    else card.draw(this.state);
-    if (this.stale.length > 0) this.draw();
+    this.stale.delete(card);
+    if (this.state.main !== null) card.draw(this.state);
+    this.drawSoon();
   }
 
   private read(): void {
@@ -110,5 +129,6 @@ export class RunCharts {
     };
     this.layers.show(all, state);
     this.findings.show(state);
+    this.drawAll();
   }
 }

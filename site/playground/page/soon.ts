@@ -1,17 +1,21 @@
-/** The least time between two calls, in milliseconds; longer if a call takes long. */
-const PAUSE = 40;
-
-/** Calls a function soon, once for all calls until then, and leaves the page time for other things in between. */
-export function soon(call: () => void): () => void {
-  let timer: ReturnType<typeof setTimeout> | null = null;
-  let pause = 0;
+/**
+ * Calls a function before one of the next frames, once for all requests until then. Between two calls the page has time for other things.
+ *
+ * @param least the least time between two calls, in milliseconds; longer if a call takes long. A page that is not visible has no frames.
+ */
+export function soon(call: () => void, least: number): () => void {
+  let isWaiting = false;
+  let ready = 0;
+  const run = () => {
+    isWaiting = false;
+    const began = performance.now();
+    call();
+    const ended = performance.now();
+    ready = ended + Math.max(least, 3 * (ended - began));
+  };
   return () => {
-    if (timer !== null) return;
-    timer = setTimeout(() => {
-      timer = null;
-      const began = performance.now();
-      call();
-      pause = Math.max(PAUSE, 3 * (performance.now() - began));
-    }, pause);
+    if (isWaiting) return;
+    isWaiting = true;
+    setTimeout(() => requestAnimationFrame(run), Math.max(0, ready - performance.now()));
   };
 }

@@ -2,6 +2,7 @@ import {scale} from '@observablehq/plot';
 import type {LossSurface} from 'tfjs-hessian';
 import {element} from '../../../src/dashboard/page/element.js';
 import type {Palette} from '../../../src/report/palette.js';
+import {soon} from './soon.js';
 
 const WIDTH = 460;
 const HEIGHT = 380;
@@ -21,6 +22,7 @@ export class SurfaceSolid {
   private tilt = 0.9;
   private surface: LossSurface | null = null;
   private palette: Palette | null = null;
+  private readonly drawSoon = soon(() => this.draw(), 0);
 
   constructor() {
     this.root = element('canvas', {
@@ -43,13 +45,13 @@ export class SurfaceSolid {
     this.surface = surface;
     this.palette = palette;
     this.root.hidden = surface === null;
-    this.draw();
+    this.drawSoon();
   }
 
   private rotate(turn: number, tilt: number): void {
     this.turn += turn;
     this.tilt = Math.max(0.1, Math.min(Math.PI / 2, this.tilt + tilt));
-    this.draw();
+    this.drawSoon();
   }
 
   private draw(): void {

@@ -113,10 +113,16 @@ export class SurfaceView {
     const {surface, palette} = this;
     this.map.hidden = surface === null;
     this.solid.show(surface, palette);
-    if (surface === null) return;
-    const {u, v, loss} = surface;
+    if (surface !== null) this.drawMap(surface);
+  }
+
+  private drawMap({u, v, loss}: LossSurface): void {
+    const {palette} = this;
     this.map.setAttribute('aria-label', `A map of the loss. ${this.said.textContent}`);
-    const points = u.flatMap((a, i) => v.map((b, j) => ({a, b, loss: Math.max(loss[i]![j]!, 1e-12)})));
+    const [columns, rows] = [u.length, v.length];
+    const logs = v.flatMap((_, j) => u.map((__, i) => Math.log(Math.max(loss[i]![j]!, 1e-12))));
+    const [left, right] = outerEdges(u);
+    const [bottom, top] = outerEdges(v);
     const picture = Plot.plot({
       document,
       width: 420,
@@ -126,17 +132,16 @@ export class SurfaceView {
       style: {fontSize: '12px', color: palette.quiet, background: 'none'},
       x: {label: 'first direction', domain: [u[0]!, u.at(-1)!]},
       y: {label: 'second direction', domain: [v[0]!, v.at(-1)!]},
-      color: {type: 'log', scheme: 'viridis', legend: false},
+      color: {type: 'linear', scheme: 'viridis', legend: false},
       marks: [
-        Plot.contour(points, {
+        Plot.contour(logs, {
+          ...{width: columns, height: rows, x1: left, x2: right, y1: bottom, y2: top, clip: true},
           ...{
-            x: 'a',
-            y: 'b',
-            fill: 'loss',
+            value: Plot.identity,
+            fill: 'value',
             stroke: palette.paper,
             strokeOpacity: 0.4,
-            thresholds: thresholds(points),
-            interpolate: 'barycentric',
+            thresholds: thresholds(logs),
           },
         }),
         Plot.dot([{a: 0, b: 0}], {x: 'a', y: 'b', r: 4, fill: palette.accent, stroke: palette.paper}),
@@ -147,9 +152,14 @@ export class SurfaceView {
   }
 }
 
-/** Losses between which the map has a color each, evenly spaced in their logarithm. */
-function thresholds(points: readonly {readonly loss: number}[]): number[] {
-  const logs = points.map(({loss}) => Math.log(loss));
-  const [least, most] = [Math.min(...logs), Math.max(...logs)];
-  return Array.from({length: 16}, (_, i) => Math.exp(least + ((most - least) * i) / 16));
+/** The edges of cells around evenly spaced points. */
+function outerEdges(points: readonly number[]): [from: number, to: number] {
+  const half = (points.at(-1)! - points[0]!) / (points.length - 1) / 2;
+  return [points[0]! - half, points.at(-1)! + half];
+}
+
+/** The least values of the map's colors, evenly spaced. */
+function thresholds(values: readonly number[]): number[] {
+  const [least, most] = [Math.min(...values), Math.max(...values)];
+  return Array.from({length: 16}, (_, i) => least + ((most - least) * i) / 16);
 }

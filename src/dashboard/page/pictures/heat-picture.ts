@@ -118,7 +118,7 @@ function cellsImage(
   const canvas = document.createElement('canvas');
   canvas.width = Math.max(1, Math.round(right - left));
   canvas.height = rows.length;
-  const context = canvas.getContext('2d')!;
+  const context = canvas.getContext('2d', {willReadFrequently: true})!; // not on the graphics card, from which the picture would have to come back
   for (const [y, row] of rows.entries()) {
     for (const [k, value] of row.entries()) {
       if (value === null) continue;

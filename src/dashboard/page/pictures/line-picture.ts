@@ -156,9 +156,14 @@ export function drawLines(
       }),
       ...(ordered.length <= MOST_BANDS
         ? [
-            Plot.dot(marked(ordered, evenly), {
-              ...{...lined, y: 'value', symbol: 'symbol', r: 3, fill: 'color', stroke: palette.paper, strokeWidth: 0.7},
-            }),
+            // Whole, also at the ends of the axis.
+            Plot.dot(
+              marked(ordered, evenly).filter(({x}) => x >= domain[0] && x <= domain[1]),
+              {
+                ...{...lined, clip: false, y: 'value', symbol: 'symbol', r: 3, fill: 'color'},
+                ...{stroke: palette.paper, strokeWidth: 0.7},
+              },
+            ),
           ]
         : []),
       Plot.axisY(
@@ -175,7 +180,7 @@ export function drawLines(
       ...failureMarks(state, domain, palette.accent),
     ],
   }) as SVGSVGElement & Plot.Plot;
-  drawLegend(svg, legend.placed, MARGINS.marginLeft, HEIGHT, palette.quiet);
+  drawLegend(svg, legend.placed, MARGINS.marginLeft, HEIGHT + 4, palette.quiet);
   const x = svg.scale('x')!;
   const ofMain = timeline(state, state.main);
   const toPixel = (step: number) => x.apply(ofMain.of(step)) as number;

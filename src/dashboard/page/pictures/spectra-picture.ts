@@ -1,5 +1,4 @@
 import * as Plot from '@observablehq/plot';
-import type {DensityCurve} from '../../../metrics/density.js';
 import {axisOver, eigenvalueBand} from '../../../report/eigenvalue-axis.js';
 import {fonts} from '../../../report/palette.js';
 import type {RunData} from '../state.js';
@@ -9,12 +8,12 @@ import {dashOf} from './line-picture.js';
 import {interval, number} from './numbers.js';
 import type {Picture} from './picture.js';
 import {seriesLabel} from './picture.js';
+import type {Ridge} from './ridges.js';
+import {drawRidges, OVERLAP} from './ridges.js';
 import {nearest} from './time-axis.js';
 import {tickLabel} from './value-axis.js';
 
 const GRID = 150;
-/** The height of the highest ridge, in rows. */
-const OVERLAP = 2.2;
 const ROW = 19;
 const PANEL_GAP = 52;
 /** The smallest width of a panel. */
@@ -24,14 +23,6 @@ const TOP = 26;
 const BOTTOM = 40;
 /** The largest number of panels. Further layers appear in the table and in the map of all layers. */
 export const MOST_PANELS = 12;
-
-interface Ridge {
-  readonly row: number;
-  readonly fx: number;
-  readonly fy: number;
-  readonly curve: DensityCurve;
-  readonly top: number | null;
-}
 
 /** The spectral density of each block over the training: one panel per block, one ridge per moment, the newest in front. */
 export const spectraPicture: Picture = {
@@ -84,51 +75,8 @@ export const spectraPicture: Picture = {
           ],
       width - LEFT,
     );
-    const height = (count: number) => Math.log10(1 + count);
-    const highest = Math.max(...ridges.flatMap(({curve}) => curve.density.map(height)), Number.MIN_VALUE);
-    const crest = (row: number, count: number) => row - OVERLAP * Math.min(1.12, height(count) / highest);
-    const hill = (all: readonly Ridge[]) =>
-      all.flatMap(({row, fx, fy, curve}) =>
-        axis.grid.map((place, i) => ({
-          place,
-          row,
-          fx,
-          fy,
-          crest: crest(row, curve.density[i]!),
-          low: crest(row, curve.lower[i]!),
-          // With one probe there is no band.
-          high: Number.isFinite(curve.upper[i]!) ? crest(row, curve.upper[i]!) : crest(row, curve.density[i]!),
-        })),
-      );
     const last = moments.length - 1;
-    const strength = (row: number) => (last === 0 ? 1 : 0.35 + (0.65 * row) / last);
     const facets = {x: 'place', fx: 'fx', fy: 'fy'} as const;
-    const ridge = (row: number) => {
-      const points = hill(ridges.filter(each => each.row === row));
-      return [
-        // Rows in front hide those behind.
-        Plot.areaY(points, {...facets, y1: 'row', y2: 'crest', fill: palette.paper, fillOpacity: 0.8}),
-        Plot.areaY(points, {...facets, y1: 'row', y2: 'crest', fill: palette.data, fillOpacity: 0.22 * strength(row)}),
-        Plot.areaY(points, {...facets, y1: 'low', y2: 'high', fill: palette.data, fillOpacity: 0.2 * strength(row)}),
-        ...others.map(({ridges: theirs, color, dash}) =>
-          Plot.lineY(hill(theirs.filter(each => each.row === row)), {
-            ...facets,
-            y: 'crest',
-            stroke: color,
-            strokeWidth: 1,
-            strokeOpacity: strength(row),
-            ...(dash !== undefined && {strokeDasharray: dash}),
-          }),
-        ),
-        Plot.lineY(points, {
-          ...facets,
-          y: 'crest',
-          stroke: palette.data,
-          strokeWidth: 1.2,
-          strokeOpacity: strength(row),
-        }),
-      ];
-    };
     const tops = ridges
       .filter(({top}) => top !== null)
       .map(({row, fx, fy, top}) => ({row, fx, fy, place: axis.place(top!)}));
@@ -170,7 +118,6 @@ export const spectraPicture: Picture = {
           titles.flatMap(({fx, fy}) => ticks.map(({place}) => ({place, fx, fy}))),
           {...facets, stroke: palette.rule},
         ),
-        ...moments.flatMap((_, row) => ridge(row)),
         Plot.dot(tops, {...facets, y: 'row', r: 2.2, fill: palette.accent, stroke: palette.paper, strokeWidth: 0.6}),
         Plot.text(titles, {
           fx: 'fx',
@@ -202,6 +149,16 @@ export const spectraPicture: Picture = {
     }) as SVGSVGElement & Plot.Plot;
     drawLegend(svg, legend.placed, LEFT, TOP + lines * panelHeight + (lines - 1) * PANEL_GAP + BOTTOM, palette.quiet);
     const [fx, fy, x, y] = (['fx', 'fy', 'x', 'y'] as const).map(name => svg.scale(name)!);
+    const right = (column: number) => (fx!.apply(column) as number) - (fx!.apply(0) as number);
+    const down = (line: number) => (fy!.apply(line) as number) - (fy!.apply(0) as number);
+    const drawn = drawRidges(
+      {ridges, color: palette.data},
+      others,
+      {x: axis.grid.map(place => x!.apply(place) as number), y: row => y!.apply(row) as number, right, down},
+      {paper: palette.paper, rows: moments.length},
+    );
+    // Above the rules, below the largest eigenvalues and the words.
+    svg.insertBefore(drawn, svg.querySelector(':scope > [aria-label="dot"], :scope > [aria-label="text"]'));
     return {
       svg,
       time: null,
@@ -211,18 +168,15 @@ export const spectraPicture: Picture = {
         at(row, panel) {
           const [column, line] = [panel % columns, Math.floor(panel / columns)];
           const top = ridges.find(each => each.row === row && each.fx === column && each.fy === line)?.top ?? 0;
-          return [
-            (x!.apply(axis.place(top)) as number) + ((fx!.apply(column) as number) - (fx!.apply(0) as number)),
-            (y!.apply(row - 0.4) as number) + ((fy!.apply(line) as number) - (fy!.apply(0) as number)),
-          ];
+          return [(x!.apply(axis.place(top)) as number) + right(column), (y!.apply(row - 0.4) as number) + down(line)];
         },
       },
       read(pixelX, pixelY) {
         const column = nearestTo(fx!, columns, pixelX);
         const line = nearestTo(fy!, lines, pixelY);
         // The scales of each facet start at the first facet.
-        const inX = pixelX - ((fx!.apply(column) as number) - (fx!.apply(0) as number));
-        const inY = pixelY - ((fy!.apply(line) as number) - (fy!.apply(0) as number));
+        const inX = pixelX - right(column);
+        const inY = pixelY - down(line);
         const place = places[line * columns + column];
         if (place === undefined) return null;
         const row = Math.max(0, Math.min(last, Math.round((y!.invert!(inY) as number) + 0.4)));

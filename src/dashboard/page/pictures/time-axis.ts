@@ -16,7 +16,7 @@ export function timeAxis({unit}: PageState, width: number, pixelsPerTick: number
     label: TITLES[unit],
     labelAnchor: 'right',
     // Also above a legend.
-    labelOffset: MARGINS.marginBottom - 2,
+    labelOffset: MARGINS.marginBottom - 4,
     labelArrow: 'none',
   });
 }
