@@ -20,7 +20,13 @@ export default defineConfig({
   head: [['link', {rel: 'icon', href: 'data:,'}]],
   markdown: {
     anchor: {slugify: anchorOf},
-    config: siteLinks,
+    config(md) {
+      siteLinks(md);
+      // Formulas, which a narrow page scrolls, also by keyboard.
+      const block = md.renderer.rules.code_block!;
+      md.renderer.rules.code_block = (...args) => block(...args).replace('<pre', '<pre tabindex="0"');
+    },
+    image: {lazyLoading: true},
     theme: {light: 'github-light-high-contrast', dark: 'github-dark-high-contrast'},
   },
   vite: {

@@ -8,9 +8,14 @@ import './style.css';
 
 const alt = 'The live page of a training: spectra of each layer over time, traces, largest eigenvalues';
 
-/** The live page as a picture, in the theme of the site. */
-const livePage = () =>
-  [light, dark].map((src, i) => h('img', {src, alt, class: ['live-page', i === 0 ? 'for-light' : 'for-dark']}));
+/** The size of both pictures, so that the page does not move when they come. */
+const size = {width: 1440, height: 1094};
+
+/** The live page as a picture, in the theme of the site. The one that is not shown is not fetched. */
+const livePage = () => [
+  h('img', {src: light, alt, ...size, fetchpriority: 'high', class: 'live-page for-light'}),
+  h('img', {src: dark, alt, ...size, loading: 'lazy', class: 'live-page for-dark'}),
+];
 
 /** The home layout of VitePress has no landmark for its content. */
 const Layout = defineComponent(() => {
