@@ -113,7 +113,7 @@ export function evaluateDensity(record: DensityRecord, grid: readonly number[], 
   const density: number[] = [];
   const lower: number[] = [];
   const upper: number[] = [];
-  const quantileOfMean = probes > 1 ? studentQuantile(probes - 1) / Math.sqrt(probes) : Number.NaN;
+  const quantile95 = probes > 1 ? studentQuantile(probes - 1) : Number.NaN;
   for (let g = 0; g < grid.length; g++) {
     const mean = curves.reduce((sum, curve) => sum + curve[g]!, 0) / probes;
     density.push(mean);
@@ -123,7 +123,7 @@ export function evaluateDensity(record: DensityRecord, grid: readonly number[], 
       continue;
     }
     const scatter = curves.reduce((sum, curve) => sum + (curve[g]! - mean) ** 2, 0) / (probes - 1);
-    const reach = quantileOfMean * Math.sqrt(scatter);
+    const reach = quantile95 * Math.sqrt(scatter / probes);
     lower.push(Math.max(0, mean - reach));
     upper.push(mean + reach);
   }
