@@ -1,11 +1,12 @@
 import {fileURLToPath} from 'node:url';
 import {defineConfig} from 'vitest/config';
 import {browserTag, countMissingTests} from './test/missing-tests.js';
+import {nameSlowFiles} from './test/slow-files.js';
 
 const source = (name: string): string => fileURLToPath(new URL(`./src/${name}.ts`, import.meta.url));
 
 export default defineConfig({
-  plugins: [countMissingTests],
+  plugins: [countMissingTests, nameSlowFiles],
   resolve: {
     alias: [
       {find: /^tfjs-hessian$/, replacement: source('index')},

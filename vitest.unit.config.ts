@@ -4,10 +4,12 @@
 //   npm run coverage    the same, with a floor for the lines of src that they run
 import {fileURLToPath} from 'node:url';
 import {defineConfig} from 'vitest/config';
+import {nameSlowFiles} from './test/slow-files.js';
 
 const source = (name: string): string => fileURLToPath(new URL(`./src/${name}.ts`, import.meta.url));
 
 export default defineConfig({
+  plugins: [nameSlowFiles],
   resolve: {
     alias: [
       {find: /^tfjs-hessian$/, replacement: source('index')},
