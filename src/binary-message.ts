@@ -1,52 +1,60 @@
 // Messages to other threads and machines as bytes: plain data, in which arrays of numbers stay binary.
+//
+//   "TFJH" | version | bytes of the JSON | 0 | JSON, padded to 8 bytes | arrays, each padded to 8 bytes
+//
+// The head is four uint32; all numbers are little-endian. Nothing in a message is run.
 import {TfjsHessianError} from './errors.js';
+import {marked, unmarked} from './exact-json.js';
 
 /** Of the format and of what the messages hold. Both sides must have the same. */
-const VERSION = 1;
+export const MESSAGE_VERSION = 2;
 
 /** "TFJH", read as a little-endian number. */
 const MAGIC = 0x484a4654;
 
-/** Magic, version, bytes of the JSON, 0. */
-const HEADER = 16;
+/** Bytes of the head. */
+const HEAD = 16;
 
 const arrayTypes = {Float32Array, Float64Array, Int32Array, Uint8Array};
-type NumberArray = InstanceType<(typeof arrayTypes)[keyof typeof arrayTypes]>;
+type ArrayName = keyof typeof arrayTypes;
+type NumberArray = InstanceType<(typeof arrayTypes)[ArrayName]>;
 
-interface Manifest {
-  readonly value: unknown;
-  /** Where the arrays lie, in bytes after the JSON. */
-  readonly arrays: {readonly type: keyof typeof arrayTypes; readonly length: number; readonly offset: number}[];
+/** In the JSON, in place of an array: its type and length. The arrays lie one after the other. */
+interface Place {
+  readonly $array: readonly [type: ArrayName, length: number];
 }
 
 /**
- * A message of plain data as bytes. Arrays of numbers keep their bits; all else is as in JSON.
+ * A message of plain data as bytes. All numbers keep their bits.
  *
  * @param shared whether the bytes lie in memory that threads share, so that sending them copies nothing.
  */
 export function encodeMessage(value: unknown, shared = false): Uint8Array<ArrayBuffer> {
   const arrays: NumberArray[] = [];
-  const places: Manifest['arrays'] = [];
-  let end = 0;
-  const marked = JSON.stringify(value, (_, part) => {
-    const type = typeOf(part);
-    if (type === null) return part;
-    arrays.push(part);
-    places.push({type, length: part.length, offset: end});
-    end = aligned(end + part.byteLength);
-    return {$array: arrays.length - 1};
+  const text = JSON.stringify(value, function (this: Record<string, unknown>, key, changed: unknown) {
+    // Node's Buffer has a JSON of its own.
+    const part = this[key];
+    if (ArrayBuffer.isView(part)) {
+      arrays.push(part as NumberArray);
+      return {$array: [nameOf(part), (part as NumberArray).length]} satisfies Place;
+    }
+    if (typeof part === 'object' && part !== null && '$array' in part) {
+      throw new TfjsHessianError(
+        'A message cannot hold an object with the name "$array", which stands for its arrays.',
+      );
+    }
+    return marked(changed);
   });
-  const json = new TextEncoder().encode(`{"value":${marked},"arrays":${JSON.stringify(places)}}`);
-  const start = aligned(HEADER + json.length);
-  const bytes = new Uint8Array(newBuffer(start + end, shared) as ArrayBuffer);
-  const header = new DataView(bytes.buffer);
-  header.setUint32(0, MAGIC, true);
-  header.setUint32(4, VERSION, true);
-  header.setUint32(8, json.length, true);
-  bytes.set(json, HEADER);
-  for (const [i, array] of arrays.entries()) {
-    const {offset} = places[i]!;
-    bytes.set(new Uint8Array(array.buffer, array.byteOffset, array.byteLength), start + offset);
+  const json = new TextEncoder().encode(text);
+  const size = arrays.reduce((sum, {byteLength}) => sum + aligned(byteLength), aligned(HEAD + json.length));
+  const bytes = new Uint8Array(newBuffer(size, shared) as ArrayBuffer);
+  const head = new DataView(bytes.buffer);
+  for (const [i, word] of [MAGIC, MESSAGE_VERSION, json.length].entries()) head.setUint32(4 * i, word, true);
+  bytes.set(json, HEAD);
+  let end = aligned(HEAD + json.length);
+  for (const {buffer, byteOffset, byteLength} of arrays) {
+    bytes.set(new Uint8Array(buffer, byteOffset, byteLength), end);
+    end += aligned(byteLength);
   }
   return bytes;
 }
@@ -57,49 +65,79 @@ export function encodeMessage(value: unknown, shared = false): Uint8Array<ArrayB
  * @throws TfjsHessianError for other bytes, and for a message of another version.
  */
 export function decodeMessage<T>(bytes: Uint8Array): T {
-  const header = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  if (bytes.byteLength < HEADER || header.getUint32(0, true) !== MAGIC) {
-    throw new TfjsHessianError('The bytes are not a message of tfjs-hessian; something else has been written there.');
-  }
-  const version = header.getUint32(4, true);
-  if (version !== VERSION) {
+  const head = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  if (bytes.byteLength < HEAD || head.getUint32(0, true) !== MAGIC) throw notOurs('it does not begin as one');
+  const version = head.getUint32(4, true);
+  if (version !== MESSAGE_VERSION) {
     throw new TfjsHessianError(
-      `The message has version ${version}, but this tfjs-hessian reads version ${VERSION}; install the same version on both sides.`,
+      `The message has version ${version}, but this tfjs-hessian reads version ${MESSAGE_VERSION}; install the same version on both sides.`,
     );
   }
-  const length = header.getUint32(8, true);
-  // A TextDecoder of a browser does not read shared memory.
-  const json = new TextDecoder().decode(bytes.slice(HEADER, HEADER + length));
-  const start = bytes.byteOffset + aligned(HEADER + length);
-  const {value, arrays} = JSON.parse(json) as Manifest;
-  const read = (index: number): NumberArray => {
-    const {type, length: numbers, offset} = arrays[index]!;
-    const ArrayType = arrayTypes[type];
-    const from = start + offset;
-    if (from % ArrayType.BYTES_PER_ELEMENT === 0) return new ArrayType(bytes.buffer as ArrayBuffer, from, numbers);
-    const copy = bytes.slice(from - bytes.byteOffset, from - bytes.byteOffset + numbers * ArrayType.BYTES_PER_ELEMENT);
-    return new ArrayType(copy.buffer as ArrayBuffer, 0, numbers);
-  };
-  const restore = (part: unknown): unknown => {
-    if (typeof part !== 'object' || part === null) return part;
-    const {$array} = part as {$array?: unknown};
-    if (typeof $array === 'number') return read($array);
-    if (Array.isArray(part)) return part.map(restore);
-    return Object.fromEntries(Object.entries(part).map(([name, each]) => [name, restore(each)]));
-  };
-  return restore(value) as T;
+  const length = head.getUint32(8, true);
+  if (HEAD + length > bytes.byteLength) throw notOurs('it is too short for its text');
+  const arrays = new ArrayReader(bytes, aligned(HEAD + length));
+  const value = restored(parsed(bytes.slice(HEAD, HEAD + length)), arrays, 0);
+  if (arrays.position !== bytes.byteLength) throw notOurs('it has more bytes than its arrays');
+  return value as T;
+}
+
+/** The deepest nesting of a message. */
+const DEEPEST = 30;
+
+function restored(part: unknown, arrays: ArrayReader, depth: number): unknown {
+  if (depth > DEEPEST) throw notOurs('its text is nested too deeply');
+  if (typeof part !== 'object' || part === null) return unmarked(part);
+  if (Array.isArray(part)) return part.map(each => restored(each, arrays, depth + 1));
+  if ('$array' in part) return arrays.next(part.$array);
+  return Object.fromEntries(Object.entries(part).map(([name, each]) => [name, restored(each, arrays, depth + 1)]));
+}
+
+/** Reads the arrays in their order. */
+class ArrayReader {
+  constructor(
+    private readonly bytes: Uint8Array,
+    public position: number,
+  ) {}
+
+  next(place: unknown): NumberArray {
+    const [type, length] = Array.isArray(place) ? place : [];
+    if (!Object.hasOwn(arrayTypes, type as string) || !Number.isSafeInteger(length) || length < 0) {
+      throw notOurs('one of its arrays has no type or no length');
+    }
+    const ArrayType = arrayTypes[type as ArrayName];
+    const from = this.position;
+    const end = from + length * ArrayType.BYTES_PER_ELEMENT;
+    this.position = aligned(end);
+    if (this.position > this.bytes.byteLength) throw notOurs('it is too short for its arrays');
+    const start = this.bytes.byteOffset + from;
+    if (start % ArrayType.BYTES_PER_ELEMENT === 0)
+      return new ArrayType(this.bytes.buffer as ArrayBuffer, start, length);
+    return new ArrayType(this.bytes.slice(from, end).buffer as ArrayBuffer, 0, length);
+  }
+}
+
+/** A TextDecoder of a browser does not read shared memory, so the text is a copy. */
+function parsed(json: Uint8Array): unknown {
+  try {
+    return JSON.parse(new TextDecoder().decode(json));
+  } catch {
+    throw notOurs('its text is not JSON');
+  }
+}
+
+function notOurs(why: string): TfjsHessianError {
+  return new TfjsHessianError(`The bytes are not a message of tfjs-hessian: ${why}.`);
 }
 
 function newBuffer(bytes: number, shared: boolean): ArrayBufferLike {
   return shared && typeof SharedArrayBuffer === 'function' ? new SharedArrayBuffer(bytes) : new ArrayBuffer(bytes);
 }
 
-function typeOf(value: unknown): keyof typeof arrayTypes | null {
-  if (!ArrayBuffer.isView(value)) return null;
-  const name = value.constructor.name;
-  if (name in arrayTypes) return name as keyof typeof arrayTypes;
+function nameOf(array: ArrayBufferView): ArrayName {
+  const name = array.constructor.name;
+  if (Object.hasOwn(arrayTypes, name)) return name as ArrayName;
   // Node's Buffer is one, too.
-  if (value instanceof Uint8Array) return 'Uint8Array';
+  if (array instanceof Uint8Array) return 'Uint8Array';
   throw new TfjsHessianError(`A message cannot hold a ${name}; it holds ${Object.keys(arrayTypes).join(', ')}.`);
 }
 

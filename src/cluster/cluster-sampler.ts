@@ -8,7 +8,7 @@ import type {Edge} from '../callbacks/sampling/read-edge.js';
 import {ClusterError, TfjsHessianError} from '../errors.js';
 import type {Batch} from '../model/batch.js';
 import {warn} from '../warnings.js';
-import {readAnswer} from './messages/answer-message.js';
+import {readAnswer} from './answer-message.js';
 import type {RedisAddress} from './redis/redis-address.js';
 import {connect, loadPeers} from './redis/redis-client.js';
 import {untilAnswered, within} from './redis/until-answered.js';

@@ -6,6 +6,7 @@ import type {ProductPlacement, ProductSource, ProductWorkers} from '../operators
 import {ClusterSampler} from './cluster-sampler.js';
 import {ClusterProducts} from './products/cluster-products.js';
 import type {OperatorSessionArgs} from './products/operator-session.js';
+import {Traffic} from './products/traffic.js';
 import type {RedisConnection} from './redis/redis-address.js';
 import {redisAddress} from './redis/redis-address.js';
 import {assertPeers} from './redis/redis-client.js';
@@ -56,7 +57,7 @@ export class Cluster extends SampleService implements ProductPlacement {
   /** The name of the queue. */
   readonly queue: string;
   private readonly args: OperatorSessionArgs;
-  private readonly moved = {written: 0, read: 0};
+  private readonly moved = new Traffic();
 
   /** @throws InvalidArgumentError for an invalid option, and if BullMQ or ioredis is not installed. */
   constructor(args?: ClusterArgs) {
@@ -67,6 +68,15 @@ export class Cluster extends SampleService implements ProductPlacement {
     this.address = address.shown;
     this.queue = rest.queue;
     this.args = {...rest, address};
+  }
+
+  /**
+   * Bytes that went through Redis for products of this process: models, batches, vectors and sums, with those that the workers wrote and read.
+   * Samples are not in it.
+   */
+  get traffic(): {readonly written: number; readonly read: number} {
+    const {written, read} = this.moved;
+    return {written, read};
   }
 
   /** Gives the products of an operator to the workers. `hessian(model, dataset, {on: cluster(…)})` calls it. */

@@ -1,9 +1,9 @@
 import type {Queue} from 'bullmq';
 import type {Redis} from 'ioredis';
+import {encodeMessage, MESSAGE_VERSION} from '../binary-message.js';
 import type {SampleRequest} from '../callbacks/background/messages.js';
 import {ClusterError} from '../errors.js';
 import {version} from '../package-version.js';
-import {FORMAT, packMessage} from './messages/packed-message.js';
 import {hashOf, KEPT, keysOf, megabytes, type SampleJob} from './sample-queue.js';
 
 /** A sample as it lies in Redis. */
@@ -28,7 +28,7 @@ export function pack({topology, ...request}: SampleRequest, training: string, ma
     );
   }
   const topologyHash = hashOf(topology);
-  const message = packMessage({...request, topology: topologyHash});
+  const message = Buffer.from(encodeMessage({...request, topology: topologyHash}).buffer);
   const bytes = message.length + Buffer.byteLength(topology);
   if (bytes > maxBytes) {
     throw new ClusterError(
@@ -50,6 +50,6 @@ export async function upload(
     await redis.set(keys.topology(topologyHash), topology, 'EX', KEPT);
   }
   await redis.set(keys.message(name), message, 'EX', KEPT);
-  const job: SampleJob = {format: FORMAT, package: version, topology: topologyHash};
+  const job: SampleJob = {format: MESSAGE_VERSION, package: version, topology: topologyHash};
   await queue.add('sample', job, {jobId: name, removeOnComplete: {age: KEPT}, removeOnFail: {age: KEPT}});
 }

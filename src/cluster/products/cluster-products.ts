@@ -1,9 +1,11 @@
 import {ClusterError, DisposedError} from '../../errors.js';
 import type {ProductSource, ProductWorkers} from '../../operators/shards/product-workers.js';
+import {megabytes} from '../sample-queue.js';
 import {type Crew, ProductTeam} from '../team/product-team.js';
 import {WorkerDeath} from '../team/worker-death.js';
-import {OperatorSession, type OperatorSessionArgs, type Traffic} from './operator-session.js';
+import {OperatorSession, type OperatorSessionArgs} from './operator-session.js';
 import type {RemoteWorker} from './remote-worker.js';
+import {Traffic} from './traffic.js';
 
 /** How often a part of a product may lose its worker. Then it fails, since it may be what ends them. */
 const LOSSES = 3;
@@ -14,13 +16,16 @@ const A_DAY = 86_400_000;
 export class ClusterProducts implements ProductWorkers, Crew<RemoteWorker> {
   private readonly team: ProductTeam<RemoteWorker>;
   private session: OperatorSession | null = null;
+  /** Of the operator. */
+  private readonly traffic: Traffic;
   private isDisposed = false;
 
   constructor(
     private readonly args: OperatorSessionArgs,
     private readonly source: ProductSource,
-    private readonly traffic: Traffic,
+    total: Traffic,
   ) {
+    this.traffic = new Traffic(total);
     this.team = new ProductTeam(source.batches, this);
   }
 
@@ -33,6 +38,13 @@ export class ClusterProducts implements ProductWorkers, Crew<RemoteWorker> {
       clearInterval(alive);
       this.session?.release(task).catch(() => {});
     }
+  }
+
+  explain(): string {
+    const {address, queue} = this.args;
+    const {written, read} = this.traffic;
+    const moved = `through Redis until now: ${megabytes(written)} written, ${megabytes(read)} read, by all of them`;
+    return [` of the queue "${queue}" at ${address.shown}`, ...this.team.explain(), moved].join('\n  ');
   }
 
   async alive(death: WorkerDeath | null, losses: number, signal: AbortSignal): Promise<readonly RemoteWorker[]> {

@@ -15,6 +15,7 @@ import {MessageSender, readMessages} from './message-stream.js';
 import {type MemberKeys, operatorKeys, RECORD, TTL} from './operator-keys.js';
 import {type Ask, type Payload, readPayload, removePayload, tooLarge, writePayload} from './payload.js';
 import {RemoteWorker} from './remote-worker.js';
+import type {Traffic} from './traffic.js';
 import {isWireAnswer, type OperatorRecord, type WireAnswer} from './wire.js';
 
 export interface OperatorSessionArgs {
@@ -26,12 +27,6 @@ export interface OperatorSessionArgs {
   readonly redisTimeout: number;
   /** Milliseconds after which products fail if no worker is there. */
   readonly workerTimeout: number;
-}
-
-/** Bytes that went through Redis, with those that workers wrote and read. */
-export interface Traffic {
-  written: number;
-  read: number;
 }
 
 interface Member {
@@ -57,7 +52,8 @@ export class OperatorSession {
   private readonly keys;
   private readonly members = new Map<string, Member>();
   private readonly shared = new Map<Uint8Array, Promise<Payload>>();
-  private readonly refusals = new Set<string>();
+  /** Why workers did not join, or died. */
+  private readonly complaints = new Set<string>();
   private connections: {readonly redis: Redis; readonly waiting: Redis; readonly fault: () => string} | null = null;
   private opening: Promise<void> | null = null;
   private failure: Error | null = null;
@@ -96,7 +92,7 @@ export class OperatorSession {
         const waited = now - began;
         const way = `start one on any machine: npx tfjs-hessian worker --redis ${address.shown}${queue === 'tfjs-hessian' ? '' : ` --queue ${queue}`}`;
         if (waited > workerTimeout) {
-          const said = [...this.refusals].map(text => ` One said: ${text}`).join('');
+          const said = [...this.complaints].map(text => ` One said: ${text}`).join('');
           throw new ClusterError(
             `No worker of the queue "${queue}" has joined for ${workerTimeout / 1000} s to compute products; ${way}.${said}`,
           );
@@ -201,15 +197,19 @@ export class OperatorSession {
     const {maxBytes} = this.args;
     if (bytes.byteLength > maxBytes)
       throw new ClusterError(tooLarge('A vector, batch or model', bytes.byteLength, maxBytes));
-    this.traffic.written += bytes.byteLength;
+    this.traffic.count('written', bytes.byteLength);
     return writePayload(this.ask, key, String(this.fields++), bytes);
   }
 
   private async take(from: string, answer: WireAnswer): Promise<void> {
-    if (answer.type === 'refuse') this.refusals.add(answer.message.slice(0, 500));
-    else if (answer.type === 'join') await this.admit(from);
+    if (answer.type === 'refuse' || answer.type === 'death') this.complain(answer.message);
+    if (answer.type === 'join') await this.admit(from);
     else this.members.get(from)?.worker.take(answer);
     if (answer.type === 'death') this.forget(from);
+  }
+
+  private complain(message: string): void {
+    if (this.complaints.size < 3) this.complaints.add(message.slice(0, 500));
   }
 
   private async admit(name: string): Promise<void> {
@@ -217,7 +217,7 @@ export class OperatorSession {
     const keys = this.keys.member(name);
     const sender = new MessageSender(this.ask, keys.requests, 'operator');
     const count = (payload: Payload) => {
-      this.traffic.read += payload.bytes;
+      this.traffic.count('read', payload.bytes);
       return payload;
     };
     const worker = new RemoteWorker({
@@ -225,7 +225,7 @@ export class OperatorSession {
       share: async bytes => count(await this.share(bytes)),
       upload: async batch => count(await this.write(keys.payloads, await this.source.batch(batch))),
       download: async payload => {
-        this.traffic.written += payload.bytes;
+        this.traffic.count('written', payload.bytes);
         const bytes = await readPayload(this.ask, keys.payloads, count(payload), this.args.maxBytes);
         removePayload(this.ask, keys.payloads, payload).catch(() => {});
         return bytes;

@@ -60,6 +60,15 @@ export class ProductTeam<Member extends TeamMember> {
     await runOn([...this.owners.keys()], null, 0);
   }
 
+  /** A line for each worker, with its batches. */
+  explain(): string[] {
+    const shards = new Map<Member, number[]>();
+    for (const [batch, owner] of this.owners.entries()) {
+      if (owner !== null) shards.set(owner, [...(shards.get(owner) ?? []), batch]);
+    }
+    return [...shards.values()].map((batches, i) => `worker ${i + 1}: ${rangesOf(batches)}`);
+  }
+
   /** Divides batches by their workers. Those without one are given to those who are alive. */
   private async shardsOf(
     batches: readonly number[],
@@ -82,4 +91,16 @@ export class ProductTeam<Member extends TeamMember> {
     }
     return shards;
   }
+}
+
+/** Ascending numbers as text: `batches 0 to 3, 7`. */
+function rangesOf(batches: readonly number[]): string {
+  const ranges: [first: number, last: number][] = [];
+  for (const batch of batches) {
+    const range = ranges.at(-1);
+    if (range !== undefined && range[1] === batch - 1) range[1] = batch;
+    else ranges.push([batch, batch]);
+  }
+  const shown = ranges.map(([first, last]) => (first === last ? `${first}` : `${first} to ${last}`));
+  return `batch${batches.length === 1 ? '' : 'es'} ${shown.join(', ')}`;
 }

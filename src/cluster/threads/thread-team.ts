@@ -34,6 +34,10 @@ export class ThreadTeam implements ProductWorkers, Crew<ProductThread> {
     return this.team.run(...args);
   }
 
+  explain(): string {
+    return [' in threads', ...this.team.explain()].join('\n  ');
+  }
+
   async alive(death: WorkerDeath | null): Promise<readonly ProductThread[]> {
     const alive = this.threads.filter(thread => !thread.isDead);
     // Those that have never run a task report why themselves.

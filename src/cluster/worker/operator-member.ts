@@ -9,10 +9,12 @@ import type {ThreadAnswer, ThreadRequest} from '../../operators/shards/messages.
 import {isAboutProducts} from '../../operators/shards/messages.js';
 import {version} from '../../package-version.js';
 import {toError} from '../../streams/shielded.js';
+import {unknownClass} from '../../tfjs-internals/layers/unknown-class.js';
 import {MessageSender, readMessages} from '../products/message-stream.js';
 import {operatorKeys, RECORD} from '../products/operator-keys.js';
 import {type Payload, readPayload, removePayload, writePayload} from '../products/payload.js';
 import {isWireRequest, type WireAnswer, type WireRequest} from '../products/wire.js';
+import {wayOut} from './way-out.js';
 
 export interface OperatorMemberArgs {
   readonly redis: Redis;
@@ -179,7 +181,11 @@ export class OperatorMember {
       return this.dieOf(String(error.message));
     }
     const answer = data as ThreadAnswer;
-    if (answer.type === 'error') await this.say({type: 'error', id: answer.id, error: answer.error});
+    if (answer.type === 'error') {
+      const {name, message} = answer.error;
+      const unknown = unknownClass(message);
+      await this.say({type: 'error', id: answer.id, error: {name, message: unknown === null ? message : wayOut(unknown)}});
+    }
     if (answer.type !== 'answer') return;
     this.products++;
     const payload: Payload = await writePayload(this.ask, this.own.payloads, String(this.fields++), answer.bytes);

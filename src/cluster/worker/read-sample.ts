@@ -1,9 +1,9 @@
 import type {Redis} from 'ioredis';
 import {isRecord} from '../../arguments/options.js';
+import {decodeMessage, MESSAGE_VERSION} from '../../binary-message.js';
 import {checkRequest, type SampleRequest} from '../../callbacks/background/messages.js';
 import {ClusterError} from '../../errors.js';
 import {version} from '../../package-version.js';
-import {FORMAT, unpackMessage} from '../messages/packed-message.js';
 import {hashOf, keysOf, megabytes} from '../sample-queue.js';
 
 /** The most Lanczos steps, probes and eigenvalues of a sample that a worker takes. */
@@ -22,7 +22,7 @@ export async function readSample(
   maxBytes: number,
 ): Promise<SampleRequest> {
   const {format, package: from, topology: hash} = isRecord(job) ? job : {};
-  if (format !== FORMAT || from !== version) {
+  if (format !== MESSAGE_VERSION || from !== version) {
     throw new ClusterError(
       `The training has tfjs-hessian ${String(from)} and this worker has ${version}, which may give other numbers; install the ` +
         'same version on all machines.',
@@ -41,7 +41,8 @@ export async function readSample(
   if (topology === null || message === null) {
     throw new ClusterError('Redis no longer has the weights of the sample; they are kept for a day.');
   }
-  const data = unpackMessage(message);
+  // A copy: a small buffer is a part of one that other threads must not get.
+  const data = decodeMessage<unknown>(new Uint8Array(message));
   if (!isRecord(data) || data.topology !== hash || hashOf(topology) !== hash) {
     throw new ClusterError('The model of the sample is not the one that was sent.');
   }

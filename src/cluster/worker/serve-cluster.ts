@@ -4,7 +4,7 @@ import type {Redis} from 'ioredis';
 import type {SampleAnswer, SampleError} from '../../callbacks/background/messages.js';
 import {toError} from '../../streams/shielded.js';
 import {waitAtMost} from '../../wait-at-most.js';
-import {packAnswer} from '../messages/answer-message.js';
+import {packAnswer} from '../answer-message.js';
 import type {RedisAddress} from '../redis/redis-address.js';
 import {assertPeers, connect, faultOf, loadPeers} from '../redis/redis-client.js';
 import {HEARTBEAT, KEPT, keysOf, megabytes, PREFIX} from '../sample-queue.js';
@@ -12,6 +12,7 @@ import {readSample} from './read-sample.js';
 import {SampleThread} from './sample-thread.js';
 import type {ServeOperatorsArgs} from './serve-operators.js';
 import {serveOperators} from './serve-operators.js';
+import {wayOut} from './way-out.js';
 
 /** Options of a worker. */
 export interface ServeClusterArgs {
@@ -231,11 +232,7 @@ function aborted(signal: AbortSignal): Promise<void> {
 /** Says how to make an unknown class known to this worker. */
 function withWayOut(error: SampleError): SampleError {
   if (error.unknown === undefined) return error;
-  const {kind, className} = error.unknown;
-  const message =
-    `The model has the ${kind} ${className}, which the worker does not know; start the worker with --import file.mjs, a module ` +
-    'that exports the class, or registers it with tf.serialization.registerClass.';
-  return {...error, message};
+  return {...error, message: wayOut(error.unknown)};
 }
 
 /** @returns a function after which the end of the connection is no news. */

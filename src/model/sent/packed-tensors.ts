@@ -14,7 +14,11 @@ export interface PackedTensor {
 }
 
 export function isPackedTensor(value: unknown): value is PackedTensor {
-  return isRecord(value) && Array.isArray(value.shape) && isText(value.dtype) && ArrayBuffer.isView(value.values);
+  if (!isRecord(value)) return false;
+  const {shape, dtype, values} = value;
+  if (!Array.isArray(shape) || !isText(dtype) || !ArrayBuffer.isView(values)) return false;
+  if (!shape.every(length => Number.isSafeInteger(length) && length >= 0)) return false;
+  return shape.reduce((size: number, length: number) => size * length, 1) === (values as Float32Array).length;
 }
 
 /** Reads a tensor. `postMessage` copies its values. */

@@ -89,6 +89,7 @@ export class CurvatureBlock implements LinearOperator {
   explain(): string {
     this.network.assertUsable();
     const {map, space} = this;
+    if (map.explain !== undefined) return `${space.owner}, a product with a vector: ${map.explain()}`;
     if (!map.isFixed) {
       throw new InvalidArgumentError(
         'A product over a data set is a sum over its batches, not one program. Explain the operator of one batch.',

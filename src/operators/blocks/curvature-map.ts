@@ -33,6 +33,8 @@ export interface CurvatureMap {
   readonly isFixed: boolean;
   /** Whether k tangents at once take as much time as one after the other. */
   isBestApart?(from: readonly number[], to: readonly number[]): boolean;
+  /** What a push is, where it is not one program; missing if nobody can say more. */
+  explain?(): string;
   /** Reports the layer of what a push runs next, to one listener, until the returned function is called. */
   watchLayers?(listener: LayerListener): () => void;
   dispose(): void;

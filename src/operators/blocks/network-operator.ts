@@ -113,7 +113,9 @@ export class CurvatureOperator implements NetworkOperator {
    * The program of a product with a vector, as text: a line a kernel, with shapes, the layer and the multiply-adds. Costs a
    * product.
    *
-   * @throws InvalidArgumentError for an operator over a data set, whose products are sums over its batches.
+   * Over a data set whose products workers compute: which batches each of them has, and with `on: cluster()` the bytes that went through Redis.
+   *
+   * @throws InvalidArgumentError for another operator over a data set, whose products are sums over its batches.
    * @example
    * console.log(H.explain());
    * console.log(H.block('dense_1').explain());

@@ -28,6 +28,8 @@ export interface ProductWorkers {
    * @param signal stops the work; what it has begun may go on for a batch.
    */
   run(task: Uint8Array, onAnswer: (answer: Uint8Array) => void, signal: AbortSignal): Promise<void>;
+  /** Who computes what, for `H.explain()`: the rest of a sentence, and lines. */
+  explain?(): string;
   /** Ends the workers. */
   dispose(): void;
 }

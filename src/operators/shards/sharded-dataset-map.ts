@@ -11,7 +11,8 @@ import type {CurvatureMap, Pause} from '../blocks/curvature-map.js';
 import type {DatasetMap, LocalDatasetMap, MeanLoss} from '../from-model/dataset-map.js';
 import type {HeldBatches} from '../from-model/held-batches.js';
 import {PairwiseSum, type Parts} from '../from-model/pairwise-sum.js';
-import type {AnswerMessage, CurvatureKind, SetupMessage, TaskMessage} from './messages.js';
+import {AnswerCheck} from './answer-check.js';
+import type {CurvatureKind, SetupMessage, TaskMessage} from './messages.js';
 import type {ProductPlacement, ProductWorkers} from './product-workers.js';
 import {witnessOf} from './witness.js';
 
@@ -36,6 +37,8 @@ export class ShardedDatasetMap implements DatasetMap {
   readonly isFixed = false;
   private workers: ProductWorkers | null = null;
   private products = 0;
+  /** Of the weights. */
+  private shapes: readonly (readonly number[])[] = [];
   private readonly model: ModelAtCall;
   private readonly onAbort = () => this.endWorkers();
 
@@ -59,7 +62,11 @@ export class ShardedDatasetMap implements DatasetMap {
       batch: async index => encodeMessage(await packBatch(held.all[index]!.batch), true),
     });
     let said = 0;
-    const {sum, doubtful} = await this.run({type: 'gradient'}, async done => {
+    const layers = weightedLayers(held.model);
+    const weights = layers.flatMap(({variables}) => variables.map(({variable}) => variable));
+    this.shapes = weights.map(({shape}) => shape);
+    const size = weights.reduce((total, weight) => total + weight.size, 0);
+    const {sum, doubtful} = await this.run({type: 'gradient'}, [[], [size]], async done => {
       work.count(done - said);
       said = done;
       await work.pause();
@@ -73,7 +80,7 @@ export class ShardedDatasetMap implements DatasetMap {
       tf.dispose([loss, gradient]);
       throw error;
     }
-    return {loss, gradient, layers: weightedLayers(held.model), doubtful};
+    return {loss, gradient, layers, doubtful};
   }
 
   push(...args: Parameters<CurvatureMap['push']>): (Tensor | null)[] {
@@ -89,9 +96,16 @@ export class ShardedDatasetMap implements DatasetMap {
   ): Promise<(Tensor | null)[]> {
     const {held} = this.args;
     const task: TaskMessage = {type: 'product', from, to, probes, tangents: await Promise.all(tangents.map(pack))};
-    const {sum, passes} = await this.run(task, done => pause(done / held.count));
+    const shapes = to.map(i => (probes === null ? this.shapes[i]! : [probes, ...this.shapes[i]!]));
+    const {sum, passes} = await this.run(task, shapes, done => pause(done / held.count));
     this.products += passes;
     return [...sum];
+  }
+
+  /** Who computes. */
+  explain(): string {
+    const {count} = this.args.held;
+    return `a sum over ${count} batch${count === 1 ? '' : 'es'}, computed by workers${this.workers?.explain?.() ?? ''}`;
   }
 
   get passes(): number {
@@ -124,16 +138,19 @@ export class ShardedDatasetMap implements DatasetMap {
   /**
    * Runs a task on all batches. The caller owns the sum.
    *
+   * @param shapes of the tensors of the sum.
    * @param pause is called about every 50 ms with the number of batches that are done. It may throw.
    */
   private async run(
     task: TaskMessage,
+    shapes: readonly (readonly number[])[],
     pause: (done: number) => Promise<void>,
   ): Promise<{sum: Parts; passes: number; doubtful: number | null}> {
     const {held, signal} = this.args;
     signal?.throwIfAborted();
     if (this.workers === null) throw new TfjsHessianError('The workers of the operator have ended.');
     const sum = new PairwiseSum(held.count);
+    const check = new AnswerCheck(held.count, shapes);
     const controller = new AbortController();
     let passes = 0;
     const doubts: number[] = [];
@@ -142,7 +159,7 @@ export class ShardedDatasetMap implements DatasetMap {
       encodeMessage(task, true),
       bytes => {
         if (controller.signal.aborted) return;
-        const {batches, sums, passes: cost, doubtful} = decodeMessage<AnswerMessage>(bytes);
+        const {batches, sums, passes: cost, doubtful} = check.take(decodeMessage(bytes));
         done += batches;
         passes += cost;
         if (doubtful !== null) doubts.push(doubtful);

@@ -1,8 +1,11 @@
 import * as tf from '@tensorflow/tfjs-core';
+import * as tfl from '@tensorflow/tfjs-layers';
 import {Redis} from 'ioredis';
 import {afterAll, afterEach, beforeAll, describe, expect, it} from 'vitest';
+import {encodeMessage} from '../../../src/binary-message.js';
 import {type ClusterArgs, cluster} from '../../../src/cluster/cluster.js';
-import {ClusterError} from '../../../src/errors.js';
+import {operatorKeys, RECORD} from '../../../src/cluster/products/operator-keys.js';
+import {ClusterError, InvalidArgumentError} from '../../../src/errors.js';
 import {eigenvalues} from '../../../src/estimators/eigenvalues.js';
 import {spectrum} from '../../../src/estimators/spectrum.js';
 import {trace} from '../../../src/estimators/trace.js';
@@ -28,6 +31,8 @@ async function numbersOf(H: NetworkOperator) {
     eigenvalues: await eigenvalues(H.block('second'), {k: 1}),
   };
 }
+
+const withoutBytes = (text: string) => text.replace(/127\.0\.0\.1:\d+/, '…').replaceAll(/[\d.]+ MB/g, '… MB');
 
 describe('Products on a cluster', needs(findRedis(), noRedis), () => {
   let redis: TestRedis;
@@ -61,8 +66,20 @@ describe('Products on a cluster', needs(findRedis(), noRedis), () => {
       const queue = `same-${count}`;
       const started = Array.from({length: count}, () => work(queue));
       await Promise.all(started.map(worker => worker.said(/ready/)));
-      const H = await hessian(model, batches, {on: on(queue)});
+      const remote = on(queue);
+      const H = await hessian(model, batches, {on: remote});
       expect(await numbersOf(H)).toEqual(expected);
+      expect(withoutBytes(H.explain())).toMatchSnapshot();
+      const v = tf.ones<tf.Rank.R1>([H.size]);
+      const before = remote.traffic;
+      tf.dispose(await H.multiplyInParts(v, async () => {}));
+      const {written, read} = remote.traffic;
+      // The vector and the sums of each worker: of batches 0 to 4, or of 0 and 1, of 2, of 3 and of 4. Messages have a head.
+      const bytes = 4 * H.size;
+      const sums = count === 1 ? 1 : 3;
+      expect(Math.floor((written - before.written) / bytes)).toBeGreaterThanOrEqual(1 + sums);
+      expect(Math.floor((read - before.read) / bytes)).toBeGreaterThanOrEqual(count + sums);
+      v.dispose();
       expect((await keysOf(queue)).length).toBeGreaterThan(0);
       H.dispose();
       // Each has computed.
@@ -168,6 +185,55 @@ describe('Products on a cluster', needs(findRedis(), noRedis), () => {
     expect((await trace(next, {probes: 4})).probes).toBe(4);
     next.dispose();
     H.dispose();
+  });
+
+  it('name the class that a worker does not know, and how it comes to know it', async () => {
+    class Doubling extends tfl.layers.Layer {
+      static className = 'Doubling';
+
+      override call(inputs: tf.Tensor | tf.Tensor[]) {
+        return tf.mul([inputs].flat()[0]!, 2);
+      }
+    }
+    const own = tfl.sequential({layers: [tfl.layers.dense({units: 3, inputShape: [4]}), new Doubling({})]});
+    own.compile({optimizer: 'sgd', loss: 'meanSquaredError'});
+    work('own');
+    await expect(hessian(own, smallBatches(2), {on: on('own')})).rejects.toThrow(
+      /^The model has the layer Doubling, .* start the worker with --import file\.mjs/,
+    );
+    expect(await keysOf('own')).toEqual([]);
+  });
+
+  it('refuse what is larger than maxBytes, before it is uploaded, and in a worker that takes less', async () => {
+    const [model, batches] = [smallModel(), smallBatches(2)];
+    const worker = work('large', '--max-bytes', '3000');
+    await worker.said(/ready/);
+    const small = hessian(model, batches, {on: on('large', {maxBytes: 1000})});
+    await expect(small).rejects.toThrow(
+      /A vector, batch or model has 0\.0 MB, and at most 0\.0 MB are allowed; use smaller/,
+    );
+    const refused = hessian(model, batches, {on: on('large', {workerTimeout: 2_000})});
+    await expect(refused).rejects.toThrow(
+      /No worker of the queue "large".*One said: A message has 0\.0 MB.*--max-bytes/,
+    );
+    expect(await keysOf('large')).toEqual([]);
+  });
+
+  it('are not computed by a worker of another version', async () => {
+    const client = new Redis(redis.url);
+    const keys = operatorKeys('version');
+    await client.hset(keys.of('other').shared, RECORD, Buffer.from(encodeMessage({package: '0.0.1'})));
+    await client.sadd(keys.all, 'other');
+    const worker = work('version');
+    await worker.said(
+      /operator other failed: The operator has tfjs-hessian 0\.0\.1 and the worker has \d.*install the same/,
+    );
+    expect(await client.exists(keys.of('other').answers)).toBe(1);
+    client.disconnect();
+  });
+
+  it.each([{maxBytes: 0}, {queues: 'a'}, {redisTimeout: -1}])('refuse the options %o', args => {
+    expect(() => cluster({connection: redis.url, ...(args as ClusterArgs)})).toThrow(InvalidArgumentError);
   });
 
   /** The keys of operators. */

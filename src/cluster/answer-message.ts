@@ -1,16 +1,16 @@
-import {isRecord} from '../../arguments/options.js';
-import type {SampleAnswer} from '../../callbacks/background/messages.js';
-import type {Measurement} from '../../callbacks/sampling/measure-curvature.js';
-import {ClusterError, TfjsHessianError} from '../../errors.js';
-import {fromExactJson, toExactJson} from './exact-json.js';
-import {FORMAT} from './packed-message.js';
+import {isRecord} from '../arguments/options.js';
+import {MESSAGE_VERSION} from '../binary-message.js';
+import type {SampleAnswer} from '../callbacks/background/messages.js';
+import type {Measurement} from '../callbacks/sampling/measure-curvature.js';
+import {ClusterError, TfjsHessianError} from '../errors.js';
+import {fromExactJson, toExactJson} from '../exact-json.js';
 
 /** The largest answer that a training reads, in characters. */
 const LONGEST = 64 << 20;
 
 /** A worker's answer as text. */
 export function packAnswer(answer: SampleAnswer): string {
-  return toExactJson({format: FORMAT, ...answer, id: undefined});
+  return toExactJson({format: MESSAGE_VERSION, ...answer, id: undefined});
 }
 
 /**
@@ -20,9 +20,9 @@ export function packAnswer(answer: SampleAnswer): string {
  */
 export function readAnswer(text: unknown): Measurement {
   const answer = parsed(text);
-  if (answer.format !== FORMAT) {
+  if (answer.format !== MESSAGE_VERSION) {
     throw new ClusterError(
-      `A worker answered in version ${String(answer.format)}, and this version of tfjs-hessian reads version ${FORMAT}; install the same one on all machines.`,
+      `A worker answered in version ${String(answer.format)}, and this version of tfjs-hessian reads version ${MESSAGE_VERSION}; install the same one on all machines.`,
     );
   }
   const {error, measurement} = answer;
