@@ -87,6 +87,8 @@ export class OperatorMember {
       waiting.disconnect();
       await this.thread?.terminate();
       await redis.unlink(...Object.values(this.own));
+      // What it said last may have come after the operator had removed its keys.
+      if (!(await redis.hexists(this.keys.shared, RECORD))) await redis.unlink(this.keys.answers);
     }
   }
 

@@ -1,7 +1,7 @@
 import {setTimeout as sleep} from 'node:timers/promises';
 import type {Redis} from 'ioredis';
 import {toError} from '../../streams/shielded.js';
-import {operatorKeys, RECORD, TTL} from '../products/operator-keys.js';
+import {operatorKeys, RECORD} from '../products/operator-keys.js';
 import {OperatorMember, type OperatorMemberArgs} from './operator-member.js';
 
 export interface ServeOperatorsArgs extends Omit<OperatorMemberArgs, 'waiting'> {
@@ -18,38 +18,44 @@ const MOST = 16;
 /** Milliseconds between two looks for new operators. */
 const LOOK = 500;
 
+/** Milliseconds between two tries with an operator, after one that failed. */
+const PAUSE = 5_000;
+
 /**
  * Computes products of all operators of a queue, each in a thread of its own, until it is stopped.
- *
- * @returns what ends when all has been given back.
  */
 export async function serveOperators({connect, signal, say, ...args}: ServeOperatorsArgs): Promise<void> {
   const {redis, queue} = args;
   const {all, of} = operatorKeys(queue);
   const members = new Map<string, {readonly member: OperatorMember; readonly end: Promise<void>}>();
-  /** Operators that it could not compute for, by when they were tried. */
-  const refused = new Map<string, number>();
+  /** Operators that it could not compute for: when they were tried, and why. */
+  const failed = new Map<string, {readonly at: number; readonly why: string}>();
   const join = (operator: string) => {
     const member = new OperatorMember({...args, waiting: connect()}, operator);
     const short = operator.slice(0, 8);
-    say(`computes products for operator ${short}`);
+    if (!failed.has(operator)) say(`computes products for operator ${short}`);
     const end = member.work().then(
-      () => say(`operator ${short} has ended; ${member.products} products`),
+      () => {
+        say(`operator ${short} has ended; ${member.products} products`);
+        failed.delete(operator);
+      },
       error => {
-        refused.set(operator, performance.now());
-        say(`operator ${short} failed: ${toError(error).message}`);
+        const why = toError(error).message;
+        if (failed.get(operator)?.why !== why) say(`operator ${short} failed: ${why}`);
+        failed.set(operator, {at: performance.now(), why});
       },
     );
     members.set(operator, {member, end: end.finally(() => members.delete(operator))});
   };
   while (!signal.aborted) {
     const operators = redis.status === 'ready' ? await redis.smembers(all).catch(() => []) : [];
+    for (const operator of failed.keys()) if (!operators.includes(operator)) failed.delete(operator);
     for (const operator of operators) {
       if (members.has(operator) || members.size >= MOST) continue;
-      // After a failure, another worker may have more success.
-      if (performance.now() - (refused.get(operator) ?? Number.NEGATIVE_INFINITY) < 1000 * TTL) continue;
-      if (await redis.hexists(of(operator).shared, RECORD)) join(operator);
-      else await redis.srem(all, operator);
+      if (performance.now() - (failed.get(operator)?.at ?? Number.NEGATIVE_INFINITY) < PAUSE) continue;
+      const isThere = await redis.hexists(of(operator).shared, RECORD).catch(() => null);
+      if (isThere === 1) join(operator);
+      else if (isThere === 0) await redis.srem(all, operator).catch(() => {});
     }
     await sleep(LOOK, undefined, {signal}).catch(() => {});
   }

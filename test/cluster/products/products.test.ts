@@ -84,7 +84,7 @@ describe('Products on a cluster', needs(findRedis(), noRedis), () => {
       H.dispose();
       // Each has computed.
       for (const worker of started) await worker.said(/operator \w+ has ended; [1-9]\d* products/);
-      expect(await keysOf(queue)).toEqual([]);
+      await expect.poll(() => keysOf(queue), {timeout: 20_000}).toEqual([]);
     }
     expect(tf.memory().numTensors).toBe(tensors);
   });
@@ -201,7 +201,7 @@ describe('Products on a cluster', needs(findRedis(), noRedis), () => {
     await expect(hessian(own, smallBatches(2), {on: on('own')})).rejects.toThrow(
       /^The model has the layer Doubling, .* start the worker with --import file\.mjs/,
     );
-    expect(await keysOf('own')).toEqual([]);
+    await expect.poll(() => keysOf('own'), {timeout: 20_000}).toEqual([]);
   });
 
   it('refuse what is larger than maxBytes, before it is uploaded, and in a worker that takes less', async () => {
@@ -216,7 +216,7 @@ describe('Products on a cluster', needs(findRedis(), noRedis), () => {
     await expect(refused).rejects.toThrow(
       /No worker of the queue "large".*One said: A message has 0\.0 MB.*--max-bytes/,
     );
-    expect(await keysOf('large')).toEqual([]);
+    await expect.poll(() => keysOf('large'), {timeout: 20_000}).toEqual([]);
   });
 
   it('are not computed by a worker of another version', async () => {

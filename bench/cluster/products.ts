@@ -1,0 +1,66 @@
+import * as tf from '@tensorflow/tfjs-core';
+import {type CurvatureOperator, hessian} from 'tfjs-hessian';
+import {type Cluster, cluster} from 'tfjs-hessian/cluster';
+import type {TestRedis} from '../../test/redis.js';
+import {paired, timed} from '../harness/paired.js';
+import {batch, network, ROWS} from './network.js';
+import {megabytes, show} from './show.js';
+import type {WorkerPool} from './worker-pool.js';
+
+const BATCHES = 8;
+
+/** Products over a data set with 1, 2 and 4 workers, and in this process; their bits are compared. */
+export async function measureProducts({url}: TestRedis, pool: WorkerPool, rounds: number): Promise<string[]> {
+  const lines: string[] = [];
+  for (const units of [32, 256]) {
+    const model = network(units);
+    const batches = Array.from({length: BATCHES}, (_, i) => batch(i + 1));
+    const operators: CurvatureOperator[] = [await hessian(model, batches)];
+    const clusters: Cluster[] = [];
+    for (const count of [1, 2, 4]) {
+      const queue = `products-${units}-${count}`;
+      await pool.start(queue, count);
+      const on = cluster({connection: url, queue});
+      clusters.push(on);
+      operators.push(await hessian(model, batches, {on}));
+    }
+    const v = tf.randomNormal<tf.Rank.R1>([operators[0]!.size], 0, 1, 'float32', 1);
+    let expected: string | null = null;
+    const product = (H: CurvatureOperator) =>
+      timed(async () => {
+        const result = await H.multiplyInParts(v, async () => {});
+        const bits = Buffer.from((await result.data()).slice().buffer).toString('latin1');
+        result.dispose();
+        expected ??= bits;
+        if (bits !== expected) throw new Error('The bits of two products differ.');
+      });
+    const before = clusters.map(({traffic}) => traffic);
+    let products = 0;
+    const [local, ...remote] = operators.map(product);
+    const counted = remote.map((run, i) => () => {
+      if (i === 0) products++;
+      return run();
+    });
+    const {times, between} = await paired(
+      local!,
+      {one: counted[0]!, two: counted[1]!, four: counted[2]!},
+      {budget: 60_000, atLeast: rounds, atMost: rounds},
+    );
+    lines.push(
+      `${v.size.toLocaleString('en')} parameters, ${BATCHES} batches of ${ROWS} rows, ${rounds} rounds, the same bits; milliseconds, median [quartiles]:`,
+      `  here ${show(times.baseline!, 0)}, one worker ${show(times.one!, 0)}, two ${show(times.two!, 0)}, four ${show(times.four!, 0)}`,
+      `  one worker / two ${show(between('one', 'two'))}, one / four ${show(between('one', 'four'))}`,
+    );
+    for (const [i, {traffic}] of clusters.entries()) {
+      const [written, read] = [traffic.written - before[i]!.written, traffic.read - before[i]!.read];
+      lines.push(
+        `  ${[1, 2, 4][i]} of them: ${megabytes(written / products)} written and ${megabytes(read / products)} read by all for a product`,
+      );
+    }
+    for (const H of operators) H.dispose();
+    tf.dispose([v, ...batches.flatMap(({x, y}) => [x, y])]);
+    model.dispose();
+    await pool.end();
+  }
+  return lines;
+}
