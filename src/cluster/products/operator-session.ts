@@ -38,7 +38,7 @@ interface Member {
 const BEAT = 1_000;
 
 /** Milliseconds that the first product waits for further workers after the first one. */
-const GATHERING = 2_000;
+const GATHERING = 4_000;
 
 /** Milliseconds without a worker after which a warning says so. */
 const WARN_AFTER = 10_000;

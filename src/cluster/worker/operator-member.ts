@@ -124,11 +124,18 @@ export class OperatorMember {
     throw new ClusterError(message);
   }
 
-  /** Says that it is alive, unless it is no longer wanted. */
+  /** Says that it is alive, unless it is no longer wanted, or the operator is gone. */
   private async renew(): Promise<void> {
     const {redis, lock} = this.args;
-    const isMember = await redis.set(this.own.alive, '1', 'PX', lock, 'XX').catch(() => 'unknown');
-    if (isMember === null) this.end();
+    try {
+      const [isMember, isThere] = await Promise.all([
+        redis.set(this.own.alive, '1', 'PX', lock, 'XX'),
+        redis.hexists(this.keys.shared, RECORD),
+      ]);
+      if (isMember === null || isThere === 0) this.end();
+    } catch {
+      // Redis does not answer; it is tried again.
+    }
   }
 
   private async handle(request: WireRequest): Promise<void> {

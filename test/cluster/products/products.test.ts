@@ -12,6 +12,7 @@ import {trace} from '../../../src/estimators/trace.js';
 import {gaussNewton} from '../../../src/operators/gauss-newton.js';
 import {hessian} from '../../../src/operators/hessian.js';
 import type {NetworkOperator} from '../../../src/operators/linear-operator.js';
+import {version} from '../../../src/package-version.js';
 import {useEngine} from '../../engines.js';
 import {needs} from '../../needs.js';
 import {smallBatches, smallModel} from '../../operators/shards/small-dataset.js';
@@ -229,6 +230,22 @@ describe('Products on a cluster', needs(findRedis(), noRedis), () => {
       /operator other failed: The operator has tfjs-hessian 0\.0\.1 and the worker has \d.*install the same/,
     );
     expect(await client.exists(keys.of('other').answers)).toBe(1);
+    client.disconnect();
+  });
+
+  it('end in a worker when the process of the operator is gone, whose keys expire', async () => {
+    const client = new Redis(redis.url);
+    const keys = operatorKeys('gone').of('lost');
+    await client.hset(keys.shared, RECORD, Buffer.from(encodeMessage({package: version})));
+    await client.sadd(operatorKeys('gone').all, 'lost');
+    const worker = work('gone');
+    await worker.said(/computes products for operator lost/);
+    await expect.poll(() => client.exists(keys.answers), {timeout: 20_000}).toBe(1);
+    expect(await client.ttl(keys.answers)).toBeGreaterThan(0);
+    // As when its time is over.
+    await client.unlink(keys.shared);
+    await worker.said(/operator lost has ended; 0 products/);
+    await expect.poll(() => keysOf('gone'), {timeout: 20_000}).toEqual([]);
     client.disconnect();
   });
 
