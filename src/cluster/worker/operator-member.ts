@@ -9,7 +9,6 @@ import type {ThreadAnswer, ThreadRequest} from '../../operators/shards/messages.
 import {isAboutProducts} from '../../operators/shards/messages.js';
 import {version} from '../../package-version.js';
 import {toError} from '../../streams/shielded.js';
-import {unknownClass} from '../../tfjs-internals/layers/unknown-class.js';
 import {MessageSender, readMessages} from '../products/message-stream.js';
 import {operatorKeys, RECORD} from '../products/operator-keys.js';
 import {type Payload, readPayload, removePayload, writePayload} from '../products/payload.js';
@@ -191,9 +190,9 @@ export class OperatorMember {
     }
     const answer = data as ThreadAnswer;
     if (answer.type === 'error') {
-      const {name, message} = answer.error;
-      const unknown = unknownClass(message);
-      await this.say({type: 'error', id: answer.id, error: {name, message: unknown === null ? message : wayOut(unknown)}});
+      const {name, message, unknown} = answer.error;
+      const shown = unknown === undefined ? message : wayOut(unknown);
+      await this.say({type: 'error', id: answer.id, error: {name, message: shown}});
     }
     if (answer.type !== 'answer') return;
     this.products++;

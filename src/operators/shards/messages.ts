@@ -2,6 +2,7 @@ import {isRecord} from '../../arguments/options.js';
 import type {BatchOf} from '../../model/batch-tensors.js';
 import type {PackedTensor} from '../../model/sent/packed-tensors.js';
 import type {SentModel} from '../../model/sent/sent-model.js';
+import type {UnknownClass} from '../../tfjs-internals/layers/unknown-class.js';
 
 /** A curvature of a model's loss by name, for another thread. */
 export interface CurvatureKind {
@@ -78,8 +79,15 @@ export type ThreadRequest = {readonly products: 1; readonly backend: string} & (
 export type ThreadAnswer = {readonly products: 1} & (
   | {readonly type: 'ready'}
   | {readonly type: 'answer'; readonly id: number; readonly bytes: Uint8Array}
-  | {readonly type: 'error'; readonly id: number; readonly error: {readonly name: string; readonly message: string}}
+  | {readonly type: 'error'; readonly id: number; readonly error: ThreadError}
 );
+
+/** An error of a thread; `unknown` is a class that it does not know. */
+export interface ThreadError {
+  readonly name: string;
+  readonly message: string;
+  readonly unknown?: UnknownClass;
+}
 
 /** Whether a message is about products; those about samples go through the same threads. */
 export function isAboutProducts(data: unknown): boolean {

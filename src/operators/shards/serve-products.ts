@@ -4,6 +4,7 @@ import {check} from '../../arguments/check.js';
 import {optionsOf} from '../../arguments/options.js';
 import {TfjsHessianError} from '../../errors.js';
 import {turnIfDue} from '../../event-loop.js';
+import {UnbuildableModelError} from '../../model/sent/replica.js';
 import type {WorkerScope} from '../../model/sent/worker-scope.js';
 import {lossOfScript, workerScope} from '../../model/sent/worker-scope.js';
 import type {ThreadAnswer, ThreadRequest} from './messages.js';
@@ -95,7 +96,8 @@ class ProductThread {
       this.post({products: 1, type: 'answer', id, bytes}, [bytes.buffer]);
     } catch (thrown) {
       const {name, message} = thrown instanceof Error ? thrown : new Error(String(thrown));
-      this.post({products: 1, type: 'error', id, error: {name, message}});
+      const unknown = thrown instanceof UnbuildableModelError ? thrown.unknown : null;
+      this.post({products: 1, type: 'error', id, error: {name, message, ...(unknown && {unknown})}});
     } finally {
       this.cancelled.delete(id);
     }
