@@ -2,6 +2,7 @@
 // It writes each sample into `run.ndjson`, and each five steps a checkpoint. It prints each step and each sample.
 import {existsSync, readFileSync, renameSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
+import {setTimeout as sleep} from 'node:timers/promises';
 import * as tf from '@tensorflow/tfjs-core';
 import {HessianSpectrumCallback} from '../../src/callbacks/hessian-spectrum-callback.js';
 import {cluster} from '../../src/cluster/cluster.js';
@@ -34,6 +35,8 @@ while (step < Number(steps)) {
   const sample = curvature.sample();
   // On this thread, a sample that is not awaited is skipped if another has begun.
   if (url === 'local') await sample;
+  // Slow enough that all kills come before its end, on a fast machine too.
+  else await sleep(500);
   console.log(step);
   if (step % 5 === 0) {
     await curvature.drained();
