@@ -57,7 +57,8 @@ Examples:
       const terminal = process.stdin.isTTY && process.stdout.isTTY && !json;
       const how = (isWanted?: boolean) => (isWanted ? 'write' : terminal ? 'ask' : 'say');
       if (failsInClones('.', result.package)) await offerForClones(result.package, how(forClones), say);
-      if (oldTar('.') !== null) await offerForAudit(how(forAudit), say);
+      // A set-up that has nothing to do says one line and asks nothing.
+      if ((forAudit || result.changed) && oldTar('.') !== null) await offerForAudit(how(forAudit), say);
       if (json) console.log(JSON.stringify(result));
     });
 };
