@@ -21,13 +21,21 @@ export class AnswerCheck {
 
   /** @throws TfjsHessianError for something else than an answer. */
   take(value: unknown): AnswerMessage {
+    const answer = value as AnswerMessage;
     if (!isRecord(value)) throw wrong('it has no parts');
-    const {batches, sums, passes, doubtful} = value as unknown as AnswerMessage;
-    if (!(passes >= 0) || !(doubtful === null || this.isBatch(doubtful)) || !Array.isArray(sums)) {
+    const {batches, sums, passes, doubtful} = answer;
+    if (
+      !Number.isFinite(passes) ||
+      passes < 0 ||
+      !(doubtful === null || this.isBatch(doubtful)) ||
+      !Array.isArray(sums)
+    ) {
       throw wrong('it lacks a part');
     }
     let count = 0;
-    for (const {level, index, value: tensors} of sums as AnswerMessage['sums']) {
+    for (const sum of sums as AnswerMessage['sums']) {
+      if (!isRecord(sum)) throw wrong('one of its sums has no parts');
+      const {level, index, value: tensors} = sum;
       const width = 2 ** level;
       if (!Number.isSafeInteger(level) || level < 0 || level > 52 || !this.isBatch(index * width)) {
         throw wrong('one of its sums is of batches that there are not');
@@ -42,7 +50,7 @@ export class AnswerCheck {
       for (const [i, tensor] of tensors.entries()) this.checkTensor(tensor, this.shapes[i]!);
     }
     if (count !== batches) throw wrong(`it has ${count} batches and says ${batches}`);
-    return value as unknown as AnswerMessage;
+    return answer;
   }
 
   private checkTensor(tensor: unknown, shape: readonly number[]): void {
