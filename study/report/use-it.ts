@@ -1,7 +1,7 @@
 import type {ArmDifference} from '../analysis/arm-differences.js';
 import type {AccuracyTitles} from './accuracy-evidence.js';
 import {LEVEL} from './claim.js';
-import {fixed, signed, withInterval} from './markdown.js';
+import {chance, fixed, signed, withInterval} from './markdown.js';
 
 /** Differences to trainings without regularizer, by one way of testing. */
 export interface Tried {
@@ -25,7 +25,7 @@ export function useItBox(tried: readonly Tried[], costs: readonly number[]): str
     penalties.length === 0
       ? 'No comparison on many images has run yet.'
       : gains === 0
-        ? `For test accuracy: there is no evidence for it here. ${counts}`
+        ? `For test accuracy: ${hints(toNone)} ${counts}`
         : `For test accuracy: ${gains === penalties.length ? 'yes' : 'sometimes'}. ${counts}`;
   const lists = toNone
     .filter(({differences}) => differences.length > 0)
@@ -52,6 +52,21 @@ export function useItBox(tried: readonly Tried[], costs: readonly number[]): str
   ]
     .map(line => (line === '' ? '>' : `> ${line}`))
     .join('\n');
+}
+
+/** What to say where no gain is sure: those that would be, had nothing else been compared. */
+function hints(toNone: readonly Tried[]): string {
+  const found = toNone.flatMap(({differences, titles, isPenalty}) =>
+    differences
+      .filter(({arm, accuracy: {mean, p}}) => isPenalty(arm) && mean > 0 && p < LEVEL)
+      .map(
+        ({setting, arm, accuracy: {p, adjusted}}) =>
+          `${titles.setting(setting)}, ${titles.arm(arm)} (chance ${chance(p)}, corrected ${chance(adjusted)})`,
+      ),
+  );
+  return found.length === 0
+    ? 'there is no evidence for it here.'
+    : `nothing is sure. By their own intervals these gain, and not after the correction for all that were compared: ${found.join('; ')}. More seeds would tell.`;
 }
 
 function range(values: readonly number[], places: number): string {
