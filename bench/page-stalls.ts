@@ -31,25 +31,23 @@ interface Scene {
 
 const waits = (page: Page) => page.waitForTimeout(span);
 const samples = (page: Page) => page.locator('[data-picture="spectra"] svg').waitFor({timeout: 120_000});
+const sampled = async (page: Page) => {
+  await samples(page);
+  await waits(page);
+};
 const scenes: readonly Scene[] = [
   {name: 'opens the page and trains', hash: 'data=spirals', width: 1440, act: waits},
   {
     name: 'trains with a penalty, a sample in five steps',
     hash: 'data=spirals&every=5&strength=0.001',
     width: 1440,
-    async act(page) {
-      await samples(page);
-      await page.waitForTimeout(span);
-    },
+    act: sampled,
   },
   {
     name: 'trains a CNN on digits',
     hash: 'data=digits&network=cnn&every=5&rows=200',
     width: 1440,
-    async act(page) {
-      await samples(page);
-      await page.waitForTimeout(span);
-    },
+    act: sampled,
   },
   {name: 'trains on a phone’s width', hash: 'data=spirals&every=10', width: 390, act: waits},
   {

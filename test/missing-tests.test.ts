@@ -12,7 +12,7 @@ describe('the end of a run on a machine without a browser', () => {
   beforeAll(() => {
     mkdirSync(join(repository, 'out'), {recursive: true});
     folder = mkdtempSync(join(repository, 'out', 'missing-tests-'));
-    for (const file of ['chromium.ts', 'missing-tests.ts', 'needs.ts'])
+    for (const file of ['chromium.ts', 'missing-tests.ts', 'needs.ts', 'reporter-plugin.ts'])
       cpSync(join(repository, 'test', file), join(folder, 'test', file));
     const finder = join(folder, 'test/chromium.ts');
     const nowhere = readFileSync(finder, 'utf8').replace(/const places = \[.*?\];/s, 'const places: string[] = [];');

@@ -1,6 +1,7 @@
-import type {TestModule, Vitest} from 'vitest/node';
+import type {TestModule} from 'vitest/node';
 import {findChromium, noChromium} from './chromium.js';
 import {inCi} from './needs.js';
+import {reporterPlugin} from './reporter-plugin.js';
 
 /** The tag of tests that drive a browser, which are skipped without one. A file has it by a comment, `@module-tag browser`. */
 export const browserTag = {
@@ -10,16 +11,7 @@ export const browserTag = {
 };
 
 /** Ends a run with a line for each thing that this machine lacks, with the number of tests that were not run for want of it. */
-export const countMissingTests = {
-  name: 'count-missing-tests',
-  // Here, since the reporters of the command line replace those of the configuration.
-  configureVitest({vitest}: {readonly vitest: Vitest}): void {
-    const {reporters} = vitest.config as {reporters: unknown[]};
-    if (!reporters.includes(reporter)) reporters.push(reporter);
-  },
-};
-
-const reporter = {
+export const countMissingTests = reporterPlugin('count-missing-tests', {
   onTestRunEnd(modules: readonly TestModule[]): void {
     const counts = new Map<string, number>();
     for (const test of modules.flatMap(module => [...module.children.allTests('skipped')])) {
@@ -32,6 +24,6 @@ const reporter = {
     }
     if (counts.size > 0 && inCi) process.exitCode = 1;
   },
-};
+});
 
 const loud = (line: string): string => (process.stderr.isTTY ? `\u001b[1;33m${line}\u001b[0m` : line);

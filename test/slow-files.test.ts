@@ -11,7 +11,8 @@ describe('the end of a run', () => {
   beforeAll(() => {
     mkdirSync(join(repository, 'out'), {recursive: true});
     folder = mkdtempSync(join(repository, 'out', 'slow-files-'));
-    cpSync(join(repository, 'test/slow-files.ts'), join(folder, 'test/slow-files.ts'));
+    for (const file of ['reporter-plugin.ts', 'slow-files.ts'])
+      cpSync(join(repository, 'test', file), join(folder, 'test', file));
     writeFileSync(
       join(folder, 'vitest.config.ts'),
       `import {nameSlowFiles} from './test/slow-files.js';

@@ -1,20 +1,13 @@
 import {relative} from 'node:path';
-import type {TestModule, Vitest} from 'vitest/node';
+import type {TestModule} from 'vitest/node';
+import {reporterPlugin} from './reporter-plugin.js';
 
 /** How many files are named, and from how many seconds on. */
 const MOST = 10;
 const SLOW = 5;
 
 /** Ends a run of several files with the slowest ones, and the seconds that each took. */
-export const nameSlowFiles = {
-  name: 'name-slow-files',
-  configureVitest({vitest}: {readonly vitest: Vitest}): void {
-    const {reporters} = vitest.config as {reporters: unknown[]};
-    if (!reporters.includes(reporter)) reporters.push(reporter);
-  },
-};
-
-const reporter = {
+export const nameSlowFiles = reporterPlugin('name-slow-files', {
   onTestRunEnd(modules: readonly TestModule[]): void {
     if (modules.length < 2) return;
     const times = modules.map(module => ({module, seconds: secondsOf(module)}));
@@ -28,7 +21,7 @@ const reporter = {
       `\nThe slowest of ${modules.length} files, which took ${sum.toFixed(0)} s together:\n${lines.join('\n')}`,
     );
   },
-};
+});
 
 /** With imports and hooks. */
 function secondsOf(module: TestModule): number {

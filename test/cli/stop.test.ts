@@ -1,5 +1,5 @@
 // Commands that are stopped, as processes: by Ctrl-C on a terminal, and by signals in a pipe.
-import {spawn, spawnSync} from 'node:child_process';
+import {spawn} from 'node:child_process';
 import {existsSync, writeFileSync} from 'node:fs';
 import {createRequire} from 'node:module';
 import {constants} from 'node:os';
@@ -15,6 +15,7 @@ import {needs} from '../needs.js';
 import {readReference} from '../references.js';
 import {makeSample} from '../sinks/make-sample.js';
 import {useFolder} from '../sinks/use-folder.js';
+import {pressCtrlC} from './press-ctrl-c.js';
 
 const inFolder = useFolder();
 const tsx = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href;
@@ -38,29 +39,6 @@ beforeEach(() => {
   from([0, 1].map(i => makeSample(i))).subscribe(ndjson(inFolder('run.ndjson')));
 });
 
-/** Runs a command on a terminal, presses Ctrl-C when it shows a text, and gives the exit code and all that was shown. */
-const onTerminal = `
-import os, pty, sys, json
-text, command = sys.argv[1].encode(), sys.argv[2:]
-pid, terminal = pty.fork()
-if pid == 0:
-    os.execv(command[0], command)
-shown, pressed = b'', False
-while True:
-    try:
-        part = os.read(terminal, 65536)
-    except OSError:
-        break
-    if not part:
-        break
-    shown += part
-    if not pressed and text in shown:
-        pressed = True
-        os.write(terminal, b'\\x03')
-status = os.waitpid(pid, 0)[1]
-print(json.dumps({'code': os.waitstatus_to_exitcode(status), 'shown': shown.decode('utf8', 'replace')}))
-`;
-
 const ESC = String.fromCharCode(27);
 const hasSignals = needs(process.platform !== 'win32', 'Windows has no signals.');
 
@@ -70,9 +48,8 @@ describe('Ctrl-C on a terminal', () => {
     ['watch', 'Ctrl-C ends it'],
   ] as const)('ends %s with 130, and gives the cursor back', hasSignals, (name, text) => {
     const command = [process.execPath, '--import', tsx, commandLine, ...commands[name]()];
-    const {stdout, stderr} = spawnSync('python3', ['-c', onTerminal, text, ...command], {encoding: 'utf8'});
+    const {code, shown, stderr} = pressCtrlC(text, command);
     expect(stderr).toBe('');
-    const {code, shown} = JSON.parse(stdout) as {code: number; shown: string};
     expect([name, code]).toEqual([name, 130]);
     // As often shown as hidden.
     expect(shown.split(`${ESC}[?25h`).length).toBeGreaterThanOrEqual(shown.split(`${ESC}[?25l`).length);

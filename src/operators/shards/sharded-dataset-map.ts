@@ -7,6 +7,7 @@ import {weightsInOrder} from '../../model/layers/weight-owners.js';
 import {movedWeights, weightedLayers} from '../../model/layers/weighted-layers.js';
 import {pack, packBatch, unpack} from '../../model/sent/packed-tensors.js';
 import {nameOfLoss, type SentModel, topologyOf} from '../../model/sent/sent-model.js';
+import {waitAtMost} from '../../wait-at-most.js';
 import type {CurvatureMap, Pause} from '../blocks/curvature-map.js';
 import type {DatasetMap, LocalDatasetMap, MeanLoss} from '../from-model/dataset-map.js';
 import type {HeldBatches} from '../from-model/held-batches.js';
@@ -206,15 +207,7 @@ async function attended(work: Promise<void>, look: () => Promise<void>): Promise
   // It may fail after `look` has thrown.
   ended.catch(() => {});
   while (!isDone) {
-    let timer: ReturnType<typeof setTimeout> | undefined;
-    const later = new Promise<void>(resolve => {
-      timer = setTimeout(resolve, LOOK);
-    });
-    try {
-      await Promise.race([ended, later]);
-    } finally {
-      clearTimeout(timer);
-    }
+    await waitAtMost(LOOK, ended);
     if (!isDone) await look();
   }
   await ended;

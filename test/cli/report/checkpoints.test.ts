@@ -1,4 +1,3 @@
-import {spawnSync} from 'node:child_process';
 import {cpSync, mkdirSync, readFileSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
@@ -13,6 +12,7 @@ import {useEngine} from '../../engines.js';
 import {needs} from '../../needs.js';
 import {readReference} from '../../references.js';
 import {useFolder} from '../../sinks/use-folder.js';
+import {pressCtrlC} from '../press-ctrl-c.js';
 
 const inFolder = useFolder();
 beforeAll(() => useEngine('native'));
@@ -160,8 +160,8 @@ describe('report --checkpoints', () => {
       ...['--data', inFolder('data.json'), '--loss', 'categoricalCrossentropy', '--batch-size', '1', '--probes', '10'],
       ...['--out', inFolder('r.json')],
     ];
-    const {status, stderr} = spawnSync('python3', ['-c', stopAt, `2 of ${count},`, ...command], {encoding: 'utf8'});
-    expect([status, stderr]).toEqual([130, '']);
+    const {code, stderr} = pressCtrlC(`2 of ${count},`, command);
+    expect([code, stderr]).toEqual([130, '']);
     const finished = JSON.parse(readFileSync(inFolder('r.json'), 'utf8')) as {name: string; spectra?: object}[];
     expect(finished.length).toBeGreaterThanOrEqual(2);
     expect(finished.length).toBeLessThan(count);
@@ -169,25 +169,3 @@ describe('report --checkpoints', () => {
     expect(finished.every(({spectra}) => spectra !== undefined)).toBe(true);
   });
 });
-
-/** Runs a command on a terminal, presses Ctrl-C when it shows a text, and ends with its exit code. */
-const stopAt = `
-import os, pty, sys
-text, command = sys.argv[1].encode(), sys.argv[2:]
-pid, terminal = pty.fork()
-if pid == 0:
-    os.execv(command[0], command)
-shown, pressed = b'', False
-while True:
-    try:
-        part = os.read(terminal, 65536)
-    except OSError:
-        break
-    if not part:
-        break
-    shown += part
-    if not pressed and text in shown:
-        pressed = True
-        os.write(terminal, b'\\x03')
-sys.exit(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
-`;
