@@ -29,8 +29,14 @@ function nameOf(news: PageNews): string {
 function follow(server: PageServer): void {
   port.on('message', async (message: ToPage) => {
     if (message.kind === 'close') {
+      await server.flush();
       await server.close();
       port.close();
+      return;
+    }
+    if (message.kind === 'flush') {
+      await server.flush();
+      countHandled(handled);
       return;
     }
     try {

@@ -1,4 +1,5 @@
 import type {ServerResponse} from 'node:http';
+import {waitAtMost} from '../../wait-at-most.js';
 import type {RunFacts, SampleNotice} from '../answers.js';
 import type {RunBook} from '../runs/run-book.js';
 import {NoticeLog} from './notice-log.js';
@@ -11,6 +12,11 @@ const MOST_UNREAD = 4 << 20;
 const HEARTBEAT = 10_000;
 const NOTE_PAUSE = 300;
 const RETRY = 1000;
+/** The time that pages may take to read what is left. A page that is not in front may be asleep. */
+const FLUSHING = 1000;
+
+/** A line that pages pass over. */
+const COMMENT = ':\n\n';
 
 /** Sends all open pages what happens, as server-sent events. */
 export class EventStream {
@@ -32,12 +38,7 @@ export class EventStream {
       onNote: run => {
         this.noted.add(run);
         // There may be a penalty per step.
-        this.notes ??= setTimeout(() => {
-          this.notes = null;
-          const facts = [...this.noted].flatMap(key => this.book.run(key)?.facts ?? []);
-          this.noted.clear();
-          this.tell(event('note', facts));
-        }, NOTE_PAUSE).unref();
+        this.notes ??= setTimeout(() => this.tellNotes(), NOTE_PAUSE).unref();
       },
       onForget: () => {
         this.log.clear();
@@ -65,11 +66,26 @@ export class EventStream {
     response.on('close', () => this.pages.delete(response));
   }
 
+  /** Resolves when all was sent to the open pages. Does not wait long for those that do not read. */
+  async flush(): Promise<void> {
+    if (this.notes) this.tellNotes();
+    const sent = [...this.pages].map(page => new Promise<void>(resolve => page.write(COMMENT, () => resolve())));
+    await waitAtMost(FLUSHING, Promise.all(sent));
+  }
+
   close(): void {
     this.isClosed = true;
     clearInterval(this.heartbeat);
     if (this.notes) clearTimeout(this.notes);
     for (const page of this.pages) page.end();
+  }
+
+  private tellNotes(): void {
+    if (this.notes) clearTimeout(this.notes);
+    this.notes = null;
+    const facts = [...this.noted].flatMap(key => this.book.run(key)?.facts ?? []);
+    this.noted.clear();
+    this.tell(event('note', facts));
   }
 
   private sampleEvent(notice: SampleNotice): {notice: SampleNotice; facts: RunFacts | null} {
@@ -78,8 +94,12 @@ export class EventStream {
 
   private tell(text: string): void {
     for (const page of this.pages) {
-      if (page.writableLength > MOST_UNREAD) page.destroy();
-      else page.write(text);
+      if (page.writableLength > MOST_UNREAD) {
+        this.pages.delete(page);
+        page.destroy();
+      } else {
+        page.write(text);
+      }
     }
   }
 }

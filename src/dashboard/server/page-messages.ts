@@ -21,7 +21,11 @@ export type PageNews =
   /** No more will follow. */
   | {readonly kind: 'end'};
 
-export type ToPage = PageNews | {readonly kind: 'close'};
+export type ToPage =
+  | PageNews
+  /** Is handled when open pages have received all that is new. */
+  | {readonly kind: 'flush'}
+  | {readonly kind: 'close'};
 
 export type FromPage =
   | {readonly kind: 'open'; readonly url: string}

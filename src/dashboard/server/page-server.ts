@@ -53,6 +53,8 @@ export type Place = Required<Omit<PlaceArgs, 'token'>> & Pick<PlaceArgs, 'token'
 export interface PageServer {
   /** The URL with its token. */
   readonly url: string;
+  /** Resolves when open pages have received all that is new, or do not read it. */
+  flush(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -128,6 +130,7 @@ export async function servePage(
   const name = host === '0.0.0.0' || host === '::' ? 'localhost' : host.includes(':') ? `[${host}]` : host;
   return {
     url: `http://${name}:${given}/${access.token}/`,
+    flush: () => events.flush(),
     close() {
       events.close();
       return new Promise(resolve => {

@@ -29,7 +29,13 @@ export class PageThread {
   /** Whether messages wait, or their faults were not reported. */
   private isBusy = false;
   /** Open pages get the last samples also if `process.exit` follows them. */
-  private readonly beforeExit = () => this.backlog.shrinkTo(0);
+  private readonly beforeExit = () => {
+    if (this.state === 'open') {
+      this.send({kind: 'flush'});
+      this.backlog.add();
+    }
+    this.backlog.shrinkTo(0);
+  };
 
   private constructor(
     start: Omit<PageStart, 'handled'>,
