@@ -3,6 +3,7 @@ import {playwright} from '@vitest/browser-playwright';
 import {defineConfig} from 'vitest/config';
 import {chromiumArgs, findChromium} from './test/chromium.js';
 import {browserTag} from './test/missing-tests.js';
+import {retry} from './test/second-tries.js';
 
 const source = (name: string): string => fileURLToPath(new URL(`./src/${name}.ts`, import.meta.url));
 const executablePath = findChromium();
@@ -35,6 +36,7 @@ export default defineConfig({
     include: ['test/browser/**/*.test.ts'],
     // Kernels' programs are compiled in software, all by one process.
     fileParallelism: false,
+    retry,
     testTimeout: 120_000,
     // Without a browser Node lists the tests, all skipped.
     browser: {

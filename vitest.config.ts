@@ -1,12 +1,13 @@
 import {fileURLToPath} from 'node:url';
 import {defineConfig} from 'vitest/config';
 import {browserTag, countMissingTests} from './test/missing-tests.js';
+import {nameSecondTries, retry} from './test/second-tries.js';
 import {nameSlowFiles} from './test/slow-files.js';
 
 const source = (name: string): string => fileURLToPath(new URL(`./src/${name}.ts`, import.meta.url));
 
 export default defineConfig({
-  plugins: [countMissingTests, nameSlowFiles],
+  plugins: [countMissingTests, nameSecondTries, nameSlowFiles],
   resolve: {
     alias: [
       {find: /^tfjs-hessian$/, replacement: source('index')},
@@ -28,6 +29,7 @@ export default defineConfig({
           setupFiles: ['test/setup/equal-on-gpu.ts'],
           // The command line draws by the locale.
           env: {LC_ALL: 'C.UTF-8'},
+          retry,
           testTimeout: 120_000,
           hookTimeout: 120_000,
         },
