@@ -14,6 +14,7 @@ import {pictures} from './pictures/pictures.js';
 import {MOST_PANELS} from './pictures/spectra-picture.js';
 import {RunNames} from './run-names.js';
 import {Runs} from './runs.js';
+import {renamed, sharedNames} from './same-layers.js';
 import type {PageState, RunData} from './state.js';
 import {mainRun, newState, otherRuns} from './state.js';
 import {Tables} from './tables.js';
@@ -206,9 +207,12 @@ async function pull(): Promise<void> {
 async function dataOf(run: string | null): Promise<RunData | null> {
   if (run === null) return null;
   const [from, to] = state.zoom ?? [null, null];
-  const {all, heat} = await runs.view({run, blocks: [], from, to});
+  const isMain = run === mainRun(state);
+  const overview = await runs.view({run, blocks: [], from, to});
+  const layerNames = isMain ? null : sharedNames(state.main?.view.all ?? [], overview.all);
+  const {all, heat} = renamed(overview, layerNames);
   // Another model, or the first one.
-  if (run === mainRun(state) && all.some(({layer}) => !known.has(layer))) {
+  if (isMain && all.some(({layer}) => !known.has(layer))) {
     for (const {layer} of all) known.add(layer);
     const first = firstLayers(all, heat);
     state.layers = new Set(first);
@@ -224,7 +228,7 @@ async function dataOf(run: string | null): Promise<RunData | null> {
     runs.view(ask),
     runs.spectra({...ask, blocks: blocks.slice(0, MOST_PANELS)}, RIDGES),
   ]);
-  return {view: {...view, label: names.labelOf(view)}, spectra};
+  return {view: {...renamed(view, layerNames), label: names.labelOf(view)}, spectra};
 }
 
 function draw(): void {

@@ -18,8 +18,8 @@ afterEach(() => dash.close());
 
 const layers = ['first', 'second', 'third'];
 
-function send(count: number, run = 'run-1'): void {
-  for (let i = 0; i < count; i++) dash.next(makeSample(i, {layers, run}));
+function send(count: number, run = 'run-1', names = layers): void {
+  for (let i = 0; i < count; i++) dash.next(makeSample(i, {layers: names, run}));
 }
 
 /** The logs of an epoch of four steps. */
@@ -66,6 +66,14 @@ describe('the pictures', () => {
     expect(await legend(page, 'trace')).toEqual(['whole network', ...layers, 'd', 'c', 'b', 'a']);
     await page.getByLabel('compared with').selectOption('');
     await expectSoon(() => linesOf(page, 'trace')).toBeLessThan(16);
+  });
+
+  it('compare the layers of a model that was made again, although they have other names', async () => {
+    send(3, 'a', ['dense_Dense1', 'dense_Dense2']);
+    send(3, 'b', ['dense_Dense3', 'dense_Dense4']);
+    const {page} = await open(dash.url);
+    await expectSoon(() => linesOf(page, 'trace')).toBe(6);
+    expect(await legend(page, 'trace')).toEqual(['whole network', 'dense_Dense3', 'dense_Dense4', 'b', 'a']);
   });
 
   it('tell layers apart by shapes too', async () => {

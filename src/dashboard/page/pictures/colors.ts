@@ -32,6 +32,12 @@ export function blockLooks(blocks: readonly (string | null)[], state: PageState)
   return new Map([...colors].map(([layer, color]) => [layer, {color, symbol: symbolOf(layer)}]));
 }
 
+/** The color of a run for comparison, by its place: none is that of the shown run, or of its largest eigenvalues. */
+export function comparisonColor(i: number, {theme}: PageState): string {
+  const colors = FEW[theme].slice(2);
+  return colors[i % colors.length]!;
+}
+
 export function paletteOf({theme}: PageState): Palette {
   return theme === 'dark' ? darkPalette : lightPalette;
 }

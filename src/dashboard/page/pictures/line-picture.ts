@@ -127,8 +127,8 @@ export function drawLines(
               y: axis.place(mark.value),
               dy: -5,
               lineAnchor: 'bottom',
-              fill: palette.accent,
-              textAnchor: 'end',
+              // Readable over a line, too.
+              ...{fill: palette.accent, stroke: palette.paper, strokeWidth: 4, textAnchor: 'end'},
             }),
           ]
         : []),

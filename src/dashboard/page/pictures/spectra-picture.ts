@@ -2,7 +2,7 @@ import * as Plot from '@observablehq/plot';
 import {axisOver, eigenvalueBand} from '../../../report/eigenvalue-axis.js';
 import {fonts} from '../../../report/palette.js';
 import type {RunData} from '../state.js';
-import {paletteOf} from './colors.js';
+import {comparisonColor, paletteOf} from './colors.js';
 import {drawLegend, legendOf, shortened} from './legend.js';
 import {dashOf} from './line-picture.js';
 import {interval, number} from './numbers.js';
@@ -56,7 +56,7 @@ export const spectraPicture: Picture = {
     const steps = moments.map(({step}) => step);
     const ridges = ridgesOf(main, step => steps.indexOf(step));
     const others = state.others.map((data, i) => ({
-      color: i === 0 ? palette.accent : palette.quiet,
+      color: comparisonColor(i, state),
       dash: dashOf(state, data),
       ridges: ridgesOf(
         data,
