@@ -2,7 +2,8 @@ import {join} from 'node:path';
 import {fileURLToPath} from 'node:url';
 import {parseArgs} from 'node:util';
 import {InvalidArgumentError} from '../src/errors.js';
-import {comparisonPlans} from './comparison/plan.js';
+import type {ComparedArm} from './comparison/plan.js';
+import {comparedArms, comparisonPlans} from './comparison/plan.js';
 import type {ConfigName, DataSetName} from './config.js';
 import type {ProtocolArmName, ProtocolSettingName} from './protocol/settings.js';
 import {protocolArms, protocolSettings} from './protocol/settings.js';
@@ -16,7 +17,8 @@ export interface Options {
   readonly parts: readonly PartName[];
   /** Of the paper's protocol; `null`: as the configuration has them. */
   readonly settings: readonly ProtocolSettingName[] | null;
-  readonly arms: readonly ProtocolArmName[] | null;
+  /** Of both; `null`: as the configuration has them. */
+  readonly arms: readonly (ProtocolArmName | ComparedArm)[] | null;
   /** Of the comparison; `null`: all. */
   readonly dataSets: readonly DataSetName[] | null;
   /** Of the comparison; `null`: all. */
@@ -51,7 +53,8 @@ export const help = `Reruns the claims of Sankar et al. (AAAI 2021) on Hessian s
                      images) or 'small' (few images); all of them by default
   --setting <names>  settings of the paper's protocol, with commas:
                      ${Object.keys(protocolSettings).join(', ')}
-  --arm <names>      of the paper's protocol: ${protocolArms.join(', ')}
+  --arm <names>      of the paper's protocol: ${protocolArms.join(', ')};
+                     of the comparison: ${comparedArms.join(', ')}
   --data-set <names> of the comparison: ${comparisonPlans.full.dataSets.join(', ')}
   --budget <names>   numbers of images of the comparison: ${budgetNames('full').join(', ')}
   --seeds <n>        trainings of each; default 5 in the paper's protocol, 10 in the comparison
@@ -98,7 +101,7 @@ export function readOptions(args: readonly string[]): Options | null {
     config,
     parts: values.part === undefined ? partNames : [oneOf('--part', partNames, values.part)],
     settings: listOf('--setting', Object.keys(protocolSettings) as ProtocolSettingName[], values.setting),
-    arms: listOf('--arm', protocolArms, values.arm),
+    arms: listOf('--arm', [...new Set([...protocolArms, ...comparedArms])], values.arm),
     dataSets: listOf('--data-set', comparisonPlans[config].dataSets, values['data-set']),
     budgets: listOf('--budget', budgetNames(config), values.budget),
     seeds: countOf('--seeds', values.seeds),

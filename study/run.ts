@@ -14,6 +14,7 @@ import {configs, withCifar} from './config.js';
 import type {Options} from './options.js';
 import {help, readOptions} from './options.js';
 import {protocolJobs, protocolPlans} from './protocol/protocol-jobs.js';
+import {protocolArms} from './protocol/settings.js';
 import {RecordFolder} from './records/folder.js';
 import {loadRecords} from './records/load.js';
 import {pack} from './records/pack.js';
@@ -77,7 +78,7 @@ async function runParts(config: StudyConfig, options: Options, signal: AbortSign
       const plan = protocolPlans[options.config];
       const jobs = protocolJobs({
         settings: options.settings ?? plan.settings,
-        arms: options.arms ?? plan.arms,
+        arms: options.arms === null ? plan.arms : protocolArms.filter(arm => options.arms!.includes(arm)),
         seeds: options.seeds ?? plan.seeds,
         smaller: plan.smaller,
       });
@@ -93,12 +94,13 @@ async function runParts(config: StudyConfig, options: Options, signal: AbortSign
 }
 
 /** The configuration's plan, or the part of it that is asked for. */
-function comparisonPlan({config, dataSets, budgets, seeds}: Options): ComparisonPlan {
+function comparisonPlan({config, dataSets, budgets, arms, seeds}: Options): ComparisonPlan {
   const plan = comparisonPlans[config];
   return {
     ...plan,
     dataSets: plan.dataSets.filter(name => dataSets?.includes(name) ?? true),
     budgets: plan.budgets.filter(({name}) => budgets?.includes(name) ?? true),
+    arms: plan.arms.filter(arm => arms?.includes(arm) ?? true),
     seeds: seeds ?? plan.seeds,
   };
 }
