@@ -1,6 +1,6 @@
 // What the page and the worker that trains say to each other.
 import type {HessianSample, LossSurface, PenaltyPoint} from 'tfjs-hessian';
-import type {LiveSettings, Settings} from './settings.js';
+import type {EngineName, LiveSettings, Settings} from './settings.js';
 
 /** The files of a user's own model and data. */
 export interface OwnFiles {
@@ -10,6 +10,13 @@ export interface OwnFiles {
   readonly loss: string;
 }
 
+/** An engine that failed in a training. */
+export interface EngineFailure {
+  readonly engine: EngineName;
+  /** The end of a sentence. */
+  readonly why: string;
+}
+
 export interface SurfaceAsk {
   readonly directions: 'eigenvectors' | 'filterNormalized';
   readonly range: number;
@@ -17,14 +24,21 @@ export interface SurfaceAsk {
 }
 
 export type ToWorker =
-  | {readonly kind: 'start'; readonly settings: Settings; readonly own: OwnFiles}
+  | {
+      readonly kind: 'start';
+      readonly settings: Settings;
+      readonly own: OwnFiles;
+      readonly failures: readonly EngineFailure[];
+    }
   | {readonly kind: 'change'; readonly live: LiveSettings}
   | {readonly kind: 'pause'; readonly isPaused: boolean}
   | {readonly kind: 'surface'; readonly ask: SurfaceAsk};
 
 export interface Started {
   readonly kind: 'started';
-  readonly backend: string;
+  readonly engine: EngineName;
+  /** Why it is not the wanted engine or a faster one, a sentence each. */
+  readonly notes: readonly string[];
   /** The layers that can be penalized. */
   readonly layers: readonly string[];
   readonly parameters: number;
@@ -38,5 +52,7 @@ export type FromWorker =
   | {readonly kind: 'step'; readonly step: number; readonly loss: number; readonly accuracy: number | null}
   | {readonly kind: 'surface'; readonly surface: LossSurface; readonly step: number}
   | {readonly kind: 'surfaceProgress'; readonly done: number; readonly total: number}
+  /** The engine cannot go on. The training must begin again on another one. */
+  | {readonly kind: 'engineFailed'; readonly failure: EngineFailure}
   /** Something failed; the training continues unless it `isOver`. */
   | {readonly kind: 'trouble'; readonly message: string; readonly isOver: boolean};

@@ -176,6 +176,77 @@ describe('the playground', () => {
     await watch.close();
   }, 900_000);
 
+  const text = (page: Page, selector: string) => page.locator(selector).textContent();
+  const engine = (page: Page) => text(page, '.facts > div:last-child dd');
+  const hasSample = (page: Page) =>
+    expect.poll(() => fact(page, 'Largest eigenvalue'), {timeout: 240_000, interval: 500}).toBeGreaterThan(0);
+  /** Puts a script before that of the worker. */
+  const prepareWorker = (page: Page, script: string) =>
+    page.route('**/worker-*.js', async route => {
+      const response = await route.fetch();
+      await route.fulfill({response, body: `${script}\n${await response.text()}`});
+    });
+
+  it('trains on the processor where graphics are computed in software, says so, and explains an engine that it does not know', async () => {
+    const {page, troubles} = await open('playground.html?engine=cuda');
+    await hasSample(page);
+    expect(await engine(page)).toBe('WebAssembly');
+    const notes = await text(page, '.notes');
+    expect(notes).toContain('engine=cuda, which must be one of auto, webgpu, webgl, wasm, cpu');
+    expect(notes).toContain('WebGL is not used: it is computed in software here (SwiftShader).');
+    expect(await page.locator('#engine').inputValue()).toBe('auto');
+    expect(troubles).toEqual([]);
+    await page.context().close();
+  }, 300_000);
+
+  it('trains on WebGL where the address says so, and begins again on the next engine when its context is lost', async () => {
+    const {page, troubles} = await open('');
+    await prepareWorker(
+      page,
+      `self.contexts = [];
+      const {getContext} = OffscreenCanvas.prototype;
+      OffscreenCanvas.prototype.getContext = function (...args) {
+        const context = getContext.apply(this, args);
+        self.contexts.push(context);
+        return context;
+      };`,
+    );
+    await page.goto(`${site.url}playground.html?engine=webgl#rows=12&every=1`);
+    await hasSample(page);
+    expect(await engine(page)).toBe('WebGL');
+    expect(await text(page, '.notes')).toBe('WebGL is slow: it is computed in software here (SwiftShader).');
+    expect(await page.getByRole('alert').isVisible()).toBe(false);
+
+    await page.workers()[0]!.evaluate(() => {
+      const {contexts} = globalThis as unknown as {contexts: WebGL2RenderingContext[]};
+      for (const context of contexts) context.getExtension('WEBGL_lose_context')?.loseContext();
+    });
+    await expect.poll(() => engine(page), {timeout: 120_000}).toBe('WebAssembly');
+    await hasSample(page);
+    expect(await text(page, '.notes')).toContain('WebGL is not used: the browser has taken its graphics context away.');
+    expect(await page.getByRole('alert').isVisible()).toBe(false);
+    expect(troubles).toEqual([]);
+    await page.context().close();
+  }, 600_000);
+
+  it('does not train on a WebGL whose numbers have 16 bits', async () => {
+    const {page, troubles} = await open('');
+    // Without this extension TensorFlow.js computes in 16 bits.
+    await prepareWorker(
+      page,
+      `const {getExtension} = WebGL2RenderingContext.prototype;
+      WebGL2RenderingContext.prototype.getExtension = function (name) {
+        return name === 'EXT_color_buffer_float' ? null : getExtension.call(this, name);
+      };`,
+    );
+    await page.goto(`${site.url}playground.html?engine=webgl`);
+    await hasSample(page);
+    expect(await engine(page)).toBe('WebAssembly');
+    expect(await text(page, '.notes')).toMatch(/^WebGL is not used: a product that is known comes out with a relative/);
+    expect(troubles).toEqual([]);
+    await page.context().close();
+  }, 300_000);
+
   it('keeps its settings in the address', async () => {
     const {page} = await open('playground.html');
     await slide(page, 'rate', -2);

@@ -1,5 +1,6 @@
 import {element} from '../../../src/dashboard/page/element.js';
 import {number} from '../../../src/dashboard/page/pictures/numbers.js';
+import {engineTitles} from '../engine-titles.js';
 import type {LiveSettings, Settings} from '../settings.js';
 import {presets} from '../settings.js';
 
@@ -20,7 +21,7 @@ const data: Choices = {
 };
 const networks: Choices = {mlp: 'dense layers', cnn: 'convolutions'};
 const optimizers: Choices = {sgd: 'gradient descent', momentum: 'momentum 0.9', adam: 'Adam'};
-const backends: Choices = {auto: 'automatic', webgpu: 'WebGPU', webgl: 'WebGL', wasm: 'WebAssembly', cpu: 'JavaScript'};
+const engines: Choices = {auto: 'automatic', ...engineTitles};
 
 /** What the user chooses: above, what acts at once; below, what begins a new training. */
 export class Controls {
@@ -65,7 +66,7 @@ export class Controls {
       start('data', data),
       start('network', networks),
       start('optimizer', optimizers),
-      start('backend', backends),
+      start('engine', engines),
       count('rows', 2),
       count('batch', 0),
       count('every', 1),
@@ -75,7 +76,7 @@ export class Controls {
       data: 'Data',
       network: 'Network',
       optimizer: 'Optimizer',
-      backend: 'Engine',
+      engine: 'Engine',
       rows: 'Rows of data',
       batch: 'Rows a step (0: all)',
       every: 'Steps from sample to sample',

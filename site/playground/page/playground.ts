@@ -5,9 +5,10 @@ import {save} from '../../../src/dashboard/page/pictures/export.js';
 import {estimate, number} from '../../../src/dashboard/page/pictures/numbers.js';
 import {darkPalette, lightPalette} from '../../../src/report/palette.js';
 import {recordLine} from '../../../src/sinks/sample-line.js';
-import type {FromWorker, ToWorker} from '../messages.js';
+import {engineTitles} from '../engine-titles.js';
+import type {EngineFailure, FromWorker, ToWorker} from '../messages.js';
 import type {Settings} from '../settings.js';
-import {hashOf, settingsIn} from '../settings.js';
+import {hashOf, mistakesIn, settingsIn} from '../settings.js';
 import {Controls} from './controls.js';
 import {OwnFields} from './own-fields.js';
 import {RunCharts} from './run-charts.js';
@@ -24,10 +25,13 @@ const FACTS = ['Step', 'Loss', 'Accuracy', 'Trace', 'Largest eigenvalue', 'Engin
 export function playground(root: HTMLElement): () => void {
   const style = styles();
   document.head.append(style);
-  let settings = settingsIn(location.hash);
+  let settings = settingsIn(location);
+  let mistakes: readonly string[] = [];
   let worker: Worker | null = null;
   let samples: HessianSample[] = [];
   let isPaused = false;
+  /** The engines that failed in this training. */
+  let failures: EngineFailure[] = [];
 
   const charts = new RunCharts();
   const surface = new SurfaceView(ask => {
@@ -54,6 +58,7 @@ export function playground(root: HTMLElement): () => void {
   const facts = new Map(FACTS.map(name => [name, element('dd', {}, '–')]));
   const state = element('p', {class: 'state', role: 'status'}, 'Loading …');
   const trouble = element('p', {class: 'trouble', role: 'alert', hidden: true});
+  const notes = element('p', {class: 'caption notes', role: 'status', hidden: true});
   const empty = element('p', {class: 'empty'}, 'Waiting for the first sample …');
 
   root.replaceChildren(
@@ -63,6 +68,7 @@ export function playground(root: HTMLElement): () => void {
       {class: 'facts'},
       ...[...facts].map(([name, value]) => element('div', {}, element('dt', {}, name), value)),
     ),
+    notes,
     trouble,
     element(
       'div',
@@ -85,11 +91,11 @@ export function playground(root: HTMLElement): () => void {
   themes.observe(document.documentElement, {attributeFilter: ['class']});
   const onAddress = () => {
     if (location.hash === hashOf(settings)) return;
-    settings = settingsIn(location.hash);
-    begin();
+    settings = settingsIn(location);
+    begin({wrong: mistakesIn(location)});
   };
   window.addEventListener('hashchange', onAddress);
-  begin();
+  begin({wrong: mistakesIn(location)});
   return () => {
     worker?.terminate();
     worker = null;
@@ -100,7 +106,7 @@ export function playground(root: HTMLElement): () => void {
 
   function change(part: Partial<Settings>): void {
     settings = {...settings, ...part};
-    history.replaceState(history.state, '', hashOf(settings));
+    history.replaceState(history.state, '', location.pathname + hashOf(settings));
     controls.show(settings);
   }
 
@@ -108,8 +114,15 @@ export function playground(root: HTMLElement): () => void {
     worker?.postMessage(message);
   }
 
-  /** Ends the training that runs, and begins a new one. */
-  function begin(): void {
+  /**
+   * Ends the training that runs, and begins a new one.
+   *
+   * @param failed the engines that failed, if the training must begin again because of them.
+   * @param wrong what the page does not follow in its address.
+   */
+  function begin({failed = [], wrong = []}: {failed?: EngineFailure[]; wrong?: readonly string[]} = {}): void {
+    failures = failed;
+    mistakes = wrong;
     worker?.terminate();
     worker = null;
     samples = [];
@@ -119,6 +132,7 @@ export function playground(root: HTMLElement): () => void {
     empty.hidden = false;
     for (const value of facts.values()) value.textContent = '–';
     say(null);
+    note(mistakes);
     setPaused(false);
     change({});
     if (settings.data === 'own' && !own.isComplete) {
@@ -131,14 +145,15 @@ export function playground(root: HTMLElement): () => void {
     worker = started;
     started.onmessage = ({data}: MessageEvent<FromWorker>) => worker === started && hear(data);
     started.onerror = event => say(event.message || 'The worker could not be started.');
-    send({kind: 'start', settings, own: own.files});
+    send({kind: 'start', settings, own: own.files, failures});
     surface.askAgain();
   }
 
   function hear(message: FromWorker): void {
     switch (message.kind) {
       case 'started':
-        set('Engine', message.backend);
+        set('Engine', engineTitles[message.engine]);
+        note([...mistakes, ...message.notes]);
         state.textContent = `Training ${message.parameters.toLocaleString('en')} parameters on ${message.rows.toLocaleString('en')} rows.`;
         controls.showLayers(message.layers, settings.layers);
         break;
@@ -165,6 +180,9 @@ export function playground(root: HTMLElement): () => void {
         break;
       case 'surfaceProgress':
         surface.progress(message.done, message.total);
+        break;
+      case 'engineFailed':
+        begin({failed: [...failures, message.failure], wrong: mistakes});
         break;
       case 'trouble':
         surface.show(null, 0);
@@ -193,6 +211,11 @@ export function playground(root: HTMLElement): () => void {
   function say(words: string | null): void {
     trouble.hidden = words === null;
     trouble.textContent = words ?? '';
+  }
+
+  function note(sentences: readonly string[]): void {
+    notes.hidden = sentences.length === 0;
+    notes.textContent = sentences.join(' ');
   }
 
   function saveRun(): void {

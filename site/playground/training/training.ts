@@ -2,7 +2,7 @@ import type {Tensor} from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import type {LayersModel} from '@tensorflow/tfjs-layers';
 import {CustomCallback} from '@tensorflow/tfjs-layers';
-import {everyBatches, HessianSpectrumCallback, lossSurface} from 'tfjs-hessian';
+import {EngineError, everyBatches, HessianSpectrumCallback, lossSurface} from 'tfjs-hessian';
 import {turn} from '../../../src/event-loop.js';
 import type {FromWorker, SurfaceAsk} from '../messages.js';
 import type {LiveSettings, Settings} from '../settings.js';
@@ -42,6 +42,8 @@ export class Training {
     private readonly subject: Subject,
     private readonly settings: Settings,
     private readonly tell: Tell,
+    /** Is told why the engine cannot compute the right numbers. */
+    private readonly engineFailed: (why: string) => void,
   ) {
     this.live = settings;
     let told = 0;
@@ -92,7 +94,11 @@ export class Training {
       },
     });
     const batchSize = batch === 0 ? rows : Math.min(batch, rows);
-    await model.fit(x, y, {epochs: 1_000_000, batchSize, verbose: 0, callbacks: [curvature, between]});
+    try {
+      await model.fit(x, y, {epochs: 1_000_000, batchSize, verbose: 0, callbacks: [curvature, between]});
+    } catch (error) {
+      this.trouble(error, true);
+    }
   }
 
   private async breathe(): Promise<void> {
@@ -160,7 +166,8 @@ export class Training {
   }
 
   private trouble(error: unknown, isOver: boolean): void {
-    this.tell({kind: 'trouble', message: (error as Error).message, isOver});
+    if (error instanceof EngineError) this.engineFailed(error.message.replace(/\.$/, ''));
+    else this.tell({kind: 'trouble', message: (error as Error).message, isOver});
   }
 }
 
