@@ -1,10 +1,10 @@
-/** Long work holds up timers, sockets and drawing for about so many milliseconds, or for one product. */
-const TURN = 100;
+/** Long work holds up timers, sockets and drawing for about so many milliseconds and one product. */
+const TURN = 50;
 
 /** When other code had its last turn. There is one event loop in a thread. */
 let last = Number.NEGATIVE_INFINITY;
 
-/** Gives timers, sockets and drawing a turn if their last one is 100 ms ago. */
+/** Gives timers, sockets and drawing a turn if their last one is 50 ms ago. */
 export async function turnIfDue(): Promise<void> {
   if (performance.now() - last < TURN) return;
   await turn();

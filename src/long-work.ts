@@ -55,7 +55,7 @@ export class Work {
   }
 
   /**
-   * To be called before each unit: reports progress, and gives other code its turn about every 100 ms.
+   * To be called before each unit: reports progress, and gives other code its turn about every 50 ms.
    *
    * @param part what is done of the unit that runs.
    * @throws the signal's reason once it is aborted, and what `onProgress` throws.

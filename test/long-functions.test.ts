@@ -232,7 +232,7 @@ describe.each(Object.entries(calls))('%s', (_, call) => {
       now.mockRestore();
       clearImmediate(timer);
     }
-    // A unit of work takes more than 100 ms of this clock, so that there is a turn between two reports that have work between them.
+    // A unit of work takes more than 50 ms of this clock, so that there is a turn between two reports that have work between them.
     const missed = reports.slice(1, -1).filter((end, i) => {
       const from = reports[i]!;
       return end - from >= 2 && !turns.some(turn => turn >= from && turn <= end);

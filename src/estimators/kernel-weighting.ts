@@ -7,6 +7,7 @@
 // Source: Petzka, Kamp, Adilova, Sminchisescu & Boley (2021), definition 3.
 
 import * as tf from '@tensorflow/tfjs-core';
+import {turnIfDue} from '../event-loop.js';
 import type {LayerSlice, WeightSlice} from '../operators/linear-operator.js';
 import type {Weighting} from './krylov/weighted-trace.js';
 
@@ -53,15 +54,21 @@ function toEntries(ordered: tf.Tensor, {axes: [a, b, c], size, isTransposed}: Ke
   return tf.reshape(split, [-1, size]);
 }
 
-/** x Wᵀ W for the rows x of a kernel, in the cheaper order. */
-function timesGram(x: tf.Tensor4D, w: tf.Tensor4D): tf.Tensor {
-  const [count, groups, features, neurons] = x.shape;
+/**
+ * x Wᵀ W for the rows x of a kernel, kept: two products in the cheaper order. Other code gets its turn before each: either may take long.
+ */
+async function timesGram(x: tf.Tensor4D, w: tf.Tensor4D): Promise<tf.Tensor> {
+  const [count, , features, neurons] = x.shape;
   const each = (matrix: tf.Tensor): tf.Tensor => tf.tile(matrix, [count, 1, 1, 1]);
-  const shape = [1, groups, features, neurons];
-  const kernel = tf.reshape(w, shape);
-  return neurons <= features
-    ? tf.matMul(x, each(tf.matMul(kernel, kernel, true, false)))
-    : tf.matMul(tf.matMul(x, each(kernel), false, true), each(kernel));
+  const isGramFirst = neurons <= features;
+  await turnIfDue();
+  const first = tf.tidy(() => tf.keep(isGramFirst ? tf.matMul(w, w, true, false) : tf.matMul(x, each(w), false, true)));
+  try {
+    await turnIfDue();
+    return tf.tidy(() => tf.keep(isGramFirst ? tf.matMul(x, each(first)) : tf.matMul(first, each(w))));
+  } finally {
+    first.dispose();
+  }
 }
 
 /**
@@ -72,25 +79,36 @@ function timesGram(x: tf.Tensor4D, w: tf.Tensor4D): tf.Tensor {
 export function kernelWeighting(layer: LayerSlice, weights: tf.Tensor1D): Weighting | null {
   const kernels = layer.weights.flatMap(slice => kernelOf(slice, layer.className) ?? []);
   if (kernels.length === 0) return null;
-  return rows =>
-    tf.tidy(() => {
-      const [count] = rows.shape;
-      const parts: tf.Tensor2D[] = [];
-      let done = 0;
-      const skipTo = (at: number): void => {
-        if (at > done) parts.push(tf.zeros([count, at - done]));
-        done = at;
-      };
+  return async rows => {
+    const [count] = rows.shape;
+    const parts: tf.Tensor2D[] = [];
+    let done = 0;
+    const skipTo = (at: number): void => {
+      if (at > done) parts.push(tf.keep(tf.zeros([count, at - done])));
+      done = at;
+    };
+    try {
       for (const kernel of kernels) {
         const {slice, size} = kernel;
         const at = slice.offset - layer.offset;
         skipTo(at);
-        const x = toNeurons(tf.slice(rows, [0, at], [count, size]), kernel);
-        const w = toNeurons(tf.slice(weights, [slice.offset], [size]), kernel);
-        parts.push(toEntries(timesGram(x, w), kernel));
+        const [x, w] = tf.tidy(() => [
+          tf.keep(toNeurons(tf.slice(rows, [0, at], [count, size]), kernel)),
+          tf.keep(toNeurons(tf.slice(weights, [slice.offset], [size]), kernel)),
+        ]) as [tf.Tensor4D, tf.Tensor4D];
+        try {
+          const image = await timesGram(x, w);
+          parts.push(tf.tidy(() => tf.keep(toEntries(image, kernel))));
+          image.dispose();
+        } finally {
+          tf.dispose([x, w]);
+        }
         done = at + size;
       }
       skipTo(layer.size);
-      return tf.concat<tf.Tensor2D>(parts, 1);
-    });
+      return tf.keep(tf.concat<tf.Tensor2D>(parts, 1));
+    } finally {
+      tf.dispose(parts);
+    }
+  };
 }

@@ -225,11 +225,14 @@ async function exactSpectrumAndMore(
 
 /** tr(M A) = Σ λ_j y_jᵀ M y_j. Disposes of the vectors. */
 async function weightedSum({values}: ExactSpectrum, vectors: tf.Tensor2D, weighting: Weighting): Promise<number> {
+  let weighted: tf.Tensor2D | null = null;
   try {
-    const forms = await readRows(() => tf.sum(tf.mul(vectors, weighting(vectors)), 1, true));
+    const images = await weighting(vectors);
+    weighted = images;
+    const forms = await readRows(() => tf.sum(tf.mul(vectors, images), 1, true));
     return forms.reduce((sum, [form], j) => sum + values[j]! * form!, 0);
   } finally {
-    vectors.dispose();
+    tf.dispose(weighted === null ? vectors : [vectors, weighted]);
   }
 }
 

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
 import {Matrix} from 'ml-matrix';
-import {describe, expect, it} from 'vitest';
+import {describe, expect, it, vi} from 'vitest';
 import {kernelWeighting} from '../../src/estimators/kernel-weighting.js';
 import {layerwiseSpectra} from '../../src/estimators/layerwise-spectra.js';
 import {hessian} from '../../src/operators/hessian.js';
@@ -104,7 +104,7 @@ describe('kernelWeighting', () => {
     const M = denseWeighting(layer, values, ({shape, name}, i) => placeOf(indices(shape, i), name));
     const weights = tf.tensor1d(values);
     const identity = tf.eye(layer.size);
-    const product = kernelWeighting(layer, weights)!(identity);
+    const product = await kernelWeighting(layer, weights)!(identity);
     const got = await product.array();
     got.forEach((row, i) => {
       row.forEach((x, j) => {
@@ -112,6 +112,41 @@ describe('kernelWeighting', () => {
       });
     });
     tf.dispose([weights, identity, product]);
+  });
+
+  it('computes one matrix product between two turns of other code if a product takes long', async () => {
+    const weights = tf.ones<tf.Rank.R1>([2 * 5 + 5 * 3]);
+    const weighting = kernelWeighting(layerOf('Dense', {kernel: [2, 5], recurrent_kernel: [5, 3]}), weights)!;
+    const rows = tf.ones<tf.Rank.R2>([4, weights.size]);
+    const engine = tf.engine();
+    const {runKernel} = engine;
+    let clock = performance.now() + 1000;
+    let products = 0;
+    const inTurns: number[] = [];
+    const kernels = vi.spyOn(engine, 'runKernel').mockImplementation((name, ...args) => {
+      if (name === 'BatchMatMul') {
+        products++;
+        clock += 1000;
+      }
+      return runKernel.call(engine, name, ...args);
+    });
+    const now = vi.spyOn(performance, 'now').mockImplementation(() => clock);
+    const endTurn = () => void inTurns.push(products - inTurns.reduce((sum, count) => sum + count, 0));
+    let timer = setImmediate(function tick() {
+      endTurn();
+      timer = setImmediate(tick);
+    });
+    try {
+      tf.dispose(await weighting(rows));
+      endTurn();
+    } finally {
+      clearImmediate(timer);
+      now.mockRestore();
+      kernels.mockRestore();
+      tf.dispose([weights, rows]);
+    }
+    // Two products for each kernel.
+    expect(inTurns.filter(count => count > 0)).toEqual([1, 1, 1, 1]);
   });
 
   it('is null for a layer without a kernel', () => {

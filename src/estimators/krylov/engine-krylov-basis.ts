@@ -2,6 +2,7 @@
 // other numbers are not computed again, and one read transfers all results of a step.
 
 import * as tf from '@tensorflow/tfjs-core';
+import {turnIfDue} from '../../event-loop.js';
 import {probeVector} from '../../random.js';
 import {OrthonormalBasis} from '../linalg/orthonormal-basis.js';
 import {readRows} from '../linalg/read-rows.js';
@@ -46,6 +47,7 @@ export class EngineKrylovBasis implements KrylovBasis {
     try {
       product = tf.keep(await products.multiply(q));
       await inspect?.(q, product);
+      await turnIfDue();
       const images = product;
       this.replaceNext(() => {
         const taken = unstacked(images).map((image, i) => {
@@ -82,10 +84,12 @@ export class EngineKrylovBasis implements KrylovBasis {
     return {coefficients, beta: this.beta, norm: steps.map(({norm}) => norm)};
   }
 
-  follow(ended: readonly boolean[], seed: number): void {
-    this.replaceNext(() =>
-      this.next.map((rest, i) => (ended[i] ? this.randomDirection(i, seed) : tf.mul(rest, 1 / this.beta[i]!))),
-    );
+  async follow(ended: readonly boolean[], seed: number): Promise<void> {
+    for (const [i, rest] of this.next.entries()) {
+      if (ended[i]) await turnIfDue();
+      this.next[i] = tf.tidy(() => tf.keep(ended[i] ? this.randomDirection(i, seed) : tf.mul(rest, 1 / this.beta[i]!)));
+      rest.dispose();
+    }
   }
 
   following(): tf.Tensor2D {
@@ -105,6 +109,7 @@ export class EngineKrylovBasis implements KrylovBasis {
   }
 
   async without(index: number, rows: tf.Tensor2D): Promise<tf.Tensor2D> {
+    await turnIfDue();
     return this.bases[index]!.without(rows);
   }
 

@@ -41,7 +41,7 @@ export interface KrylovBasis {
   step(products: Products, inspect?: Inspect): Promise<KrylovStep>;
 
   /** Sets the next vectors to what the step has left, divided by β; if nothing is left (`ended`), to a random direction. */
-  follow(ended: readonly boolean[], seed: number): void;
+  follow(ended: readonly boolean[], seed: number): Promise<void>;
 
   /** The next vectors, `[p, n]`; the caller owns them. */
   following(): tf.Tensor2D;

@@ -129,7 +129,7 @@ export async function growChain(
       }
     }
     T = T.map((row, i) => [...row, arrow[i]!]);
-    basis.follow([false], 0);
+    await basis.follow([false], 0);
   }
 }
 

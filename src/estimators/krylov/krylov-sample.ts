@@ -1,6 +1,7 @@
 // The Lanczos runs from which `spectralDensity` and `spectrum` compute everything.
 
 import * as tf from '@tensorflow/tfjs-core';
+import {turnIfDue} from '../../event-loop.js';
 import type {Estimate, RitzValue} from '../../metrics/records.js';
 import {deriveSeed, probeVector} from '../../random.js';
 import type {Products} from '../products/products.js';
@@ -79,9 +80,11 @@ export async function krylovSample(
   try {
     for (let from = 0; from < probes; from += together) {
       const count = Math.min(together, probes - from);
-      const start = Array.from({length: count}, (_, i) =>
-        probeVector(seed, from + i, size).map(x => x / Math.sqrt(size)),
-      );
+      const start: Float32Array[] = [];
+      for (let i = 0; i < count; i++) {
+        await turnIfDue();
+        start.push(probeVector(seed, from + i, size).map(x => x / Math.sqrt(size)));
+      }
       // q = v / √n, so that the first products also give the trace and its error.
       const inspectFirst = async (q: tf.Tensor2D, product: tf.Tensor2D): Promise<void> => {
         const probe = tf.tidy(() => ({
@@ -102,6 +105,7 @@ export async function krylovSample(
         for (const {asymmetry, norm} of result.runs) if (norm > 0) requireSymmetric(asymmetry / norm);
         const lone = await loneRitzValues(result);
         rows.push(...result.runs.map((run, i) => gaussQuadrature(run, lone[i]!, size)));
+        await turnIfDue();
         if (k > 0) ends.add(result);
         if (traceProbes > 0) {
           const complement = {asProbes: traceProbes, seed: deriveSeed(seed, 'trace')};

@@ -66,7 +66,7 @@ export async function lanczos(
         }
         betas[i]!.push(ended[i] ? 0 : beta[i]!);
       }
-      basis.follow(ended, deriveSeed(seed, 'restart', step));
+      await basis.follow(ended, deriveSeed(seed, 'restart', step));
     }
   } catch (error) {
     basis.dispose();

@@ -2,6 +2,7 @@
 // arithmetic. One upload and one read a step.
 
 import * as tf from '@tensorflow/tfjs-core';
+import {turnIfDue} from '../../event-loop.js';
 import {probeVector} from '../../random.js';
 import {notFinite} from '../linalg/read-rows.js';
 import {type Row, type RowBasis, remove} from '../linalg/row-basis.js';
@@ -56,12 +57,15 @@ export class NumberKrylovBasis implements KrylovBasis {
     return {coefficients, beta: this.beta, norm};
   }
 
-  follow(ended: readonly boolean[], seed: number): void {
-    this.next = this.next.map((rest, i) => {
-      if (ended[i]) return this.randomDirection(i, seed);
-      this.bases[i]!.scale(rest, 1 / this.beta[i]!);
-      return rest;
-    });
+  async follow(ended: readonly boolean[], seed: number): Promise<void> {
+    for (const [i, rest] of this.next.entries()) {
+      if (ended[i]) {
+        await turnIfDue();
+        this.next[i] = this.randomDirection(i, seed);
+      } else {
+        this.bases[i]!.scale(rest, 1 / this.beta[i]!);
+      }
+    }
   }
 
   following(): tf.Tensor2D {

@@ -6,6 +6,7 @@
 //   y = Q s,  T s = θ s   ⇒   A y = θ y + (β_m s_m) q_{m+1}
 
 import * as tf from '@tensorflow/tfjs-core';
+import {turnIfDue} from '../../event-loop.js';
 import type {RitzValue} from '../../metrics/records.js';
 import {ROUNDING_FLOOR} from '../linalg/float32.js';
 import {symmetricEigen} from '../linalg/symmetric-eigen.js';
@@ -68,6 +69,7 @@ export class RitzEnds {
     let report: tf.Tensor2D | null = null;
     let topVectors = null as tf.Tensor2D | null;
     try {
+      await turnIfDue();
       gramTensor = tf.tidy(() => tf.keep(tf.matMul(vectors, tf.concat<tf.Tensor2D>([vectors, nexts], 0), false, true)));
       const flat = await gramTensor.data();
       const width = count + this.nextCount;
@@ -89,6 +91,7 @@ export class RitzEnds {
         });
         return sums;
       });
+      await turnIfDue();
       report = tf.tidy(() => {
         const y = tf.matMul(tf.tensor2d(own), vectors);
         if (wantVectors)

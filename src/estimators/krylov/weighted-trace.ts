@@ -4,8 +4,8 @@ import {readRows} from '../linalg/read-rows.js';
 import {QuadraticForms} from '../traces/quadratic-forms.js';
 import type {LanczosResult} from './lanczos.js';
 
-/** Multiplies rows `[p, n]` by a symmetric matrix M; the caller owns the result. */
-export type Weighting = (rows: tf.Tensor2D) => tf.Tensor2D;
+/** Multiplies rows `[p, n]` by a symmetric matrix M; the caller owns the result, and disposes of neither before it is there. */
+export type Weighting = (rows: tf.Tensor2D) => Promise<tf.Tensor2D>;
 
 /** How many vectors of length `size` are multiplied by M at a time: M makes some copies of them. */
 export function weightedRows(size: number): number {
@@ -40,7 +40,7 @@ export class WeightedTrace {
 
   /** Adds probes v and P A P v, `[p, n]` each, which stay the caller's. */
   async addProbes(v: tf.Tensor2D, image: tf.Tensor2D): Promise<void> {
-    const weighted = tf.keep(this.weighting(image));
+    const weighted = await this.weighting(image);
     try {
       await this.forms.add(v, weighted);
     } finally {
@@ -63,18 +63,22 @@ export class WeightedTrace {
           Array.from({length: steps}, (_unused, j) => (j === from + i ? 1 : 0)),
         );
         const all = basis.combine(runs.map(() => chosen));
+        let rows: tf.Tensor2D | null = null;
+        let weighted: tf.Tensor2D | null = null;
         try {
-          const gram = await readRows(() => {
+          rows = tf.tidy(() => {
             const own = tf.slice(all, [0, 0], [to - from, -1]);
-            const rows = to === steps ? tf.concat<tf.Tensor2D>([own, tf.slice(next, [0, 0], [1, -1])], 0) : own;
-            return tf.matMul(own, this.weighting(rows), false, true);
+            return tf.keep(to === steps ? tf.concat<tf.Tensor2D>([own, tf.slice(next, [0, 0], [1, -1])], 0) : own);
           });
+          weighted = await this.weighting(rows);
+          const [left, right] = [rows, weighted];
+          const gram = await readRows(() => tf.matMul(tf.slice(left, [0, 0], [to - from, -1]), right, false, true));
           for (let i = 0; i < Math.min(chunk, steps - from); i++) {
             const beta = from + i === steps - 1 ? residual : offDiagonal[from + i]!;
             this.captured += diagonal[from + i]! * gram[i]![i]! + 2 * beta * gram[i]![i + 1]!;
           }
         } finally {
-          all.dispose();
+          for (const tensor of [all, rows, weighted]) tensor?.dispose();
         }
       }
     } finally {

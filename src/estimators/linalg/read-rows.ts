@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {InvalidArgumentError} from '../../errors.js';
+import {turnIfDue} from '../../event-loop.js';
 
 export function notFinite(): InvalidArgumentError {
   return new InvalidArgumentError(
@@ -9,11 +10,12 @@ export function notFinite(): InvalidArgumentError {
 }
 
 /**
- * The numbers of a small matrix that `compute` makes or hands over. One read.
+ * The numbers of a small matrix that `compute` makes or hands over. One read. Other code gets its turn before, if it is due.
  *
  * @throws InvalidArgumentError if one of them is not finite.
  */
 export async function readRows(compute: () => tf.Tensor2D): Promise<number[][]> {
+  await turnIfDue();
   const tensor = tf.tidy(() => tf.keep(compute()));
   try {
     const values = await tensor.data();

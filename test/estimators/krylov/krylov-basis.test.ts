@@ -43,7 +43,7 @@ async function grow(
   for (let i = 0; i < steps; i++) {
     const step = await basis.step(products);
     each(step);
-    basis.follow(
+    await basis.follow(
       step.beta.map(beta => beta < 1e-5 * Math.max(...step.norm)),
       i,
     );
@@ -168,7 +168,7 @@ describe.each(engines)('Krylov bases on %s', engine => {
       const step = await basis.step(products);
       basis.rotate([[0, 3, 7].map(i => Array.from({length: 12}, (_, j) => (j === i ? 0.8 : j === i + 1 ? 0.6 : 0)))]);
       expect(step.beta[0]).toBeGreaterThan(0);
-      basis.follow([false], 0);
+      await basis.follow([false], 0);
       expect(basis.length).toBe(3);
       const Q = vectors(basis)[0]!;
       const q = Q.at(-1)!;
