@@ -14,6 +14,7 @@ import {fasterGradientsUnnoticed} from '../gradients/faster-gradients.js';
 import {replaceTileGradient} from '../gradients/tile-gradient.js';
 import {replaceWrongGradients} from '../gradients/wrong-gradients.js';
 import {noteFailure, noteMissingGradient} from './failed-kernel.js';
+import {requireFloat32} from './require-float32.js';
 
 /** A place where a function's gradient may differ from the derivative of the kernels that it runs. */
 export interface OwnGradient {
@@ -91,10 +92,12 @@ export class Recorder {
   private readonly ownGradients: OwnGradient[] = [];
   private readonly restore: Undo;
 
+  /** @throws EngineError if the engine in use computes in half precision. */
   constructor(
     private readonly layer: LayerContext = () => null,
     {trains = false}: RecorderArgs = {},
   ) {
+    requireFloat32();
     // First, since they may be compared with those of TensorFlow.js by running both.
     const restoreGradients = trains ? replaceTileGradient() : fasterGradientsUnnoticed();
     this.kernels = new KernelRecorder({

@@ -5,6 +5,7 @@ import {activeKernels, functionBetween, kernelSignature} from '../../autodiff/re
 import {hasWrongGradient} from '../../autodiff/recording/has-wrong-gradient.js';
 import type {Recording} from '../../autodiff/recording/recording.js';
 import {Recorder} from '../../autodiff/recording/recording.js';
+import {requireFloat32} from '../../autodiff/recording/require-float32.js';
 import type {DeviceVerdict} from '../../autodiff/webgpu/device-errors.js';
 import {deviceVerdict} from '../../autodiff/webgpu/device-errors.js';
 import type {Value} from '../../graph/graph.js';
@@ -87,6 +88,7 @@ export class ForwardRecording implements Disposable {
 
   /** @param withOutputs whether the outputs are looked for; the model must be compiled. */
   constructor(model: LayersModel, withOutputs: boolean) {
+    requireFloat32();
     const layer = watchRunningLayer(model);
     this.recorder = new Recorder(layer.name, {trains: true});
     const {recording} = this.recorder;
