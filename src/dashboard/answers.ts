@@ -84,7 +84,19 @@ export interface Band {
 export const bandNames = ['trace', 'top', 'bottom', 'similarity', 'edge'] as const;
 export type BandName = (typeof bandNames)[number];
 
-export type BlockView = BlockFacts & {readonly place: number} & Readonly<Record<BandName, Band>>;
+/** Statistics of the gradient over time. `alpha` is the network's only. */
+export interface GradientBands {
+  readonly norm: Band;
+  readonly updateRatio: Band;
+  readonly noiseScale: Band;
+  readonly alpha: Band;
+}
+
+export type BlockView = BlockFacts & {
+  readonly place: number;
+  /** `null` if no sample of the view has them. */
+  readonly gradients: GradientBands | null;
+} & Readonly<Record<BandName, Band>>;
 
 /** The moments of a view: each stands for one or several samples. */
 export interface Moments {

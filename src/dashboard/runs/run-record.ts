@@ -9,7 +9,16 @@ import {metricPoints} from '../../streams/metric-points.js';
 import type {SampleRow} from '../../streams/to-rows.js';
 import {gradientColumnNames, sampleRows, spectrumColumnNames, stabilityColumnNames} from '../../streams/to-rows.js';
 import type {TrainingNote} from '../../streams/training-note.js';
-import type {Ask, BlockFacts, BlockView, HeatView, RunFacts, RunView, SpectraMoment} from '../answers.js';
+import type {
+  Ask,
+  BlockFacts,
+  BlockView,
+  GradientBands,
+  HeatView,
+  RunFacts,
+  RunView,
+  SpectraMoment,
+} from '../answers.js';
 import type {Bucket} from './buckets.js';
 import {bandOf, buckets, rounded} from './buckets.js';
 import {FailureRecord} from './failure-record.js';
@@ -228,6 +237,12 @@ export class RunRecord {
         at => value.at(at),
         at => error?.at(at) ?? 0,
       );
+    const gradients = {
+      norm: band(columns.gradientNorm),
+      updateRatio: band(columns.updateRatio),
+      noiseScale: band(columns.gradientNoiseScale),
+      alpha: band(columns.alpha),
+    };
     return {
       place,
       layer,
@@ -238,6 +253,7 @@ export class RunRecord {
       bottom: band(columns.bottom, columns.bottomResidual),
       similarity: band(columns.wasserstein),
       edge: band(columns.edge),
+      gradients: hasNumbers(gradients) ? gradients : null,
     };
   }
 
@@ -275,6 +291,10 @@ export class RunRecord {
       ...(layer === null ? numbers(this.stability) : nothing),
     } as SampleRow;
   }
+}
+
+function hasNumbers({norm, updateRatio, noiseScale, alpha}: GradientBands): boolean {
+  return [norm, updateRatio, noiseScale, alpha].some(({low}) => low.some(value => value !== null));
 }
 
 /** The edge of stability of each block; why there is none if a number of the sample is not finite. */

@@ -76,6 +76,22 @@ describe('the pictures', () => {
     expect(await legend(page, 'trace')).toEqual(['whole network', 'dense_Dense3', 'dense_Dense4', 'b', 'a']);
   });
 
+  it('show statistics of the gradient if samples have them', async () => {
+    // Every second sample has them.
+    send(1);
+    const {page} = await open(dash.url);
+    await drawn(page, 'trace');
+    expect(await card(page, 'gradient').isVisible()).toBe(false);
+    dash.next(makeSample(1, {layers}));
+    dash.next(makeSample(3, {layers}));
+    await drawn(page, 'alpha');
+    for (const name of ['gradient', 'update', 'noise']) {
+      expect(await legend(page, name), name).toEqual(['whole network', ...layers]);
+    }
+    expect(await linesOf(page, 'gradient')).toBe(4);
+    expect(await linesOf(page, 'alpha')).toBe(1);
+  });
+
   it('tell layers apart by shapes too', async () => {
     send(3);
     const {page} = await open(dash.url);

@@ -103,6 +103,35 @@ export const pictures: readonly Picture[] = [
       );
     },
   },
+  blockPicture(
+    {name: 'gradient', title: 'Length of the gradient', caption: 'Of the loss, on each sample’s batch.'},
+    ({gradients}) => gradients?.norm ?? null,
+    {title: 'length', scale: 'log'},
+  ),
+  blockPicture(
+    {name: 'update', title: 'Size of the newest step', caption: 'Relative to the weights that it moved.'},
+    ({gradients}) => gradients?.updateRatio ?? null,
+    {title: 'step / weights', scale: 'log'},
+  ),
+  blockPicture(
+    {
+      name: 'noise',
+      title: 'Gradient noise scale',
+      caption: 'In samples: up to this batch size, larger batches pay. Left out where the noise hides the gradient.',
+    },
+    ({gradients}) => gradients?.noiseScale ?? null,
+    {title: 'samples', scale: 'log'},
+  ),
+  blockPicture(
+    {
+      name: 'alpha',
+      title: 'Where steps end',
+      caption:
+        'In the quadratic along the newest step: −1 where it began, 0 at the minimum, 1 as high on the other side.',
+    },
+    ({layer, gradients}) => (layer === null ? (gradients?.alpha ?? null) : null),
+    {title: 'α', scale: 'linear', mark: {value: 0, label: 'minimum'}},
+  ),
   {
     name: 'loss',
     title: 'Loss',
