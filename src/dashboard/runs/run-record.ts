@@ -1,11 +1,7 @@
 import type {Finding} from '../../advice/finding.js';
 import {TrainingHistory} from '../../advice/training-history.js';
-import {InvalidArgumentError} from '../../errors.js';
-import {builtInMetrics} from '../../metrics/built-in.js';
-import type {BlockSpectrum} from '../../metrics/records.js';
 import {tableHeader, tableLine} from '../../sinks/sample-table.js';
 import type {HessianSample} from '../../streams/hessian-sample.js';
-import {metricPoints} from '../../streams/metric-points.js';
 import type {SampleRow} from '../../streams/to-rows.js';
 import {gradientColumnNames, sampleRows, spectrumColumnNames, stabilityColumnNames} from '../../streams/to-rows.js';
 import type {TrainingNote} from '../../streams/training-note.js';
@@ -26,6 +22,7 @@ import {KeptSpectra} from './kept-spectra.js';
 import {LogsRecord} from './logs-record.js';
 import {NumberColumn} from './number-column.js';
 import {PenaltyRecord} from './penalty-record.js';
+import {edgesOf, notFiniteOf} from './sample-numbers.js';
 
 /** The number of moments that a wide screen can show. */
 const MOMENTS = 240;
@@ -295,29 +292,6 @@ export class RunRecord {
 
 function hasNumbers({norm, updateRatio, noiseScale, alpha}: GradientBands): boolean {
   return [norm, updateRatio, noiseScale, alpha].some(({low}) => low.some(value => value !== null));
-}
-
-/** The edge of stability of each block; why there is none if a number of the sample is not finite. */
-function edgesOf(sample: HessianSample): {edges: Map<string | null, number | null>; refusal: string} {
-  try {
-    const points = metricPoints(sample, builtInMetrics.edgeOfStability);
-    return {edges: new Map(points.map(({layer, value}) => [layer, value])), refusal: ''};
-  } catch (error) {
-    if (!(error instanceof InvalidArgumentError)) throw error;
-    return {edges: new Map(), refusal: error.message};
-  }
-}
-
-/** The numbers of a sample that are not finite, as text: those of the network or, if it has none, of the layers. */
-function notFiniteOf({loss, full, layers}: HessianSample): string {
-  const wrong = (numbers: Record<string, number>) =>
-    Object.entries(numbers).flatMap(([name, value]) => (Number.isFinite(value) ? [] : [`${name} ${value}`]));
-  const ofBlock = ({trace, largest}: BlockSpectrum) =>
-    wrong({trace: trace.value, 'largest eigenvalue': largest[0]?.value ?? 0});
-  const ofNetwork = [...wrong({loss}), ...ofBlock(full)];
-  const all =
-    ofNetwork.length > 0 ? ofNetwork : layers.flatMap(layer => ofBlock(layer).map(text => `${layer.name}: ${text}`));
-  return all.length === 0 ? '' : `${all.join(', ')}.`;
 }
 
 function columnsOf<Name extends string>(names: readonly Name[], areExact = false): Columns<Name> {
