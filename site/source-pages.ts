@@ -1,6 +1,7 @@
 // Pages that show the source files and folders to which the documentation links.
 import {mkdirSync, readdirSync, readFileSync, statSync, writeFileSync} from 'node:fs';
 import {dirname, extname, join, posix, relative, resolve, sep} from 'node:path';
+import {notebookPage} from './notebook.js';
 import {GENERATED, isOwnLink, repository, writtenPages} from './published.js';
 
 /** The files and folders that pages link to and that are not pages themselves. */
@@ -28,14 +29,18 @@ export function writeSourcePages(): void {
 function sourcePage(path: string): string {
   const whole = join(repository, path);
   const head = `---\noutline: 2\nsearch: false\n---\n\n# ${path}\n`;
-  if (!statSync(whole).isDirectory()) return `${head}\n${fenced(whole)}`;
+  if (!statSync(whole).isDirectory()) return `${head}\n${shown(whole)}`;
   const files = readdirSync(whole, {recursive: true, encoding: 'utf8'})
     .filter(file => statSync(join(whole, file)).isFile() && !file.includes('node_modules'))
     .sort((a, b) => depth(a) - depth(b) || a.localeCompare(b));
-  return head + files.map(file => `\n## ${file.split(sep).join('/')}\n\n${fenced(join(whole, file))}`).join('');
+  return head + files.map(file => `\n## ${file.split(sep).join('/')}\n\n${shown(join(whole, file))}`).join('');
 }
 
 const depth = (file: string) => file.split(sep).length;
+
+function shown(file: string): string {
+  return extname(file) === '.ipynb' ? notebookPage(readFileSync(file, 'utf8')) : fenced(file);
+}
 
 function fenced(file: string): string {
   const language = {'.md': 'md', '.ts': 'ts', '.html': 'html', '.json': 'json', '.mjs': 'js', '.py': 'python'}[
