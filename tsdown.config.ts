@@ -36,6 +36,8 @@ export default defineConfig([
       dashboard: 'src/dashboard.ts',
       // A script that `dashboard.js` starts, which it finds beside it.
       'node-page-worker': 'src/node-page-worker.ts',
+      // A script that `node-worker.js` loads, which it finds beside it.
+      'node-report': 'src/node-report.ts',
       cli: 'src/cli/main.ts',
     },
     platform: 'node',
@@ -58,7 +60,7 @@ export default defineConfig([
     ...shared,
     entry: {'node-worker': 'src/node-worker.ts'},
     platform: 'node',
-    deps: {neverBundle: ['./index.js']},
+    deps: {neverBundle: ['./index.js', './node-report.js']},
     dts: false,
     clean: false,
   },

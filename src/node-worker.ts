@@ -1,12 +1,15 @@
-// The worker thread behind `background: true` and `on: threads(n)` in Node.
+// The worker thread behind `background: true`, `on: threads(n)` and the workers of a cluster in Node.
 import type {TransferListItem} from 'node:worker_threads';
 import {parentPort, workerData} from 'node:worker_threads';
 import type {SampleAnswer, SampleRequest} from './callbacks/background/messages.js';
+import {isAboutReports} from './cluster/reports/about-reports.js';
+import type {ReportAnswer, ReportRequest} from './cluster/reports/report-messages.js';
 import type {EngineName} from './engine/load.js';
 import {loadTensorFlow} from './engine/load.js';
 // Imports the whole package, since models may have its regularizer in their configuration.
 import type {WorkerScope} from './index.js';
 import {serveProducts, serveSamples} from './index.js';
+import type {CustomObjects} from './keras/custom-objects.js';
 
 const engineOf: Readonly<Record<string, EngineName>> = {tensorflow: 'native', wasm: 'wasm', cpu: 'cpu'};
 const loading = new Map<string, Promise<unknown>>();
@@ -23,14 +26,14 @@ async function load(backend: string): Promise<void> {
   await loading.get(backend);
 }
 
-let importing: Promise<unknown> | undefined;
+let importing: Promise<CustomObjects> | undefined;
 
 /** Imports the user's modules once, when TensorFlow.js is there. */
-async function importAll(): Promise<void> {
+async function importAll(): Promise<CustomObjects | undefined> {
   const {imports = []} = (workerData ?? {}) as {readonly imports?: readonly string[]};
-  if (imports.length === 0) return;
+  if (imports.length === 0) return undefined;
   importing ??= import('./engine/import-module.js').then(({importModules}) => importModules(imports));
-  await importing;
+  return importing;
 }
 
 const port = parentPort!;
@@ -39,6 +42,7 @@ const scope: WorkerScope = {
     port.postMessage(message, transfer as readonly TransferListItem[]),
   addEventListener(_, listener) {
     port.on('message', async (data: Pick<SampleRequest, 'backend' | 'id'>) => {
+      if (isAboutReports(data)) return;
       try {
         await load(data.backend);
         await importAll();
@@ -53,3 +57,20 @@ const scope: WorkerScope = {
 };
 serveSamples(scope);
 serveProducts(scope);
+
+port.on('message', async (data: unknown) => {
+  if (isAboutReports(data)) port.postMessage(await answerOf(data));
+});
+
+async function answerOf(request: ReportRequest): Promise<ReportAnswer> {
+  const {id, backend} = request;
+  try {
+    await load(backend);
+    const custom = await importAll();
+    const {answerReport} = await import('./node-report.js');
+    return {id, report: await answerReport(request, custom)};
+  } catch (error) {
+    const {name, message} = error as Error;
+    return {id, error: {name, message}};
+  }
+}

@@ -1,4 +1,5 @@
 import type {Command} from 'commander';
+import type {ClusterFlags} from '../report/checkpoints/cluster-flags.js';
 import type {ReportFlags} from '../report/report-flags.js';
 import type {AddCommand} from './command.js';
 import {wholeNumber, wholeNumberOrZero} from './whole-number.js';
@@ -35,6 +36,12 @@ export const addReport: AddCommand = program => {
     .option('-k <n>', 'number of eigenvalues at each end', wholeNumber, 1)
     .option('--seed <n>', 'seed of the random probes', wholeNumberOrZero, 0)
     .option('--json', 'print the spectra as JSON')
+    .option(
+      '--redis [url]',
+      'let workers of a cluster report the checkpoints; redis://host:6379, or rediss://… with TLS (default: TFJS_HESSIAN_REDIS)',
+    )
+    .option('--queue <name>', 'the queue, as in worker --queue', 'tfjs-hessian')
+    .option('--max-bytes <n>', 'the largest checkpoint with its data, in bytes, for workers', wholeNumber, 256_000_000)
     .addHelpText(
       'after',
       `
@@ -44,26 +51,46 @@ without a header, the last column is the target.
 Checkpoints are sorted by name, step-2 before step-10. One that cannot be read is a row with its reason, and the exit code is 1. After
 Ctrl-C the report has those that are finished.
 
+With --redis, the workers of npx tfjs-hessian worker take the checkpoints, each one at a time. The numbers are the same.
+
+Environment:
+  TFJS_HESSIAN_REDIS  the URL of Redis for --redis without one. In it, a password is seen by fewer people than in a command.
+
 Examples:
   $ npx tfjs-hessian report model/model.json --data test.npz --loss categoricalCrossentropy
   $ npx tfjs-hessian report model/model.json --data test.npz --loss meanSquaredError --out report.html
   $ npx tfjs-hessian report model/model.json --data iris.csv --loss sparseCategoricalCrossentropy --layers dense_1 --json
-  $ npx tfjs-hessian report --checkpoints 'runs/*/model.json' --data test.npz --out curvature.html`,
+  $ npx tfjs-hessian report --checkpoints 'runs/*/model.json' --data test.npz --out curvature.html
+  $ npx tfjs-hessian report --checkpoints 'runs/*/model.json' --data test.npz --redis redis://10.0.0.5:6379`,
     )
-    .action(async (model: string | undefined, {checkpoints, ...flags}: ReportFlags & Checkpoints, command: Command) => {
+    .action(async (model: string | undefined, given: ReportFlags & Checkpoints & Cluster, command: Command) => {
+      const {checkpoints, redis, queue, maxBytes, ...flags} = given;
+      for (const name of ['queue', 'maxBytes']) {
+        const isGiven = command.getOptionValueSource(name) === 'cli';
+        if (isGiven && redis === undefined)
+          command.error('--queue and --max-bytes are for --redis, which is not given');
+      }
       if (model !== undefined && checkpoints !== undefined) {
         command.error(`${model} and --checkpoints are both given; name all models behind --checkpoints`);
       }
+      if (redis !== undefined && flags.import !== undefined) {
+        command.error(
+          '--import is for the workers when --redis is given; start them with it: npx tfjs-hessian worker --import file.mjs',
+        );
+      }
       if (checkpoints !== undefined) {
         const {reportCheckpoints} = await import('../report/checkpoints/report-checkpoints.js');
-        await reportCheckpoints(checkpoints, flags);
+        await reportCheckpoints(checkpoints, flags, redis === undefined ? null : {redis, queue, maxBytes});
         return;
       }
+      if (redis !== undefined) command.error('--redis is for --checkpoints; name the model behind --checkpoints');
       if (model === undefined) command.error('no model is given; name a model.json, or several with --checkpoints');
       const {reportModel} = await import('../report/report-model.js');
       await reportModel(model, flags);
     });
 };
+
+type Cluster = Omit<ClusterFlags, 'redis'> & Partial<Pick<ClusterFlags, 'redis'>>;
 
 interface Checkpoints {
   readonly checkpoints?: readonly string[];

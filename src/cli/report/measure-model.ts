@@ -1,6 +1,7 @@
 import * as fs from 'node:fs';
 import * as paths from 'node:path';
 import {announceCost} from '../../callbacks/cost/announce-cost.js';
+import type {Report, ReportWork} from '../../cluster/reports/report-messages.js';
 import {checkModules, importModules} from '../../engine/import-module.js';
 import {type Engine, loadTensorFlow, type TensorFlow} from '../../engine/load.js';
 import {UnsupportedKernelError} from '../../errors.js';
@@ -10,7 +11,6 @@ import {buildModel, withoutLoss} from '../../keras/loading/build-model.js';
 import {readModel} from '../../keras/loading/disk-model.js';
 import type {WaysOut} from '../../keras/ways-out.js';
 import type {Progress} from '../../long-work.js';
-import type {LayerwiseSpectra} from '../../metrics/records.js';
 import {disposeBatch} from '../../model/batch-tensors.js';
 import {hessian} from '../../operators/hessian.js';
 // Registers the regularizer, for saved models that use it.
@@ -48,14 +48,6 @@ export async function prepare(flags: ReportFlags): Promise<Prepared> {
   return {tf, engine, data, custom: await importModules(modules)};
 }
 
-/** A model's spectra on the data. */
-export interface MeasuredModel {
-  readonly spectra: LayerwiseSpectra;
-  readonly loss: number;
-  /** The number of batches. */
-  readonly batches: number;
-}
-
 export interface MeasureModelArgs {
   readonly signal: AbortSignal;
   /** Whether a warning announces long work. */
@@ -77,10 +69,10 @@ export function readSavedModel(path: string) {
 export async function measureModel(
   saved: ReturnType<typeof readSavedModel>,
   path: string,
-  {tf, data, custom}: Prepared,
-  flags: ReportFlags,
+  {tf, data, custom}: Pick<Prepared, 'data' | 'custom'> & {readonly tf: Pick<TensorFlow, 'tensor' | 'memory'>},
+  flags: ReportWork,
   {signal, announces, progress}: MeasureModelArgs,
-): Promise<MeasuredModel> {
+): Promise<Report> {
   const losses = flags.loss === undefined ? null : flags.loss.split(',').map(name => name.trim());
   const model = await buildModel(saved, path, {losses, custom, ways: WAYS});
   const {batchSize, batches: limit, inference, steps, probes, k, seed} = flags;

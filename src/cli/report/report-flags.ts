@@ -1,19 +1,11 @@
+import type {ReportWork} from '../../cluster/reports/report-messages.js';
 import type {LayerSelection} from '../../model/layers/layer-selection.js';
 
 /** The options of `report`, as the command line parses them. */
-export interface ReportFlags {
+export interface ReportFlags extends ReportWork {
   readonly data: string;
-  readonly loss?: string;
   readonly import?: readonly string[];
   readonly out?: string;
-  readonly layers: string;
-  readonly batchSize: number;
-  readonly batches?: number;
-  readonly inference?: boolean;
-  readonly steps: number;
-  readonly probes: number;
-  readonly k: number;
-  readonly seed: number;
   readonly json?: boolean;
 }
 

@@ -2,17 +2,18 @@ import {idOf, type SampleAnswer, type SampleRequest} from '../../callbacks/backg
 import type {SampleWorker} from '../../callbacks/background/sample-worker.js';
 import {startWorkerThread} from '../../callbacks/background/worker-thread.js';
 import {ClusterError} from '../../errors.js';
+import type {ReportAnswer, ReportRequest} from '../reports/report-messages.js';
 
-/** A thread that takes samples, one after the other. Locks are renewed meanwhile, since the work is not on the main thread. */
+/** A thread that takes samples and reports, one after the other. Locks are renewed meanwhile, since the work is not on the main thread. */
 export class SampleThread {
   private worker: SampleWorker | null = null;
   private fail: (error: Error) => void = () => {};
-  private answered: (answer: SampleAnswer) => void = () => {};
+  private answered: (answer: SampleAnswer | ReportAnswer) => void = () => {};
 
   constructor(private readonly imports: readonly string[]) {}
 
   /** @throws ClusterError if the thread dies. The next sample starts another. */
-  take(request: SampleRequest): Promise<SampleAnswer> {
+  take(request: SampleRequest | ReportRequest): Promise<SampleAnswer | ReportAnswer> {
     this.worker ??= this.start();
     const {worker} = this;
     return new Promise((resolve, reject) => {
@@ -22,11 +23,15 @@ export class SampleThread {
     });
   }
 
-  /** Ends the thread, which frees its memory. A process that exits before this resolves can crash in the engine. */
-  async end(): Promise<void> {
+  /**
+   * Ends the thread, which frees its memory. A process that exits before this resolves can crash in the engine.
+   *
+   * @param why what the sample that it takes fails with.
+   */
+  async end(why = 'The worker ended while it took the sample.'): Promise<void> {
     const {worker} = this;
     this.worker = null;
-    this.fail(new ClusterError('The worker ended while it took the sample.'));
+    this.fail(new ClusterError(why));
     await worker?.terminate();
   }
 
@@ -34,7 +39,7 @@ export class SampleThread {
     const worker = startWorkerThread(this.imports);
     worker.addEventListener('message', ({data}) => {
       // The other messages say that it begins.
-      if (idOf(data) >= 0) this.answered(data as SampleAnswer);
+      if (idOf(data) >= 0) this.answered(data as SampleAnswer | ReportAnswer);
     });
     worker.addEventListener('error', ({message}) => {
       if (this.worker !== worker) return;

@@ -7,8 +7,9 @@ import {waitAtMost} from '../../wait-at-most.js';
 import {packAnswer} from '../answer-message.js';
 import type {RedisAddress} from '../redis/redis-address.js';
 import {assertPeers, connect, faultOf, loadPeers} from '../redis/redis-client.js';
+import type {ReportAnswer} from '../reports/report-messages.js';
 import {HEARTBEAT, KEPT, keysOf, megabytes, PREFIX} from '../sample-queue.js';
-import {readSample} from './read-sample.js';
+import {readRequest} from './read-request.js';
 import {SampleThread} from './sample-thread.js';
 import type {ServeOperatorsArgs} from './serve-operators.js';
 import {serveOperators} from './serve-operators.js';
@@ -51,6 +52,9 @@ export interface WorkerHealth {
 /** Milliseconds that Redis gets to take samples back. */
 const GIVING_BACK = 2_000;
 
+/** How many events of jobs Redis keeps. */
+const EVENTS = 20;
+
 /** How often a sample may lose its worker. Then it fails, since it may be what ends them. */
 const LOSSES = 3;
 
@@ -92,6 +96,7 @@ export async function serveCluster(
   redis.once('ready', beat);
   const healths = setInterval(() => onHealth(server.health), 60_000);
   beat();
+  worker.on('completed', job => void server.removeUnwanted(job));
   const products = args.once ? null : serveOperators(operatorArgs(args, redis, peers.Redis));
   products?.catch(() => {});
   const running = worker.run();
@@ -189,6 +194,17 @@ class SampleServer {
     await waitAtMost(GIVING_BACK, Promise.allSettled(this.atHand));
   }
 
+  /** Removes a sample whose message is gone: nobody asks for its answer. */
+  async removeUnwanted(job: Job): Promise<void> {
+    if (await this.isUnwanted(job)) await job.remove().catch(() => {});
+  }
+
+  private async isUnwanted({id}: Job): Promise<boolean> {
+    const {redis, args} = this;
+    if (redis.status !== 'ready') return false;
+    return (await redis.exists(keysOf(args.queue).message(id!)).catch(() => 1)) === 0;
+  }
+
   /** A thread that has ended holds no model and no engine. The next sample starts another. */
   private boundMemory(thread: SampleThread): void {
     const {memory, say} = this.args;
@@ -198,26 +214,33 @@ class SampleServer {
     void thread.end();
   }
 
-  private async answer(job: Job, thread: SampleThread): Promise<SampleAnswer> {
+  private async answer(job: Job, thread: SampleThread): Promise<SampleAnswer | ReportAnswer> {
     const {queue, maxBytes} = this.args;
+    let isOver = false;
+    const looks = setInterval(async () => {
+      if ((await this.isUnwanted(job)) && !isOver) void thread.end('Nobody waits for it any more.');
+    }, 1000 * HEARTBEAT);
     try {
-      const request = await readSample(this.redis, queue, job.id!, job.data, maxBytes);
+      const request = await readRequest(this.redis, queue, job.id!, job.data, maxBytes);
       const answer = await thread.take(request);
       return 'error' in answer ? {...answer, error: withWayOut(answer.error)} : answer;
     } catch (thrown) {
       const {name, message} = toError(thrown);
       return {id: 0, error: {name, message}};
+    } finally {
+      isOver = true;
+      clearInterval(looks);
     }
   }
 
-  private count(job: Job, answer: SampleAnswer, seconds: number): void {
+  private count(job: Job, answer: SampleAnswer | ReportAnswer, seconds: number): void {
     this.taken++;
-    const short = job.id!.slice(0, 8);
+    const what = `${job.name === 'report' ? 'report' : 'sample'} ${job.id!.slice(0, 8)}`;
     if ('error' in answer) {
       this.failed++;
-      this.args.say(`sample ${short} failed after ${seconds.toFixed(1)} s: ${answer.error.message}`);
+      this.args.say(`${what} failed after ${seconds.toFixed(1)} s: ${answer.error.message}`);
     } else {
-      this.args.say(`sample ${short} taken in ${seconds.toFixed(1)} s`);
+      this.args.say(`${what} taken in ${seconds.toFixed(1)} s`);
     }
   }
 }
@@ -260,8 +283,10 @@ function reportConnection(redis: Redis, {address, say, signal}: ServeClusterArgs
 /** Says in Redis that the worker is there, by the clock of Redis. */
 async function heartbeat(redis: Redis, queue: string, id: string): Promise<void> {
   if (redis.status !== 'ready') return;
-  const {workers} = keysOf(queue);
+  const {workers, meta} = keysOf(queue);
   const [now] = await redis.time();
+  // BullMQ tells of each job in a stream, with its answer, and nobody reads it.
+  await redis.hset(meta, 'opts.maxLenEvents', EVENTS);
   await redis.zadd(workers, Number(now), id);
   await redis.zremrangebyscore(workers, '-inf', Number(now) - KEPT);
 }

@@ -1,5 +1,4 @@
-import {cpSync, mkdirSync, readFileSync, writeFileSync} from 'node:fs';
-import {join} from 'node:path';
+import {mkdirSync, readFileSync, writeFileSync} from 'node:fs';
 import * as tf from '@tensorflow/tfjs-core';
 import {afterEach, beforeAll, beforeEach, describe, expect, it, vi} from 'vitest';
 import {findCheckpoints} from '../../../src/cli/report/checkpoints/find-checkpoints.js';
@@ -7,12 +6,13 @@ import {reportCheckpoints} from '../../../src/cli/report/checkpoints/report-chec
 import type {ReportFlags} from '../../../src/cli/report/report-flags.js';
 import {reportModel} from '../../../src/cli/report/report-model.js';
 import {InvalidArgumentError} from '../../../src/errors.js';
-import {commandLine, repository, runSource, tsx} from '../../engine/run-source.js';
+import {commandLine, runSource, tsx} from '../../engine/run-source.js';
 import {useEngine} from '../../engines.js';
 import {needs} from '../../needs.js';
 import {readReference} from '../../references.js';
 import {useFolder} from '../../sinks/use-folder.js';
 import {pressCtrlC} from '../press-ctrl-c.js';
+import {printed as printedWith, saveCheckpoint, smallWork} from './saved-checkpoints.js';
 
 const inFolder = useFolder();
 beforeAll(() => useEngine('native'));
@@ -22,30 +22,10 @@ beforeEach(() => {
 });
 afterEach(() => vi.restoreAllMocks());
 
-const flags = {layers: 'all', batchSize: 512, steps: 10, probes: 2, k: 1, seed: 3, loss: 'categoricalCrossentropy'};
+const save = (name: string, factor = 1) => saveCheckpoint(inFolder(name), factor);
 
-/** Writes a saved model whose weights are those of a reference, times a number. */
-function save(name: string, factor = 1): string {
-  const reference = join(repository, 'test/reference/mlp_tanh');
-  mkdirSync(inFolder(name), {recursive: true});
-  cpSync(join(reference, 'model.json'), inFolder(`${name}/model.json`));
-  const bytes = readFileSync(join(reference, 'weights.bin'));
-  const weights = new Float32Array(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length));
-  writeFileSync(inFolder(`${name}/weights.bin`), new Uint8Array(weights.map(weight => factor * weight).buffer));
-  return inFolder(`${name}/model.json`);
-}
-
-/** What is printed, and the error. */
-async function printed(work: (flags: ReportFlags) => Promise<void>, more: Partial<ReportFlags> = {}) {
-  const log = vi.spyOn(console, 'log').mockImplementation(() => {});
-  const error = await work({...flags, data: inFolder('data.json'), ...more}).then(
-    () => null,
-    (thrown: Error) => thrown,
-  );
-  const text = log.mock.calls.map(([line]) => String(line)).join('\n');
-  log.mockRestore();
-  return {text, error};
-}
+const printed = (work: (flags: ReportFlags) => Promise<void>, more: Partial<ReportFlags> = {}) =>
+  printedWith(work, {...smallWork, data: inFolder('data.json'), ...more});
 
 const report = (given: string[], more: Partial<ReportFlags> = {}) =>
   printed(each => reportCheckpoints(given, each), more);

@@ -13,39 +13,49 @@ import type {ReportFlags} from '../report-flags.js';
 import {writeReport, writerOf} from '../write-report.js';
 import {checkpointProgress} from './checkpoint-progress.js';
 import {checkpointJson, checkpointWriters} from './checkpoint-writers.js';
+import type {ClusterFlags} from './cluster-flags.js';
 import {type FoundCheckpoint, findCheckpoints} from './find-checkpoints.js';
+import type {Measured} from './measured.js';
 
 /**
  * Reports the spectra of many saved models on the same data. A signal stops the work; what is finished is reported.
  *
  * @param given paths and glob patterns.
+ * @param cluster where workers measure them; `null`: here, one after the other.
  * @throws InvalidArgumentError if an input is wrong; after the report, TfjsHessianError if a checkpoint has no spectra.
  */
-export async function reportCheckpoints(given: readonly string[], flags: ReportFlags): Promise<void> {
+export async function reportCheckpoints(
+  given: readonly string[],
+  flags: ReportFlags,
+  cluster: ClusterFlags | null = null,
+): Promise<void> {
   const {out, json} = flags;
   const isFile = out !== undefined && out !== '-';
   const write = isFile ? await writerOf(out, checkpointWriters) : null;
+  const measure = cluster === null ? measureHere : (await import('./measure-on-cluster.js')).measuringOn(cluster);
   const found = await findCheckpoints(given);
   const prepared = await prepare(flags);
   await untilSignal(async signal => {
-    const {checkpoints, batches} = await measureAll(found, prepared, flags, signal);
+    const {checkpoints, batches, failure = null} = await measure(found, prepared, flags, signal);
+    if (failure !== null && checkpoints.length === 0) throw failure;
     const facts = factsOf(checkpoints, found.length, batches, prepared, flags);
     if (write !== null) writeReport(out!, write(checkpoints, facts));
     if (json) console.log(checkpointJson(checkpoints));
     else if (isFile) console.log(`${out}: ${facts.title}.`);
     else console.log(asText(checkpoints, facts, process.stdout.isTTY || out === '-'));
     signal.throwIfAborted();
+    if (failure !== null) throw failure;
     const failed = checkpoints.filter(each => !isMeasured(each)).length;
     if (failed > 0) throw withoutSpectra(failed, found.length);
   });
 }
 
-async function measureAll(
+async function measureHere(
   found: readonly FoundCheckpoint[],
   prepared: Prepared,
   flags: ReportFlags,
   signal: AbortSignal,
-): Promise<{readonly checkpoints: Checkpoint[]; readonly batches: number}> {
+): Promise<Measured> {
   const checkpoints: Checkpoint[] = [];
   const progress = checkpointProgress(found.length);
   let batches = 0;

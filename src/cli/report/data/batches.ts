@@ -19,7 +19,7 @@ export interface BatchArgs {
  * model if their size fits.
  */
 export function batchesOf(
-  tf: TensorFlow,
+  tf: Pick<TensorFlow, 'tensor'>,
   model: LayersModel,
   {x, y}: DataSet,
   {batchSize, batches, training}: BatchArgs,
@@ -50,7 +50,7 @@ function checkStateless({layers}: LayersModel): void {
 }
 
 function slice(
-  tf: TensorFlow,
+  tf: Pick<TensorFlow, 'tensor'>,
   {shape, values}: ArrayData,
   from: number,
   to: number,

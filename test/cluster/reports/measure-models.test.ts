@@ -1,0 +1,99 @@
+import * as tf from '@tensorflow/tfjs-core';
+import {Redis} from 'ioredis';
+import {afterAll, afterEach, beforeAll, describe, expect, it} from 'vitest';
+import {readSavedModel} from '../../../src/cli/report/measure-model.js';
+import {sentModel} from '../../../src/cli/report/sent-model.js';
+import {redisAddress} from '../../../src/cluster/redis/redis-address.js';
+import {measureModels} from '../../../src/cluster/reports/measure-models.js';
+import type {Report} from '../../../src/cluster/reports/report-messages.js';
+import {ClusterError} from '../../../src/errors.js';
+import {saveCheckpoint, smallWork} from '../../cli/report/saved-checkpoints.js';
+import {useEngine} from '../../engines.js';
+import {needs} from '../../needs.js';
+import {findRedis, noRedis, startRedis, type TestRedis} from '../../redis.js';
+import {useFolder} from '../../sinks/use-folder.js';
+import {startWorker, type TestWorker} from '../start-worker.js';
+
+const inFolder = useFolder();
+
+describe('measureModels', needs(findRedis(), noRedis), () => {
+  let redis: TestRedis;
+  const workers: TestWorker[] = [];
+  beforeAll(async () => {
+    await useEngine('cpu');
+    redis = await startRedis();
+  });
+  afterEach(async () => {
+    for (const {child} of workers) child.kill('SIGKILL');
+    await Promise.all(workers.splice(0).map(({ended}) => ended));
+  });
+  afterAll(() => redis?.stop());
+
+  const keys = async (queue: string, pattern: string) => {
+    const client = new Redis(redis.url);
+    const found = await client.keys(`tfjs-hessian:${queue}:${pattern}`);
+    client.disconnect();
+    return found;
+  };
+  /** Has models measured on rows of zeros, one a batch. */
+  const measure = async (queue: string, rows: number, count: number, signal: AbortSignal, more: object = {}) => {
+    const path = saveCheckpoint(inFolder('model'));
+    const zeros = (width: number) => ({shape: [rows, width], values: new Float32Array(rows * width)});
+    const ends: (Report | Error)[] = [];
+    const work = measureModels({
+      ...{
+        address: redisAddress('--redis', redis.url),
+        queue,
+        maxBytes: 1e8,
+        redisTimeout: 30_000,
+        workerTimeout: 600_000,
+      },
+      ...{count, data: {x: [zeros(6)], y: [zeros(3)]}, signal},
+      requestOf: () => ({
+        ...sentModel(readSavedModel(path)),
+        ...{backend: tf.getBackend(), path, work: {...smallWork, batchSize: 1}},
+      }),
+      onEnd: (index, end) => {
+        ends[index] = end;
+      },
+      ...more,
+    });
+    return {
+      ends,
+      end: await work.then(
+        () => null,
+        (error: unknown) => error as Error,
+      ),
+    };
+  };
+
+  it('an abort ends at once; the worker stops what nobody waits for, removes it, and takes the next', async () => {
+    const worker = startWorker(redis.url, ['--queue', 'abort']);
+    workers.push(worker);
+    const controller = new AbortController();
+    const reason = new Error('enough');
+    // Longer than the test.
+    const stopped = measure('abort', 200_000, 5, controller.signal);
+    await expect.poll(() => keys('abort', 'active'), {timeout: 60_000}).toHaveLength(1);
+    controller.abort(reason);
+    expect(await stopped).toEqual({ends: [], end: reason});
+    await worker.said(/report \w+ failed after [\d.]+ s: Nobody waits for it any more/);
+    await expect
+      .poll(async () => (await keys('abort', 'report*')).concat(await keys('abort', 'message*')), {timeout: 60_000})
+      .toEqual([]);
+    const {ends, end} = await measure('abort', 2, 1, new AbortController().signal);
+    expect(end).toBeNull();
+    expect(ends).toEqual([expect.objectContaining({batches: 2, loss: expect.any(Number)})]);
+    await expect.poll(() => keys('abort', '????????????????????????????????*'), {timeout: 60_000}).toEqual([]);
+  });
+
+  it('a queue without workers is an error that says what to start, and what was uploaded is removed', async () => {
+    const {ends, end} = await measure('empty', 2, 5, new AbortController().signal, {workerTimeout: 300});
+    expect(ends).toEqual([]);
+    expect(end).toBeInstanceOf(ClusterError);
+    expect(end!.message).toMatch(
+      /No worker was there for the queue "empty" for 0\.3 s, so the checkpoint was given up; start one/,
+    );
+    for (const pattern of ['report*', 'message*', 'wait']) expect(await keys('empty', pattern)).toEqual([]);
+  });
+});
