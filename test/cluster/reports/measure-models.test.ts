@@ -1,3 +1,4 @@
+import {writeFileSync} from 'node:fs';
 import * as tf from '@tensorflow/tfjs-core';
 import {Redis} from 'ioredis';
 import {afterAll, afterEach, beforeAll, describe, expect, it} from 'vitest';
@@ -35,10 +36,16 @@ describe('measureModels', needs(findRedis(), noRedis), () => {
     client.disconnect();
     return found;
   };
-  /** Has models measured on rows of zeros, one a batch. */
-  const measure = async (queue: string, rows: number, count: number, signal: AbortSignal, more: object = {}) => {
+  /** Has models measured on two rows of zeros, one a batch. */
+  const measure = async (
+    queue: string,
+    count: number,
+    signal: AbortSignal,
+    more: object = {},
+    loss = smallWork.loss,
+  ) => {
     const path = saveCheckpoint(inFolder('model'));
-    const zeros = (width: number) => ({shape: [rows, width], values: new Float32Array(rows * width)});
+    const zeros = (width: number) => ({shape: [2, width], values: new Float32Array(2 * width)});
     const ends: (Report | Error)[] = [];
     const work = measureModels({
       ...{
@@ -48,10 +55,10 @@ describe('measureModels', needs(findRedis(), noRedis), () => {
         redisTimeout: 30_000,
         workerTimeout: 600_000,
       },
-      ...{count, data: {x: [zeros(6)], y: [zeros(3)]}, signal},
+      ...{count, data: {x: [zeros(6)], y: [zeros(4)]}, signal},
       requestOf: () => ({
         ...sentModel(readSavedModel(path)),
-        ...{backend: tf.getBackend(), path, work: {...smallWork, batchSize: 1}},
+        ...{backend: tf.getBackend(), path, work: {...smallWork, loss, batchSize: 1}},
       }),
       onEnd: (index, end) => {
         ends[index] = end;
@@ -68,27 +75,31 @@ describe('measureModels', needs(findRedis(), noRedis), () => {
   };
 
   it('an abort ends at once; the worker stops what nobody waits for, removes it, and takes the next', async () => {
-    const worker = startWorker(redis.url, ['--queue', 'abort']);
+    // Blocks its thread longer than the test.
+    writeFileSync(
+      inFolder('slow.mjs'),
+      "export function slow() { console.log('at work'); for (const end = Date.now() + 6e5; Date.now() < end; ); }",
+    );
+    const worker = startWorker(redis.url, ['--queue', 'abort', '--import', inFolder('slow.mjs')]);
     workers.push(worker);
     const controller = new AbortController();
     const reason = new Error('enough');
-    // Longer than the test.
-    const stopped = measure('abort', 200_000, 5, controller.signal);
-    await expect.poll(() => keys('abort', 'active'), {timeout: 60_000}).toHaveLength(1);
+    const stopped = measure('abort', 5, controller.signal, {}, 'slow');
+    await worker.said(/at work/);
     controller.abort(reason);
     expect(await stopped).toEqual({ends: [], end: reason});
     await worker.said(/report \w+ failed after [\d.]+ s: Nobody waits for it any more/);
     await expect
       .poll(async () => (await keys('abort', 'report*')).concat(await keys('abort', 'message*')), {timeout: 60_000})
       .toEqual([]);
-    const {ends, end} = await measure('abort', 2, 1, new AbortController().signal);
+    const {ends, end} = await measure('abort', 1, new AbortController().signal);
     expect(end).toBeNull();
     expect(ends).toEqual([expect.objectContaining({batches: 2, loss: expect.any(Number)})]);
     await expect.poll(() => keys('abort', '????????????????????????????????*'), {timeout: 60_000}).toEqual([]);
   });
 
   it('a queue without workers is an error that says what to start, and what was uploaded is removed', async () => {
-    const {ends, end} = await measure('empty', 2, 5, new AbortController().signal, {workerTimeout: 300});
+    const {ends, end} = await measure('empty', 5, new AbortController().signal, {workerTimeout: 300});
     expect(ends).toEqual([]);
     expect(end).toBeInstanceOf(ClusterError);
     expect(end!.message).toMatch(
