@@ -96,7 +96,7 @@ describe('measureModels', needs(findRedis(), noRedis), () => {
     expect(end).toBeNull();
     expect(ends).toEqual([expect.objectContaining({batches: 2, loss: expect.any(Number)})]);
     await expect.poll(() => keys('abort', '????????????????????????????????*'), {timeout: 60_000}).toEqual([]);
-  });
+  }, 400_000);
 
   it('a queue without workers is an error that says what to start, and what was uploaded is removed', async () => {
     const {ends, end} = await measure('empty', 5, new AbortController().signal, {workerTimeout: 300});
