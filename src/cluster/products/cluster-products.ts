@@ -68,6 +68,10 @@ export class ClusterProducts implements ProductWorkers, Crew<RemoteWorker> {
     }
   }
 
+  present(): readonly RemoteWorker[] {
+    return this.session === null || this.session.isOver ? [] : this.session.present;
+  }
+
   dispose(): void {
     this.isDisposed = true;
     this.session?.end(disposed());

@@ -72,6 +72,11 @@ export class OperatorSession {
     return this.failure !== null;
   }
 
+  /** The workers that have joined and not been lost. */
+  get present(): RemoteWorker[] {
+    return [...this.members.values()].map(({worker}) => worker);
+  }
+
   /** The workers that are there. It waits for the first one, and then a little for more. */
   async alive(signal: AbortSignal): Promise<RemoteWorker[]> {
     this.opening ??= this.open();
@@ -84,7 +89,7 @@ export class OperatorSession {
       signal.throwIfAborted();
       if (this.failure !== null) throw this.failure;
       const now = performance.now();
-      const workers = [...this.members.values()].map(({worker}) => worker);
+      const workers = this.present;
       if (workers.length > 0) {
         first ??= now;
         if (now - first > GATHERING || workers.length >= (await this.expected())) return workers;

@@ -39,7 +39,7 @@ export class ThreadTeam implements ProductWorkers, Crew<ProductThread> {
   }
 
   async alive(death: WorkerDeath | null): Promise<readonly ProductThread[]> {
-    const alive = this.threads.filter(thread => !thread.isDead);
+    const alive = this.present();
     // Those that have never run a task report why themselves.
     if (alive.length > 0 || death === null) return alive.length > 0 ? alive : this.threads;
     if (this.spare === 0) {
@@ -52,6 +52,10 @@ export class ThreadTeam implements ProductWorkers, Crew<ProductThread> {
     const thread = this.start();
     this.threads.push(thread);
     return [thread];
+  }
+
+  present(): readonly ProductThread[] {
+    return this.threads.filter(thread => !thread.isDead);
   }
 
   dispose(): void {

@@ -70,6 +70,13 @@ describe('Products on a cluster', needs(findRedis(), noRedis), () => {
       const remote = on(queue);
       const H = await hessian(model, batches, {on: remote});
       expect(await numbersOf(H)).toEqual(expected);
+      // A worker that has joined since then takes its share at the next product.
+      const all = async () => {
+        await trace(H, {probes: 2});
+        return H.explain().match(/worker \d/g)?.length;
+      };
+      await expect.poll(all, {timeout: 60_000}).toBe(count);
+      expect(await numbersOf(H)).toEqual(expected);
       expect(withoutBytes(H.explain())).toMatchSnapshot();
       const v = tf.ones<tf.Rank.R1>([H.size]);
       const before = remote.traffic;
@@ -85,10 +92,32 @@ describe('Products on a cluster', needs(findRedis(), noRedis), () => {
       H.dispose();
       // Each has computed.
       for (const worker of started) await worker.said(/operator \w+ has ended; [1-9]\d* products/);
-      await expect.poll(() => keysOf(queue), {timeout: 20_000}).toEqual([]);
+      await expect.poll(() => keysOf(queue), {timeout: 60_000}).toEqual([]);
     }
     expect(tf.memory().numTensors).toBe(tensors);
   });
+
+  it('have the same bits when a worker joins later, which takes its share of the next product', async () => {
+    const [model, batches] = [smallModel(), smallBatches()];
+    const local = await hessian(model, batches);
+    const expected = await numbersOf(local);
+    local.dispose();
+    const first = work('later');
+    await first.said(/ready/);
+    const H = await hessian(model, batches, {on: on('later')});
+    expect(await numbersOf(H)).toEqual(expected);
+    expect(H.explain()).toMatch(/worker 1: batches 0 to 4\n/);
+    const second = work('later');
+    const shares = async () => {
+      await trace(H, {probes: 2});
+      return H.explain();
+    };
+    await expect.poll(shares, {timeout: 60_000}).toMatch(/worker 1: batches 0 to 2\n +worker 2: batches 3 to 4\n/);
+    expect(await numbersOf(H)).toEqual(expected);
+    H.dispose();
+    for (const worker of [first, second]) await worker.said(/operator \w+ has ended; [1-9]\d* products/);
+    await expect.poll(() => keysOf('later'), {timeout: 60_000}).toEqual([]);
+  }, 300_000);
 
   it('have the same bits when a worker is killed in the middle of them, also if it was the only one', async () => {
     const [model, batches] = [smallModel(), smallBatches(7)];
@@ -111,7 +140,7 @@ describe('Products on a cluster', needs(findRedis(), noRedis), () => {
     work('killed', '--lock', '2');
     expect(await last).toEqual(expected);
     G.dispose();
-    await expect.poll(() => keysOf('killed'), {timeout: 20_000}).toEqual([]);
+    await expect.poll(() => keysOf('killed'), {timeout: 60_000}).toEqual([]);
   });
 
   it('wait for a Redis that is killed and started again, with its data and without, and have the same bits', async () => {
@@ -181,7 +210,7 @@ describe('Products on a cluster', needs(findRedis(), noRedis), () => {
     const again = trace(H, {probes: 200, tolerance: 1e-9});
     setTimeout(() => controller.abort(new Error('all')), 50);
     await expect(again).rejects.toThrow('all');
-    await expect.poll(() => keysOf('abort'), {timeout: 20_000}).toEqual([]);
+    await expect.poll(() => keysOf('abort'), {timeout: 60_000}).toEqual([]);
     const next = await hessian(model, batches, {on: on('abort')});
     expect((await trace(next, {probes: 4})).probes).toBe(4);
     next.dispose();
@@ -202,7 +231,7 @@ describe('Products on a cluster', needs(findRedis(), noRedis), () => {
     await expect(hessian(own, smallBatches(2), {on: on('own')})).rejects.toThrow(
       /^The model has the layer Doubling, .* start the worker with --import file\.mjs/,
     );
-    await expect.poll(() => keysOf('own'), {timeout: 20_000}).toEqual([]);
+    await expect.poll(() => keysOf('own'), {timeout: 60_000}).toEqual([]);
   });
 
   it('refuse what is larger than maxBytes, before it is uploaded, and in a worker that takes less', async () => {
@@ -217,7 +246,7 @@ describe('Products on a cluster', needs(findRedis(), noRedis), () => {
     await expect(refused).rejects.toThrow(
       /No worker of the queue "large".*One said: A message has 0\.0 MB.*--max-bytes/,
     );
-    await expect.poll(() => keysOf('large'), {timeout: 20_000}).toEqual([]);
+    await expect.poll(() => keysOf('large'), {timeout: 60_000}).toEqual([]);
   });
 
   it('are not computed by a worker of another version', async () => {
@@ -240,12 +269,12 @@ describe('Products on a cluster', needs(findRedis(), noRedis), () => {
     await client.sadd(operatorKeys('gone').all, 'lost');
     const worker = work('gone');
     await worker.said(/computes products for operator lost/);
-    await expect.poll(() => client.exists(keys.answers), {timeout: 20_000}).toBe(1);
+    await expect.poll(() => client.exists(keys.answers), {timeout: 60_000}).toBe(1);
     expect(await client.ttl(keys.answers)).toBeGreaterThan(0);
     // As when its time is over.
     await client.unlink(keys.shared);
     await worker.said(/operator lost has ended; 0 products/);
-    await expect.poll(() => keysOf('gone'), {timeout: 20_000}).toEqual([]);
+    await expect.poll(() => keysOf('gone'), {timeout: 60_000}).toEqual([]);
     client.disconnect();
   });
 
