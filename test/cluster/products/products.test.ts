@@ -95,7 +95,7 @@ describe('Products on a cluster', needs(findRedis(), noRedis), () => {
       await expect.poll(() => keysOf(queue), {timeout: 60_000}).toEqual([]);
     }
     expect(tf.memory().numTensors).toBe(tensors);
-  });
+  }, 300_000);
 
   it('have the same bits when a worker joins later, which takes its share of the next product', async () => {
     const [model, batches] = [smallModel(), smallBatches()];
@@ -141,7 +141,7 @@ describe('Products on a cluster', needs(findRedis(), noRedis), () => {
     expect(await last).toEqual(expected);
     G.dispose();
     await expect.poll(() => keysOf('killed'), {timeout: 60_000}).toEqual([]);
-  });
+  }, 300_000);
 
   it('wait for a Redis that is killed and started again, with its data and without, and have the same bits', async () => {
     const [model, batches] = [smallModel(), smallBatches()];
