@@ -58,7 +58,7 @@ export function playground(root: HTMLElement): () => void {
   const facts = new Map(FACTS.map(name => [name, element('dd', {}, '–')]));
   const state = element('p', {class: 'state', role: 'status'}, 'Loading …');
   const trouble = element('p', {class: 'trouble', role: 'alert', hidden: true});
-  const notes = element('p', {class: 'caption notes', role: 'status', hidden: true});
+  const notes = element('p', {class: 'caption notes', role: 'status'});
   const empty = element('p', {class: 'empty'}, 'Waiting for the first sample …');
 
   root.replaceChildren(
@@ -214,7 +214,6 @@ export function playground(root: HTMLElement): () => void {
   }
 
   function note(sentences: readonly string[]): void {
-    notes.hidden = sentences.length === 0;
     notes.textContent = sentences.join(' ');
   }
 
