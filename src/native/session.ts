@@ -67,7 +67,7 @@ function sweep(parent: string): void {
   if (swept.has(parent)) return;
   swept.add(parent);
   const {fs, path} = nodeModules()!;
-  for (const name of fs.readdirSync(parent)) {
+  for (const name of namesIn(parent)) {
     const [, pid] = /^tfjs-hessian-graph-(\d+)-\w{6}$/.exec(name) ?? [];
     if (pid === undefined || isAlive(Number(pid))) continue;
     const folder = path.join(parent, name);
@@ -77,6 +77,15 @@ function sweep(parent: string): void {
     } catch {
       // Another process sweeps too, or the folder is another user's.
     }
+  }
+}
+
+/** The names in a folder; none if it can be written but not read. */
+function namesIn(folder: string): string[] {
+  try {
+    return nodeModules()!.fs.readdirSync(folder);
+  } catch {
+    return [];
   }
 }
 

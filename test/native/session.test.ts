@@ -2,7 +2,8 @@ import {mkdirSync, readdirSync, utimesSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {afterEach, beforeEach, expect, it, vi} from 'vitest';
 import type {GraphDef} from '../../src/native/graph-def.js';
-import {openSession} from '../../src/native/session.js';
+import {nodeModules} from '../../src/native/node-modules.js';
+import {FolderError, openSession} from '../../src/native/session.js';
 import type {NativeBinding} from '../../src/tfjs-internals/node/backend.js';
 import {useFolder} from '../sinks/use-folder.js';
 
@@ -48,4 +49,24 @@ it('removes the folders that killed processes have left, and no others', () => {
   expect(openSession({} as GraphDef, binding)).toBe(5);
   expect(seen).toEqual(['saved_model.pb']);
   expect(readdirSync(inFolder('temporary')).sort()).toEqual(others.map(([name]) => name).sort());
+});
+
+const opens = {loadSavedModel: () => 5} as unknown as NativeBinding;
+
+it('opens a session in a temporary folder that may be written and not read', () => {
+  const list = vi.spyOn(nodeModules()!.fs, 'readdirSync').mockImplementation(() => {
+    throw Object.assign(new Error('EACCES: permission denied, scandir'), {code: 'EACCES'});
+  });
+  try {
+    expect(openSession({} as GraphDef, opens)).toBe(5);
+    expect(list).toHaveBeenCalled();
+  } finally {
+    list.mockRestore();
+  }
+  expect(readdirSync(inFolder('temporary'))).toEqual([]);
+});
+
+it('says which temporary folder cannot be used', () => {
+  vi.stubEnv('TMPDIR', inFolder('missing'));
+  expect(() => openSession({} as GraphDef, opens)).toThrow(FolderError);
 });
