@@ -6,14 +6,17 @@ const EXACT_CHUNKS = 4;
 const LEAST = 1.2e-38;
 const MOST = 3.4e38;
 
+/** Numbers, or one number if all of the chunk are that one. */
+type Chunk = number | Float64Array | Float32Array;
+
 /**
  * A growing list of numbers; NaN means no value.
  *
  * All digits of at least the newest 16,384 numbers are kept, and seven digits of earlier ones, so that a long run takes half the
- * memory. With `isExact`, all digits of all numbers are kept.
+ * memory. With `isExact`, all digits of all numbers are kept. Numbers that do not change, or were not measured, take next to none.
  */
 export class NumberColumn {
-  private readonly chunks: (Float64Array | Float32Array)[] = [];
+  private readonly chunks: Chunk[] = [];
   private count = 0;
 
   constructor(private readonly isExact = false) {}
@@ -23,26 +26,24 @@ export class NumberColumn {
   }
 
   push(value: number | null | undefined): void {
+    const number = value ?? Number.NaN;
     const last = Math.floor(this.count / CHUNK);
     const at = this.count % CHUNK;
-    const chunk = this.chunks[last];
-    if (chunk === undefined) {
-      // The first chunk grows, since most runs are short.
-      this.chunks.push(new Float64Array(last === 0 ? 16 : CHUNK));
+    if (at === 0) {
+      this.chunks.push(number);
       const old = last - 1 - EXACT_CHUNKS;
       if (old >= 0 && !this.isExact) this.chunks[old] = shortened(this.chunks[old]!);
-    } else if (at === chunk.length) {
-      const longer = new Float64Array(2 * at);
-      longer.set(chunk);
-      this.chunks[last] = longer;
+    } else {
+      this.chunks[last] = withNumber(this.chunks[last]!, at, number);
     }
-    this.chunks[last]![at] = value ?? Number.NaN;
     this.count++;
   }
 
   /** The number at an index; NaN beyond the ends. */
   at(index: number): number {
-    return index >= 0 && index < this.count ? this.chunks[Math.floor(index / CHUNK)]![index % CHUNK]! : Number.NaN;
+    if (!(index >= 0 && index < this.count)) return Number.NaN;
+    const chunk = this.chunks[Math.floor(index / CHUNK)]!;
+    return typeof chunk === 'number' ? chunk : chunk[index % CHUNK]!;
   }
 
   /** The index of the first number of at least `value` in an ascending column; its length if there is none. */
@@ -58,8 +59,25 @@ export class NumberColumn {
   }
 }
 
+/** The chunk with a number after its first `count` ones. */
+function withNumber(chunk: Chunk, count: number, number: number): Chunk {
+  if (typeof chunk === 'number' && Object.is(chunk, number)) return chunk;
+  let numbers: Float64Array | Float32Array;
+  if (typeof chunk !== 'number' && count < chunk.length) {
+    numbers = chunk;
+  } else {
+    // It grows, since most runs are short.
+    numbers = new Float64Array(Math.min(CHUNK, Math.max(16, 2 * count)));
+    if (typeof chunk === 'number') numbers.fill(chunk, 0, count);
+    else numbers.set(chunk);
+  }
+  numbers[count] = number;
+  return numbers;
+}
+
 /** As float32, if no number is too large or too small for that. */
-function shortened(chunk: Float64Array | Float32Array): Float64Array | Float32Array {
+function shortened(chunk: Chunk): Chunk {
+  if (typeof chunk === 'number') return chunk;
   const fits = chunk.every(value => {
     const size = Math.abs(value);
     return !(size > 0) || (size >= LEAST && size <= MOST);

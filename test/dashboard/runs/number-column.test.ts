@@ -31,6 +31,28 @@ describe('a column of numbers', () => {
     expect([tiny.at(7), tiny.at(8)]).toEqual([1e-300, 0.1]);
   });
 
+  it('keeps numbers that repeat until another one comes, as they are', () => {
+    const numbers = [0, -0, Number.NaN, 7.1, 1e300];
+    for (const from of [1, 15, 16, 17, 4095, 4096, 4097, 9000]) {
+      for (const first of numbers) {
+        for (const then of numbers) {
+          const column = filled(30_000, i => (i < from ? first : then), true);
+          // `toBe` tells -0 from 0.
+          for (const i of [0, from - 1]) expect(column.at(i)).toBe(first);
+          for (const i of [from, 29_999]) expect(column.at(i)).toBe(then);
+        }
+      }
+    }
+  });
+
+  it('takes no array for numbers that do not change', () => {
+    const before = process.memoryUsage().arrayBuffers;
+    const columns = [Number.NaN, 0.1].map(value => filled(1_000_000, () => value));
+    // As arrays, they would have 8 MB each.
+    expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(1e6);
+    expect(columns.map(column => column.at(999_999))).toEqual([Number.NaN, 0.1]);
+  });
+
   it('has NaN for no value and beyond its end', () => {
     const column = filled(30_000, i => i);
     column.push(null);
