@@ -204,11 +204,16 @@ async function pull(): Promise<void> {
   if (isStale) changed();
 }
 
+/** The places of the blocks of each run that were shown last. */
+const shownBlocks = new Map<string, readonly number[]>();
+
 async function dataOf(run: string | null): Promise<RunData | null> {
   if (run === null) return null;
   const [from, to] = state.zoom ?? [null, null];
   const isMain = run === mainRun(state);
-  const overview = await runs.view({run, blocks: [], from, to});
+  // Mostly the blocks are those of the last time, and one answer suffices.
+  const last = shownBlocks.get(run) ?? [];
+  const overview = await runs.view({run, blocks: last, from, to});
   const layerNames = isMain ? null : sharedNames(state.main?.view.all ?? [], overview.all);
   const {all, heat} = renamed(overview, layerNames);
   // Another model, or the first one.
@@ -224,8 +229,9 @@ async function dataOf(run: string | null): Promise<RunData | null> {
   }
   const blocks = all.flatMap(({layer}, place) => (state.layers?.has(layer) ? [place] : []));
   const ask = {run, blocks, from, to};
+  shownBlocks.set(run, blocks);
   const [view, spectra] = await Promise.all([
-    runs.view(ask),
+    blocks.join() === last.join() ? overview : runs.view(ask),
     runs.spectra({...ask, blocks: blocks.slice(0, MOST_PANELS)}, RIDGES),
   ]);
   return {view: {...renamed(view, layerNames), label: names.labelOf(view)}, spectra};
