@@ -130,8 +130,8 @@ export const comparisonPlans: Readonly<Record<ConfigName, ComparisonPlan>> = {
   quick: {
     ...full,
     dataSets: ['mnist'],
-    budgets: [{name: '500', training: 500, tuning: 500, batchSize: 50, epochs: 3}],
-    ...{validation: 500, test: 1000, trials: 6, mostTrials: 6, seeds: 2},
+    budgets: [{name: '200', training: 200, tuning: 200, batchSize: 25, epochs: 3}],
+    ...{validation: 200, test: 500, trials: 6, mostTrials: 6, seeds: 2},
   },
   ci: {
     ...full,

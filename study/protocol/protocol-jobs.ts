@@ -30,8 +30,8 @@ export const protocolPlans: Readonly<Record<ConfigName, ProtocolPlan>> = {
     ...full,
     seeds: 2,
     smaller: {
-      training: 1024,
-      test: 1000,
+      training: 512,
+      test: 500,
       epochs: 3,
       milestones: [1, 2],
       fromEpoch: 1,
