@@ -7,7 +7,7 @@ type Threads = Pick<typeof import('node:worker_threads'), 'Worker'>;
 export function startThread(
   threads: Threads,
   script: 'node-worker' | 'node-page-worker',
-  options: Pick<WorkerOptions, 'name' | 'workerData'>,
+  options: Pick<WorkerOptions, 'name' | 'workerData' | 'resourceLimits'>,
 ): Worker {
   // Built from strings, since bundlers would include the file of `new URL('./…', import.meta.url)`.
   const [, folder, extension] = /^(.*\/)[^/]*?(\.ts|\.js)(?:\?.*)?$/.exec(import.meta.url) ?? [];

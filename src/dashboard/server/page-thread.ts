@@ -10,6 +10,8 @@ import type {Place} from './page-server.js';
 
 /** The number of messages that may wait for the thread, so that memory is limited. */
 const MOST_WAITING = 64;
+/** Megabytes of new objects before the thread collects garbage: samples come as such, and become columns of numbers. */
+const YOUNG = 8;
 /** The time that the thread may take to close, in milliseconds. */
 const CLOSING = 5000;
 
@@ -42,7 +44,8 @@ export class PageThread {
     private readonly fail: Fail,
   ) {
     const workerData: PageStart = {...start, handled: this.backlog.handled};
-    this.worker = startThread(threads, 'node-page-worker', {name: 'tfjs-hessian-page', workerData});
+    const resourceLimits = {maxYoungGenerationSizeMb: YOUNG};
+    this.worker = startThread(threads, 'node-page-worker', {name: 'tfjs-hessian-page', workerData, resourceLimits});
     this.exited = new Promise(resolve => this.worker.once('exit', () => resolve()));
   }
 

@@ -8,7 +8,7 @@ const filled = (count: number, of: (i: number) => number, isExact = false): Numb
 };
 
 describe('a column of numbers', () => {
-  it('keeps all digits of the newest 16,384 numbers, and seven of earlier ones', () => {
+  it('keeps all digits of the newest 4,096 numbers, and seven of earlier ones', () => {
     const of = (i: number) => Math.sin(i + 1) * 10 ** (i % 60) * 1e-30;
     const count = 50_001;
     const column = filled(count, of);
@@ -16,7 +16,7 @@ describe('a column of numbers', () => {
     for (let i = 0; i < count; i++) {
       const error = Math.abs(column.at(i) / of(i) - 1);
       // A float32 is rounded by at most 2⁻²⁴ of its size.
-      expect(error).toBeLessThanOrEqual(i >= count - 16_384 ? 0 : 2 ** -24);
+      expect(error).toBeLessThanOrEqual(i >= count - 4_096 ? 0 : 2 ** -24);
     }
     expect(column.at(0)).not.toBe(of(0));
   });
