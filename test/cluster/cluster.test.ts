@@ -15,7 +15,7 @@ import {tsx} from '../engine/run-source.js';
 import {useEngine} from '../engines.js';
 import {needs} from '../needs.js';
 import {findRedis, noRedis, startRedis, type TestRedis} from '../redis.js';
-import {startWorker, type TestWorker} from './start-worker.js';
+import {endWorkers, startWorker, type TestWorker} from './start-worker.js';
 
 const fitArgs = {epochs: 2, batchSize: 8, shuffle: false, verbose: 0} as const;
 
@@ -28,8 +28,7 @@ describe('With a cluster', needs(findRedis(), noRedis), () => {
     redis = await startRedis({persists: true});
   });
   afterEach(async () => {
-    for (const {child} of workers) child.kill('SIGKILL');
-    await Promise.all(workers.splice(0).map(({ended}) => ended));
+    await endWorkers(workers);
     for (const callback of callbacks.splice(0)) callback.dispose();
   });
   afterAll(() => redis?.stop());

@@ -52,3 +52,9 @@ export function startWorker(
     ended,
   };
 }
+
+/** Kills workers, waits for their ends and forgets them. */
+export async function endWorkers(workers: TestWorker[]): Promise<void> {
+  for (const {child} of workers) child.kill('SIGKILL');
+  await Promise.all(workers.splice(0).map(({ended}) => ended));
+}

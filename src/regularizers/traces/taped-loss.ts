@@ -88,6 +88,7 @@ export class ForwardRecording implements Disposable {
 
   /** @param withOutputs whether the outputs are looked for; the model must be compiled. */
   constructor(model: LayersModel, withOutputs: boolean) {
+    // Before the model is watched, since the recorder refuses such an engine too late for that.
     requireFloat32();
     const layer = watchRunningLayer(model);
     this.recorder = new Recorder(layer.name, {trains: true});

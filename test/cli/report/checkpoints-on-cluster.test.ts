@@ -8,7 +8,7 @@ import type {ClusterFlags} from '../../../src/cli/report/checkpoints/cluster-fla
 import {reportCheckpoints} from '../../../src/cli/report/checkpoints/report-checkpoints.js';
 import type {ReportFlags} from '../../../src/cli/report/report-flags.js';
 import {ClusterError, InvalidArgumentError} from '../../../src/errors.js';
-import {startWorker, type TestWorker} from '../../cluster/start-worker.js';
+import {endWorkers, startWorker, type TestWorker} from '../../cluster/start-worker.js';
 import {commandLine, runSource, tsx} from '../../engine/run-source.js';
 import {useEngine} from '../../engines.js';
 import {needs} from '../../needs.js';
@@ -16,14 +16,11 @@ import {findRedis, noRedis, startRedis, type TestRedis} from '../../redis.js';
 import {readReference} from '../../references.js';
 import {useFolder} from '../../sinks/use-folder.js';
 import {pressCtrlC} from '../press-ctrl-c.js';
-import {printed, saveCheckpoint, smallWork} from './saved-checkpoints.js';
+import {printed, saveCheckpoint, saveData, smallWork} from './saved-checkpoints.js';
 
 const inFolder = useFolder();
 beforeAll(() => useEngine('native'));
-beforeEach(() => {
-  const {x, y} = readReference('mlp_tanh');
-  writeFileSync(inFolder('data.json'), JSON.stringify({x: x[0], y: y[0]}));
-});
+beforeEach(() => saveData(inFolder('data.json')));
 afterEach(() => vi.restoreAllMocks());
 
 const save = (name: string, factor = 1) => saveCheckpoint(inFolder(name), factor);
@@ -67,8 +64,7 @@ describe('report --checkpoints --redis', needs(findRedis(), noRedis), () => {
     redis = await startRedis();
   });
   afterEach(async () => {
-    for (const {child} of workers) child.kill('SIGKILL');
-    await Promise.all(workers.splice(0).map(({ended}) => ended));
+    await endWorkers(workers);
     await Promise.all(servers.splice(0).map(server => server.stop()));
   });
   afterAll(() => redis?.stop());

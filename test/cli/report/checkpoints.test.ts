@@ -9,17 +9,13 @@ import {InvalidArgumentError} from '../../../src/errors.js';
 import {commandLine, runSource, tsx} from '../../engine/run-source.js';
 import {useEngine} from '../../engines.js';
 import {needs} from '../../needs.js';
-import {readReference} from '../../references.js';
 import {useFolder} from '../../sinks/use-folder.js';
 import {pressCtrlC} from '../press-ctrl-c.js';
-import {printed as printedWith, saveCheckpoint, smallWork} from './saved-checkpoints.js';
+import {printed as printedWith, saveCheckpoint, saveData, smallWork} from './saved-checkpoints.js';
 
 const inFolder = useFolder();
 beforeAll(() => useEngine('native'));
-beforeEach(() => {
-  const {x, y} = readReference('mlp_tanh');
-  writeFileSync(inFolder('data.json'), JSON.stringify({x: x[0], y: y[0]}));
-});
+beforeEach(() => saveData(inFolder('data.json')));
 afterEach(() => vi.restoreAllMocks());
 
 const save = (name: string, factor = 1) => saveCheckpoint(inFolder(name), factor);

@@ -3,6 +3,7 @@ import {join} from 'node:path';
 import {vi} from 'vitest';
 import type {ReportFlags} from '../../../src/cli/report/report-flags.js';
 import {repository} from '../../engine/run-source.js';
+import {readReference} from '../../references.js';
 
 /** Writes a saved model into a folder, whose weights are those of a reference times a number. */
 export function saveCheckpoint(folder: string, factor = 1): string {
@@ -13,6 +14,12 @@ export function saveCheckpoint(folder: string, factor = 1): string {
   const weights = new Float32Array(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length));
   writeFileSync(join(folder, 'weights.bin'), new Uint8Array(weights.map(weight => factor * weight).buffer));
   return join(folder, 'model.json');
+}
+
+/** Writes the data of the reference. */
+export function saveData(file: string): void {
+  const {x, y} = readReference('mlp_tanh');
+  writeFileSync(file, JSON.stringify({x: x[0], y: y[0]}));
 }
 
 /** Options for the reference. */

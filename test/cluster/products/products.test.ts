@@ -17,7 +17,7 @@ import {useEngine} from '../../engines.js';
 import {needs} from '../../needs.js';
 import {smallBatches, smallModel} from '../../operators/shards/small-dataset.js';
 import {findRedis, noRedis, startRedis, type TestRedis} from '../../redis.js';
-import {startWorker, type TestWorker} from '../start-worker.js';
+import {endWorkers, startWorker, type TestWorker} from '../start-worker.js';
 
 /** Numbers of an operator that depend on all its bits. */
 async function numbersOf(H: NetworkOperator) {
@@ -44,8 +44,7 @@ describe('Products on a cluster', needs(findRedis(), noRedis), () => {
     redis = await startRedis({persists: true});
   });
   afterEach(async () => {
-    for (const {child} of workers) child.kill('SIGKILL');
-    await Promise.all(workers.splice(0).map(({ended}) => ended));
+    await endWorkers(workers);
     await Promise.all(servers.splice(0).map(server => server.stop()));
   });
   afterAll(() => redis?.stop());

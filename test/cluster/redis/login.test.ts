@@ -15,7 +15,7 @@ import {needs} from '../../needs.js';
 import {smallModel as productModel, smallBatches} from '../../operators/shards/small-dataset.js';
 import {findRedis, noRedis, startRedis, type TestRedis} from '../../redis.js';
 import {useFolder} from '../../sinks/use-folder.js';
-import {startWorker, type TestWorker} from '../start-worker.js';
+import {endWorkers, startWorker, type TestWorker} from '../start-worker.js';
 
 const PASSWORD = 'hidden-w@rd';
 const ENCODED = encodeURIComponent(PASSWORD);
@@ -38,8 +38,7 @@ describe('With an access control list and TLS', needs(findRedis() !== undefined 
   });
   afterEach(async () => {
     vi.restoreAllMocks();
-    for (const {child} of workers) child.kill('SIGKILL');
-    await Promise.all(workers.splice(0).map(({ended}) => ended));
+    await endWorkers(workers);
     await redis.stop();
   });
 

@@ -13,7 +13,7 @@ import {useEngine} from '../../engines.js';
 import {needs} from '../../needs.js';
 import {findRedis, noRedis, startRedis, type TestRedis} from '../../redis.js';
 import {useFolder} from '../../sinks/use-folder.js';
-import {startWorker, type TestWorker} from '../start-worker.js';
+import {endWorkers, startWorker, type TestWorker} from '../start-worker.js';
 
 const inFolder = useFolder();
 
@@ -25,8 +25,7 @@ describe('measureModels', needs(findRedis(), noRedis), () => {
     redis = await startRedis();
   });
   afterEach(async () => {
-    for (const {child} of workers) child.kill('SIGKILL');
-    await Promise.all(workers.splice(0).map(({ended}) => ended));
+    await endWorkers(workers);
   });
   afterAll(() => redis?.stop());
 

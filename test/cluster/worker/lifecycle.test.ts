@@ -9,7 +9,7 @@ import {collect, everyStep, plainModel, smallData, timeless} from '../../callbac
 import {useEngine} from '../../engines.js';
 import {needs} from '../../needs.js';
 import {findRedis, noRedis, startRedis, type TestRedis} from '../../redis.js';
-import {startWorker, type TestWorker} from '../start-worker.js';
+import {endWorkers, startWorker, type TestWorker} from '../start-worker.js';
 
 class Slow extends tfl.layers.Layer {
   static className = 'Slow';
@@ -32,8 +32,7 @@ describe('A worker', needs(findRedis() && process.platform !== 'win32', noRedis)
     redis = await startRedis();
   });
   afterEach(async () => {
-    for (const {child} of workers) child.kill('SIGKILL');
-    await Promise.all(workers.splice(0).map(({ended}) => ended));
+    await endWorkers(workers);
   });
   afterAll(() => redis?.stop());
 
