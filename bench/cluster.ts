@@ -1,5 +1,6 @@
 // What a cluster is worth and what it costs, on the loopback of this machine: a Redis and workers of its own, all in one run. Only ratios within
-// one run say something, and on a machine that does other things not much. 1, 2 and 4 workers need as many free cores.
+// one run say something, and on a machine that does other things not much. Workers bring
+// cores of their own only where there are two for each of them and two more; then they are pinned to them.
 //
 //   npx tsx bench/cluster.ts                            some minutes
 //   npx tsx bench/cluster.ts --only products,queue      parts: products, queue, slowdown, memory

@@ -25,6 +25,8 @@ export interface Options {
   readonly budgets: readonly string[] | null;
   /** Of both. */
   readonly seeds: number | null;
+  /** Of the paper's protocol; `null`: as it has them. */
+  readonly epochs: number | null;
   readonly device: 'cpu' | 'gpu';
   /** The folder for the trainings' records. */
   readonly work: string;
@@ -58,6 +60,7 @@ export const help = `Reruns the claims of Sankar et al. (AAAI 2021) on Hessian s
   --data-set <names> of the comparison: ${comparisonPlans.full.dataSets.join(', ')}
   --budget <names>   numbers of images of the comparison: ${budgetNames('full').join(', ')}
   --seeds <n>        trainings of each; default 5 in the paper's protocol, 10 in the comparison
+  --epochs <n>       in the paper's protocol, fewer epochs than it has; documents say so
   --device gpu       trains on a GPU, with one worker
   --out <folder>     where everything goes; by default records grow in out/study, and the whole study's end up in
                      study/records and docs/study.md
@@ -86,6 +89,7 @@ export function readOptions(args: readonly string[]): Options | null {
       'data-set': {type: 'string'},
       budget: {type: 'string'},
       seeds: {type: 'string'},
+      epochs: {type: 'string'},
       device: {type: 'string', default: 'cpu'},
       help: {type: 'boolean', default: false},
     },
@@ -105,6 +109,7 @@ export function readOptions(args: readonly string[]): Options | null {
     dataSets: listOf('--data-set', comparisonPlans[config].dataSets, values['data-set']),
     budgets: listOf('--budget', budgetNames(config), values.budget),
     seeds: countOf('--seeds', values.seeds),
+    epochs: countOf('--epochs', values.epochs),
     device,
     work,
     records: isPublished ? join(root, 'study/records') : join(work, 'records'),

@@ -80,7 +80,7 @@ async function runParts(config: StudyConfig, options: Options, signal: AbortSign
         settings: options.settings ?? plan.settings,
         arms: options.arms === null ? plan.arms : protocolArms.filter(arm => options.arms!.includes(arm)),
         seeds: options.seeds ?? plan.seeds,
-        smaller: plan.smaller,
+        smaller: {...plan.smaller, ...(options.epochs !== null && {epochs: options.epochs})},
       });
       await followAll('protocol', jobs, pool, recipeFolder(options, 'protocol'));
     }

@@ -5,20 +5,28 @@ import type {TestRedis} from '../../test/redis.js';
 import {paired, timed} from '../harness/paired.js';
 import {batch, network, ROWS} from './network.js';
 import {megabytes, show} from './show.js';
-import type {WorkerPool} from './worker-pool.js';
+import {type WorkerPool, workerCounts} from './worker-pool.js';
 
 const BATCHES = 8;
 
-/** Products over a data set with 1, 2 and 4 workers, and in this process; their bits are compared. */
+/** Units of the network's layers, and rows of a batch. */
+const CASES = [
+  [32, ROWS],
+  [256, ROWS],
+  [256, 32 * ROWS],
+] as const;
+
+/** Products over a data set with one worker, with several, and in this process; their bits are compared. */
 export async function measureProducts({url}: TestRedis, pool: WorkerPool, rounds: number): Promise<string[]> {
   const lines: string[] = [];
-  for (const units of [32, 256]) {
+  const counts = workerCounts();
+  for (const [units, rows] of CASES) {
     const model = network(units);
-    const batches = Array.from({length: BATCHES}, (_, i) => batch(i + 1));
+    const batches = Array.from({length: BATCHES}, (_, i) => batch(i + 1, rows));
     const operators: CurvatureOperator[] = [await hessian(model, batches)];
     const clusters: Cluster[] = [];
-    for (const count of [1, 2, 4]) {
-      const queue = `products-${units}-${count}`;
+    for (const count of counts) {
+      const queue = `products-${units}-${rows}-${count}`;
       await pool.start(queue, count);
       const on = cluster({connection: url, queue});
       clusters.push(on);
@@ -37,24 +45,32 @@ export async function measureProducts({url}: TestRedis, pool: WorkerPool, rounds
     const before = clusters.map(({traffic}) => traffic);
     let products = 0;
     const [local, ...remote] = operators.map(product);
-    const counted = remote.map((run, i) => () => {
-      if (i === 0) products++;
-      return run();
-    });
+    const name = (count: number) => (count === 1 ? '1 worker' : `${count} workers`);
     const {times, between} = await paired(
       local!,
-      {one: counted[0]!, two: counted[1]!, four: counted[2]!},
+      Object.fromEntries(
+        remote.map((run, i) => [
+          name(counts[i]!),
+          () => {
+            if (i === 0) products++;
+            return run();
+          },
+        ]),
+      ),
       {budget: 60_000, atLeast: rounds, atMost: rounds},
     );
     lines.push(
-      `${v.size.toLocaleString('en')} parameters, ${BATCHES} batches of ${ROWS} rows, ${rounds} rounds, the same bits; milliseconds, median [quartiles]:`,
-      `  here ${show(times.baseline!, 0)}, one worker ${show(times.one!, 0)}, two ${show(times.two!, 0)}, four ${show(times.four!, 0)}`,
-      `  one worker / two ${show(between('one', 'two'))}, one / four ${show(between('one', 'four'))}`,
+      `${v.size.toLocaleString('en')} parameters, ${BATCHES} batches of ${rows} rows, ${rounds} rounds, the same bits; milliseconds, median [quartiles]:`,
+      `  here ${show(times.baseline!, 0)}`,
+      ...counts.map(
+        count =>
+          `  ${name(count)} ${show(times[name(count)]!, 0)}; of one worker's time ${show(between(name(count), name(1)))}`,
+      ),
     );
     for (const [i, {traffic}] of clusters.entries()) {
       const [written, read] = [traffic.written - before[i]!.written, traffic.read - before[i]!.read];
       lines.push(
-        `  ${[1, 2, 4][i]} of them: ${megabytes(written / products)} written and ${megabytes(read / products)} read by all for a product`,
+        `  ${name(counts[i]!)}: ${megabytes(written / products)} written and ${megabytes(read / products)} read by all for a product`,
       );
     }
     for (const H of operators) H.dispose();

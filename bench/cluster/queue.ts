@@ -2,15 +2,15 @@ import * as tf from '@tensorflow/tfjs-core';
 import {HessianSpectrumCallback} from 'tfjs-hessian';
 import {cluster} from 'tfjs-hessian/cluster';
 import type {TestRedis} from '../../test/redis.js';
-import {paired, timed} from '../harness/paired.js';
+import {type Contestant, paired, timed} from '../harness/paired.js';
 import {batch, network} from './network.js';
 import {redisState} from './redis-traffic.js';
 import {megabytes, show} from './show.js';
-import type {WorkerPool} from './worker-pool.js';
+import {type WorkerPool, workerCounts} from './worker-pool.js';
 
 const SAMPLES = 8;
 
-/** A queue of samples, taken by 1, 2 and 4 workers. */
+/** A queue of samples, taken by one worker and by several. */
 export async function measureQueue({url}: TestRedis, pool: WorkerPool, rounds: number): Promise<string[]> {
   const model = network(64);
   const {x, y} = batch(1);
@@ -31,16 +31,18 @@ export async function measureQueue({url}: TestRedis, pool: WorkerPool, rounds: n
       curvature.unbind();
     });
   };
-  const [one, two, four] = [await queueOf(1), await queueOf(2), await queueOf(4)];
+  const queues: [number, Contestant][] = [];
+  for (const workers of workerCounts()) queues.push([workers, await queueOf(workers)]);
   const before = await redisState(url);
   let fills = 0;
   const counted = (run: () => Promise<number>) => () => {
     fills++;
     return run();
   };
+  const [[, one], ...several] = queues as [(typeof queues)[0], ...typeof queues];
   const {times, ratios} = await paired(
     counted(one),
-    {two: counted(two), four: counted(four)},
+    Object.fromEntries(several.map(([workers, run]) => [`${workers} workers`, counted(run)])),
     {budget: 60_000, atLeast: rounds, atMost: rounds},
   );
   const after = await redisState(url);
@@ -51,8 +53,10 @@ export async function measureQueue({url}: TestRedis, pool: WorkerPool, rounds: n
   const perSample = (bytes: number) => megabytes(bytes / (fills * SAMPLES));
   return [
     `${SAMPLES} samples of ${parameters.toLocaleString('en')} parameters, ${rounds} rounds; milliseconds, median [quartiles]:`,
-    `  one worker ${show(times.baseline!, 0)}, two ${show(times.two!, 0)}, four ${show(times.four!, 0)}`,
-    `  two workers / one ${show(ratios.two!)}, four / one ${show(ratios.four!)}`,
+    `  one worker ${show(times.baseline!, 0)}`,
+    ...Object.keys(ratios).map(
+      name => `  ${name} ${show(times[name]!, 0)}; of one worker's time ${show(ratios[name]!)}`,
+    ),
     `  Redis received ${perSample(after.received - before.received)} and sent ${perSample(after.sent - before.sent)} for a sample, with all that the queue says`,
   ];
 }

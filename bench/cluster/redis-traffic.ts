@@ -7,6 +7,8 @@ export interface RedisState {
   readonly sent: number;
   /** Bytes of its data. */
   readonly memory: number;
+  /** Its process. */
+  readonly pid: number;
 }
 
 export async function redisState(url: string): Promise<RedisState> {
@@ -18,6 +20,7 @@ export async function redisState(url: string): Promise<RedisState> {
       received: read('total_net_input_bytes'),
       sent: read('total_net_output_bytes'),
       memory: read('used_memory'),
+      pid: read('process_id'),
     };
   } finally {
     client.disconnect();

@@ -1,4 +1,5 @@
 import {spawnSync} from 'node:child_process';
+import os from 'node:os';
 import {startWorker, type TestWorker} from '../../test/cluster/start-worker.js';
 
 /** Workers of queues, each in a process of its own. */
@@ -10,12 +11,15 @@ export class WorkerPool {
   /**
    * Starts workers of a queue, and waits until they are there.
    *
-   * @param core the core that they may use; default: all.
+   * @param cores the cores that each may use; default: where there are enough, each has two of its own, as a machine has.
    */
-  async start(queue: string, count: number, core?: number): Promise<readonly TestWorker[]> {
+  async start(queue: string, count: number, cores: CoresOf = ownCores(count)): Promise<readonly TestWorker[]> {
     const started = Array.from({length: count}, () => startWorker(this.url, ['--queue', queue]));
     this.workers.push(...started);
-    if (core !== undefined) for (const {child} of started) pin(child.pid!, core);
+    for (const [i, {child}] of started.entries()) {
+      const of = cores(i);
+      if (of !== null) pin(child.pid!, of);
+    }
     await Promise.all(started.map(worker => worker.said(/ready at/)));
     return started;
   }
@@ -26,8 +30,21 @@ export class WorkerPool {
   }
 }
 
+/** Which cores the i-th worker may use; `null`: all. */
+type CoresOf = (i: number) => string | null;
+
+/** Two cores for each worker, and the first two for this process and Redis; `null` where there are too few for that. */
+function ownCores(count: number): CoresOf {
+  return os.availableParallelism() < 2 * (count + 1) ? () => null : i => `${2 * i + 2}-${2 * i + 3}`;
+}
+
+/** How many workers are compared: more where each can have cores of its own. */
+export function workerCounts(): readonly number[] {
+  return [1, 2, 4, ...(os.availableParallelism() >= 14 ? [6] : [])];
+}
+
 /** Lets a process, with all its threads, use some cores alone. Linux has `taskset`. */
-export function pin(pid: number, cores: number | string): void {
-  const {status, stderr, error} = spawnSync('taskset', ['-acp', String(cores), String(pid)], {encoding: 'utf8'});
+export function pin(pid: number, cores: string): void {
+  const {status, stderr, error} = spawnSync('taskset', ['-acp', cores, String(pid)], {encoding: 'utf8'});
   if (status !== 0) throw new Error(`taskset failed: ${error?.message ?? stderr}`);
 }

@@ -24,6 +24,8 @@ export interface RecipeRecord extends RecipeJob {
   readonly losses: readonly (number | null)[];
   /** The accuracy on the test images after each epoch, of trainings by the authors' protocol. The first ones were not asked. */
   readonly testAccuracies?: readonly number[];
+  /** What it ran on; default: processors. */
+  readonly device?: 'gpu';
   /** Of the training, with what is looked at after its epochs. */
   readonly trainingSeconds: number;
   /** Of the whole job. */

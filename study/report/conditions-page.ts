@@ -1,5 +1,8 @@
 import type {Setting} from '../analysis/settings.js';
 import {grouped} from '../grouped.js';
+import type {ProtocolSetting, ProtocolSettingName} from '../protocol/settings.js';
+import {protocolSettings} from '../protocol/settings.js';
+import {protocolTitle} from '../protocol/title.js';
 import type {RecipeRecord} from '../recipe/recipe-record.js';
 import type {StudyRecords} from '../records/load.js';
 import {cost, setting, strengths} from './conditions.js';
@@ -18,9 +21,10 @@ export function conditionsPage({small, settings, recipes}: ConditionsArgs): stri
     '# What was run',
     '[The study](../study.md) has three parts.',
     '## On many images',
-    'The authors’ protocol and the tuned comparison train LeNet-5 (61,706 parameters: convolutions 5×5 of 6 and 16, each with max pooling, dense 120, 84 and 10, relu; PyTorch’s initial weights) on 28 × 28 images padded to 32 × 32. ' +
+    'The authors’ protocol and the tuned comparison train LeNet-5, and for spectra VGG11 with batch norm, too (LeNet-5: 61,706 parameters: convolutions 5×5 of 6 and 16, each with max pooling, dense 120, 84 and 10, relu; PyTorch’s initial weights) on 28 × 28 images padded to 32 × 32. ' +
       'The tuned comparison has no augmentation, whose effect would hide that of a regularizer, and steps of the learning rate after a third and two thirds of a training, by 0.25. Each record in `study/records` has its whole recipe. ' +
-      'A record’s numbers, except times, follow from its recipe and seed.',
+      'A record’s numbers, except times, follow from its recipe and seed; on a GPU, to rounding.',
+    shorter(recipes),
     spent(recipes),
     '## On small networks',
     setting(small, settings),
@@ -32,12 +36,26 @@ export function conditionsPage({small, settings, recipes}: ConditionsArgs): stri
     .concat('\n');
 }
 
+/** What differs from the authors' protocol in trainings for spectra. */
+function shorter(recipes: readonly RecipeRecord[]): string {
+  const found = [...grouped(recipes, ({setting: name, arm}) => `${name} ${arm}`).values()].flatMap(of => {
+    const [{part, setting: name, arm, recipe}] = of as [RecipeRecord];
+    if (part !== 'protocol' || arm !== 'spectra') return [];
+    const planned = (protocolSettings[name as ProtocolSettingName] as ProtocolSetting).arms.spectra?.epochs;
+    return recipe.epochs === planned ? [] : [`${protocolTitle(name)}: ${recipe.epochs} of ${planned} epochs`];
+  });
+  const epochs =
+    found.length === 0 ? '' : ` Fewer epochs than in the authors’ protocol, for want of time: ${found.join('; ')}.`;
+  return (
+    'Random matrices beside spectra have as many rows as the layer has parameters, and at most 65,536: the density of larger ones differs little.' +
+    epochs
+  );
+}
+
 function spent(recipes: readonly RecipeRecord[]): string {
   if (recipes.length === 0) return '';
-  const rows = [...grouped(recipes, ({part, setting: name}) => `${part}, ${name}`)].map(([name, of]) => [
-    name,
-    String(of.length),
-    fixed(of.reduce((sum, {seconds}) => sum + seconds, 0) / 60, 0),
-  ]);
-  return `Time, on two shared cores beside other work, one thread a training:\n\n${markdownTable(['', 'trainings', 'minutes'], rows)}`;
+  const rows = [
+    ...grouped(recipes, ({part, setting: name, device}) => `${part}, ${name}${device === 'gpu' ? ', on a GPU' : ''}`),
+  ].map(([name, of]) => [name, String(of.length), fixed(of.reduce((sum, {seconds}) => sum + seconds, 0) / 60, 0)]);
+  return `Time, on two shared cores beside other work, one thread a training; on a GPU: an NVIDIA H200 with up to 18 trainings at once, in float32:\n\n${markdownTable(['', 'trainings', 'minutes'], rows)}`;
 }

@@ -128,6 +128,9 @@ function withPictures(evidence: Evidence, pictures: readonly Picture[]): Evidenc
   return {...evidence, pictures, text: [evidence.text, ...shown].join('\n\n')};
 }
 
+/** Larger random matrices have nearly the same density, the semicircle; they would take minutes. */
+const LARGEST_RANDOM = 2 ** 16;
+
 /** For each setting with spectra and each measure. */
 async function depthAnswers(tf: TensorFlow, spectra: readonly SpectraRecord[]): Promise<DepthAnswer[]> {
   const random = new Map<number, DensityRecord>();
@@ -135,7 +138,8 @@ async function depthAnswers(tf: TensorFlow, spectra: readonly SpectraRecord[]): 
     if (random.has(parameters)) continue;
     // As many steps as the float32 numbers in base64 are.
     const steps = Buffer.from(nodes, 'base64').length / 4;
-    random.set(parameters, await goeDensity(tf, parameters, {steps, probes: 1}));
+    const size = Math.min(parameters, LARGEST_RANDOM);
+    random.set(parameters, await goeDensity(tf, size, {steps, probes: 1}));
   }
   const bySetting = [...grouped(spectra, ({setting}) => setting).values()];
   return depthMeasures.flatMap(measure => bySetting.map(trainings => depthAnswer(trainings, measure, random)));

@@ -119,7 +119,7 @@ function fallPicture(falls: readonly SpectraFall[]): string {
     title: 'Top eigenvalue and trace of the whole network after each epoch, by the authors’ protocol',
     legend: [],
     rows: [...grouped(panels, ({title}) => title.split(':')[0]!).values()].map(row => ({panels: row})),
-    notes: ['Means over seeds. Logarithmic.'],
+    notes: ['Means over seeds. Logarithmic where all are above zero.'],
   });
 }
 

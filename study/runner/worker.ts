@@ -48,7 +48,8 @@ async function handle(message: ToWorker): Promise<FromWorker> {
     }
     case 'follow': {
       const {job} = message;
-      return {kind: 'followed', ...(await follow(tf, job, dataSet(job.recipe.dataSet)))};
+      const {record, spectra} = await follow(tf, job, dataSet(job.recipe.dataSet));
+      return {kind: 'followed', record: args.device === 'gpu' ? {...record, device: args.device} : record, spectra};
     }
     case 'time':
       return {kind: 'timed', timings: await timeSteps(tf, args.config, message.model)};
