@@ -12,6 +12,8 @@ export interface ArmDifference {
   readonly accuracy: MeanInterval & {readonly adjusted: number};
   /** The trace at the end, in that of the other. `null`: one of them is not positive. */
   readonly trace: MeanInterval | null;
+  /** The test loss, in that of the other. `null`: one of them is not finite. */
+  readonly loss: MeanInterval | null;
 }
 
 /** The differences of pairs of regularizers, in each setting that has at least two seeds of both. */
@@ -28,10 +30,11 @@ export function armDifferences(
         return other === undefined ? [] : [[record, other] as const];
       });
       if (both.length < 2) return [];
-      const ratios = both.map(([one, other]) => one.curvature.trace / other.curvature.trace);
       const accuracy = meanInterval(both.map(([one, other]) => 100 * (one.test.accuracy - other.test.accuracy)));
-      const trace = ratios.every(ratio => ratio > 0) ? exponential(meanInterval(ratios.map(Math.log))) : null;
-      return [{setting, arm, against, accuracy, trace}];
+      const ratio = (of: (record: RecipeRecord) => number | null) =>
+        geometricMean(both.map(([one, other]) => (of(one) ?? Number.NaN) / (of(other) ?? Number.NaN)));
+      const [trace, loss] = [ratio(({curvature}) => curvature.trace), ratio(({test}) => test.loss)];
+      return [{setting, arm, against, accuracy, trace, loss}];
     }),
   );
   const adjusted = holm(found.map(({accuracy}) => accuracy.p));
@@ -39,4 +42,9 @@ export function armDifferences(
     ...difference,
     accuracy: {...difference.accuracy, adjusted: adjusted[i]!},
   }));
+}
+
+/** `null`: a ratio is not positive. */
+function geometricMean(ratios: readonly number[]): MeanInterval | null {
+  return ratios.every(ratio => ratio > 0) ? exponential(meanInterval(ratios.map(Math.log))) : null;
 }

@@ -27,12 +27,12 @@ export function accuracyEvidence(
         ? ''
         : `${needed.map(found => `${titles.setting(found.setting)}, ${title(found)}: ${shown(found)}`).join('; ')} points`,
     text: [
-      'Test accuracy after the last epoch in percentage points, paired by seed: mean [95 % interval], its chance after Holm’s correction over all rows; and the trace at the end in that of the other (geometric mean).',
+      'Test accuracy after the last epoch in percentage points, paired by seed: mean [95 % interval], its chance after Holm’s correction over all rows; and the trace at the end and the test loss in those of the other (geometric means).',
       markdownTable(
-        ['', 'trainings', 'points', 'chance', 'trace', 'seeds'],
+        ['', 'trainings', 'points', 'chance', 'trace', 'test loss', 'seeds'],
         differences.map(found => [
           ...[titles.setting(found.setting), title(found), shown(found), chance(found.accuracy.adjusted)],
-          found.trace === null ? '–' : fixed(found.trace.mean, 2),
+          ...[found.trace, found.loss].map(ratio => (ratio === null ? '–' : fixed(ratio.mean, 2))),
           String(found.accuracy.n),
         ]),
         2,

@@ -1,7 +1,7 @@
 import type {ArmDifference} from '../analysis/arm-differences.js';
 import type {AccuracyTitles} from './accuracy-evidence.js';
 import {LEVEL} from './claim.js';
-import {chance, fixed, signed, withInterval} from './markdown.js';
+import {chance, fixed, markdownTable, signed, withInterval} from './markdown.js';
 
 /** Differences to trainings without regularizer, by one way of testing. */
 export interface Tried {
@@ -27,19 +27,11 @@ export function useItBox(tried: readonly Tried[], costs: readonly number[]): str
       : gains === 0
         ? `For test accuracy: ${hints(toNone)} ${counts}`
         : `For test accuracy: ${gains === penalties.length ? 'yes' : 'sometimes'}. ${counts}`;
-  const lists = toNone
-    .filter(({differences}) => differences.length > 0)
-    .map(({how, differences, titles}) => {
-      const shown = differences.map(
-        ({setting, arm, accuracy}) =>
-          `${titles.setting(setting)}, ${titles.arm(arm)}: ${withInterval(accuracy, x => signed(x, 2))}`,
-      );
-      return `- Points of test accuracy over none, ${how}: ${shown.join('; ')}.`;
-    });
+  const tables = toNone.filter(({differences}) => differences.length > 0).flatMap(tablesOf);
   return [
     answer,
     '',
-    ...lists,
+    ...tables,
     ...(ratios.length === 0
       ? []
       : [`- What it does to the curvature: the trace at the end is ${range(ratios, 2)} times that without.`]),
@@ -50,8 +42,36 @@ export function useItBox(tried: readonly Tried[], costs: readonly number[]): str
         ]),
     '- Use it where you want a flat minimum for its own sake (rounding of weights, robustness to noise in them), and to study what curvature does. L2, dropout and label smoothing cost next to nothing: try them first.',
   ]
+    .flatMap(part => part.split('\n'))
     .map(line => (line === '' ? '>' : `> ${line}`))
     .join('\n');
+}
+
+/** Points of test accuracy and ratios of the test loss: a row a regularizer, a column a setting. */
+function tablesOf({how, differences, titles}: Tried): string[] {
+  const settings = [...new Set(differences.map(({setting}) => setting))];
+  const arms = [...new Set(differences.map(({arm}) => arm))];
+  const table = (show: (difference: ArmDifference) => string) =>
+    markdownTable(
+      ['', ...settings.map(titles.setting)],
+      arms.map(arm => [
+        titles.arm(arm),
+        ...settings.map(setting => {
+          const found = differences.find(one => one.arm === arm && one.setting === setting);
+          return found === undefined ? '–' : show(found);
+        }),
+      ]),
+    );
+  return [
+    `**Points of test accuracy over none, ${how}:**`,
+    '',
+    table(({accuracy}) => withInterval(accuracy, x => signed(x, 2))),
+    '',
+    `**Test loss in that of none, ${how}:**`,
+    '',
+    table(({loss}) => (loss === null ? '–' : withInterval(loss, x => fixed(x, 2)))),
+    '',
+  ];
 }
 
 /** What to say where no gain is sure: those that would be, had nothing else been compared. */

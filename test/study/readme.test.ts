@@ -4,11 +4,12 @@ import {expect, it} from 'vitest';
 const text = (name: string) => readFileSync(new URL(`../../${name}`, import.meta.url), 'utf8').replace(/\s+/g, ' ');
 
 it('the README says of the penalty what the study says', () => {
-  const study = text('docs/study.md');
+  const study = text('docs/study/penalty.md');
   const readme = text('README.md');
   const gain = (arm: string, dataSet = 'MNIST') => {
     const number = '\\+?([−\\d.]+)';
-    const found = study.match(`(?<!-)${dataSet}, 1,000 images, ${arm}: ${number} \\[${number}, ${number}\\]`);
+    const row = `(?<!-)${dataSet}, 1,000 images \\| ${arm} less none`;
+    const found = study.match(`${row} \\| ${number} \\[${number}, ${number}\\]`);
     const [, mean, low, high] = found!;
     return {mean, interval: `${low} to ${high}`};
   };
