@@ -30,7 +30,7 @@ export function comparisonSection(plan: ComparisonPlan, records: readonly Recipe
   );
   return [
     `Each regularizer’s strength, and before it the learning rate without regularizer, is chosen on ${plan.validation.toLocaleString('en')} validation images, with the same number of trials for each on log-uniform grids that are widened where the best value is at an end. ` +
-      '**Time**: of the training steps, in trainings without regularizer; these trainings ran beside others.',
+      '**Time**: of the training steps, in trainings without regularizer; these trainings ran beside others. Where one of the two ran on a GPU and the other did not, there is none.',
     armsTable(rows, ['strength', 'trials', 'time']),
   ].join(' ');
 }
@@ -48,13 +48,16 @@ function rowsOf(
 ): ArmRow[] {
   const setting = `lenet-${of.dataSet}-${of.budget.name}`;
   const by = (arm: ComparedArm) => finals.filter(record => record.setting === setting && record.arm === arm);
-  const plain = new Map(by('none').map(({seed, trainingSeconds}) => [seed, trainingSeconds]));
+  const plain = new Map(by('none').map(record => [record.seed, record]));
   return plan.arms.flatMap(arm => {
     const own = by(arm);
     if (own.length === 0) return [];
     const trials = trialsOf({of, arm: arm === 'none' ? 'learning-rate' : arm}, records);
     const best = number(bestOf(trials).value);
-    const times = own.map(({seed, trainingSeconds}) => trainingSeconds / (plain.get(seed) ?? Number.NaN));
+    const times = own.flatMap(({seed, trainingSeconds, device}) => {
+      const other = plain.get(seed);
+      return other === undefined || other.device !== device ? [] : [trainingSeconds / other.trainingSeconds];
+    });
     return [
       {
         ...{setting: comparisonTitle(setting), arm: comparedArmTitles[arm], records: own},
