@@ -35,6 +35,8 @@ export default defineConfig({
         },
       },
       './vitest.browser.config.ts',
+      // Elsewhere there is no Xvfb.
+      ...(process.platform === 'linux' ? ['./vitest.firefox.config.ts'] : []),
     ],
   },
 });

@@ -7,14 +7,15 @@ export function mayUseApt(): boolean {
 }
 
 /**
- * Installs a package of Debian.
+ * Installs packages of Debian.
  *
+ * @param args names, and options of apt-get.
  * @throws Error with what apt-get said.
  */
-export function aptInstall(name: string): void {
+export function aptInstall(...args: string[]): void {
   // Another process may be installing something.
   const wait = ['-o', 'DPkg::Lock::Timeout=600'];
   const environment = {DEBIAN_FRONTEND: 'noninteractive'};
   runCommand('apt-get', [...wait, 'update', '-q'], {environment});
-  runCommand('apt-get', [...wait, 'install', '-y', '-q', name], {environment});
+  runCommand('apt-get', [...wait, 'install', '-y', '-q', ...args], {environment});
 }

@@ -1,22 +1,25 @@
 // Installs what a fresh clone needs: the packages of package-lock.json, then the native engine, then a browser for the tests.
 // It is plain JavaScript without dependencies, since it runs before they are installed. It takes a tenth of a second if nothing is missing.
 //
-//   node scripts/bootstrap.mjs [--require-engine] [--browser] [--redis] [options of `tfjs-hessian setup`, such as --cuda]
+//   node scripts/bootstrap.mjs [--require-engine] [--browser] [--firefox] [--redis] [options of `tfjs-hessian setup`, such as --cuda]
 //
 // Without a compiler or Python the engine cannot be built. A message says so; with --require-engine and in CI it is an error.
-// A browser is installed only with --browser, and a Redis with --redis; if none can be installed, its tests do not run.
+// A browser is installed only with --browser, a Firefox with --firefox, and a Redis with --redis; if none can be installed, its tests do
+// not run.
 import {spawnSync} from 'node:child_process';
 import {existsSync, readFileSync} from 'node:fs';
 import {delimiter, join} from 'node:path';
 import {fileURLToPath} from 'node:url';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-const flags = process.argv.slice(2).filter(flag => !['--require-engine', '--browser', '--redis'].includes(flag));
+const ownFlags = ['--require-engine', '--browser', '--firefox', '--redis'];
+const flags = process.argv.slice(2).filter(flag => !ownFlags.includes(flag));
 const engineRequired = process.argv.includes('--require-engine') || process.env.CI === 'true';
 
 installPackages();
 if (flags.length > 0 || !engineIsReady()) setUpEngine();
 if (process.argv.includes('--browser') && !browserIsReady()) bring('scripts/bring-chromium.ts');
+if (process.argv.includes('--firefox') && !firefoxIsReady()) bring('scripts/bring-firefox.ts');
 if (process.argv.includes('--redis') && !redisIsReady()) bring('scripts/bring-redis.ts');
 
 function installPackages() {
@@ -92,10 +95,18 @@ function browserIsReady() {
   }
 }
 
+/** Whether there is a Firefox with its display. */
+function firefoxIsReady() {
+  return process.platform !== 'linux' || ((isInPath('firefox-esr') || isInPath('firefox')) && isInPath('Xvfb'));
+}
+
 /** Whether there is a Redis for the tests. One that is named is checked. */
 function redisIsReady() {
-  if (process.env.REDIS_SERVER) return false;
-  return (process.env.PATH ?? '').split(delimiter).some(folder => existsSync(join(folder, 'redis-server')));
+  return !process.env.REDIS_SERVER && isInPath('redis-server');
+}
+
+function isInPath(name) {
+  return (process.env.PATH ?? '').split(delimiter).some(folder => existsSync(join(folder, name)));
 }
 
 function bring(script) {

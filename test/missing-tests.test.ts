@@ -1,14 +1,17 @@
 import {readFileSync, writeFileSync} from 'node:fs';
 import {beforeAll, describe, expect, it} from 'vitest';
 import {noChromium} from './chromium.js';
+import {noFirefox} from './firefox.js';
 import {useSmallProject} from './small-project.js';
 
 // Tests of a small project that has this one's configuration, on a machine where no browser is found.
 describe('the end of a run on a machine without a browser', () => {
-  const copied = ['chromium.ts', 'missing-tests.ts', 'needs.ts', 'reporter-plugin.ts'];
+  const copied = ['chromium.ts', 'firefox.ts', 'missing-tests.ts', 'needs.ts', 'reporter-plugin.ts'];
   const project = useSmallProject(copied, {
     'vitest.config.ts': `import {browserTag, countMissingTests} from './test/missing-tests.js';
 export default {plugins: [countMissingTests], test: {tags: [browserTag]}};`,
+    'firefox.config.ts': `import {countMissingTests, firefoxTag} from './test/missing-tests.js';
+export default {plugins: [countMissingTests], test: {tags: [firefoxTag]}};`,
     'test/page.test.ts': `// @module-tag browser
 import {beforeAll, it} from 'vitest';
 beforeAll(() => { throw new Error('a browser is started'); });
@@ -43,6 +46,12 @@ it('reads', needs(false, 'its reader is missing.'), () => { throw new Error('no 
     expect(JSON.parse(stdout)).toMatchObject({numFailedTests: 0, numPendingTests: 2});
     expect(stderr).toBe(`\n2 browser tests not run: ${noChromium}\n`);
     expect(status).toBe(1);
+  });
+
+  it('counts those that would run in Firefox, and does not fail in CI', () => {
+    const {status, stderr} = project.run(['page', '--config', 'firefox.config.ts'], {PATH: '', CI: 'true'});
+    expect(stderr).toBe(`\n2 browser tests not run: ${noFirefox}\n`);
+    expect(status).toBe(0);
   });
 
   it('runs in CI all tests that need no browser', () => {

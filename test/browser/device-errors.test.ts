@@ -1,3 +1,4 @@
+// @module-tag browser
 import type {KernelConfig} from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import type {LayersModel} from '@tensorflow/tfjs-layers';

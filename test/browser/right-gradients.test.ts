@@ -1,9 +1,10 @@
+// @module-tag browser
 // With it come TensorFlow.js' gradients.
 import '@tensorflow/tfjs-layers';
 import {beforeAll, describe, it} from 'vitest';
 import {correctedSamples, expectRightGradient} from '../autodiff/gradients/samples.js';
 import {expectOneFunction, joints} from '../autodiff/rules/joint-samples.js';
-import {useEngine} from './engines.js';
+import {engines, useEngine} from './engines.js';
 
 // Programs are compiled in software: one of each kind.
 const chosen = [
@@ -32,7 +33,7 @@ const tied = [
   'maxPool3d of 2 every 1, valid',
 ];
 
-describe.each(['webgl', 'webgpu'] as const)('in a browser, on %s,', engine => {
+describe.each(engines.filter(engine => engine !== 'cpu'))('in a browser, on %s,', engine => {
   beforeAll(() => useEngine(engine));
 
   it.each(chosen)('the gradient of %s is what differences show', name =>
