@@ -187,6 +187,45 @@ describe('the playground', () => {
       await route.fulfill({response, body: `${script}\n${await response.text()}`});
     });
 
+  it('fetches what draws once the training has begun, and TensorFlow.js only in its worker', async () => {
+    // Sentences of TensorFlow.js and of Observable Plot.
+    const [engines, plot] = ['Cannot find a connection between any variable', 'unknown scale type'];
+    const {page, troubles} = await open('');
+    let begin!: () => void;
+    const begun = new Promise<void>(resolve => {
+      begin = resolve;
+    });
+    await page.route('**/worker-*.js', async route => {
+      await begun;
+      await route.continue();
+    });
+    await page.goto(`${site.url}playground.html`);
+    await page.locator('.state').getByText('Starting').waitFor();
+    /** The scripts of the page itself. */
+    const scripts = async () => {
+      const urls = await page.evaluate(() => performance.getEntriesByType('resource').map(({name}) => name));
+      return urls
+        .map(url => new URL(url).pathname)
+        .filter(path => /^\/assets\/(?!worker-).*(?<!\.md\.[\w-]+)\.js$/.test(path))
+        .map(path => readFileSync(join(site.folder, path), 'utf8'));
+    };
+    const first = await scripts();
+    expect(first.filter(text => text.includes(plot) || text.includes(engines))).toEqual([]);
+    const size = first.reduce((sum, text) => sum + text.length, 0);
+    expect(size).toBeGreaterThan(150_000);
+    expect(size).toBeLessThan(220_000);
+
+    begin();
+    await page.locator('[data-picture="top"] svg').waitFor({timeout: 240_000});
+    const all = await scripts();
+    expect(all.some(text => text.includes(plot))).toBe(true);
+    expect(all.some(text => text.includes(engines))).toBe(false);
+    const [worker] = page.workers();
+    expect(readFileSync(join(site.folder, new URL(worker!.url()).pathname), 'utf8')).toContain(engines);
+    expect(troubles).toEqual([]);
+    await page.context().close();
+  }, 300_000);
+
   it('trains on the processor where graphics are computed in software, says so, and explains an engine that it does not know', async () => {
     const {page, troubles} = await open('playground.html?engine=cuda');
     await hasSample(page);

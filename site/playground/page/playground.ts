@@ -1,8 +1,8 @@
 // The playground: the page side. The training and its samples run in a worker.
 import type {HessianSample} from 'tfjs-hessian';
 import {element} from '../../../src/dashboard/page/element.js';
-import {save} from '../../../src/dashboard/page/pictures/export.js';
 import {estimate, number} from '../../../src/dashboard/page/pictures/numbers.js';
+import {save} from '../../../src/dashboard/page/pictures/save.js';
 import {darkPalette, lightPalette} from '../../../src/report/palette.js';
 import {recordLine} from '../../../src/sinks/sample-line.js';
 import {engineTitles} from '../engine-titles.js';
@@ -10,8 +10,8 @@ import type {EngineFailure, FromWorker, ToWorker} from '../messages.js';
 import type {Settings} from '../settings.js';
 import {hashOf, mistakesIn, settingsIn} from '../settings.js';
 import {Controls} from './controls.js';
+import {LaterCharts} from './later-charts.js';
 import {OwnFields} from './own-fields.js';
-import {RunCharts} from './run-charts.js';
 import styles from './styles.js';
 import {SurfaceView} from './surface-view.js';
 
@@ -33,7 +33,7 @@ export function playground(root: HTMLElement): () => void {
   /** The engines that failed in this training. */
   let failures: EngineFailure[] = [];
 
-  const charts = new RunCharts();
+  const charts = new LaterCharts(({message}) => say(`The pictures could not be loaded: ${message}`));
   const surface = new SurfaceView(ask => {
     if (worker === null) surface.show(null, 0);
     else send({kind: 'surface', ask});
@@ -73,8 +73,8 @@ export function playground(root: HTMLElement): () => void {
     element(
       'div',
       {class: 'columns'},
-      element('div', {class: 'chosen'}, controls.root, charts.layers.root),
-      element('div', {class: 'results'}, charts.findings.root, empty, charts.cards, surface.root),
+      element('div', {class: 'chosen'}, controls.root, charts.layers),
+      element('div', {class: 'results'}, charts.findings, empty, charts.cards, surface.root),
     ),
   );
 
@@ -83,8 +83,11 @@ export function playground(root: HTMLElement): () => void {
     root.dataset.theme = isDark ? 'dark' : 'light';
     for (const [name, color] of Object.entries(isDark ? darkPalette : lightPalette))
       root.style.setProperty(`--${name}`, color);
-    charts.theme = isDark ? 'dark' : 'light';
-    surface.theme = isDark ? 'dark' : 'light';
+    const theme = isDark ? 'dark' : 'light';
+    charts.do(each => {
+      each.theme = theme;
+    });
+    surface.theme = theme;
   };
   applyTheme();
   const themes = new MutationObserver(applyTheme);
@@ -126,7 +129,7 @@ export function playground(root: HTMLElement): () => void {
     worker?.terminate();
     worker = null;
     samples = [];
-    charts.clear();
+    charts.do(each => each.clear());
     surface.clear();
     keep.disabled = true;
     empty.hidden = false;
@@ -152,6 +155,7 @@ export function playground(root: HTMLElement): () => void {
   function hear(message: FromWorker): void {
     switch (message.kind) {
       case 'started':
+        charts.fetch();
         set('Engine', engineTitles[message.engine]);
         note([...mistakes, ...message.notes]);
         state.textContent = `Training ${message.parameters.toLocaleString('en')} parameters on ${message.rows.toLocaleString('en')} rows.`;
@@ -165,7 +169,7 @@ export function playground(root: HTMLElement): () => void {
       case 'sample': {
         const {full} = message.sample;
         samples.push(message.sample);
-        charts.add(message.sample);
+        charts.do(each => each.add(message.sample));
         keep.disabled = false;
         empty.hidden = true;
         set('Trace', estimate(full.trace.value, full.trace.standardError));
@@ -173,7 +177,7 @@ export function playground(root: HTMLElement): () => void {
         break;
       }
       case 'penalty':
-        charts.addPenalty(message.point);
+        charts.do(each => each.addPenalty(message.point));
         break;
       case 'surface':
         surface.show(message.surface, message.step);

@@ -20,6 +20,11 @@ const PICTURE = 40;
 /** The pictures in the order in which they are useful while one moves the sliders. */
 const ORDER = ['top', 'trace', 'spectra', 'loss', 'edge', 'penalty', 'similarity'];
 
+interface Part {
+  readonly root: HTMLElement;
+  draw(state: PageState): void;
+}
+
 export class RunCharts {
   readonly findings = new Findings();
   readonly layers: LayerList;
@@ -30,8 +35,10 @@ export class RunCharts {
   private key: string | null = null;
   private readonly readSoon = soon(() => this.read(), READING);
   private readonly drawSoon = soon(() => this.drawNext(), PICTURE);
-  /** The cards that are not up to date. */
-  private readonly stale = new Set<Card>();
+  /** What changes with the samples, and is no picture. */
+  private readonly words: readonly Part[];
+  /** What is not up to date. */
+  private readonly stale = new Set<Part>();
   /** The cards that the user sees, or almost. */
   private readonly near = new Set<Element>();
 
@@ -42,6 +49,10 @@ export class RunCharts {
       state.layers = layers;
       this.read();
     });
+    this.words = [
+      {root: this.layers.root, draw: ({main}) => this.layers.show(main?.view.all ?? [], state)},
+      {root: this.findings.root, draw: () => this.findings.show(state)},
+    ];
     const listener = {
       onCursor: (step: number | null) => {
         state.cursor = step;
@@ -102,14 +113,14 @@ export class RunCharts {
     this.drawSoon();
   }
 
-  /** Draws one picture at a time, so that the page is never busy for long, and only those that can be seen. */
+  /** Draws one part at a time, so that the page is never busy for long, and of the pictures only those that can be seen. */
   private drawNext(): void {
-    const isNext = ({root}: Card) => root.hidden || this.near.has(root);
+    const isNext = (part: Part) => this.words.includes(part) || part.root.hidden || this.near.has(part.root);
     // The one that has waited longest, so that each has its turn.
-    const card = [...this.stale].find(isNext);
-    if (!card) return;
-    this.stale.delete(card);
-    if (this.state.main !== null) card.draw(this.state);
+    const part = [...this.stale].find(isNext);
+    if (!part) return;
+    this.stale.delete(part);
+    if (this.state.main !== null) part.draw(this.state);
     this.drawSoon();
   }
 
@@ -127,8 +138,7 @@ export class RunCharts {
       view: run.view(ask),
       spectra: run.spectraOf({...ask, blocks: blocks.slice(0, MOST_PANELS)}, RIDGES),
     };
-    this.layers.show(all, state);
-    this.findings.show(state);
+    for (const part of this.words) this.stale.add(part);
     this.drawAll();
   }
 }

@@ -1,11 +1,10 @@
-import * as Plot from '@observablehq/plot';
 import type {LossSurface} from 'tfjs-hessian';
 import {element} from '../../../src/dashboard/page/element.js';
 import {number} from '../../../src/dashboard/page/pictures/numbers.js';
 import type {Palette} from '../../../src/report/palette.js';
 import {darkPalette, lightPalette} from '../../../src/report/palette.js';
 import type {SurfaceAsk} from '../messages.js';
-import {SurfaceSolid} from './surface-solid.js';
+import type {SurfacePictures} from './surface-pictures.js';
 
 const POINTS = 25;
 const NAMES: Readonly<Record<SurfaceAsk['directions'], string>> = {
@@ -26,8 +25,9 @@ export class SurfaceView {
   });
   private readonly button: HTMLButtonElement;
   private readonly said = element('p', {class: 'caption', role: 'status'});
-  private readonly map = element('div', {class: 'surface-map', role: 'img', hidden: true});
-  private readonly solid = new SurfaceSolid();
+  private readonly place = element('div', {class: 'surface-pictures'});
+  /** Fetched for the first surface. */
+  private pictures: Promise<SurfacePictures> | null = null;
   private surface: LossSurface | null = null;
   /** What the training has not answered. */
   private asked: SurfaceAsk | null = null;
@@ -72,7 +72,7 @@ export class SurfaceView {
         ),
       ),
       this.said,
-      element('div', {class: 'surface-pictures'}, this.map, this.solid.root),
+      this.place,
     );
   }
 
@@ -116,56 +116,21 @@ export class SurfaceView {
   }
 
   private draw(): void {
-    const {surface, palette} = this;
-    this.map.hidden = surface === null;
-    this.solid.show(surface, palette);
-    if (surface !== null) this.drawMap(surface);
+    if (this.surface === null && this.pictures === null) return;
+    this.pictures ??= this.fetch();
+    this.pictures.then(
+      pictures => pictures.show(this.surface, this.palette, this.said.textContent),
+      (error: Error) => {
+        this.pictures = null;
+        this.said.textContent = `The surface could not be drawn: ${error.message}`;
+      },
+    );
   }
 
-  private drawMap({u, v, loss}: LossSurface): void {
-    const {palette} = this;
-    this.map.setAttribute('aria-label', `A map of the loss. ${this.said.textContent}`);
-    const [columns, rows] = [u.length, v.length];
-    const logs = v.flatMap((_, j) => u.map((__, i) => Math.log(Math.max(loss[i]![j]!, 1e-12))));
-    const [left, right] = outerEdges(u);
-    const [bottom, top] = outerEdges(v);
-    const picture = Plot.plot({
-      document,
-      width: 420,
-      height: 380,
-      marginLeft: 46,
-      marginRight: 12,
-      style: {fontSize: '12px', color: palette.quiet, background: 'none'},
-      x: {label: 'first direction', domain: [u[0]!, u.at(-1)!]},
-      y: {label: 'second direction', domain: [v[0]!, v.at(-1)!]},
-      color: {type: 'linear', scheme: 'viridis', legend: false},
-      marks: [
-        Plot.contour(logs, {
-          ...{width: columns, height: rows, x1: left, x2: right, y1: bottom, y2: top, clip: true},
-          ...{
-            value: Plot.identity,
-            fill: 'value',
-            stroke: palette.paper,
-            strokeOpacity: 0.4,
-            thresholds: thresholds(logs),
-          },
-        }),
-        Plot.dot([{a: 0, b: 0}], {x: 'a', y: 'b', r: 4, fill: palette.accent, stroke: palette.paper}),
-      ],
-    });
-    picture.setAttribute('aria-hidden', 'true');
-    this.map.replaceChildren(picture);
+  private async fetch(): Promise<SurfacePictures> {
+    const {SurfacePictures} = await import('./surface-pictures.js');
+    const pictures = new SurfacePictures();
+    this.place.append(pictures.map, pictures.solid.root);
+    return pictures;
   }
-}
-
-/** The edges of cells around evenly spaced points. */
-function outerEdges(points: readonly number[]): [from: number, to: number] {
-  const half = (points.at(-1)! - points[0]!) / (points.length - 1) / 2;
-  return [points[0]! - half, points.at(-1)! + half];
-}
-
-/** The least values of the map's colors, evenly spaced. */
-function thresholds(values: readonly number[]): number[] {
-  const [least, most] = [Math.min(...values), Math.max(...values)];
-  return Array.from({length: 16}, (_, i) => least + ((most - least) * i) / 16);
 }

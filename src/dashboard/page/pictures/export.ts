@@ -2,16 +2,7 @@ import {fonts} from '../../../report/palette.js';
 import type {PageState} from '../state.js';
 import {paletteOf} from './colors.js';
 import {make} from './legend.js';
-
-/** Downloads a file. */
-export function save(content: Blob, name: string): void {
-  const link = document.createElement('a');
-  link.href = URL.createObjectURL(content);
-  link.download = name;
-  link.click();
-  // By then the browser has begun to read it.
-  setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
-}
+import {save} from './save.js';
 
 /** What stands above a saved picture. */
 interface Words {
