@@ -21,7 +21,9 @@ export function armDifferences(
   records: readonly RecipeRecord[],
   pairs: readonly (readonly [arm: string, against: string])[],
 ): ArmDifference[] {
-  const bySetting = [...grouped(records, ({setting}) => setting)];
+  const bySetting = [...grouped(records, ({setting}) => setting)].sort(([a], [b]) =>
+    a.localeCompare(b, 'en', {numeric: true}),
+  );
   const found = bySetting.flatMap(([setting, of]) =>
     pairs.flatMap(([arm, against]) => {
       const others = new Map(of.filter(record => record.arm === against).map(record => [record.seed, record]));
