@@ -1,6 +1,6 @@
 // What a cluster is worth and what it costs, on the loopback of this machine: a Redis and workers of its own, all in one run. Only ratios within
-// one run say something, and on a machine that does other things not much. Workers bring
-// cores of their own only where there are two for each of them and two more; then they are pinned to them.
+// one run say something, and on a machine that does other things not much. Workers have cores of their own only where there are two for each of them
+// and two more.
 //
 //   npx tsx bench/cluster.ts                            some minutes
 //   npx tsx bench/cluster.ts --only products,queue      parts: products, queue, slowdown, memory

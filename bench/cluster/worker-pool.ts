@@ -33,14 +33,18 @@ export class WorkerPool {
 /** Which cores the i-th worker may use; `null`: all. */
 type CoresOf = (i: number) => string | null;
 
-/** Two cores for each worker, and the first two for this process and Redis; `null` where there are too few for that. */
-function ownCores(count: number): CoresOf {
-  return os.availableParallelism() < 2 * (count + 1) ? () => null : i => `${2 * i + 2}-${2 * i + 3}`;
+/** Whether there are two cores for each worker, beside the first two for this process and Redis. */
+function canHaveOwn(count: number): boolean {
+  return os.availableParallelism() >= 2 * (count + 1);
 }
 
-/** How many workers are compared: more where each can have cores of its own. */
+function ownCores(count: number): CoresOf {
+  return canHaveOwn(count) ? i => `${2 * i + 2}-${2 * i + 3}` : () => null;
+}
+
+/** The numbers of workers that are compared: more where each can have cores of its own. */
 export function workerCounts(): readonly number[] {
-  return [1, 2, 4, ...(os.availableParallelism() >= 14 ? [6] : [])];
+  return [1, 2, 4, ...(canHaveOwn(6) ? [6] : [])];
 }
 
 /** Lets a process, with all its threads, use some cores alone. Linux has `taskset`. */

@@ -24,7 +24,7 @@ export function conditionsPage({small, settings, recipes}: ConditionsArgs): stri
     'The authors’ protocol and the tuned comparison train LeNet-5, and for spectra VGG11 with batch norm, too (LeNet-5: 61,706 parameters: convolutions 5×5 of 6 and 16, each with max pooling, dense 120, 84 and 10, relu; PyTorch’s initial weights) on 28 × 28 images padded to 32 × 32. ' +
       'The tuned comparison has no augmentation, whose effect would hide that of a regularizer, and steps of the learning rate after a third and two thirds of a training, by 0.25. Each record in `study/records` has its whole recipe. ' +
       'A record’s numbers, except times, follow from its recipe and seed; on a GPU, to rounding.',
-    shorter(recipes),
+    ofSpectra(recipes),
     spent(recipes),
     '## On small networks',
     setting(small, settings),
@@ -36,13 +36,12 @@ export function conditionsPage({small, settings, recipes}: ConditionsArgs): stri
     .concat('\n');
 }
 
-/** What differs from the authors' protocol in trainings for spectra. */
-function shorter(recipes: readonly RecipeRecord[]): string {
-  const found = [...grouped(recipes, ({setting: name, arm}) => `${name} ${arm}`).values()].flatMap(of => {
-    const [{part, setting: name, arm, recipe}] = of as [RecipeRecord];
-    if (part !== 'protocol' || arm !== 'spectra') return [];
+/** What trainings for spectra have that the authors' do not. */
+function ofSpectra(recipes: readonly RecipeRecord[]): string {
+  const trained = new Map(recipes.filter(({arm}) => arm === 'spectra').map(of => [of.setting, of.recipe.epochs]));
+  const found = [...trained].flatMap(([name, epochs]) => {
     const planned = (protocolSettings[name as ProtocolSettingName] as ProtocolSetting).arms.spectra?.epochs;
-    return recipe.epochs === planned ? [] : [`${protocolTitle(name)}: ${recipe.epochs} of ${planned} epochs`];
+    return epochs === planned ? [] : [`${protocolTitle(name)}: ${epochs} of ${planned} epochs`];
   });
   const epochs =
     found.length === 0 ? '' : ` Fewer epochs than in the authors’ protocol, for want of time: ${found.join('; ')}.`;
