@@ -5,6 +5,7 @@ import {EngineSetupError} from '../errors.js';
 import addon from './addon.json';
 import {isOurs, publish, sha256} from './cache.js';
 import {graphFunctionsSource} from './graph-functions-source.js';
+import {heldFlags, heldSignalsSource} from './held-signals-source.js';
 import type {Library} from './library/library.js';
 import {run, tellingLine} from './machine/command.js';
 import {findCompiler} from './machine/compiler.js';
@@ -82,11 +83,15 @@ export async function buildAddon(pkg: NativePackage, library: Library, machine: 
       await writeFile(join(work, name), source);
       return join(work, name);
     };
-    const sources = [join(binding, 'tfjs_backend.cc'), await write('main.cc', graphFunctionsSource)];
-    if (machine.os === 'linux') sources.push(await write('log_level.cc', logLevelSource));
+    const callers = [join(binding, 'tfjs_backend.cc'), await write('main.cc', graphFunctionsSource)];
+    const others = [await write('held_signals.cc', heldSignalsSource)];
+    if (machine.os === 'linux') others.push(await write('log_level.cc', logLevelSource));
 
-    const objects = sources.map(source => join(work, `${basename(source, '.cc')}.o`));
-    await Promise.all(sources.map((source, i) => compile([...flags, ...includes, '-c', source, '-o', objects[i]!])));
+    const object = (source: string): string => join(work, `${basename(source, '.cc')}.o`);
+    const compileAll = (sources: readonly string[], more: readonly string[]) =>
+      sources.map(source => compile([...flags, ...more, ...includes, '-c', source, '-o', object(source)]));
+    await Promise.all([...compileAll(callers, heldFlags), ...compileAll(others, [])]);
+    const objects = [...callers, ...others].map(object);
     const libraries = Object.keys(library.files).filter(path => path.startsWith('lib/'));
     const paths = libraries.map(path => join(library.folder, path));
     const link = machine.os === 'darwin' ? linkOnMacOS : linkOnLinux;

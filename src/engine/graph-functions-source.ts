@@ -3,7 +3,8 @@
  * tensors stay on their device; the addon as it is published runs graphs only as sessions, through the host's memory.
  *
  * `addGraphFunction(graph, inputNames, outputNames)` registers a serialized GraphDef as a function and returns its name, `tfjs_hessian_graph_<number>`;
- * `removeGraphFunction(name)` removes it. The GraphDef's own functions are registered with it and stay.
+ * `removeGraphFunction(name)` removes it. The GraphDef's own functions are registered with it and stay. `holdsSignals` says that this addon
+ * holds signals back while TensorFlow computes.
  */
 export const graphFunctionsSource = `
 #include <node_api.h>
@@ -138,9 +139,12 @@ static napi_value RemoveGraphFunction(napi_env env, napi_callback_info info) {
 static napi_value InitWithGraphFunctions(napi_env env, napi_value exports) {
   exports = InitTFNodeJSBinding(env, exports);
   if (exports == nullptr) return nullptr;
+  napi_value holds_signals;
+  ENSURE_NAPI_OK_RETVAL(env, napi_get_boolean(env, true, &holds_signals), exports);
   const napi_property_descriptor added[] = {
       {"addGraphFunction", nullptr, AddGraphFunction, nullptr, nullptr, nullptr, napi_default, nullptr},
       {"removeGraphFunction", nullptr, RemoveGraphFunction, nullptr, nullptr, nullptr, napi_default, nullptr},
+      {"holdsSignals", nullptr, nullptr, nullptr, nullptr, holds_signals, napi_default, nullptr},
   };
   ENSURE_NAPI_OK_RETVAL(env, napi_define_properties(env, exports, ARRAY_SIZE(added), added), exports);
   return exports;

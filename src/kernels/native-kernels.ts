@@ -1,6 +1,7 @@
 import type {KernelConfig, Tensor} from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import {addKernel} from '../tfjs-internals/core/registries.js';
+import type {NativeBackend} from '../tfjs-internals/node/backend.js';
 import {asNativeBackend} from '../tfjs-internals/node/backend.js';
 
 const MATRIX_PRODUCT = 'TfjsHessianMatMul';
@@ -19,7 +20,7 @@ export function runFaster(
   attrs: Readonly<Record<string, unknown>>,
 ): Tensor | null {
   if (kernel !== 'BatchMatMul' || tf.getBackend() !== 'tensorflow') return null;
-  if (!isOneMatrix(a!) || !isOneMatrix(b!)) return null;
+  if (!isOneMatrix(a!) || !isOneMatrix(b!) || !isSafe(asNativeBackend(tf.backend()))) return null;
   addKernel(matrixProductKernel);
   const product: Tensor = tf
     .engine()
@@ -31,6 +32,15 @@ export function runFaster(
 /** The product A B of matrices or batches of matrices, optionally transposed. Do not use it on the tape. */
 export function matrixProduct<T extends Tensor>(a: T, b: T, transposeA = false, transposeB = false): T {
   return (runFaster('BatchMatMul', {a, b}, {transposeA, transposeB}) ?? tf.matMul(a, b, transposeA, transposeB)) as T;
+}
+
+/**
+ * Whether `MatMul` is safe from signals. On x86 processors its kernel has the stack pointer on the heap, so that a handler that
+ * runs meanwhile overwrites memory of others. `BatchMatMul` has another kernel. On Windows handlers have threads of their own.
+ */
+function isSafe({binding, isUsingGpuDevice}: NativeBackend): boolean {
+  const {arch, platform} = globalThis.process;
+  return binding.holdsSignals === true || isUsingGpuDevice || arch !== 'x64' || platform === 'win32';
 }
 
 function isOneMatrix({shape, rank, dtype}: Tensor): boolean {

@@ -51,6 +51,8 @@ export interface NativeBinding {
   addGraphFunction?(graph: Uint8Array, inputNames: string, outputNames: string): string;
   /** Removes a function, and what TensorFlow has made to run it. */
   removeGraphFunction?(name: string): void;
+  /** Whether signals wait until TensorFlow has computed. Only of the addon that our set-up builds. */
+  readonly holdsSignals?: boolean;
 }
 
 /** The members of the native engine's backend, in `@tensorflow/tfjs-node`, beyond TensorFlow.js' interface. */
