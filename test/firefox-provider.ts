@@ -66,7 +66,10 @@ class InstalledFirefox implements BrowserProvider {
       },
     );
     this.#running.push(server);
-    const [number] = await once(server.stdio[3] as Readable, 'data');
+    const ended = once(server, 'exit').then(([code]) => {
+      throw new Error(`Xvfb, on which Firefox draws, ended with ${code}.`);
+    });
+    const [number] = await Promise.race([once(server.stdio[3] as Readable, 'data'), ended]);
     const env = {
       ...process.env,
       DISPLAY: `:${String(number).trim()}`,

@@ -2,7 +2,8 @@ import {type ChildProcess, spawn} from 'node:child_process';
 import {existsSync, mkdtempSync, rmSync} from 'node:fs';
 import {createServer} from 'node:net';
 import {tmpdir} from 'node:os';
-import {delimiter, join} from 'node:path';
+import {join} from 'node:path';
+import {inPath} from './in-path.js';
 
 /** The Redis that the tests start: `REDIS_SERVER`, or `redis-server` in the path. */
 export function findRedis(): string | undefined {
@@ -11,8 +12,7 @@ export function findRedis(): string | undefined {
     if (!existsSync(named)) throw new Error(`REDIS_SERVER is "${named}", which does not exist.`);
     return named;
   }
-  const folders = [...(process.env.PATH ?? '').split(delimiter), '/usr/bin', '/usr/local/bin'];
-  return folders.map(folder => join(folder, 'redis-server')).find(path => existsSync(path));
+  return inPath('redis-server', ['/usr/bin', '/usr/local/bin']);
 }
 
 export const noRedis =
