@@ -31,6 +31,11 @@ export const comparedArmTitles: Readonly<Record<ComparedArm, string>> = {
   'seht-d': 'SEHT-D, all layers',
 };
 
+/** Whether an arm penalizes the trace. */
+export function isPenaltyArm(arm: string): boolean {
+  return arm.startsWith('htr-') || arm === 'seht-d';
+}
+
 /** What a regularizer of a strength adds to a recipe. */
 export function armOf(arm: ComparedArm, strength: number): Partial<Recipe> {
   const penalty = (of: Partial<PenaltyPlan>): Partial<Recipe> => ({penalty: {...everyStep, strength, ...of}});

@@ -12,7 +12,7 @@ import {layerSizes} from '../analysis/layer-distances.js';
 import {settingsOf} from '../analysis/settings.js';
 import {spectraFalls} from '../analysis/spectra-falls.js';
 import type {ComparedArm, ComparisonPlan} from '../comparison/plan.js';
-import {comparedArmTitles} from '../comparison/plan.js';
+import {comparedArmTitles, isPenaltyArm} from '../comparison/plan.js';
 import {grouped} from '../grouped.js';
 import type {ProtocolArmName} from '../protocol/settings.js';
 import {protocolArmTitles} from '../protocol/settings.js';
@@ -36,6 +36,7 @@ import {notRunYet} from './evidence.js';
 import type {JudgedClaim} from './judged-claim.js';
 import {depthPictures, fallEvidence, middleEvidence, shapeEvidence} from './protocol-evidence.js';
 import {summaryPage} from './summary-page.js';
+import {tunedPictures} from './tuned-figure.js';
 
 /** What a run of the study has left. */
 export interface AllRecords {
@@ -72,6 +73,7 @@ export async function writeDocument(
     ]),
     titles: {setting: comparisonTitle, arm: name => comparedArmTitles[name as ComparedArm]},
   };
+  const tuned = tunedPictures(ofComparison, isPenaltyArm);
   const accuracy = ({found, titles}: Differences, isNeeded: (one: ArmDifference) => boolean) =>
     accuracyEvidence(found, isNeeded, titles);
   const toNone =
@@ -97,7 +99,7 @@ export async function writeDocument(
     {
       ...{name: 'penalty', ...penaltyClaim(settings, small)},
       byProtocol: accuracy(ofProtocol, toNone('htr', 'htr-l2')),
-      byFairComparison: accuracy(ofComparison, toNone('htr-all', 'htr-joint')),
+      byFairComparison: withPictures(accuracy(ofComparison, toNone('htr-all', 'htr-joint')), tuned),
     },
     {
       ...{name: 'places', ...placesClaim(settings, small)},
@@ -109,7 +111,7 @@ export async function writeDocument(
     [...byArm].flatMap(([arm, {median}]) => (arm.startsWith('htr-') ? [median] : [])),
   );
   const files = new Map<string, string>([
-    ['study.md', summaryPage({claims, protocol, comparison, plan, ofProtocol, ofComparison, costs})],
+    ['study.md', summaryPage({claims, protocol, comparison, plan, ofProtocol, ofComparison, costs, pictures: tuned})],
     ['study/what-was-run.md', conditionsPage({small, settings, recipes: [...protocol, ...comparison]})],
     ...claims.map(claim => [`study/${claim.name}.md`, claimPage(claim)] as const),
     ...claims.flatMap(picturesOf).map(({name, svg}) => [`study/${name}`, svg] as const),
@@ -125,7 +127,7 @@ function picturesOf({picture, byProtocol, byFairComparison}: JudgedClaim): reado
 
 function withPictures(evidence: Evidence, pictures: readonly Picture[]): Evidence {
   const shown = pictures.map(({name, alt}) => `![${alt}](${name})`);
-  return {...evidence, pictures, text: [evidence.text, ...shown].join('\n\n')};
+  return {...evidence, pictures, text: [...shown, evidence.text].join('\n\n')};
 }
 
 /** Larger random matrices have nearly the same density, the semicircle; they would take minutes. */

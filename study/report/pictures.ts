@@ -8,6 +8,7 @@ import type {ArmName} from '../arms.js';
 import {armTitles} from '../arms.js';
 import type {StudyConfig} from '../config.js';
 import type {SpectrumRow} from '../records/load.js';
+import {intervalPanels, isBounded} from './interval-panels.js';
 import {number} from './markdown.js';
 import type {Legend, Panel} from './panels.js';
 import {colors, drawSheet, hues, WIDTH} from './panels.js';
@@ -189,66 +190,28 @@ export function differencePicture(
   row: (comparison: Comparison) => string,
   notes: readonly string[],
 ): string {
-  const settings = answers[0]!.inSettings.map(({setting}) => setting.title);
-  const all = answers.flatMap(answer => {
-    const found = answer.inSettings.map(({setting, ...rest}) => ({panel: setting.title, ...rest}));
-    return [...found, {panel: MEAN, ...answer.pooled}].map(point => ({row: row(answer), ...point}));
-  });
-  const reach = Math.min(8, Math.max(...all.flatMap(({lower, upper}) => [Math.abs(lower), Math.abs(upper)])));
-  const columns = [...settings, MEAN];
-  const labels = 128;
-  const width = Math.floor((WIDTH - 48 - labels) / columns.length);
+  const of = (color: string, interval: (answer: Comparison) => MeanInterval) =>
+    answers.map(answer => ({...interval(answer), row: row(answer), color}));
+  const columns = [
+    ...answers[0]!.inSettings.map(({setting}, i) => ({
+      title: setting.title,
+      points: of(hues.blue, ({inSettings}) => inSettings[i]!),
+    })),
+    {title: 'mean of all', points: of(hues.vermilion, ({pooled}) => pooled)},
+  ];
+  const ends = columns.flatMap(({points}) => points.flatMap(({lower, upper}) => [Math.abs(lower), Math.abs(upper)]));
+  const reach = Math.min(8, Math.max(...ends));
+  const x = {domain: [-reach, reach], ticks: 5};
   return drawSheet({
     title,
     legend: [],
-    rows: [
-      {
-        panels: columns.map((panel, i) => {
-          const points = all.filter(point => point.panel === panel);
-          const color = panel === MEAN ? hues.vermilion : hues.blue;
-          return {
-            title: panel,
-            width: i === 0 ? width + labels : width,
-            height: 34 * answers.length + 54,
-            options: {
-              marginLeft: i === 0 ? labels + 8 : 8,
-              x: {domain: [-reach, reach], label: null, ticks: 5, grid: true},
-              y: {
-                type: 'point',
-                domain: answers.map(row),
-                label: null,
-                ...(i === 0 ? {tickSize: 0} : {axis: null}),
-              },
-              marks: [
-                Plot.ruleX([0], {stroke: colors.ink, strokeDasharray: '3 3'}),
-                Plot.ruleY(points.filter(isBounded), {
-                  y: 'row',
-                  x1: 'lower',
-                  x2: 'upper',
-                  stroke: color,
-                  strokeWidth: 1.8,
-                  clip: true,
-                }),
-                Plot.dot(points, {x: 'mean', y: 'row', fill: color, r: 3.6, clip: true}),
-              ],
-            },
-          };
-        }),
-      },
-    ],
+    rows: [{panels: intervalPanels({columns, rows: answers.map(row), neutral: 0, x})}],
     notes,
   });
 }
 
-const MEAN = 'mean of all';
-
 export function armRow({arm}: {arm: ArmName}): string {
   return armTitles[arm];
-}
-
-/** One seed alone has no interval. */
-function isBounded({lower, upper}: MeanInterval): boolean {
-  return Number.isFinite(lower) && Number.isFinite(upper) && lower !== upper;
 }
 
 /** A logarithmic axis around some values; bars that reach beyond are cut off. */

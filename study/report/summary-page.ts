@@ -1,5 +1,7 @@
-import type {ComparedArm, ComparisonPlan} from '../comparison/plan.js';
+import type {ComparisonPlan} from '../comparison/plan.js';
+import {isPenaltyArm} from '../comparison/plan.js';
 import type {RecipeRecord} from '../recipe/recipe-record.js';
+import type {Picture} from './claim.js';
 import {comparisonSection} from './comparison-section.js';
 import type {Differences} from './differences.js';
 import type {Evidence} from './evidence.js';
@@ -17,11 +19,13 @@ export interface SummaryArgs {
   readonly ofComparison: Differences;
   /** Of penalized steps, in plain ones. */
   readonly costs: readonly number[];
+  /** Of the tuned regularizers. */
+  readonly pictures: readonly Picture[];
 }
 
 /** The page `study.md`: verdicts, the answer for a user, and the tables of all trainings on many images. */
 export function summaryPage(args: SummaryArgs): string {
-  const {claims, protocol, comparison, plan, ofProtocol, ofComparison, costs} = args;
+  const {claims, protocol, comparison, plan, ofProtocol, ofComparison, costs, pictures} = args;
   return [
     '# The paper, checked',
     'Sankar, Khasbage, Vigneswaran & Balasubramanian, [*A Deeper Look at the Hessian Eigenspectrum of Deep Neural Networks and its Applications to ' +
@@ -42,6 +46,7 @@ export function summaryPage(args: SummaryArgs): string {
     '*Holds*: all comparisons that the claim needs support it, after correction for their number, at level 0.05. *Holds in part*: some support it. *Not shown*: none does. *Does not hold*: an essential one contradicts it. Brackets: 95 % intervals over seeds. ' +
       'Each claim has a page; [what was run](study/what-was-run.md) has data, networks, strengths and time.',
     '## Should I use the penalty?',
+    ...pictures.map(({name, alt}) => `![${alt}](study/${name})`),
     useItBox(
       [
         {
@@ -50,7 +55,7 @@ export function summaryPage(args: SummaryArgs): string {
         },
         {
           ...{how: 'each tuned', differences: ofComparison.found, titles: ofComparison.titles},
-          isPenalty: arm => penalties.includes(arm as ComparedArm),
+          isPenalty: isPenaltyArm,
         },
       ],
       costs,
@@ -64,8 +69,6 @@ export function summaryPage(args: SummaryArgs): string {
     .join('\n\n')
     .concat('\n');
 }
-
-const penalties: readonly ComparedArm[] = ['htr-all', 'htr-middle', 'htr-first', 'htr-last', 'htr-joint', 'seht-d'];
 
 function cell({outcome, inShort}: Evidence): string {
   if (outcome === null) return inShort === '' ? '–' : `*too few seeds*: ${inShort}`;
