@@ -6,7 +6,7 @@ import {useSmallProject} from './small-project.js';
 
 // Tests of a small project that has this one's configuration, on a machine where no browser is found.
 describe('the end of a run on a machine without a browser', () => {
-  const copied = ['chromium.ts', 'firefox.ts', 'missing-tests.ts', 'needs.ts', 'reporter-plugin.ts'];
+  const copied = ['chromium.ts', 'firefox.ts', 'in-path.ts', 'missing-tests.ts', 'needs.ts', 'reporter-plugin.ts'];
   const project = useSmallProject(copied, {
     'vitest.config.ts': `import {browserTag, countMissingTests} from './test/missing-tests.js';
 export default {plugins: [countMissingTests], test: {tags: [browserTag]}};`,
