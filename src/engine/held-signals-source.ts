@@ -1,5 +1,5 @@
 /** The functions of TensorFlow's C library that compute or start threads. */
-export const heldFunctions = [
+const heldFunctions = [
   'TFE_NewContext',
   'TFE_ContextAddFunction',
   'TFE_Execute',
