@@ -24,6 +24,7 @@ Examples:
   $ npx tfjs-hessian demo      train a small network and watch its spectrum move
   $ npx tfjs-hessian report model/model.json --data test.npz --loss categoricalCrossentropy
   $ npx tfjs-hessian export run.ndjson run.parquet
+  $ npx tfjs-hessian advise run.ndjson
   $ npx tfjs-hessian watch run.ndjson --open
   $ npx tfjs-hessian worker --redis redis://10.0.0.5:6379
 

@@ -132,7 +132,7 @@ const loadNative: Loader = async (reasons, options) => {
       failures.push(`${name} does not load (${firstLine(error)})`);
     }
   }
-  reasons.push(...(failures.length > 0 ? failures : [`${nativePackageNames.join(' or ')} is not installed`]));
+  reasons.push(...(failures.length > 0 ? failures : [`neither ${nativePackageNames.join(' nor ')} is installed`]));
   return null;
 };
 

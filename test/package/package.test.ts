@@ -1,5 +1,5 @@
 import {spawnSync} from 'node:child_process';
-import {readdirSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
+import {mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import * as esbuild from 'esbuild';
 import {afterAll, beforeAll, describe, expect, it} from 'vitest';
@@ -13,6 +13,11 @@ const backend = '@tensorflow/tfjs-backend-cpu';
 
 /** The README's first block: a complete program. */
 const [program] = codeBlocks(readFileSync(join(repository, 'README.md'), 'utf8'));
+
+/** The quick start's programs for Node, each with the name and the command that the page gives it. */
+const quickStart = readFileSync(join(repository, 'docs/quick-start.md'), 'utf8');
+const savedAs = /^Save as `([^`]+)`, run `(npx tsx|node) \1`:\n\n```[jt]s\n(.*?)^```$/gms;
+const saved = [...quickStart.matchAll(savedAs)].map(([, name, command, code]) => ({name: name!, command, code: code!}));
 
 describe('The package, installed into an empty folder', () => {
   let folder = '';
@@ -39,6 +44,24 @@ describe('The package, installed into an empty folder', () => {
       expect(stdout.match(new RegExp(`^\\d ${block} \\S+ ± \\S+$`, 'gm')), block).toHaveLength(10);
     }
   });
+
+  it('finds both programs for Node in the quick start', () => {
+    expect(saved.map(({command}) => command)).toEqual(['npx tsx', 'node']);
+  });
+
+  it.each(saved)(
+    'runs the quick start’s $name in a project of CommonJS, as npm init makes it',
+    ({name, command, code}) => {
+      const project = join(folder, 'commonjs');
+      mkdirSync(project, {recursive: true});
+      writeFileSync(join(project, 'package.json'), '{"type": "commonjs"}\n');
+      writeFileSync(join(project, name), code);
+      const run = command === 'node' ? [name] : [join(packageFolder('tsx'), 'dist', 'cli.mjs'), name];
+      const {status, stdout, stderr} = spawnSync(process.execPath, run, {cwd: project, encoding: 'utf8'});
+      expect(status, stderr).toBe(0);
+      expect(stdout.match(/^2 (network|first|last) \S+ ± \S+$/gm)).toHaveLength(3);
+    },
+  );
 
   it.each([
     ['bundler', 'esnext'],

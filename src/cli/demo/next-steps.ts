@@ -6,6 +6,7 @@ import type {DemoData} from './data.js';
 export function nextSteps({run, report}: {readonly run: string; readonly report: string}, data: DemoData): string {
   const steps: [command: string, does: string][] = [
     [pathToFileURL(resolve(report)).href, 'the last spectra as a page'],
+    [`npx tfjs-hessian advise ${run}`, 'what the samples show, and what to try'],
     [`npx tfjs-hessian watch ${run} --open`, 'all samples on a page'],
     [`npx tfjs-hessian export ${run} run.csv`, '… and as a table'],
     ...(data.name === 'MNIST'

@@ -124,7 +124,7 @@ function describe({network, sizes}: Plan, data: DemoData, engine: Engine): strin
   const library = engine.library === null ? '' : ` (libtensorflow ${engine.library})`;
   return (
     `Training ${network} on ${sizes.training.toLocaleString('en')} images of ${data.name}, on ${engine.package}${library}.\n` +
-    'Each line is the spectrum of its Hessian at one moment: the number of eigenvalues of each size.\n'
+    'Each line is the spectrum of its Hessian at one moment: the number of eigenvalues of each size; the dot is the largest.\n'
   );
 }
 
