@@ -87,7 +87,7 @@ describe('loadTensorFlow in a project without the native engine', () => {
     expect(printed).toMatchObject({active: 'wasm', prediction: 3, sameCopies: true});
     expect(printed?.engine).toMatchObject({name: 'wasm', package: '@tensorflow/tfjs-backend-wasm', library: null});
     expect(stderr).toMatch(
-      /^tfjs-hessian: computing on WebAssembly.*tfjs-node-gpu or @tensorflow\/tfjs-node is not installed.*`npx tfjs-hessian setup`\.\n$/,
+      /^tfjs-hessian: computing on WebAssembly.*neither @tensorflow\/tfjs-node-gpu nor @tensorflow\/tfjs-node is installed.*`npx tfjs-hessian setup`\.\n$/,
     );
   });
 
