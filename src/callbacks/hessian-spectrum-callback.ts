@@ -54,9 +54,10 @@ const metricArgs = optionsOf<{layers?: LayerSelection}>('metric$()')({layers: op
  * Samples the layerwise Hessian spectra of a model during training, and streams them.
  *
  * The callback does not change the training: weights, optimizer, moving averages and random numbers stay the same. Training
- * waits while a sample is taken; with `background: true` it waits only for a snapshot. A sample costs `steps × probes`
- * products with the Hessian of the network, as many with the block of each layer, and two gradient passes. Between samples
- * the callback holds references to the newest batch.
+ * waits while a sample is taken; with `background: true` it waits only for a snapshot. A sample costs two gradient passes,
+ * `steps × probes` products with the Hessian of the network and at most `traceProbes` more, and as many with the block of each
+ * layer. With an optimizer such as Adam, its edge of stability takes up to a quarter more with the network. Between samples the
+ * callback holds references to the newest batch.
  *
  * A callback observes one model at a time, and any number of fits. Schedules count steps and epochs over all fits; with
  * `restart: true` they start again with each fit. tfjs-layers takes a list of callbacks that are all of class `Callback` or

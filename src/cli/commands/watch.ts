@@ -1,3 +1,4 @@
+import {Option} from 'commander';
 import {stoppable} from '../terminal/stoppable.js';
 import type {AddCommand} from './command.js';
 import {portNumber} from './whole-number.js';
@@ -18,7 +19,7 @@ export const addWatch: AddCommand = program => {
         'follows the file as it grows. Ctrl-C ends it.',
     )
     .argument('<run.ndjson>', 'the run')
-    .option('--port <n>', 'the port to serve on (default: any free port)', portNumber, 0)
+    .addOption(new Option('--port <n>', 'the port to serve on').argParser(portNumber).default(0, 'any free port'))
     .option('--compare <run.ndjson>', 'another run for comparison')
     .option(
       '--token <t>',
