@@ -17,20 +17,18 @@ afterAll(async () => {
   await redis?.stop();
 });
 
-it(
-  'docs/cluster.md has an example whose samples a worker takes',
-  needs(findRedis(), noRedis),
-  async () => {
-    redis = await startRedis();
-    vi.stubEnv('TFJS_HESSIAN_REDIS', redis.url);
-    workers.push(startWorker(redis.url));
-    const log = vi.spyOn(console, 'log').mockImplementation(() => {});
-    await runMarkdown(readFileSync(new URL('../../docs/cluster.md', import.meta.url), 'utf8'), await readersOwn());
-    // 32 rows in batches of 8, two epochs, a sample every four steps.
-    expect(log.mock.calls).toEqual([
-      [4, expect.any(Number)],
-      [8, expect.any(Number)],
-    ]);
-  },
-  120_000,
-);
+it('docs/cluster.md has an example whose samples a worker takes', {
+  ...needs(findRedis(), noRedis),
+  timeout: 120_000,
+}, async () => {
+  redis = await startRedis();
+  vi.stubEnv('TFJS_HESSIAN_REDIS', redis.url);
+  workers.push(startWorker(redis.url));
+  const log = vi.spyOn(console, 'log').mockImplementation(() => {});
+  await runMarkdown(readFileSync(new URL('../../docs/cluster.md', import.meta.url), 'utf8'), await readersOwn());
+  // 32 rows in batches of 8, two epochs, a sample every four steps.
+  expect(log.mock.calls).toEqual([
+    [4, expect.any(Number)],
+    [8, expect.any(Number)],
+  ]);
+});
