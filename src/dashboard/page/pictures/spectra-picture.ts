@@ -4,7 +4,7 @@ import {fonts} from '../../../report/palette.js';
 import type {RunData} from '../state.js';
 import {comparisonColor, paletteOf} from './colors.js';
 import {drawLegend, legendOf, shortened} from './legend.js';
-import {dashOf} from './line-picture.js';
+import {dashOf} from './lines.js';
 import {interval, number} from './numbers.js';
 import type {Picture} from './picture.js';
 import {seriesLabel} from './picture.js';
