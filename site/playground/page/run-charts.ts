@@ -6,7 +6,7 @@ import {Findings} from '../../../src/dashboard/page/findings.js';
 import {firstLayers} from '../../../src/dashboard/page/first-layers.js';
 import {LayerList} from '../../../src/dashboard/page/layer-list.js';
 import {pictures} from '../../../src/dashboard/page/pictures/pictures.js';
-import {MOST_PANELS} from '../../../src/dashboard/page/pictures/spectra-picture.js';
+import {MOST_PANELS} from '../../../src/dashboard/page/pictures/spectra-panels.js';
 import type {PageState} from '../../../src/dashboard/page/state.js';
 import {newState} from '../../../src/dashboard/page/state.js';
 import {RunBook} from '../../../src/dashboard/runs/run-book.js';

@@ -11,7 +11,7 @@ import {Heading} from './heading.js';
 import {LayerList} from './layer-list.js';
 import {pictures} from './pictures/pictures.js';
 import {save} from './pictures/save.js';
-import {MOST_PANELS} from './pictures/spectra-picture.js';
+import {MOST_PANELS} from './pictures/spectra-panels.js';
 import {RunNames} from './run-names.js';
 import {Runs} from './runs.js';
 import {renamed, sharedNames} from './same-layers.js';
