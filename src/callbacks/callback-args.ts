@@ -159,5 +159,5 @@ function planFor(background: SampleService | ReturnType<typeof backgroundArgs>):
   if (background instanceof SampleService) return planOf(background);
   const {whenBusy, limit, ...rest} = background;
   const args = {...rest, limit: whenBusy === 'skip' ? 0 : limit};
-  return {make: () => new BackgroundSampler(args), waitAtEnd: Number.POSITIVE_INFINITY, isLasting: false};
+  return {make: () => new BackgroundSampler(args), waitAtEnd: Number.POSITIVE_INFINITY};
 }

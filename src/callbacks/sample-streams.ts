@@ -20,6 +20,7 @@ export class SampleStreams {
   private readonly notes = new Subject<TrainingNote>();
   /** The training whose first failure was printed. */
   private printedFor: string | null = null;
+  private isComplete = false;
 
   /** @param currentRun the run to which a failure belongs; `null` between two runs. */
   constructor(private readonly currentRun: () => TrainingRun | null) {
@@ -61,6 +62,8 @@ export class SampleStreams {
     {error, batch = null, ...moment}: Pick<SampleFailure, 'error'> & Partial<SampleFailure>,
     of: FailureNote['of'] = 'sample',
   ): void {
+    // `dispose` gives up the samples that a worker has not sent yet.
+    if (this.isComplete) return;
     const run = this.currentRun();
     const training = run?.training ?? '';
     if (!this.failures.observed && this.printedFor !== training) {
@@ -77,6 +80,7 @@ export class SampleStreams {
   }
 
   complete(): void {
+    this.isComplete = true;
     this.notes.complete();
     this.samples.complete();
     this.runs.complete();

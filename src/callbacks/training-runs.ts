@@ -101,7 +101,7 @@ export class TrainingRuns {
     this.running = null;
     this.holder.release();
     this.earlier.release();
-    running.end(this.args.background?.isLasting === true);
+    running.end(this.args.background !== null);
   }
 
   /** Counts a sample that came after the end of its run. */

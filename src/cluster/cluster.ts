@@ -64,7 +64,7 @@ export class Cluster extends SampleService implements ProductPlacement {
     const {connection, waitAtEnd = Number.POSITIVE_INFINITY, ...rest} = clusterArgs(args);
     const address = redisAddress('connection', connection);
     assertPeers('cluster()');
-    super({make: () => new ClusterSampler({...rest, address}), waitAtEnd, isLasting: true});
+    super({make: () => new ClusterSampler({...rest, address}), waitAtEnd});
     this.address = address.shown;
     this.queue = rest.queue;
     this.args = {...rest, address};

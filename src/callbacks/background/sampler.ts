@@ -29,6 +29,4 @@ export interface SamplerPlan {
   readonly make: () => Sampler;
   /** Milliseconds that the end of a fit waits for the samples that have not come yet. */
   readonly waitAtEnd: number;
-  /** Whether samples that come after the end of their run are published too. */
-  readonly isLasting: boolean;
 }

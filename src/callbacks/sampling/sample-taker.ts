@@ -173,7 +173,7 @@ export class SampleTaker {
     began: number,
     measured: Promise<Measurement>,
   ): Promise<HessianSample | null> {
-    const isLate = () => run.isOver && this.given.args.background?.isLasting !== true;
+    const isLate = () => run.isOver && this.background === null;
     run.expect();
     try {
       const {gradientPasses, ...measurement} = await measured;

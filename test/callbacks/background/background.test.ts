@@ -279,6 +279,43 @@ describe('A worker', () => {
     curvature.dispose();
   });
 
+  it('sends every sample that was due, also of a fit that ends with an error', async () => {
+    const {x, y} = smallData();
+    const serving = servingWorker();
+    const {postMessage} = serving;
+    serving.postMessage = request => void setTimeout(() => postMessage.call(serving, request), 20);
+    const curvature = new HessianSpectrumCallback({...everyStep, background: {worker: () => serving}});
+    const {samples, failures} = collect(curvature);
+    const ended: string[] = [];
+    curvature.runs$.subscribe(run => run.subscribe({complete: () => ended.push(`after ${samples.length} samples`)}));
+    const failing = new tfl.CustomCallback({
+      onBatchEnd: async batch => {
+        if (batch === 2) throw new Error('no more data');
+      },
+    });
+    await expect(plainModel().fit(x, y, {...fitArgs, callbacks: [curvature, failing]})).rejects.toThrow('no more data');
+    expect(samples.length).toBeLessThan(3);
+    await curvature.drained();
+    expect(samples.map(({step}) => step)).toEqual([1, 2, 3]);
+    expect(failures).toEqual([]);
+    expect(ended).toEqual(['after 3 samples']);
+    curvature.dispose();
+  });
+
+  it('gives up its samples without a message when the callback is disposed', async () => {
+    const {x, y} = smallData();
+    const warn = vi.spyOn(console, 'warn').mockImplementation(() => {});
+    const curvature = new HessianSpectrumCallback({...everyStep, background: {worker: () => new FakeWorker()}});
+    const model = plainModel();
+    curvature.bind(model);
+    await model.trainOnBatch(x, y);
+    const sample = curvature.sample();
+    curvature.dispose();
+    expect(await sample).toBeNull();
+    expect(warn).not.toHaveBeenCalled();
+    warn.mockRestore();
+  });
+
   it.each([
     [{whenBusy: 'skip'} as const, 1],
     [{limit: 2}, 3],
