@@ -24,9 +24,12 @@ export function isLayer(value: unknown): value is LayerConfig {
 
 export type KerasVersion = 2 | 3;
 
-/** The major version of the Keras that saved a model; `null` for a model that tfjs-layers saved. Keras 1 is read like 2. */
+/**
+ * The major version of the Keras that saved a model; `null` for a model that tfjs-layers saved. Keras 1 is read like 2, and later versions
+ * like 3.
+ */
 export function kerasVersion(topology: object): KerasVersion | null {
   const {keras_version} = topology as {keras_version?: string};
   if (keras_version?.startsWith('tfjs')) return null;
-  return keras_version?.startsWith('3.') ? 3 : 2;
+  return Number.parseInt(keras_version ?? '2', 10) >= 3 ? 3 : 2;
 }

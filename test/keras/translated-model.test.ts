@@ -7,7 +7,7 @@ import {buildModel} from '../../src/keras/loading/build-model.js';
 import {hessian} from '../../src/operators/hessian.js';
 import {onWarning} from '../../src/warnings.js';
 import {useEngine} from '../engines.js';
-import {arrayData, computed, forms, savedModel, ways} from './load.js';
+import {arrayData, computed, distance, forms, LOSS, savedModel, TRACE, ways} from './load.js';
 import {type ModelCase, models, type Variant} from './models.js';
 
 const warnings: string[] = [];
@@ -147,3 +147,14 @@ it.each([5, -1])(
     );
   },
 );
+
+describe('a model of a Keras after 3', () => {
+  const ofKeras3 = named('activation hard_sigmoid').variants.filter(({keras}) => String(keras).startsWith('3'));
+
+  it.each(ofKeras3)('is computed as by Keras 3: $format', async variant => {
+    const later = changed(variant, '"keras_version":"3.', '"keras_version":"4.');
+    const {loss, trace} = await computed(named('activation hard_sigmoid'), later);
+    expect(distance(loss, variant.loss!)).toBeLessThan(LOSS);
+    expect(distance(trace, variant.trace!)).toBeLessThan(TRACE);
+  });
+});
