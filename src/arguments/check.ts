@@ -31,8 +31,20 @@ export function check<S extends GenericSchema>(name: string, schema: S, value: u
 
 /** A misspelt option is reported before one that is missing because of it. */
 function messageOf(name: string, issues: readonly GenericIssue[]): string {
-  const issue = unknownName(issues) ?? issues[0]!;
-  return issue.message.replace(NAME, () => pathOf(issue) || name);
+  const {issue, path} = blamed(unknownName(issues) ?? issues[0]!);
+  return issue.message.replace(NAME, () => path || name);
+}
+
+/** What a message is about: the value as a whole, or, if it is an object of options, the option that breaks its own rule. */
+function blamed(issue: GenericIssue, before = ''): {readonly issue: GenericIssue; readonly path: string} {
+  const path = pathOf(issue, before);
+  const part = issue.issues?.find(isGiven);
+  return part === undefined ? {issue, path} : blamed(part, path);
+}
+
+/** Whether an issue is about a part that is there: the value has several forms, and is meant as the one with this part. */
+function isGiven({path}: GenericIssue): boolean {
+  return path?.at(-1)?.value !== undefined;
 }
 
 function unknownName(issues: readonly GenericIssue[] = []): GenericIssue | undefined {
@@ -43,9 +55,9 @@ export function isUnknownName({type, expected}: GenericIssue): boolean {
   return type === 'strict_object' && expected === 'never';
 }
 
-function pathOf({path}: GenericIssue): string {
+function pathOf({path}: GenericIssue, before: string): string {
   return (path ?? []).reduce((whole, {key, type}) => {
     if (type === 'array') return `${whole}[${String(key)}]`;
     return whole === '' ? String(key) : `${whole}.${String(key)}`;
-  }, '');
+  }, before);
 }

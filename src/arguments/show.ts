@@ -11,16 +11,47 @@ export function show(value: unknown): string {
 
 function text(value: unknown): string {
   if (typeof value === 'string') return JSON.stringify(value);
-  if (typeof value === 'function') return value.name === '' ? 'a function' : `the function ${value.name}`;
+  if (typeof value === 'function') return nameOf(value);
   if (typeof value !== 'object' || value === null) return String(value);
-  if (isTensor(value)) return `a tensor of shape [${value.shape.join(', ')}]`;
+  if (isTensor(value)) return tensorText(value);
+  if (value instanceof Promise) return 'a promise';
   const prototype = Object.getPrototypeOf(value);
   if (Array.isArray(value) || prototype === null || prototype === Object.prototype) return json(value);
-  return `a ${prototype.constructor.name || 'nameless class'}`;
+  const name = prototype.constructor.name || 'nameless class';
+  const length = ArrayBuffer.isView(value) && 'length' in value ? ` of length ${value.length}` : '';
+  return `${articleOf(name)} ${name}${length}`;
 }
 
-function isTensor(value: object): value is {shape: number[]} {
+/** A function with its kind: rules forbid some kinds. */
+function nameOf(value: {readonly name: string}): string {
+  const [, async = '', star = ''] = /^\[object (Async)?(Generator)?Function\]$/.exec(tagOf(value)) ?? [];
+  const isClass = /^class\b/.test(Function.prototype.toString.call(value));
+  const kind = isClass ? 'class' : `${async && 'async '}${star && 'generator '}function`;
+  return value.name === '' ? `${articleOf(kind)} ${kind}` : `the ${kind} ${value.name}`;
+}
+
+function tagOf(value: unknown): string {
+  return Object.prototype.toString.call(value);
+}
+
+function articleOf(word: string): string {
+  return /^[AEIOUaeiou]/.test(word) ? 'an' : 'a';
+}
+
+interface TensorLike {
+  readonly shape: readonly number[];
+  readonly dtype: string;
+  readonly isDisposed?: boolean;
+}
+
+function isTensor(value: object): value is TensorLike {
   return 'dtype' in value && 'shape' in value && Array.isArray(value.shape);
+}
+
+/** A tensor with what rules forbid: another type than float32, and that it is disposed of. */
+function tensorText({shape, dtype, isDisposed}: TensorLike): string {
+  const type = dtype === 'float32' ? '' : `${dtype} `;
+  return `${articleOf(type || 'tensor')} ${type}tensor of shape [${shape.join(', ')}]${isDisposed ? ' that is disposed of' : ''}`;
 }
 
 /** Like JSON, but with `undefined`, functions and other values that JSON omits. */

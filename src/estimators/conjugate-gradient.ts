@@ -4,7 +4,7 @@ import {optional} from 'valibot';
 import {positiveNumber, wholeNumber} from '../arguments/kinds.js';
 import {optionsOf} from '../arguments/options.js';
 import {show} from '../arguments/show.js';
-import {isTensor} from '../arguments/tensors.js';
+import {isRealTensor} from '../arguments/tensors.js';
 import {deviceVerdict} from '../autodiff/webgpu/device-errors.js';
 import {InvalidArgumentError} from '../errors.js';
 import {type LongWorkArgs, longWork, longWorkEntries, type Work} from '../long-work.js';
@@ -54,7 +54,7 @@ export async function conjugateGradient(
 ): Promise<ConjugateGradientResult> {
   requireOperator(op);
   const {tolerance, maxSteps = Math.min(op.size, 250), ...long} = conjugateGradientArgs(args);
-  if (!isTensor(b) || b.size !== op.size) {
+  if (!isRealTensor(b) || b.size !== op.size) {
     throw new InvalidArgumentError(`b is ${show(b)}; the operator multiplies vectors of shape [${op.size}].`);
   }
   return longWork(long, maxSteps, work => solve(op, b, {tolerance, maxSteps}, work));

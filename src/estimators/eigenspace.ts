@@ -3,7 +3,7 @@ import {optional} from 'valibot';
 import {finiteNumber, wholeNumber} from '../arguments/kinds.js';
 import {optionsOf} from '../arguments/options.js';
 import {show} from '../arguments/show.js';
-import {isTensor} from '../arguments/tensors.js';
+import {isRealTensor} from '../arguments/tensors.js';
 import {InvalidArgumentError} from '../errors.js';
 import {type LongWorkArgs, longWork, longWorkEntries, type Work} from '../long-work.js';
 import type {MatvecOperator} from '../operators/linear-operator.js';
@@ -179,8 +179,10 @@ async function multiplyInBlocks(products: Products, rows: tf.Tensor2D): Promise<
  * const kept = await subspaceOverlap(before.vectors, after.vectors);
  */
 export async function subspaceOverlap(U: tf.Tensor2D, V: tf.Tensor2D): Promise<number> {
-  if (!isTensor(U) || !isTensor(V)) {
-    throw new InvalidArgumentError(`The spaces' bases are ${show(U)} and ${show(V)}; both must be tensors.`);
+  if (!isRealTensor(U) || !isRealTensor(V)) {
+    throw new InvalidArgumentError(
+      `The spaces' bases are ${show(U)} and ${show(V)}; both must be tensors of real numbers.`,
+    );
   }
   if (U.rank !== 2 || V.rank !== 2 || U.shape[0] !== V.shape[0]) {
     throw new InvalidArgumentError(

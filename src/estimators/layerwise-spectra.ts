@@ -2,7 +2,7 @@ import type {Tensor1D, Tensor2D} from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import {optional} from 'valibot';
 import {optionsOf} from '../arguments/options.js';
-import {tensor} from '../arguments/tensors.js';
+import {realTensor} from '../arguments/tensors.js';
 import {InvalidArgumentError} from '../errors.js';
 import {longWork, type Work} from '../long-work.js';
 import {similarity} from '../metrics/comparison/similarity.js';
@@ -33,7 +33,7 @@ export interface LayerwiseSpectraArgs extends SpectrumArgs {
 const layerwiseSpectraArgs = optionsOf<LayerwiseSpectraArgs>('layerwiseSpectra()')({
   ...spectrumArgs.entries,
   layers: optional(layerSelection<LayerSlice>(), 'all'),
-  weights: optional(tensor<Tensor1D>('a tensor with the weights of the network, [size]')),
+  weights: optional(realTensor<Tensor1D>('a tensor with the weights of the network, [size]')),
 });
 
 /**

@@ -4,7 +4,7 @@ import {optional} from 'valibot';
 import {check} from '../arguments/check.js';
 import {wholeNumber} from '../arguments/kinds.js';
 import {optionsOf} from '../arguments/options.js';
-import {tensor} from '../arguments/tensors.js';
+import {realTensor} from '../arguments/tensors.js';
 import {InvalidArgumentError} from '../errors.js';
 import {readRows} from './linalg/read-rows.js';
 
@@ -15,8 +15,8 @@ export interface MagnitudeOverlapArgs {
 }
 
 const magnitudeOverlapArgs = optionsOf<MagnitudeOverlapArgs>('magnitudeOverlap()')({count: optional(wholeNumber())});
-const basis = tensor<Tensor2D>('a tensor of orthonormal columns, [size, k]');
-const flat = tensor<Tensor1D>('a tensor of weights, [size]');
+const basis = realTensor<Tensor2D>('a tensor of orthonormal columns, [size, k]');
+const flat = realTensor<Tensor1D>('a tensor of weights, [size]');
 
 /** How much of a space lies on the largest weights. */
 export interface MagnitudeOverlap {

@@ -4,7 +4,7 @@ import type {LayersModel} from '@tensorflow/tfjs-layers';
 import {optional} from 'valibot';
 import {finiteNumber, text, that} from '../arguments/kinds.js';
 import {optionsOf} from '../arguments/options.js';
-import {isTensor} from '../arguments/tensors.js';
+import {isRealTensor} from '../arguments/tensors.js';
 import {pushJets} from '../autodiff/forward-mode/jets.js';
 import type {Recording} from '../autodiff/recording/recording.js';
 import {recordReplay} from '../autodiff/recording/replay.js';
@@ -34,12 +34,16 @@ export interface QuadraticFormArgs {
 
 const quadraticFormArgs = optionsOf<QuadraticFormArgs>('quadraticForm()')({
   direction: that<QuadraticFormArgs['direction']>(
-    value => isTensor(value) || isListOfNumbers(value),
-    'a tensor that is not disposed of, or a list of finite numbers',
+    value => isVector(value) || isListOfNumbers(value),
+    'a tensor of real numbers, [size], that is not disposed of, or a list of finite numbers',
   ),
   layer: optional(text("a layer's name")),
   seed: optional(finiteNumber(), 0),
 });
+
+function isVector(value: unknown): boolean {
+  return isRealTensor(value) && value.rank === 1;
+}
 
 function isListOfNumbers(value: unknown): boolean {
   const isList = Array.isArray(value) || (ArrayBuffer.isView(value) && !(value instanceof DataView));
@@ -74,7 +78,7 @@ export async function quadraticForm(model: LayersModel, batch: Batch, args: Quad
     throw new InvalidArgumentError(`direction has ${length} entries; a vector of ${whose} has ${size}.`);
   }
   return withOwned(async owned => {
-    const v = owned.use(direction instanceof tf.Tensor ? direction.clone() : tf.tensor1d(Array.from(direction)));
+    const v = owned.use(vectorOf(direction));
     const H = owned.use(await hessian(model, batch, {seed}));
     const verdict = deviceVerdict();
     const gradient = owned.use(judged(() => gradientOfForm(model, batch, variablesOf(chosen), v, seed)));
@@ -82,6 +86,12 @@ export async function quadraticForm(model: LayersModel, batch: Batch, args: Quad
     await verdict?.();
     return {value, gradient: owned.handOver(gradient)};
   });
+}
+
+/** The caller owns it. */
+function vectorOf(direction: QuadraticFormArgs['direction']): Tensor1D {
+  if (!(direction instanceof tf.Tensor)) return tf.tensor1d(Array.from(direction));
+  return tf.tidy(() => tf.clone(tf.cast(direction, 'float32')));
 }
 
 /** ∇(vᵀHv) over all layers' weights, v a vector of the `moved` ones. */

@@ -4,7 +4,7 @@ import {optional} from 'valibot';
 import {check} from '../arguments/check.js';
 import {finiteNumber, wholeNumber} from '../arguments/kinds.js';
 import {optionsOf} from '../arguments/options.js';
-import {tensor} from '../arguments/tensors.js';
+import {realTensor} from '../arguments/tensors.js';
 import {InvalidArgumentError} from '../errors.js';
 import {type LongWorkArgs, longWork, longWorkEntries, type Work} from '../long-work.js';
 import {probeVector} from '../random.js';
@@ -45,7 +45,7 @@ const roundingErrorArgs = optionsOf<RoundingErrorArgs>('roundingError()')({
 export async function roundingError(op: MatvecOperator, v: Tensor1D, args?: RoundingErrorArgs): Promise<number> {
   requireOperator(op);
   const {probes, seed, ...long} = roundingErrorArgs(args);
-  check('v', tensor<Tensor1D>(), v);
+  check('v', realTensor<Tensor1D>(), v);
   if (v.rank !== 1 || v.size !== op.size) {
     throw new InvalidArgumentError(
       `v has shape [${v.shape.join(', ')}]; a vector of the operator has shape [${op.size}].`,

@@ -4,7 +4,7 @@ import type {LayersModel} from '@tensorflow/tfjs-layers';
 import {optional} from 'valibot';
 import {finiteNumber, wholeNumber} from '../arguments/kinds.js';
 import {optionsOf} from '../arguments/options.js';
-import {tensor} from '../arguments/tensors.js';
+import {realTensor} from '../arguments/tensors.js';
 import {pushJets} from '../autodiff/forward-mode/jets.js';
 import {deviceVerdict, judged} from '../autodiff/webgpu/device-errors.js';
 import {InvalidArgumentError} from '../errors.js';
@@ -40,7 +40,7 @@ export interface SampleCurvatureArgs extends LongWorkArgs {
 
 const sampleCurvatureArgs = optionsOf<SampleCurvatureArgs>('sampleCurvature()')({
   layers: optional(layerSelection<WeightedLayer>(), 'all'),
-  direction: optional(tensor<Tensor1D>()),
+  direction: optional(realTensor<Tensor1D>()),
   probes: optional(wholeNumber(), 8),
   seed: optional(finiteNumber(), 0),
   ...longWorkEntries,

@@ -16,12 +16,16 @@ export function groupVariables(variables: Variable[] | Record<string, Variable |
   if (groups.length === 0) throw new InvalidArgumentError('No variables are given; name at least one tf.Variable.');
   const seen = new Set<Variable>();
   for (const variable of groups.flatMap(([, group]) => group)) {
-    if (!(variable instanceof tf.Variable) || variable.dtype !== 'float32') {
-      throw new InvalidArgumentError(`Derivatives are taken in float32 tf.Variables; got ${show(variable)}.`);
+    if (!(variable instanceof tf.Variable) || variable.dtype !== 'float32' || variable.isDisposed) {
+      throw new InvalidArgumentError(
+        `Derivatives are taken in float32 tf.Variables that are not disposed of; got ${show(variable)}.`,
+      );
     }
     if (seen.has(variable)) throw new InvalidArgumentError(`Variable "${variable.name}" is given twice.`);
     seen.add(variable);
   }
+  const empty = groups.find(([, group]) => group.every(({size}) => size === 0));
+  if (empty !== undefined) throw new InvalidArgumentError(`"${empty[0]}" has no entries; leave it out.`);
   const isGrouped = !Array.isArray(variables);
   return groups.map(([name, group]) => ({
     name,

@@ -1,7 +1,8 @@
 import type {Observer} from 'rxjs';
 import {optional} from 'valibot';
 import {text, withMethods} from '../arguments/kinds.js';
-import {optionsOf} from '../arguments/options.js';
+import {isRecord, optionsOf} from '../arguments/options.js';
+import {show} from '../arguments/show.js';
 import {TfjsHessianError} from '../errors.js';
 import type {HessianSample, SampleFailure} from '../streams/hessian-sample.js';
 import type {NoteTaker} from '../streams/notes-channel.js';
@@ -43,6 +44,13 @@ export const newFile = [
   'the former one was removed or replaced while it was written.',
   'writes to a new file',
 ] as const;
+
+const WAY_OUT = 'Subscribe it to the samples of a HessianSpectrumCallback: curvature.samples$.subscribe(sink).';
+
+/** Whether a value has the parts of a sample. Which values they have is not checked. */
+function isSample(value: unknown): value is HessianSample {
+  return isRecord(value) && 'full' in value && 'layers' in value;
+}
 
 /** Receives a stream of samples: `curvature.samples$.subscribe(sink)`. */
 export interface Sink extends Observer<HessianSample> {
@@ -100,6 +108,10 @@ export function makeSink(name: string, {failures$}: SinkArgs, open: (fail: Fail)
   return {
     closed,
     next(sample) {
+      if (!isSample(sample)) {
+        fail(`${show(sample)}. ${WAY_OUT}`, 'could not write what is no sample');
+        return;
+      }
       Object.assign(moment, {epoch: sample.epoch, batch: sample.batch, step: sample.step});
       try {
         if (!isOpen) throw new TfjsHessianError('its stream has ended; make a new one.');

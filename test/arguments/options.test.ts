@@ -20,6 +20,8 @@ import {useEngine} from '../engines.js';
 beforeAll(() => useEngine('native'));
 const {x, y} = await useEngine('native').then(smallData);
 
+const gone = tf.tensor1d([1], 'int32');
+gone.dispose();
 const op = {size: 3, matvec: (v: tf.Tensor1D) => v.clone()};
 
 /** Calls a function with arguments that its types do not allow. */
@@ -78,7 +80,22 @@ describe('a value that breaks its rule', () => {
     ['null; it must be an object', () => new HessianSpectrumCallback(null as never)],
     ['[]; it must be an object', () => new HessianSpectrumCallback([] as never)],
     ['steps is "20"; it must be a whole number', () => new HessianSpectrumCallback({steps: '20' as never})],
-    ['schedule is the function', () => new HessianSpectrumCallback({schedule: (async () => true) as never})],
+    ['schedule is the async function', () => new HessianSpectrumCallback({schedule: (async () => true) as never})],
+    ['schedule is the class Always', () => new HessianSpectrumCallback({schedule: class Always {} as never})],
+    ['batch.y is null; it must be a tensor', () => new HessianSpectrumCallback({batch: {x, y: null as never}})],
+    ['batch.x is [[1, 2]]; it must be a tensor', () => new HessianSpectrumCallback({batch: {x: [[1, 2]] as never, y}})],
+    [
+      'batch.x is an int32 tensor of shape [1] that is disposed of',
+      () => new HessianSpectrumCallback({batch: {x: gone, y}}),
+    ],
+    ["batch is {}; it must be 'training'", () => new HessianSpectrumCallback({batch: {} as never})],
+    ['background.limit is 0; it must be a whole number', () => new HessianSpectrumCallback({background: {limit: 0}})],
+    [
+      "background.whenBusy is \"wait\"; it must be one of 'queue', 'skip'",
+      () => new HessianSpectrumCallback({background: {whenBusy: 'wait' as never}}),
+    ],
+    ['layers.middle is 0; it must be a whole number', () => new HessianSpectrumCallback({layers: {middle: 0}})],
+    ['gradients.parts is 1; it must be a whole number', () => new HessianSpectrumCallback({gradients: {parts: 1}})],
     ['everyBatches(n) is Infinity', () => everyBatches(Number.POSITIVE_INFINITY)],
   ])('is an error: %s', (message, run) => {
     expect(run).toThrow(InvalidArgumentError);

@@ -132,6 +132,17 @@ describe.each(engines)('an operator on %s', engine => {
     const v = tf.variable(tf.tensor1d([1, 2]), true, `v-${engine}`);
     const loss = () => tf.sum(tf.square(v)) as tf.Scalar;
     await expectError(() => hessian(loss, []), InvalidArgumentError, /No variables/);
+    const empty = tf.variable(tf.zeros([0]), true, `empty-${engine}`);
+    const gone = tf.variable(tf.zeros([1]), true, `gone-${engine}`);
+    gone.dispose();
+    const ofNothing = {v, bias: empty};
+    await expectError(() => hessian(loss, ofNothing), InvalidArgumentError, /"bias" has no entries; leave it out/);
+    await expectError(
+      () => hessian(loss, [v, gone]),
+      InvalidArgumentError,
+      /not disposed of; got .*that is disposed of/,
+    );
+    empty.dispose();
     await expectError(() => hessian(loss, [v, v]), InvalidArgumentError, /given twice/);
     await expectError(() => hessian(loss, [x as never]), InvalidArgumentError, /tf\.Variables/);
     await expectError(() => hessian(() => tf.square(v) as never, [v]), InvalidArgumentError, /scalar.*\[2\]/);

@@ -30,14 +30,15 @@ describe.each(engines)('the quadratic form on %s', engine => {
     const model = tfl.sequential({layers: [tfl.layers.dense({units: 2, inputShape: [3], name: 'only'})]});
     model.compile({optimizer: 'sgd', loss: 'meanSquaredError'});
     const batch = {x: tf.tensor2d([1, 2, 3, 4, 5, 6], [2, 3]), y: tf.zeros([2, 2])};
-    for (const layer of [{}, {layer: 'only'}]) {
-      const {value, gradient} = await quadraticForm(model, batch, {direction: [1, 0, 0, 0, 0, 0, 0, 0], ...layer});
+    const integers = tf.tensor1d([1, 0, 0, 0, 0, 0, 0, 0], 'int32');
+    for (const args of [{}, {layer: 'only'}, {direction: integers}]) {
+      const {value, gradient} = await quadraticForm(model, batch, {direction: [1, 0, 0, 0, 0, 0, 0, 0], ...args});
       // L = Σ (x w)² / 4: ∂²L/∂w₁₁² = (1² + 4²) / 2.
       expect(value).toBeCloseTo(8.5, 5);
       expect(Array.from(gradient.dataSync())).toEqual([0, 0, 0, 0, 0, 0, 0, 0]);
       gradient.dispose();
     }
-    tf.dispose(batch);
+    tf.dispose([batch, integers]);
     model.dispose();
   });
 });

@@ -4,6 +4,8 @@
 // Vectors are the *rows* of a [p, n] tensor: every backend is most accurate in sums over the contiguous axis.
 
 import * as tf from '@tensorflow/tfjs-core';
+import {show} from '../../arguments/show.js';
+import {isRealTensor} from '../../arguments/tensors.js';
 import type {DeviceVerdict} from '../../autodiff/webgpu/device-errors.js';
 import {deviceVerdict} from '../../autodiff/webgpu/device-errors.js';
 import {InvalidArgumentError} from '../../errors.js';
@@ -21,17 +23,11 @@ export function blockRows(size: number, wanted: number): number {
   return Math.max(1, Math.min(wanted, 16, Math.floor(MAX_BLOCK_BYTES / (4 * size))));
 }
 
-function shapeOf(value: unknown): string {
-  if (value instanceof tf.Tensor) return `a tensor of shape [${value.shape.join(', ')}]`;
-  if (value instanceof Promise) return 'a promise';
-  return `${value === null ? 'null' : typeof value}`;
-}
-
 function checkProduct(value: unknown, given: tf.Tensor, method: 'matvec' | 'matmat'): tf.Tensor {
-  const right = value instanceof tf.Tensor && tf.util.arraysEqual(value.shape, given.shape);
+  const right = isRealTensor(value) && tf.util.arraysEqual(value.shape, given.shape);
   if (!right) {
     throw new InvalidArgumentError(
-      `The operator's ${method} returned ${shapeOf(value)} for a tensor of shape [${given.shape.join(', ')}]; ` +
+      `The operator's ${method} returned ${show(value)} for a tensor of shape [${given.shape.join(', ')}]; ` +
         'a product must have the shape of its argument.',
     );
   }

@@ -1,6 +1,6 @@
 import type {Tensor, Tensor1D} from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
-import {isTensor} from '../../arguments/tensors.js';
+import {isRealTensor} from '../../arguments/tensors.js';
 import {InvalidArgumentError} from '../../errors.js';
 import {unflatten} from '../../model/flattening.js';
 import type {NamedVariable} from '../../model/layers/weighted-layers.js';
@@ -13,8 +13,8 @@ export type SurfaceDirection = Tensor1D | ArrayLike<number> | readonly Tensor[];
 
 /** Whether a value can be a direction; its sizes are not checked. */
 export function isDirection(value: unknown): value is SurfaceDirection {
-  if (isTensor(value)) return true;
-  if (Array.isArray(value) && value.length > 0 && value.every(isTensor)) return true;
+  if (isRealTensor(value)) return true;
+  if (Array.isArray(value) && value.length > 0 && value.every(isRealTensor)) return true;
   const isList = Array.isArray(value) || (ArrayBuffer.isView(value) && !(value instanceof DataView));
   return isList && Array.from(value as ArrayLike<unknown>).every(Number.isFinite);
 }
@@ -30,10 +30,12 @@ export function givenDirection(
   direction: SurfaceDirection,
   weights: readonly NamedVariable[],
 ): readonly Tensor[] {
-  if (Array.isArray(direction) && isTensor(direction[0])) return byWeight(name, direction as Tensor[], weights);
+  if (Array.isArray(direction) && isRealTensor(direction[0])) return byWeight(name, direction as Tensor[], weights);
   const shapes = weights.map(({variable}) => variable.shape);
   const size = weights.reduce((sum, {variable}) => sum + variable.size, 0);
-  const vector = isTensor(direction) ? direction : tf.tensor1d(Array.from(direction as ArrayLike<number>), 'float32');
+  const vector = isRealTensor(direction)
+    ? direction
+    : tf.tensor1d(Array.from(direction as ArrayLike<number>), 'float32');
   if (vector.rank !== 1 || vector.size !== size) {
     throw new InvalidArgumentError(
       `${name} has shape [${vector.shape.join(', ')}]; a vector of all trainable weights has shape [${size}].`,

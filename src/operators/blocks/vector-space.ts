@@ -1,6 +1,7 @@
 import type {Tensor, Tensor1D, Tensor2D} from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import {show} from '../../arguments/show.js';
+import {isTensor} from '../../arguments/tensors.js';
 import {DisposedError, InvalidArgumentError} from '../../errors.js';
 import {flatten, flattenColumns, sizeOf, unflatten, unflattenColumns} from '../../model/flattening.js';
 import type {BoundEngine} from './bound-engine.js';
@@ -83,10 +84,10 @@ export class VectorSpace {
 
   private check(v: Tensor, shape: readonly (number | undefined)[]): void {
     this.assertUsable();
-    const fits = v instanceof tf.Tensor && v.rank === shape.length && shape.every((d, i) => d === v.shape[i]);
+    const fits = isTensor(v) && v.rank === shape.length && shape.every((d, i) => d === v.shape[i]);
     if (fits && v.dtype === 'float32' && v.size > 0) return;
     const wanted = shape.length === 1 ? `[${this.size}]` : `[${this.size}, k], k ≥ 1`;
-    const got = v instanceof tf.Tensor ? `${v.dtype} of shape [${v.shape.join(', ')}]` : show(v);
+    const got = isTensor(v) ? `${v.dtype} of shape [${v.shape.join(', ')}]` : show(v);
     throw new InvalidArgumentError(`${this.owner} multiplies a float32 tensor of shape ${wanted}; got ${got}.`);
   }
 }
