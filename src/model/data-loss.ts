@@ -1,5 +1,7 @@
 import type {Scalar, Tensor} from '@tensorflow/tfjs-core';
 import type {LayersModel} from '@tensorflow/tfjs-layers';
+import {show} from '../arguments/show.js';
+import {isRealTensor} from '../arguments/tensors.js';
 import {InvalidArgumentError} from '../errors.js';
 import {replaceStepParts, trainingModel} from '../tfjs-internals/layers/model.js';
 import type {StandardBatch} from './batch.js';
@@ -35,6 +37,10 @@ export function dataLoss(
       },
     },
     metricsTensors: [],
+    lossFunctions: internals.lossFunctions.map(
+      (lossFunction, output) => (target: Tensor, prediction: Tensor) =>
+        requireTensor(lossFunction(target, prediction), internals.outputNames[output]!),
+    ),
     ...(!regularizers && {calculateLosses: () => []}),
   });
   const stopWatching = onPrediction && watchPredictions(model, onPrediction);
@@ -47,6 +53,14 @@ export function dataLoss(
     restore();
   }
   return loss!;
+}
+
+/** A loss function of the user may return anything. */
+function requireTensor(loss: unknown, output: string): Tensor {
+  if (isRealTensor(loss)) return loss;
+  throw new InvalidArgumentError(
+    `The loss function of output "${output}" returned ${show(loss)}; it must return a tensor of real numbers, such as tf.mean(…).`,
+  );
 }
 
 /** TensorFlow.js' sparseCategoricalCrossentropy calls `floor` on its labels, which takes no integers. */

@@ -99,7 +99,7 @@ function layerLimit(error: Error, failed: NamedLayer | null): UnsupportedLayerEr
 }
 
 function noDependence(error: Error): InvalidArgumentError | null {
-  if (!error.message.startsWith('Cannot find a connection')) return null;
+  if (!/^Cannot (find a connection|compute gradient of y=f\(x\))/.test(error.message)) return null;
   return new InvalidArgumentError(
     'The loss depends on none of the variables, or is not differentiable in any of the variables; look for a cast to integers.',
     {cause: error},

@@ -10,6 +10,7 @@ import {HessianSpectrumCallback} from '../../src/callbacks/hessian-spectrum-call
 import {everyBatches} from '../../src/callbacks/schedules.js';
 import {InvalidArgumentError} from '../../src/errors.js';
 import {activationHessian} from '../../src/operators/activation-hessian.js';
+import {empiricalFisher} from '../../src/operators/empirical-fisher.js';
 import {gaussNewton} from '../../src/operators/gauss-newton.js';
 import {hessian} from '../../src/operators/hessian.js';
 import {attachRegularizer} from '../../src/regularizers/attach-regularizer.js';
@@ -18,7 +19,7 @@ import {useEngine} from '../engines.js';
 
 beforeAll(() => useEngine('native'));
 
-function classifier(loss: string): LayersModel {
+function classifier(loss: tfl.ModelCompileArgs['loss']): LayersModel {
   const model = tfl.sequential({
     name: 'classifier',
     layers: [tfl.layers.dense({units: 3, inputShape: [4], activation: 'softmax', name: 'only'})],
@@ -79,6 +80,38 @@ describe('A batch that does not fit', () => {
     }
     expect(await messageOf(() => gaussNewton(sparse, {x, y: rows}))).toMatch(/'categoricalCrossentropy'.*argMax/);
     expect(await messageOf(() => hessian(squared, {x, y: numbers}))).not.toMatch(/rossentropy/);
+  });
+});
+
+describe('A loss function of one’s own', () => {
+  let x: tf.Tensor;
+  let y: tf.Tensor;
+  beforeAll(() => {
+    [x, y] = [tf.ones([1, 4]), tf.ones([1, 3])];
+  });
+  const operators = [hessian, gaussNewton, empiricalFisher];
+
+  it.each<[string, () => unknown]>([
+    ['3', () => 3],
+    ['undefined', () => undefined],
+    ['a promise', async () => tf.scalar(1)],
+    ['[{…}]', () => [tf.scalar(1)]],
+    ['a string tensor of shape []', () => tf.scalar('odd', 'string')],
+  ])('that returns %s is named, with what it must return', async (shown, loss) => {
+    const model = classifier(loss as never);
+    for (const operator of operators) {
+      expect(await messageOf(() => operator(model, {x, y}))).toBe(
+        `The loss function of output "${model.outputNames[0]}" returned ${shown}; ` +
+          'it must return a tensor of real numbers, such as tf.mean(…).',
+      );
+    }
+  });
+
+  it('that does not depend on the weights is reported by every operator', async () => {
+    const model = classifier(target => tf.mean(target));
+    for (const operator of operators) {
+      expect(await messageOf(() => operator(model, {x, y}))).toMatch(/depends on none of the variables/);
+    }
   });
 });
 
