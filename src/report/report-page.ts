@@ -1,9 +1,12 @@
+import {checkpointFindings} from '../advice/checkpoint-findings.js';
 import type {LayerwiseSpectra} from '../metrics/records.js';
 import {reportBlocks} from './blocks.js';
 import {densityFigure} from './density-figure.js';
 import type {ReportFacts} from './facts.js';
 import {intervalFigure, quantities} from './interval-figure.js';
+import {escaped} from './markup.js';
 import {figureMarkup, pageMarkup, tableMarkup} from './page-markup.js';
+import {reading} from './reading.js';
 import {columns} from './table.js';
 
 /** The report as a single HTML file, in the reader's light or dark theme. */
@@ -32,7 +35,11 @@ ${quantities
 ${tableMarkup(
   columns.map(({title}) => title),
   blocks.map(block => columns.map(({cell}) => cell(block))),
-)}`,
+)}
+<h2>What they say</h2>
+${[...checkpointFindings(spectra).map(({text, tryThis}) => `${text} ${tryThis}`), ...reading(spectra)]
+  .map(text => `<p>${escaped(text)}</p>`)
+  .join('\n')}`,
   );
 }
 

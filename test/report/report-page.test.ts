@@ -24,6 +24,17 @@ describe('a report', () => {
     expect(sheet.querySelector('text')!.textContent).toBe(HOSTILE);
   });
 
+  it('ends with what the numbers say, and how to read them', () => {
+    const noisy = {...spectra.full, trace: {value: 1, standardError: 2, probes: 16}};
+    const {document} = parseHTML(reportPage({...spectra, full: noisy}, facts, pageDocument()));
+    const texts = [...document.querySelectorAll('p')].slice(-3).map(({textContent}) => textContent);
+    expect(texts).toEqual([
+      expect.stringMatching(/^The trace is hardly known: .* 1 ± 2\. If eigenvalues of both signs cancel/),
+      expect.stringMatching(/^Compare the largest eigenvalue with 2 \/ learning rate: .* 2 \/ 5 = 0\.4\.$/),
+      expect.stringContaining('docs/reading-the-numbers.md'),
+    ]);
+  });
+
   it('can be drawn for the zero operator, for one probe, and without layers', () => {
     const zero = {nodes: [[0]], weights: [[1]]};
     const exact = {value: 0, standardError: null, probes: 1};

@@ -1,7 +1,7 @@
 import {estimateInWords, median, percent, type Rule} from '../history.js';
 
 /** A trace with a larger standard error, relative to its value, says little. */
-const NOISY = 0.5;
+export const NOISY = 0.5;
 
 /** The traces are too noisy to say something. */
 export const noisySamples: Rule = ({samples}) => {

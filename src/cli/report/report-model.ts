@@ -1,12 +1,16 @@
 import {basename, dirname} from 'node:path';
+import {checkpointFindings} from '../../advice/checkpoint-findings.js';
+import {findingLines} from '../../advice/print.js';
 import type {LayerwiseSpectra} from '../../metrics/records.js';
 import {reportBlocks} from '../../report/blocks.js';
 import type {ReportFacts} from '../../report/facts.js';
 import {typesetNumber} from '../../report/markup.js';
+import {reading} from '../../report/reading.js';
 import {terminalStyle} from '../../report/stream-style.js';
 import {textTable} from '../../report/table.js';
 import {terminalPicture} from '../../report/terminal-picture.js';
 import {spelled} from '../../report/terminal-style.js';
+import {paragraphs} from '../../sinks/summary/lines.js';
 import {stoppable} from '../terminal/stoppable.js';
 import {describe, workFacts} from './facts.js';
 import {measureModel, prepare, readSavedModel} from './measure-model.js';
@@ -45,7 +49,11 @@ function asText(spectra: LayerwiseSpectra, facts: ReportFacts, hasPicture: boole
   const style = terminalStyle();
   const words = spelled([facts.title, describe(facts), ''].join('\n'), style);
   const picture = hasPicture ? [terminalPicture(spectra, style), ''] : [];
-  return [words, ...picture, ...zeroNotes(spectra), spelled(textTable(reportBlocks(spectra)), style)].join('\n');
+  const table = spelled(textTable(reportBlocks(spectra)), style);
+  const says = hasPicture
+    ? ['', paragraphs([...findingLines(checkpointFindings(spectra)), ...reading(spectra)], style)]
+    : [];
+  return [words, ...picture, ...zeroNotes(spectra), table, ...says].join('\n');
 }
 
 function nameOf(path: string): string {

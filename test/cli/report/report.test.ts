@@ -116,9 +116,13 @@ describe('report of a reference model', () => {
     expect(table).toMatch(/\nblock +class +parameters .*\nwhole network .*\nd1 +Dense /);
     // A pipe receives only the table, unless asked for.
     expect(table).not.toContain('eigenvalue density');
+    expect(table.split('\n').at(-1)).toMatch(/^d3 +Dense /);
     const picture = await printed(modelOf('mlp_tanh'), {data, loss, out: '-'});
     expect(picture).toMatch(
       /\n +eigenvalue density +trace\nwhole network .*\nd1 .*\nd2 .*\nd3 .*\n.*\n.*\n\nblock +class /,
+    );
+    expect(picture).toMatch(
+      /\nd3 +Dense .*\n\n.*Compare the largest eigenvalue with 2 \/ learning\s+rate:.*advise\s+run\.ndjson\.$/s,
     );
   });
 
