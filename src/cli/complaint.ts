@@ -1,6 +1,7 @@
 import {CommanderError} from 'commander';
 import {TfjsHessianError} from '../errors.js';
 import {Stopped} from './terminal/stoppable.js';
+import {UsageError} from './usage-error.js';
 
 /**
  * Prints in one line, on standard error, what is wrong and what to do.
@@ -17,11 +18,13 @@ export function complain(error: unknown): number {
   }
   // The user knows.
   if (error instanceof Stopped) return error.exitCode;
+  const isUsage = error instanceof UsageError;
   if (process.env.TFJS_HESSIAN_DEBUG) console.error(error);
+  else if (isUsage) console.error(`tfjs-hessian: ${usage(error.message)}`);
   // Our errors say what to do. For other errors a stack trace helps, if the user asks for it.
   else if (error instanceof TfjsHessianError) console.error(`tfjs-hessian: ${error.message}`);
   else console.error(`tfjs-hessian: ${oneLine(String(error))} (TFJS_HESSIAN_DEBUG=1 prints a stack trace.)`);
-  return 1;
+  return isUsage ? 2 : 1;
 }
 
 function usage(message: string): string {

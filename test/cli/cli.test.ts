@@ -38,8 +38,20 @@ describe('the command line', () => {
     [['demo', '--epochs', '0'], /argument '0' is invalid\. It must be a whole number of at least 1/],
     [['report', 'model.json'], /required option '--data <file>' not specified/],
     [['export', 'run.ndjson'], /missing required argument 'file'/],
+    [['export', 'run.ndjson', 'run.xlsx'], /run\.xlsx: the file to write must end in \.csv, \.parquet or \.tfevents/],
+    [['report', 'model.json', '--data', 'd.csv', '--out', 'r.pdf'], /--out r\.pdf: a report ends in/],
+    [['report', '--checkpoints', 'm', '--data', 'd.csv', '--redis', 'here'], /--redis is not a URL; it must be a URL/],
+    [['advise', 'run.ndjson', '--classes', '1'], /It must be a whole number of at least 2/],
+    [['watch', 'run.ndjson', '--token', 'short'], /--token is "short"; it must be a text of 16 to 128 letters/],
+    [['watch', 'run.ndjson', '--compare', 'run.ndjson'], /run\.ndjson cannot be compared with itself/],
+    [['worker', '--redis', 'redis://here', '--queue', 'a:b'], /--queue is "a:b"; it must be/],
+    [['worker', '--redis', 'http://here'], /--redis begins with "http:\/\/"; it must be a URL/],
+    [
+      ['worker'],
+      /--redis is not given; it must be a URL, 'redis:\/\/host:6379' \('rediss:\/\/…' with TLS\), or the variable TFJS_HESSIAN_REDIS has the URL\. --help/,
+    ],
   ])('refuses %j in one line that says what to do, with exit code 2', async (args, message) => {
-    const {code, stdout, stderr} = await tfjsHessian(args);
+    const {code, stdout, stderr} = await tfjsHessian(args, {cwd: repository, environment: {TFJS_HESSIAN_REDIS: ''}});
     expect({code, stdout}).toEqual({code: 2, stdout: ''});
     expect(stderr).toMatch(message);
     expect(stderr).toMatch(/^tfjs-hessian: .*\. --help shows what there is\.\n$/);

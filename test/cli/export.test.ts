@@ -87,7 +87,7 @@ print(json.dumps([[e.step for e in EventAccumulator(path).Reload().Scalars('hess
     expect(plain).toEqual({code: 0, stdout: `${inFolder('plain.csv')}: 5 samples of 2 runs.\n`, stderr: ''});
     expect(JSON.parse(json.stdout)).toEqual({file: inFolder('json.csv'), samples: 5, runs: 2});
     expect(wrong).toMatchObject({
-      code: 1,
+      code: 2,
       stdout: '',
       stderr: expect.stringMatching(/^tfjs-hessian: run\.xlsx: .*\n$/),
     });

@@ -197,8 +197,8 @@ describe('npx tfjs-hessian watch', () => {
     const {stdout} = await runSource([commandLine, 'watch', file, '--token', token], {killAt: 'Ctrl-C'});
     expect(new URL(stdout.split('\n')[0]!).pathname).toBe(`/${token}/`);
     expect(await runSource([commandLine, 'watch', file, '--token', 'x'])).toMatchObject({
-      code: 1,
-      stderr: expect.stringMatching(/^tfjs-hessian: token is "x"; it must be a text of 16 to 128 letters/),
+      code: 2,
+      stderr: expect.stringMatching(/^tfjs-hessian: --token is "x"; it must be a text of 16 to 128 letters/),
     });
   });
 

@@ -2,7 +2,7 @@ import {InvalidArgumentError} from '../../errors.js';
 import type {HessianSample} from '../../streams/hessian-sample.js';
 import {stoppable} from '../terminal/stoppable.js';
 import type {AddCommand} from './command.js';
-import {wholeNumber} from './whole-number.js';
+import {classCount, wholeNumber} from './whole-number.js';
 
 interface AdviseFlags {
   readonly classes?: number;
@@ -20,7 +20,7 @@ export const addAdvise: AddCommand = program => {
         'at (?) and to know (·), each with what to try.',
     )
     .argument('<run.ndjson>', 'the run')
-    .option('--classes <n>', 'the number of classes, where the network classifies', wholeNumber)
+    .option('--classes <n>', 'the number of classes, where the network classifies', classCount)
     .option('--failures <n>', 'how many samples failed, which are not in the file', wholeNumber)
     .option('--penalized', 'the loss that was minimized has a trace penalty')
     .option('--json', 'print the findings as JSON')

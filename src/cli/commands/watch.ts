@@ -1,5 +1,6 @@
-import {Option} from 'commander';
+import {type Command, Option} from 'commander';
 import {stoppable} from '../terminal/stoppable.js';
+import {asUsage} from '../usage-error.js';
 import type {AddCommand} from './command.js';
 import {portNumber} from './whole-number.js';
 
@@ -34,7 +35,11 @@ Examples:
   $ npx tfjs-hessian watch penalized.ndjson --compare plain.ndjson
   $ npx tfjs-hessian watch run.ndjson --port 8080 --token "$(openssl rand -hex 16)"`,
     )
-    .action(async (run: string, {port, compare, token, open}: WatchFlags) => {
+    .action(async (run: string, {port, compare, token, open}: WatchFlags, command: Command) => {
+      if (compare === run) command.error(`${run} cannot be compared with itself; name another run`);
+      const {check} = await import('../../arguments/check.js');
+      const {placeEntries} = await import('../../dashboard/server/page-server.js');
+      asUsage(() => check('--token', placeEntries.token, token));
       const {watchFiles} = await import('../../dashboard/runs/watch-files.js');
       await stoppable(async signal => {
         const optional = {...(compare !== undefined && {compare}), ...(token !== undefined && {token})};

@@ -18,6 +18,11 @@ export function wholeNumberOrZero(text: string): number {
   return inDigits(text, 0);
 }
 
+/** Parses an option that is a number of classes. */
+export function classCount(text: string): number {
+  return inDigits(text, 2);
+}
+
 /** Parses an option that is a port; 0 means any free port. */
 export function portNumber(text: string): number {
   return inDigits(text, 0, 65_535);

@@ -10,6 +10,7 @@ import type {Sink, SinkArgs} from '../../sinks/sink.js';
 import {makeSink} from '../../sinks/sink.js';
 import {tensorBoard} from '../../sinks/tensorboard/tensor-board.js';
 import type {HessianSample, SampleFailure} from '../../streams/hessian-sample.js';
+import {UsageError} from '../usage-error.js';
 
 /** The result of an export. */
 export interface Exported {
@@ -22,6 +23,7 @@ export interface Exported {
  * Converts the file of a run to the format that the name of the other file implies.
  *
  * @param onSample is called after each sample; if it throws, nothing is left of the file.
+ * @throws UsageError if the name implies no format.
  * @throws InvalidArgumentError if the file is not a run or has no samples, or if the other file cannot be written.
  */
 export async function exportRun(
@@ -76,5 +78,5 @@ async function sinkOf(file: string): Promise<(args: SinkArgs) => Sink> {
   if (basename(file).includes('tfevents')) {
     return args => tensorBoard(dirname(file), {...args, fileName: basename(file)});
   }
-  throw new InvalidArgumentError(`${file}: the file to write must end in .csv, .parquet or .tfevents.`);
+  throw new UsageError(`${file}: the file to write must end in .csv, .parquet or .tfevents.`);
 }

@@ -3,6 +3,7 @@ import {dirname, extname} from 'node:path';
 import {InvalidArgumentError} from '../../errors.js';
 import type {LayerwiseSpectra} from '../../metrics/records.js';
 import type {ReportFacts} from '../../report/facts.js';
+import {UsageError} from '../usage-error.js';
 import {withPeers} from './peer.js';
 
 /** Makes the content of a report file. */
@@ -43,13 +44,14 @@ export function reportWriter(file: string): Promise<Writer<LayerwiseSpectra>> {
 /**
  * The writer for a file. Called before any work begins.
  *
- * @throws InvalidArgumentError for another file extension, for a folder that is not there or cannot be written to, or if a package is not
+ * @throws UsageError for another file extension.
+ * @throws InvalidArgumentError for a folder that is not there or cannot be written to, or if a package is not
  *   installed.
  */
 export async function writerOf<Content>(file: string, writers: Writers<Content>): Promise<Writer<Content>> {
   const writer = writers[extname(file).toLowerCase()];
   if (writer === undefined) {
-    throw new InvalidArgumentError(`--out ${file}: a report ends in ${Object.keys(writers).join(', ')}.`);
+    throw new UsageError(`--out ${file}: a report ends in ${Object.keys(writers).join(', ')}.`);
   }
   requireWritable(file);
   return writer();

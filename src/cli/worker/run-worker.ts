@@ -1,6 +1,7 @@
 import {hostname} from 'node:os';
 import {check} from '../../arguments/check.js';
-import {redisAddress} from '../../cluster/redis/redis-address.js';
+import {redisUrl} from '../../cluster/redis/redis-address.js';
+import {assertPeers} from '../../cluster/redis/redis-client.js';
 import {megabytes, queueName} from '../../cluster/sample-queue.js';
 import type {WorkerHealth} from '../../cluster/worker/sample-server.js';
 import type {ServeClusterArgs} from '../../cluster/worker/serve-cluster.js';
@@ -8,6 +9,7 @@ import {serveCluster} from '../../cluster/worker/serve-cluster.js';
 import {checkModules} from '../../engine/import-module.js';
 import {loadTensorFlow} from '../../engine/load.js';
 import {untilSignal} from '../terminal/stoppable.js';
+import {asUsage} from '../usage-error.js';
 
 /** The options of `worker`, in bytes and milliseconds. */
 export interface RunWorkerArgs extends Omit<ServeClusterArgs, 'address' | 'signal' | 'hurry' | 'say'> {
@@ -16,8 +18,9 @@ export interface RunWorkerArgs extends Omit<ServeClusterArgs, 'address' | 'signa
 
 /** Takes samples until it is stopped. All inputs are checked before it connects. */
 export async function runWorker({redis, ...args}: RunWorkerArgs): Promise<void> {
-  const address = redisAddress('--redis', redis);
-  check('--queue', queueName(), args.queue);
+  const address = asUsage(() => redisUrl('--redis', redis));
+  asUsage(() => check('--queue', queueName(), args.queue));
+  assertPeers('A worker');
   checkModules(args.imports);
   const say = (line: string) => console.log(`${new Date().toISOString().slice(11, 19)} ${line}`);
   say(

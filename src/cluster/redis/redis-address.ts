@@ -35,6 +35,22 @@ export interface RedisAddress {
   readonly mask: (text: string) => string;
 }
 
+/** What an address must be, for messages: on the command line, and in code. */
+const URL_RULE = `must be a URL, 'redis://host:6379' ('rediss://…' with TLS)`;
+const RULE = `${URL_RULE}, or {host, port, username, password, db, tls}`;
+
+/**
+ * Reads an address that is a URL, as on a command line.
+ *
+ * @param name what messages call the option.
+ * @param given default: the URL in the environment variable `TFJS_HESSIAN_REDIS`.
+ * @throws InvalidArgumentError if it is no URL of Redis.
+ */
+export function redisUrl(name: string, given: string | undefined = process.env[VARIABLE] || undefined): RedisAddress {
+  if (given === undefined) throw withoutAddress(name, URL_RULE);
+  return fromUrl(name, URL_RULE, given);
+}
+
 /**
  * Reads an address. Messages never have its value, which may contain a password.
  *
@@ -43,15 +59,16 @@ export interface RedisAddress {
  * @throws InvalidArgumentError if it is no address of Redis.
  */
 export function redisAddress(name: string, given: unknown = process.env[VARIABLE] || undefined): RedisAddress {
-  const rule = `must be a URL, 'redis://host:6379' ('rediss://…' with TLS), or {host, port, username, password, db, tls}`;
-  if (given === undefined) {
-    throw new InvalidArgumentError(`${name} is not given; it ${rule}, or the variable ${VARIABLE} has the URL.`);
-  }
-  if (typeof given === 'string') return fromUrl(name, rule, given);
+  if (given === undefined) throw withoutAddress(name, RULE);
+  if (typeof given === 'string') return fromUrl(name, RULE, given);
   if (Object.prototype.toString.call(given) !== '[object Object]') {
-    throw new InvalidArgumentError(`${name} is ${given === null ? 'null' : `a ${typeof given}`}; it ${rule}.`);
+    throw new InvalidArgumentError(`${name} is ${given === null ? 'null' : `a ${typeof given}`}; it ${RULE}.`);
   }
   return fromParts(name, given as Record<string, unknown>);
+}
+
+function withoutAddress(name: string, rule: string): InvalidArgumentError {
+  return new InvalidArgumentError(`${name} is not given; it ${rule}, or the variable ${VARIABLE} has the URL.`);
 }
 
 function fromUrl(name: string, rule: string, text: string): RedisAddress {

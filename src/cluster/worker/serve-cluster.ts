@@ -3,7 +3,7 @@ import type {Job, Worker} from 'bullmq';
 import type {Redis} from 'ioredis';
 import {waitAtMost} from '../../wait-at-most.js';
 import type {RedisAddress} from '../redis/redis-address.js';
-import {assertPeers, connect, faultOf, loadPeers} from '../redis/redis-client.js';
+import {connect, faultOf, loadPeers} from '../redis/redis-client.js';
 import {HEARTBEAT, KEPT, keysOf, PREFIX} from '../sample-queue.js';
 import {SampleServer, type SampleServerArgs, type WorkerHealth} from './sample-server.js';
 import type {ServeOperatorsArgs} from './serve-operators.js';
@@ -26,13 +26,11 @@ const LOSSES = 3;
  * Takes samples from a queue until it is stopped, or until it has taken one.
  *
  * @param onHealth called once a minute.
- * @throws InvalidArgumentError if BullMQ or ioredis is not installed.
  */
 export async function serveCluster(
   args: ServeClusterArgs,
   onHealth: (health: WorkerHealth) => void,
 ): Promise<WorkerHealth> {
-  assertPeers('A worker');
   const peers = await loadPeers();
   const {address} = args;
   const {redis} = connect(peers.Redis, address, {keepsAlive: true, isPatient: true});

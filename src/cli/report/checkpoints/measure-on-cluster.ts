@@ -1,11 +1,12 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {check} from '../../../arguments/check.js';
-import {redisAddress} from '../../../cluster/redis/redis-address.js';
+import {redisUrl} from '../../../cluster/redis/redis-address.js';
 import {assertPeers} from '../../../cluster/redis/redis-client.js';
 import {measureModels} from '../../../cluster/reports/measure-models.js';
 import type {Report, ReportWork} from '../../../cluster/reports/report-messages.js';
 import {queueName} from '../../../cluster/sample-queue.js';
 import type {Checkpoint} from '../../../report/checkpoints/checkpoint.js';
+import {asUsage} from '../../usage-error.js';
 import {type Prepared, readSavedModel} from '../measure-model.js';
 import type {ReportFlags} from '../report-flags.js';
 import {sentModel} from '../sent-model.js';
@@ -23,8 +24,8 @@ const [REDIS_TIMEOUT, WORKER_TIMEOUT] = [30_000, 600_000];
  * @throws InvalidArgumentError for a wrong flag, and if a package is not installed.
  */
 export function measuringOn({redis, queue, maxBytes}: ClusterFlags) {
-  const address = redisAddress('--redis', redis === true ? undefined : redis);
-  check('--queue', queueName(), queue);
+  const address = asUsage(() => redisUrl('--redis', redis === true ? undefined : redis));
+  asUsage(() => check('--queue', queueName(), queue));
   assertPeers('--redis');
   const waiting = {redisTimeout: REDIS_TIMEOUT, workerTimeout: WORKER_TIMEOUT};
   return async (
