@@ -4,6 +4,7 @@ import {InvalidArgumentError} from '../errors.js';
 import type {HessianSample} from '../streams/hessian-sample.js';
 import {parseRecord} from '../streams/parse-record.js';
 import type {TrainingNote} from '../streams/training-note.js';
+import {otherFormat} from './other-format.js';
 import {beginsAsRecord} from './sample-line.js';
 
 const NEWLINE = 0x0a;
@@ -64,13 +65,18 @@ export async function* linesOf(file: FileHandle, path: string, from = 0): AsyncG
 /**
  * The sample or the note on a line; `null` for a note of a kind that a later version writes.
  *
- * @throws InvalidArgumentError with the place of the line, if it is neither.
+ * @throws InvalidArgumentError with the place of the line, or with what the file looks like, if it is neither.
  */
 export function recordAt(path: string, lineNumber: number, {text}: Line): HessianSample | TrainingNote | null {
   try {
     return parseRecord(text);
   } catch (error) {
-    throw new InvalidArgumentError(`${path}, line ${lineNumber}: ${(error as Error).message}`, {cause: error});
+    const format = lineNumber === 1 ? otherFormat(text) : null;
+    const message =
+      format === null
+        ? `${path}, line ${lineNumber}: ${(error as Error).message}`
+        : `${path} ${format}, and a run has a sample in JSON on each line. Name the file that ndjson(path) has written, such as run.ndjson.`;
+    throw new InvalidArgumentError(message, {cause: error});
   }
 }
 
