@@ -6,13 +6,12 @@ import {InvalidArgumentError} from '../errors.js';
 import {type LongWorkArgs, longWork, longWorkEntries, type Work} from '../long-work.js';
 import type {RitzValue} from '../metrics/records.js';
 import type {Batch} from '../model/batch.js';
-import {checkBatch} from '../model/batch.js';
 import type {WeightedLayer} from '../model/layers/weighted-layers.js';
 import {variablesOf, weightedLayers} from '../model/layers/weighted-layers.js';
 import {requireModel} from '../model/model-argument.js';
 import {WeightSnapshot} from '../model/weight-snapshot.js';
 import type {BatchDataset} from '../operators/from-model/batch-dataset.js';
-import {isDataset, requireElements} from '../operators/from-model/batch-dataset.js';
+import {requireData} from '../operators/from-model/batch-dataset.js';
 import {hessian} from '../operators/hessian.js';
 import {withOwned} from '../owned.js';
 import {eigenvaluesArgs, eigenvaluesOf, productsAllowed} from './eigenvalues.js';
@@ -123,8 +122,7 @@ export async function lossSurface(
 ): Promise<LossSurface> {
   requireModel(model);
   const {directions, points, range, seed, batches, ...long} = lossSurfaceArgs(args);
-  if (isDataset(data)) requireElements(data);
-  else checkBatch(data);
+  requireData(data);
   const layers = weightedLayers(model);
   const search = eigenvaluesArgs({k: 2, seed, vectors: true});
   const products = directions === 'eigenvectors' ? productsAllowed(requirePlane(layers), search) : 0;

@@ -3,7 +3,7 @@ import {isRecord} from '../../arguments/options.js';
 import {show} from '../../arguments/show.js';
 import {InvalidArgumentError} from '../../errors.js';
 import type {Work} from '../../long-work.js';
-import {type Batch, batchOf, type TensorsByName} from '../../model/batch.js';
+import {type Batch, batchOf, checkBatch, type TensorsByName} from '../../model/batch.js';
 import {batchSize, holdBatch} from '../../model/batch-tensors.js';
 
 /** An element of a data set: a batch, or what `fitDataset` takes. */
@@ -54,6 +54,30 @@ async function* elements(dataset: BatchDataset): AsyncGenerator<unknown> {
       tf.dispose(next.value as tf.TensorContainer);
     }
   }
+}
+
+/**
+ * Checks a batch or a data set, as far as that is possible before it is read.
+ *
+ * @throws InvalidArgumentError if it is neither.
+ */
+export function requireData(data: Batch | BatchDataset): void {
+  refuseFunction(data);
+  if (isDataset(data)) requireElements(data);
+  else checkBatch(data);
+}
+
+/**
+ * Refuses a function that makes data, which is given in place of the data.
+ *
+ * @throws InvalidArgumentError with how to make a data set of it.
+ */
+export function refuseFunction(data: unknown): void {
+  if (typeof data !== 'function') return;
+  throw new InvalidArgumentError(
+    `The data are ${show(data)}; give a batch, {x, y}, or a data set. Call a generator f that yields batches, f(); of one that ` +
+      'yields samples, {xs, ys}, tf.data.generator(f).batch(32) makes a data set.',
+  );
 }
 
 /**

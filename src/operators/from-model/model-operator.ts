@@ -8,7 +8,7 @@ import type {CurvatureOperator} from '../blocks/network-operator.js';
 import {labelCheck} from '../checks/label-check.js';
 import type {CheckedCurvatureArgs} from '../curvature-args.js';
 import type {BatchDataset} from './batch-dataset.js';
-import {isDataset} from './batch-dataset.js';
+import {isDataset, refuseFunction} from './batch-dataset.js';
 import {datasetOperator} from './dataset-operator.js';
 import type {Curvature} from './linearized-loss.js';
 import {allOf, operatorOf} from './linearized-loss.js';
@@ -21,6 +21,7 @@ export async function modelOperator(
   args: CheckedCurvatureArgs,
 ): Promise<CurvatureOperator> {
   requireModel(model);
+  refuseFunction(data);
   if (isDataset(data)) return datasetOperator(curvature, model, data, args);
   if (args.on !== undefined) {
     throw new InvalidArgumentError(

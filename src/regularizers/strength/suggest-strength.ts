@@ -15,7 +15,7 @@ import {requireModel} from '../../model/model-argument.js';
 import {ModelCopy} from '../../model/model-copy.js';
 import {WeightSnapshot} from '../../model/weight-snapshot.js';
 import type {BatchDataset, HeldBatch} from '../../operators/from-model/batch-dataset.js';
-import {holdBatches, isDataset, requireElements} from '../../operators/from-model/batch-dataset.js';
+import {holdBatches, isDataset, requireData, requireElements} from '../../operators/from-model/batch-dataset.js';
 import type {Owned} from '../../owned.js';
 import {withOwned} from '../../owned.js';
 import type {HessianTraceRegularizer} from '../hessian-trace-regularizer.js';
@@ -119,8 +119,7 @@ export async function suggestStrength(
   args?: SuggestStrengthArgs,
 ): Promise<SuggestedStrength> {
   requireModel(model);
-  if (isDataset(data)) requireElements(data);
-  else checkBatch(data);
+  requireData(data);
   requireRegularizer('suggestStrength', regularizer);
   const checked = suggestStrengthArgs(args);
   const {layers, batches, validation, signal} = checked;

@@ -3,6 +3,7 @@ import type {LayersModel} from '@tensorflow/tfjs-layers';
 import * as tfl from '@tensorflow/tfjs-layers';
 import {beforeAll, beforeEach, describe, expect, it} from 'vitest';
 import {InvalidArgumentError} from '../../../src/errors.js';
+import {lossSurface} from '../../../src/estimators/loss-surface.js';
 import {trace} from '../../../src/estimators/trace.js';
 import type {Progress} from '../../../src/long-work.js';
 import {gaussNewton} from '../../../src/operators/gauss-newton.js';
@@ -200,6 +201,14 @@ describe.each(engines)('an operator over a data set on %s', engine => {
     H.dispose();
     await expect(hessian(model, [])).rejects.toThrow(InvalidArgumentError);
     await expect(hessian(model, [{x: tf.tidy(() => x)} as never])).rejects.toThrow(/yields batches/);
+    function* samples() {
+      yield {xs: x, ys: y};
+    }
+    for (const work of [hessian, gaussNewton, lossSurface]) {
+      await expect(work(model, samples as never)).rejects.toThrow(
+        /^The data are the generator function samples; .* a data set\. Call a generator f .* tf\.data\.generator\(f\)\.batch\(32\)/,
+      );
+    }
     await expect(hessian(model, batches, {batches: 0})).rejects.toThrow(/batches is 0/);
     expect(tf.memory().numTensors).toBe(before);
   });
