@@ -61,7 +61,7 @@ async function study(options: Options): Promise<void> {
     await pack(folder, describeRun(folder, {config, workers: options.workers, engine}), target);
   }
   const records = {
-    ...{small: await loadRecords(target), comparison: comparison.all()},
+    ...{small: await loadRecords(target), comparison: comparison.all(), again: recipeFolder(options, 'again').all()},
     ...{protocol: protocol.all(), spectra: protocol.spectra()},
   };
   for (const path of await writeDocument(tf, records, plan, docs)) console.log(path);
@@ -105,6 +105,6 @@ function comparisonPlan({config, dataSets, budgets, arms, seeds}: Options): Comp
   };
 }
 
-function recipeFolder({records}: Options, part: 'protocol' | 'comparison'): RecipeFolder {
+function recipeFolder({records}: Options, part: 'protocol' | 'comparison' | 'again'): RecipeFolder {
   return new RecipeFolder(join(records, part));
 }

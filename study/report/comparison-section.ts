@@ -54,7 +54,7 @@ function rowsOf(
     if (own.length === 0) return [];
     const trials = trialsOf({of, arm: arm === 'none' ? 'learning-rate' : arm}, records);
     const best = number(bestOf(trials).value);
-    // On a GPU up to 18 trainings ran at once.
+    // On a GPU up to 22 trainings ran at once.
     const times = own.flatMap(({seed, trainingSeconds, device}) => {
       const other = plain.get(seed);
       return other === undefined || (device ?? other.device) ? [] : [trainingSeconds / other.trainingSeconds];

@@ -45,6 +45,8 @@ export interface AllRecords {
   readonly protocol: readonly RecipeRecord[];
   readonly spectra: readonly SpectraRecord[];
   readonly comparison: readonly RecipeRecord[];
+  /** Trainings of these once more, on another device. */
+  readonly again: readonly RecipeRecord[];
 }
 
 /** Writes study.md, a page a claim and the pictures. All numbers come from the records. */
@@ -54,7 +56,7 @@ export async function writeDocument(
   plan: ComparisonPlan,
   docs: string,
 ): Promise<string[]> {
-  const {small, protocol, spectra, comparison} = records;
+  const {small, protocol, spectra, comparison, again} = records;
   const settings = settingsOf(small);
   const goe = new Map<number, DensityRecord>();
   for (const size of layerSizes(settings)) goe.set(size, await goeDensity(tf, size, small.config.spectra));
@@ -112,7 +114,7 @@ export async function writeDocument(
   );
   const files = new Map<string, string>([
     ['study.md', summaryPage({claims, protocol, comparison, plan, ofProtocol, ofComparison, costs, pictures: tuned})],
-    ['study/what-was-run.md', conditionsPage({small, settings, recipes: [...protocol, ...comparison]})],
+    ['study/what-was-run.md', conditionsPage({small, settings, recipes: [...protocol, ...comparison], again})],
     ...claims.map(claim => [`study/${claim.name}.md`, claimPage(claim)] as const),
     ...claims.flatMap(picturesOf).map(({name, svg}) => [`study/${name}`, svg] as const),
   ]);

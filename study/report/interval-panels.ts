@@ -17,18 +17,20 @@ export interface IntervalPanelsArgs {
   /** The value of no difference, at which a dashed line is drawn. */
   readonly neutral: number;
   readonly x: Plot.ScaleOptions;
+  /** Pixels; default 34. */
+  readonly rowHeight?: number;
 }
 
 /** The width of the names, which only the first panel has. */
 const NAMES = 128;
 
 /** Panels side by side with a point and its interval in each row. */
-export function intervalPanels({columns, rows, neutral, x}: IntervalPanelsArgs): Panel[] {
+export function intervalPanels({columns, rows, neutral, x, rowHeight = 34}: IntervalPanelsArgs): Panel[] {
   const width = Math.floor((WIDTH - 48 - NAMES) / columns.length);
   return columns.map(({title, points}, i) => ({
     title,
     width: i === 0 ? width + NAMES : width,
-    height: 34 * rows.length + 54,
+    height: rowHeight * rows.length + 54,
     options: {
       marginLeft: i === 0 ? NAMES + 8 : 8,
       x: {label: null, grid: true, ...x},

@@ -1,6 +1,8 @@
+import type {ScaleOptions} from '@observablehq/plot';
 import type {MeanInterval} from '../analysis/statistics.js';
 import type {Picture} from './claim.js';
 import type {Differences} from './differences.js';
+import type {IntervalPanelsArgs} from './interval-panels.js';
 import {intervalPanels} from './interval-panels.js';
 import {drawSheet, hues} from './panels.js';
 
@@ -19,6 +21,11 @@ export function tunedPictures({found, titles}: Differences, isPenalty: (arm: str
         return interval === null ? [] : [{...interval, row: titles.arm(difference.arm), color: color(difference.arm)}];
       }),
     }));
+  const sideBySide = (columns: IntervalPanelsArgs['columns'], heading: string, neutral: number, x: ScaleOptions) =>
+    inLinesOf(COLUMNS, columns).map((line, i) => ({
+      ...(i === 0 && {heading}),
+      panels: intervalPanels({columns: line, rows, neutral, x, rowHeight: 26}),
+    }));
   const [gains, losses] = [columns(({accuracy}) => accuracy), columns(({loss}) => loss)];
   const means = losses.flatMap(({points}) => points.map(({mean}) => mean));
   const [least, most] = [Math.min(1, ...means) / 1.15, Math.max(1, ...means) * 1.15];
@@ -30,23 +37,27 @@ export function tunedPictures({found, titles}: Differences, isPenalty: (arm: str
       {name: 'others', color: hues.blue},
     ],
     rows: [
-      {
-        heading: 'Test accuracy over that without, percentage points: more is better',
-        panels: intervalPanels({columns: gains, rows, neutral: 0, x: {domain: rangeOf(gains), ticks: 4}}),
-      },
-      {
-        heading: 'Test loss, in that without (logarithmic): less is better',
-        panels: intervalPanels({
-          ...{columns: losses, rows, neutral: 1},
-          x: {type: 'log', domain: [least, most], ticks, tickFormat: String},
-        }),
-      },
+      ...sideBySide(gains, 'Test accuracy over that without, percentage points: more is better', 0, {
+        domain: rangeOf(gains),
+        ticks: 4,
+      }),
+      ...sideBySide(losses, 'Test loss, in that without (logarithmic): less is better', 1, {
+        ...{type: 'log', domain: [least, most]},
+        ...{ticks, tickFormat: String},
+      }),
     ],
     notes: ['Paired by seed; bars: 95 % intervals over seeds (Student’s t), not corrected for their number.'],
   });
   return [
     {name: 'tuned.svg', svg, alt: 'Test accuracy and test loss of each tuned regularizer beside none, by setting'},
   ];
+}
+
+/** Settings beside each other. */
+const COLUMNS = 3;
+
+function inLinesOf<T>(length: number, items: readonly T[]): T[][] {
+  return Array.from({length: Math.ceil(items.length / length)}, (_, i) => items.slice(i * length, (i + 1) * length));
 }
 
 /** From the lowest end of an interval to the highest. */
