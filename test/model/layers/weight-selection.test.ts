@@ -54,7 +54,7 @@ describe('the middle half of the weights', () => {
 
   it('is no other word', () => {
     expect(() => check('layers', weightSelection(), {middle: 'third'})).toThrow(
-      /\{middle: n\}, \{middle: 'half'\}, a list/,
+      `middle is "third"; it must be a whole number of at least 1, or 'half'.`,
     );
     expect(check('layers', weightSelection(), {middle: 'half'})).toEqual({middle: 'half'});
     expect(check('layers', weightSelection(), {middle: 2})).toEqual({middle: 2});
